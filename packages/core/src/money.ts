@@ -1,0 +1,62 @@
+/**
+ * Money as integers. One dollar is 10^12 pico-USD; $1 per million tokens is exactly 1,000,000 pUSD per token.
+ * No function here takes or returns a `number` that means money: a float cannot enter.
+ */
+
+declare const pusdBrand: unique symbol
+declare const nanoBrand: unique symbol
+
+/** Pico-USD, 10^-12 dollars. The unit of every row, sum and price. */
+export type Pusd = bigint & { readonly [pusdBrand]: true }
+/** Nano-USD, 10^-9 dollars. Only Redis counters use it, always rounded up. */
+export type NanoUsd = bigint & { readonly [nanoBrand]: true }
+
+const PUSD_PER_USD = 1_000_000_000_000n
+const PUSD_PER_NANO = 1_000n
+export const PUSD_PER_CENT = 10_000_000_000n
+
+export const pusd = (amount: bigint): Pusd => amount as Pusd
+export const nanoUsd = (amount: bigint): NanoUsd => amount as NanoUsd
+export const ZERO_PUSD: Pusd = pusd(0n)
+
+export const addPusd = (...amounts: readonly Pusd[]): Pusd => pusd(amounts.reduce<bigint>((sum, amount) => sum + amount, 0n))
+
+/** Rounds up, so that an enforced counter is never below the money it stands for. */
+export const toNanoUsdCeil = (amount: Pusd): NanoUsd => nanoUsd(amount <= 0n ? amount / PUSD_PER_NANO : (amount + PUSD_PER_NANO - 1n) / PUSD_PER_NANO)
+export const fromNanoUsd = (amount: NanoUsd): Pusd => pusd(amount * PUSD_PER_NANO)
+
+const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,30}))?$/
+
+/**
+ * Reads decimal dollars ("0.05", "12", "-3.5") exactly.
+ * @throws RangeError when the text is no plain decimal or has digits below 10^-12 dollars.
+ */
+export const parseUsd = (text: string): Pusd => {
+  const match = DECIMAL.exec(text.trim())
+  if (match === null) throw new RangeError(`"${text}" is not a decimal amount of dollars like 12.50`)
+  const fraction = (match[3] ?? '').replace(/0+$/, '')
+  if (fraction.length > 12) throw new RangeError(`"${text}" has more than 12 decimal places`)
+  const magnitude = BigInt(match[2] ?? '0') * PUSD_PER_USD + BigInt(fraction.padEnd(12, '0'))
+  return pusd(match[1] === '-' ? -magnitude : magnitude)
+}
+
+/** Exact decimal dollars without trailing zeros ("0.000105"), at least `minimumDecimals` places. */
+export const formatUsd = (amount: Pusd, minimumDecimals = 0): string => {
+  const magnitude = amount < 0n ? -amount : amount
+  const whole = (magnitude / PUSD_PER_USD).toString()
+  const fraction = (magnitude % PUSD_PER_USD).toString().padStart(12, '0').replace(/0+$/, '').padEnd(minimumDecimals, '0')
+  return `${amount < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
+}
+
+/** A price of `amountPusd` for `perUnits` units: $0.111 per hour is no integer per second, this is. */
+export interface UnitPrice {
+  readonly amountPusd: bigint
+  readonly perUnits: bigint
+}
+
+/** The one rounding before the invoice: floor, per event and bucket (money.md, decision 2). */
+export const priceUnits = (units: bigint, price: UnitPrice): Pusd => pusd((units * price.amountPusd) / price.perUnits)
+
+/** Rounded up: what a hold needs to cover, never what a bill says. */
+export const priceUnitsCeil = (units: bigint, price: UnitPrice): Pusd =>
+  pusd((units * price.amountPusd + price.perUnits - 1n) / price.perUnits)

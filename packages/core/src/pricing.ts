@@ -1,0 +1,130 @@
+import { addPusd, priceUnits, priceUnitsCeil, ZERO_PUSD, type Pusd, type UnitPrice } from './money.ts'
+import { countInputTokens, type UsageBucket, type UsageUnits } from './usage.ts'
+
+/** Half-open window of UTC minutes of the day in which a price counts (DeepSeek's off-peak hours, say). May wrap past midnight. */
+export interface DailyWindow {
+  readonly fromMinute: number
+  readonly toMinute: number
+}
+
+/** Prices of one offering under one condition. The most specific matching row wins: see `selectRates`. */
+export interface RateRow {
+  /** Applies when the whole input context is at least this many tokens. */
+  readonly contextFrom: number
+  readonly serviceTier: string | null
+  readonly window: DailyWindow | null
+  readonly prices: Partial<Readonly<Record<UsageBucket, UnitPrice>>>
+}
+
+/** All dated prices of one offering inside one price book. */
+export interface OfferingRates {
+  readonly offeringId: string
+  readonly priceVersionId: string
+  readonly rows: readonly RateRow[]
+}
+
+export interface RatingContext {
+  readonly startedAtMs: number
+  readonly serviceTier: string | null
+}
+
+export interface RatedLine {
+  readonly bucket: UsageBucket
+  readonly units: number
+  readonly price: UnitPrice
+  readonly costPusd: Pusd
+}
+
+export type Rating =
+  | { readonly priced: true; readonly costPusd: Pusd; readonly lines: readonly RatedLine[] }
+  /** A used bucket has no price: quarantine and absorb, never bill 0 silently (money.md, decision 4). */
+  | { readonly priced: false; readonly missing: readonly UsageBucket[] }
+
+const MINUTES_PER_DAY = 1440
+const minuteOfDay = (atMs: number): number => Math.floor(atMs / 60_000) % MINUTES_PER_DAY
+
+const isInWindow = (window: DailyWindow, minute: number): boolean =>
+  window.fromMinute <= window.toMinute
+    ? minute >= window.fromMinute && minute < window.toMinute
+    : minute >= window.fromMinute || minute < window.toMinute
+
+/** The row for this context size, tier and time: highest `contextFrom` first, then an exact tier, then an exact window. */
+export const selectRates = (rates: OfferingRates, inputTokens: number, context: RatingContext): RateRow | undefined => {
+  const minute = minuteOfDay(context.startedAtMs)
+  let best: RateRow | undefined
+  let bestScore = -1
+  for (const row of rates.rows) {
+    if (inputTokens < row.contextFrom) continue
+    if (row.serviceTier !== null && row.serviceTier !== context.serviceTier) continue
+    if (row.window !== null && !isInWindow(row.window, minute)) continue
+    const score = row.contextFrom * 4 + (row.serviceTier === null ? 0 : 2) + (row.window === null ? 0 : 1)
+    if (score > bestScore) {
+      best = row
+      bestScore = score
+    }
+  }
+  return best
+}
+
+/**
+ * Where a provider publishes no price of its own for a bucket, its published rule says which price applies
+ * (reasoning tokens are billed as output by every provider priced here; an uncached price covers cache traffic the provider does not discount).
+ */
+const FALLBACK_BUCKET: Partial<Record<UsageBucket, UsageBucket>> = {
+  output_reasoning: 'output_text',
+  cache_read: 'input_uncached',
+  cache_write_5m: 'input_uncached',
+  cache_write_1h: 'cache_write_5m',
+}
+
+const findPrice = (row: RateRow, bucket: UsageBucket): UnitPrice | undefined => {
+  for (let current: UsageBucket | undefined = bucket; current !== undefined; current = FALLBACK_BUCKET[current]) {
+    const price = row.prices[current]
+    if (price !== undefined) return price
+  }
+  return undefined
+}
+
+/** Exact cost of `units` at list price. Floor per bucket, no other rounding. */
+export const rateUsage = (units: UsageUnits, rates: OfferingRates, context: RatingContext): Rating => {
+  const row = selectRates(rates, countInputTokens(units), context)
+  const lines: RatedLine[] = []
+  const missing: UsageBucket[] = []
+  for (const bucket of Object.keys(units) as UsageBucket[]) {
+    const count = units[bucket] ?? 0
+    if (count === 0) continue
+    const price = row === undefined ? undefined : findPrice(row, bucket)
+    if (price === undefined) missing.push(bucket)
+    else lines.push({ bucket, units: count, price, costPusd: priceUnits(BigInt(count), price) })
+  }
+  if (missing.length > 0) return { priced: false, missing }
+  return { priced: true, costPusd: addPusd(...lines.map((line) => line.costPusd)), lines }
+}
+
+/**
+ * Upper bound in pUSD of a request with at most `inputTokens` and `outputTokens`, over every row that its context could select,
+ * with each side at its dearest bucket (a cache write costs more than plain input).
+ */
+export const boundCost = (rates: OfferingRates, bound: { readonly inputTokens: number; readonly outputTokens: number }): Pusd => {
+  let worst = ZERO_PUSD
+  for (const row of rates.rows) {
+    if (bound.inputTokens < row.contextFrom) continue
+    const input = dearest(row, ['input_uncached', 'cache_read', 'cache_write_5m', 'cache_write_1h'], bound.inputTokens)
+    const output = dearest(row, ['output_text', 'output_reasoning'], bound.outputTokens)
+    const request = row.prices.requests === undefined ? ZERO_PUSD : priceUnitsCeil(1n, row.prices.requests)
+    const total = addPusd(input, output, request)
+    if (total > worst) worst = total
+  }
+  return worst
+}
+
+const dearest = (row: RateRow, buckets: readonly UsageBucket[], units: number): Pusd => {
+  let worst = ZERO_PUSD
+  for (const bucket of buckets) {
+    const price = row.prices[bucket]
+    if (price === undefined) continue
+    const cost = priceUnitsCeil(BigInt(units), price)
+    if (cost > worst) worst = cost
+  }
+  return worst
+}

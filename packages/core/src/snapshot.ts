@@ -1,0 +1,46 @@
+import type { OfferingRates } from './pricing.ts'
+import type { Funding } from './usage-event.ts'
+
+/** One model at one provider. */
+export interface Offering {
+  readonly id: string
+  readonly modelId: string
+  readonly providerId: string
+  /** The name this provider gives the model. */
+  readonly upstreamModel: string
+  readonly contextTokens: number | null
+  readonly maxOutputTokens: number | null
+  /** Lower is tried first among equals; ties go to the cheaper one. */
+  readonly priority: number
+  readonly funding: Funding
+  readonly enabled: boolean
+  /** Null = no price on record: refused with 422 on paid paths. */
+  readonly rates: OfferingRates | null
+}
+
+export interface Model {
+  readonly id: string
+  readonly displayName: string
+  readonly family: string
+  readonly author: string
+  readonly reasoning: boolean
+  readonly createdAtMs: number
+  readonly aliases: readonly string[]
+  /** Ids of this model's offerings, in `offerings`. */
+  readonly offeringIds: readonly string[]
+}
+
+/**
+ * Everything routing needs about the catalogue, immutable and versioned. A call keeps the snapshot it was admitted under,
+ * which is what pins its price book.
+ */
+export interface Snapshot {
+  readonly version: number
+  readonly priceBookId: number
+  /** Milliseconds added to the clock in test mode; 0 otherwise. */
+  readonly clockOffsetMs: number
+  readonly models: ReadonlyMap<string, Model>
+  /** Alias → model id. */
+  readonly aliases: ReadonlyMap<string, string>
+  readonly offerings: ReadonlyMap<string, Offering>
+}

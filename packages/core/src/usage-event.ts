@@ -1,0 +1,150 @@
+import type { Pusd } from './money.ts'
+import type { UsageSource, UsageUnits } from './usage.ts'
+
+/** Who bears the provider's bill: us (then the customer pays list price), the customer's own key, or a local machine. */
+export type Funding = 'platform' | 'byok' | 'local'
+
+/** How an attempt ended. */
+export type AttemptOutcome =
+  | 'ok'
+  | 'client_abort'
+  | 'upstream_error'
+  | 'upstream_timeout'
+  | 'gateway_error'
+  | 'budget_cut'
+  | 'killed'
+
+export type AbsorbedReason = 'zero_output' | 'lost_attempt' | 'platform_fault' | 'hedge_loser' | 'abort_estimate' | 'budget_cut' | 'unpriced' | 'killed'
+
+export type UsageEventKind = 'settle' | 'correction' | 'refund'
+
+/** One step of the route trail: what was tried or left out, and why. Carries no prompt, credential or internal host. */
+export interface TrailStep {
+  readonly attempt: number | null
+  readonly offeringId: string
+  readonly provider: string
+  readonly result: 'served' | 'failed' | 'skipped'
+  readonly reason: string
+  readonly httpStatus?: number
+  readonly durationMs?: number
+}
+
+/**
+ * The fact that one upstream attempt may have cost money. Exactly one per attempt with kind `settle`; `(requestId, attempt, kind, seq)` is the
+ * permanent idempotency key. For platform funding `costPusd = billedPusd + absorbedPusd`, always.
+ */
+export interface UsageEvent {
+  readonly requestId: string
+  readonly attempt: number
+  readonly kind: UsageEventKind
+  readonly seq: number
+  readonly orgId: string
+  readonly teamId: string | null
+  readonly memberId: string | null
+  readonly keyId: string
+  readonly endpoint: string
+  readonly callerDialect: string
+  readonly streamed: boolean
+  readonly provider: string
+  readonly offeringId: string
+  readonly modelRequested: string
+  readonly modelId: string
+  readonly modelServed: string | null
+  readonly routeVersionId: string | null
+  readonly serviceTier: string | null
+  readonly funding: Funding
+  readonly startedAtMs: number
+  readonly firstByteAtMs: number | null
+  readonly endedAtMs: number
+  /** First day of the UTC month of `startedAtMs`, `YYYY-MM-DD`: fixed at admission. */
+  readonly billingPeriod: string
+  readonly priceBookId: number
+  readonly units: UsageUnits
+  readonly usageSource: UsageSource
+  readonly providerUsageRaw: unknown
+  readonly providerRequestId: string | null
+  readonly providerStatedCostPusd: Pusd | null
+  readonly costPusd: Pusd
+  readonly billedPusd: Pusd
+  readonly absorbedPusd: Pusd
+  readonly absorbedReason: AbsorbedReason | null
+  readonly outcome: AttemptOutcome
+  /** False when another attempt of the same request followed: screens count requests, bills count attempts. */
+  readonly isFinal: boolean
+  readonly httpStatus: number
+  readonly errorCode: string | null
+  /** What was held for it. */
+  readonly estimatePusd: Pusd
+  readonly trail: readonly TrailStep[]
+  readonly proxyId: string
+  readonly proxyBootId: string
+  /** Dense per boot, so a lost event is a visible hole. The number of the attempt's `begin` record. */
+  readonly proxySeq: number
+}
+
+/** What is known when an attempt begins; everything an event needs if the process dies before it ends. */
+export type AttemptBegin = Pick<
+  UsageEvent,
+  | 'requestId'
+  | 'attempt'
+  | 'orgId'
+  | 'teamId'
+  | 'memberId'
+  | 'keyId'
+  | 'endpoint'
+  | 'callerDialect'
+  | 'streamed'
+  | 'provider'
+  | 'offeringId'
+  | 'modelRequested'
+  | 'modelId'
+  | 'routeVersionId'
+  | 'serviceTier'
+  | 'funding'
+  | 'startedAtMs'
+  | 'billingPeriod'
+  | 'priceBookId'
+  | 'estimatePusd'
+>
+
+const MONEY_FIELDS = new Set(['providerStatedCostPusd', 'costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'])
+
+/** JSON text of an event or begin record; money travels as decimal strings because JSON numbers are floats. */
+export const encodeUsageRecord = (record: object): string => JSON.stringify(record, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+
+const reviveMoney = (key: string, value: unknown): unknown => (MONEY_FIELDS.has(key) && typeof value === 'string' ? BigInt(value) : value)
+
+/** Reads what `encodeUsageRecord` wrote. @throws SyntaxError on damaged text. */
+export const decodeUsageEvent = (text: string): UsageEvent => JSON.parse(text, reviveMoney) as UsageEvent
+export const decodeAttemptBegin = (text: string): AttemptBegin => JSON.parse(text, reviveMoney) as AttemptBegin
+
+/** First day of the UTC month, `YYYY-MM-01`. */
+export const billingPeriodOf = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 7)}-01`
+
+/**
+ * The terminal event of an attempt whose proxy died before settling: the customer pays nothing for what was never confirmed delivered,
+ * and the cost stays unknown (null units, cost 0) until the provider's own report trues it up.
+ */
+export const killedEvent = (begin: AttemptBegin, origin: { proxyId: string; proxyBootId: string; proxySeq: number }, endedAtMs: number): UsageEvent => ({
+  ...begin,
+  ...origin,
+  kind: 'settle',
+  seq: 0,
+  modelServed: null,
+  firstByteAtMs: null,
+  endedAtMs,
+  units: {},
+  usageSource: 'none',
+  providerUsageRaw: null,
+  providerRequestId: null,
+  providerStatedCostPusd: null,
+  costPusd: 0n as Pusd,
+  billedPusd: 0n as Pusd,
+  absorbedPusd: 0n as Pusd,
+  absorbedReason: 'killed',
+  outcome: 'killed',
+  isFinal: true,
+  httpStatus: 0,
+  errorCode: 'gateway_killed',
+  trail: [],
+})

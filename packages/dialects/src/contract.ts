@@ -1,0 +1,97 @@
+import type { AppError, ErrorCode } from '@atpar/core/errors'
+import type { ChatChunk, ChatRequest, ChatResponse } from '@atpar/core/chat'
+import type { JsonObject } from '@atpar/core/json'
+import type { JsonEdit } from '@atpar/core/json-splice'
+import type { SseEvent } from '@atpar/core/sse'
+import type { ReportedUsage } from '@atpar/core/usage'
+
+export type DialectId = 'openai-chat' | 'anthropic-messages' | 'gemini'
+
+/** What routing, limits and metering need to know of a request, read without converting it. */
+export interface RequestFacts {
+  readonly model: string
+  readonly stream: boolean
+  /** The caller asked to see a usage chunk (always true where the format has no such switch). */
+  readonly wantsUsage: boolean
+  /** The caller's own output limit, null when it set none. */
+  readonly maxOutputTokens: number | null
+  /** Answers asked for (`n`): the output bound is multiplied by it. */
+  readonly choices: number
+  /** Bytes of text the model will read: an upper bound of text tokens (at most one token per byte). */
+  readonly textBytes: number
+  /** Upper bound of tokens of images, audio and files by the provider's formulas; null when the body does not bound them. */
+  readonly mediaTokens: number | null
+  /** Only for a stated reason do we hold an answer bigger than the model's usual one: thinking budgets. */
+  readonly reasoningTokens: number | null
+  readonly sessionKey: string | null
+  readonly usesTools: boolean
+}
+
+/** What we add to an answer. `costUsd` is decimal text made from BigInt. */
+export interface ReplyFacts {
+  readonly generationId: string
+  readonly model: string
+  readonly createdAtMs: number
+  readonly costUsd: string | null
+}
+
+/** Turns neutral chunks into the caller's stream. Text out is complete SSE (or empty). */
+export interface StreamEncoder {
+  push(chunk: ChatChunk): string
+  /** After the last chunk; `costUsd` is known by then. */
+  end(facts: { readonly costUsd: string | null }): string
+  /** The typed in-band error that ends a stream in this format. */
+  fail(error: AppError): string
+}
+
+/** The caller's side of a wire format. */
+export interface CallerDialect {
+  readonly id: DialectId
+  /** @throws AppError `invalid_request` naming the field, for whatever this format itself refuses. */
+  readFacts(body: JsonObject): RequestFacts
+  decodeRequest(body: JsonObject): ChatRequest
+  encodeResponse(response: ChatResponse, facts: ReplyFacts): JsonObject
+  openStream(facts: ReplyFacts & { readonly wantsUsage: boolean }): StreamEncoder
+  /** Body of an error answer; the HTTP status is the error's own. */
+  encodeError(error: AppError, facts: { readonly requestId: string }): JsonObject
+  /** Splice edits that add `usage.cost` to a same-dialect answer; [] when the format has no place for it. */
+  costEdits(costUsd: string): readonly JsonEdit[]
+}
+
+export interface UpstreamTarget {
+  readonly upstreamModel: string
+  readonly stream: boolean
+  /** Output limit to force when room is short; null leaves the caller's. */
+  readonly clampOutputTokens: number | null
+  /** Output limit to send when the caller gave none and the format demands one. */
+  readonly defaultMaxOutputTokens: number
+}
+
+/** How an upstream refusal or failure is to be treated. `message` is safe for the caller: masked, bounded. */
+export interface UpstreamProblem {
+  readonly code: ErrorCode
+  readonly providerCode: string | null
+  readonly message: string
+}
+
+/** Reads a provider's stream. One event in, chunks out; state inside. */
+export interface StreamDecoder {
+  push(event: SseEvent): readonly ChatChunk[]
+  /** True once the format's own terminal event was seen: a stream that ends before it was cut. */
+  readonly finished: boolean
+}
+
+/** The provider's side of a wire format. */
+export interface ProviderDialect {
+  readonly id: DialectId
+  /** Path below the provider's base URL, e.g. `/chat/completions`. */
+  path(target: UpstreamTarget): string
+  encodeRequest(request: ChatRequest, target: UpstreamTarget): { readonly body: JsonObject; readonly dropped: readonly string[] }
+  /** The closed list of edits when the caller speaks this same dialect; applied to the caller's bytes. */
+  passThroughEdits(body: JsonObject, target: UpstreamTarget): readonly JsonEdit[]
+  decodeResponse(body: JsonObject): ChatResponse
+  /** Metering facts of a complete answer without converting it. */
+  readOutcome(body: JsonObject): { readonly usage: ReportedUsage | null; readonly servedModel: string | null; readonly hasContent: boolean; readonly serviceTier: string | null }
+  openStream(): StreamDecoder
+  decodeError(status: number, body: unknown): UpstreamProblem
+}
