@@ -1,0 +1,12 @@
+import type { NextConfig } from 'next'
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // Native or dynamic requires that a bundler cannot follow.
+  serverExternalPackages: ['@node-rs/argon2', 'pg', 'ioredis'],
+  // The error catalogue is read at request time: it has to travel with a traced build.
+  outputFileTracingIncludes: { '/docs/errors': ['./docs/errors.md'] },
+}
+
+export default config

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+
+const schema = z.object({
+  DATABASE_URL_APP: z.url(),
+  REDIS_URL: z.url(),
+  NEXTAUTH_SECRET: z.string().min(16, 'needs at least 16 characters'),
+  NEXTAUTH_URL: z.url(),
+  PROXY_URL: z.url(),
+  SIMULATORS_URL: z.url().optional(),
+  SIMULATION: z.enum(['on', 'off']).default('off'),
+  KEY_PEPPERS: z.string().regex(/^[\w-]+:[0-9a-f]{32,}(,[\w-]+:[0-9a-f]{32,})*$/, 'looks like id:hex,id:hex'),
+  COOKIE_NAME: z.string().regex(/^[\w.-]+$/).default('atpar-session'),
+  SOURCE_COMMIT: z.string().default('unknown'),
+  SOURCE_URL: z.url().optional(),
+  INSTANCE_ID: z.string().default('dashboard'),
+})
+
+export interface Pepper {
+  readonly id: string
+  readonly secret: Uint8Array
+}
+
+export interface Env {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  readonly sessionSecret: string
+  readonly dashboardUrl: string
+  /** Where callers point their SDK, without a trailing slash. */
+  readonly proxyUrl: string
+  readonly simulatorsUrl: string | null
+  readonly isSimulated: boolean
+  /** The first one seals new keys. */
+  readonly pepper: Pepper
+  readonly cookieName: string
+  readonly sourceCommit: string
+  readonly sourceUrl: string | null
+  readonly instanceId: string
+}
+
+const readPepper = (text: string): Pepper => {
+  const [id = '', hex = ''] = (text.split(',')[0] ?? '').split(':')
+  return { id, secret: Uint8Array.from(Buffer.from(hex, 'hex')) }
+}
+
+const parseEnv = (source: NodeJS.ProcessEnv): Env => {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const result = schema.safeParse(given)
+  if (!result.success) {
+    const faults = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(`The dashboard cannot start with this environment:\n${faults.join('\n')}`)
+  }
+  const values = result.data
+  return {
+    databaseUrl: values.DATABASE_URL_APP,
+    redisUrl: values.REDIS_URL,
+    sessionSecret: values.NEXTAUTH_SECRET,
+    dashboardUrl: values.NEXTAUTH_URL.replace(/\/$/, ''),
+    proxyUrl: values.PROXY_URL.replace(/\/$/, ''),
+    simulatorsUrl: values.SIMULATORS_URL?.replace(/\/$/, '') ?? null,
+    isSimulated: values.SIMULATION === 'on',
+    pepper: readPepper(values.KEY_PEPPERS),
+    cookieName: values.COOKIE_NAME,
+    sourceCommit: values.SOURCE_COMMIT,
+    sourceUrl: values.SOURCE_URL?.replace(/\/$/, '') ?? null,
+    instanceId: values.INSTANCE_ID,
+  }
+}
+
+let parsed: Env | undefined
+
+/** Read on first use and not on import: `next build` runs without any of these, ports and addresses are known at start only. */
+export const readEnv = (): Env => {
+  parsed ??= parseEnv(process.env)
+  return parsed
+}
