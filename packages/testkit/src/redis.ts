@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRandomPort } from '@atpar/tooling/ports'
-import { endGroup, signalGroup } from '@atpar/tooling/process-groups'
+import { endGroup, isGroupRunning } from '@atpar/tooling/process-groups'
 import { findProgram, startRedis } from '@atpar/tooling/redis'
 import { startWatchdog } from '@atpar/tooling/watchdog'
 import { testEnvironment } from './env.ts'
@@ -43,7 +43,7 @@ export async function startTestRedis({ appendonly = false }: { appendonly?: bool
     dir,
     kill9: () => end('SIGKILL'),
     restart: async () => {
-      if (signalGroup(pid, 0)) await end('SIGTERM')
+      if (isGroupRunning(pid)) await end('SIGTERM')
       pid = await launch()
     },
     stop: async () => {

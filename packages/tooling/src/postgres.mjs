@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isGroupRunning } from './process-groups.mjs'
 
 const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -111,6 +112,19 @@ export function createCluster({ binaries, dataDirectory, user, owner, password, 
   } finally {
     rmSync(passwordFile, { force: true })
   }
+}
+
+/**
+ * The pid of the server that holds the data folder now, if any: one whose supervisor was just killed is still going
+ * down when the next start comes.
+ * @param {string} dataDirectory
+ * @returns {number | undefined}
+ */
+export function findHolder(dataDirectory) {
+  const file = join(dataDirectory, 'postmaster.pid')
+  if (!existsSync(file)) return undefined
+  const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
+  return pid > 0 && isGroupRunning(pid) ? pid : undefined
 }
 
 /**

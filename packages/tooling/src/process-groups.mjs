@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
@@ -17,17 +18,49 @@ export function signalGroup(groupId, signal) {
 }
 
 /**
+ * State and group of a process as Linux tells it, or nothing when the process ended while we looked.
+ * @param {string} pid
+ */
+function readStat(pid) {
+  try {
+    // pid (name, which may hold anything) state parent group …
+    const [state, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    return { state, group: Number(group) }
+  } catch {
+    // Gone between the listing and the reading.
+    return undefined
+  }
+}
+
+/**
+ * Whether anything of the group still runs. A process that ended but was not collected by its parent still takes
+ * signals; in containers whose first process collects nobody's children it does so for ever, so it is not counted.
+ * @param {number} groupId
+ * @returns {boolean}
+ */
+export function isGroupRunning(groupId) {
+  if (!signalGroup(groupId, 0)) return false
+  if (!existsSync('/proc/self/stat')) return true
+  return readdirSync('/proc').some((pid) => {
+    if (!/^\d+$/.test(pid)) return false
+    const stat = readStat(pid)
+    return stat?.group === groupId && stat.state !== 'Z'
+  })
+}
+
+/**
  * Ends a process group: the polite signal first, SIGKILL after the grace period.
  * @param {number} groupId
  * @param {{ signal?: NodeJS.Signals, graceMs?: number }} [options]
  * @returns {Promise<'gone' | 'stopped' | 'killed'>}
  */
 export async function endGroup(groupId, { signal = 'SIGTERM', graceMs = 5_000 } = {}) {
-  if (!signalGroup(groupId, signal)) return 'gone'
+  if (!isGroupRunning(groupId)) return 'gone'
+  signalGroup(groupId, signal)
   const deadline = Date.now() + graceMs
   while (Date.now() < deadline) {
     await sleep(25)
-    if (!signalGroup(groupId, 0)) return 'stopped'
+    if (!isGroupRunning(groupId)) return 'stopped'
   }
   signalGroup(groupId, 'SIGKILL')
   return 'killed'

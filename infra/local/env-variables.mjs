@@ -1,0 +1,123 @@
+/**
+ * Every variable a person may set, in `.env` or in the environment. `.env.example` lists the same names (a test
+ * compares the two), and a value that does not fit is reported with `expected`.
+ * @typedef {object} Variable
+ * @property {string} expected
+ * @property {(value: string) => boolean} accepts
+ * @property {string} [needs] another variable without which this one means nothing
+ */
+
+/** @param {string} value */
+const isPort = (value) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535
+
+/** @param {readonly string[]} schemes */
+const isUrl = (...schemes) => (/** @type {string} */ value) =>
+  URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== ''
+
+/** @param {string} value */
+const isSecretText = (value) => /^\S{8,}$/.test(value) && !/^(?:x{3,}|changeme|your[-_].*)$/i.test(value)
+
+/** @type {Variable} */
+const port = { expected: 'a port number from 1 to 65535', accepts: isPort }
+/** @type {Variable} */
+const webAddress = { expected: 'an http:// or https:// address', accepts: isUrl('http:', 'https:') }
+/** @type {Variable} */
+const hex32 = { expected: '64 hexadecimal digits (make one by: openssl rand -hex 32)', accepts: (value) => /^[0-9a-f]{64}$/i.test(value) }
+
+/** @param {string} start */
+const providerKey = (start = '') => ({
+  expected: start === '' ? "the provider's key, without spaces" : `the provider's key, which starts with ${start}`,
+  accepts: (/** @type {string} */ value) => isSecretText(value) && value.startsWith(start),
+})
+
+/** @type {Readonly<Record<string, Variable>>} */
+export const VARIABLES = {
+  HOST: { expected: 'an address to listen on, such as 127.0.0.1 or 0.0.0.0', accepts: (value) => /^[0-9a-f.:]+$|^localhost$/i.test(value) },
+  DASHBOARD_PORT: port,
+  PROXY_PORT: port,
+  SIMULATORS_PORT: port,
+  SMTP_PORT: port,
+  DASHBOARD_URL: webAddress,
+  PROXY_URL: webAddress,
+  PROXY_PROCESSES: { expected: 'a whole number from 1 to 64', accepts: (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= 64 },
+  LOG_LEVEL: { expected: 'one of debug, info, warn, error', accepts: (value) => ['debug', 'info', 'warn', 'error'].includes(value) },
+  DATABASE_URL: { expected: 'postgres://user:password@host:port/database, of the role that will own the tables', accepts: isUrl('postgres:', 'postgresql:') },
+  REDIS_URL: { expected: 'redis://host:port or rediss://host:port', accepts: isUrl('redis:', 'rediss:') },
+  SMTP_URL: { expected: 'smtp://user:password@host:port or smtps://…', accepts: isUrl('smtp:', 'smtps:') },
+  KEY_PEPPER: hex32,
+  KEY_PEPPER_ID: { expected: '1 to 16 letters or digits', accepts: (value) => /^[a-z0-9]{1,16}$/i.test(value), needs: 'KEY_PEPPER' },
+  SESSION_SECRET: hex32,
+  SEALING_KEY: hex32,
+  ROLE_PASSWORD_SECRET: hex32,
+  INTERNAL_TOKEN: hex32,
+  OPENAI_API_KEY: providerKey('sk-'),
+  ANTHROPIC_API_KEY: providerKey('sk-ant-'),
+  GEMINI_API_KEY: providerKey(),
+  DEEPSEEK_API_KEY: providerKey('sk-'),
+  DASHSCOPE_API_KEY: providerKey('sk-'),
+  GROQ_API_KEY: providerKey('gsk_'),
+  OLLAMA_URL: webAddress,
+}
+
+/** With a database of one's own these have to be given: made up here, they would be lost with this folder. */
+export const SECRET_NAMES = /** @type {const} */ (['KEY_PEPPER', 'SESSION_SECRET', 'SEALING_KEY', 'ROLE_PASSWORD_SECRET', 'INTERNAL_TOKEN'])
+
+/** Each of these switches one provider from simulated to real. */
+export const PROVIDER_VARIABLES = /** @type {const} */ ([
+  'OPENAI_API_KEY',
+  'ANTHROPIC_API_KEY',
+  'GEMINI_API_KEY',
+  'DEEPSEEK_API_KEY',
+  'DASHSCOPE_API_KEY',
+  'GROQ_API_KEY',
+  'OLLAMA_URL',
+])
+
+/**
+ * @param {string} left
+ * @param {string} right
+ */
+function isOneSlipApart(left, right) {
+  const plain = (/** @type {string} */ name) => name.toUpperCase().replaceAll('_', '')
+  const [a, b] = [plain(left), plain(right)]
+  if (a === b) return true
+  let start = 0
+  while (start < a.length && a[start] === b[start]) start += 1
+  let end = 0
+  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end += 1
+  return Math.max(a.length, b.length) - start - end <= 2
+}
+
+/**
+ * Checks every given value and returns all complaints at once.
+ * @param {Readonly<Record<string, string | undefined>>} values
+ * @returns {string[]}
+ */
+export function findBadValues(values) {
+  const complaints = Object.entries(VARIABLES).flatMap(([name, variable]) => {
+    const value = values[name]
+    if (value === undefined) return []
+    // A secret is not repeated on a screen that may be shared.
+    const isSecret = SECRET_NAMES.some((secret) => secret === name) || /_KEY$|_URL$/.test(name)
+    const found = isSecret ? 'does not fit' : `is "${value}"`
+    if (!variable.accepts(value)) return [`${name} ${found}: expected ${variable.expected}.`]
+    if (variable.needs !== undefined && values[variable.needs] === undefined) return [`${name} is set without ${variable.needs}: set both or neither.`]
+    return []
+  })
+  if (values['DATABASE_URL'] === undefined) return complaints
+  const missing = SECRET_NAMES.filter((name) => values[name] === undefined)
+  return [...complaints, ...missing.map((name) => `${name} is missing: with DATABASE_URL set it is required, ${VARIABLES[name]?.expected ?? ''}.`)]
+}
+
+/**
+ * Names in `.env` that we do not know but that look like one we do.
+ * @param {readonly string[]} names
+ * @returns {string[]}
+ */
+export function findLikelyTypos(names) {
+  return names.flatMap((name) => {
+    if (name in VARIABLES) return []
+    const meant = Object.keys(VARIABLES).find((known) => isOneSlipApart(name, known))
+    return meant === undefined ? [] : [`${name} is not a variable Atpar knows. Did you mean ${meant}?`]
+  })
+}
