@@ -363,6 +363,8 @@ CREATE TABLE usage_rollup_hourly (
 );
 CREATE UNIQUE INDEX usage_rollup_hourly_key ON usage_rollup_hourly
   (org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding) NULLS NOT DISTINCT;
+-- When a key was last used, and what one key spent.
+CREATE INDEX usage_rollup_hourly_key_id_idx ON usage_rollup_hourly (org_id, key_id, hour);
 
 CREATE TABLE proxy_boot (
   boot_id uuid PRIMARY KEY,
@@ -498,7 +500,7 @@ CREATE TABLE audit_log (
 CREATE INDEX audit_log_org_idx ON audit_log (org_id, id);
 
 -- ── change feed ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-CREATE FUNCTION record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   changed jsonb := to_jsonb(coalesce(NEW, OLD));
   next_seq bigint;
@@ -521,7 +523,7 @@ BEGIN
   END LOOP;
 END $$;
 -- A whole book or an import touches thousands of rows: one entry a statement is enough for these.
-CREATE FUNCTION record_catalogue_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION record_catalogue_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   next_seq bigint;
 BEGIN
