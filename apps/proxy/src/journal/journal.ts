@@ -1,0 +1,262 @@
+import { closeSync, fdatasync, openSync, writeSync } from 'node:fs'
+import type { AttemptBegin, UsageEvent } from '@atpar/core/usage-event'
+import { createBootFolder, segmentPath } from './boot-files.ts'
+import { beginLine, END_LINE, refusedLine, settleLine } from './record-text.ts'
+
+/** The proxy's own record of every attempt, the first of two witnesses (the other is the hold in Redis). */
+export interface Journal {
+  readonly bootId: string
+  /** Dense from 1. Resolves once the line is handed to the kernel (batched: one write per event-loop turn). Rejects when the disk refuses: the request must not be sent. */
+  begin(begin: AttemptBegin): Promise<number>
+  /** Synchronous enqueue, written in the same turn's batch; the promise resolves when written. A disk that refuses delays it, nothing is dropped. */
+  settle(seq: number, event: UsageEvent): Promise<void>
+  lastSeq(): number
+  openCount(): number
+  healthy(): boolean
+  /** Writes what is queued and the end line, then syncs and closes. */
+  end(): Promise<void>
+}
+
+export interface JournalOptions {
+  readonly directory: string
+  readonly proxyId: string
+  readonly bootId: string
+  readonly pid: number
+  readonly maxSegmentBytes: number
+  readonly syncIntervalMs: number
+  readonly log: (event: string, fields: Record<string, unknown>) => void
+  /** The write itself, replaceable so that a full disk can be acted out. Returns how many bytes it took. */
+  readonly write?: (descriptor: number, bytes: Buffer, offset: number) => number
+}
+
+const RETRY_MS = 100
+
+export class JournalUnavailableError extends Error {
+  constructor(cause: unknown) {
+    super('The journal cannot be written, so the request was not sent.', { cause })
+    this.name = 'JournalUnavailableError'
+  }
+}
+
+interface WaitingBegin {
+  readonly seq: number
+  readonly resolve: (seq: number) => void
+  readonly reject: (error: Error) => void
+}
+
+interface Batch {
+  text: string
+  begins: WaitingBegin[]
+  settles: (() => void)[]
+}
+
+const newBatch = (): Batch => ({ text: '', begins: [], settles: [] })
+
+const writeToDisk = (descriptor: number, bytes: Buffer, offset: number): number => writeSync(descriptor, bytes, offset)
+
+const syncToDisk = (descriptor: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error)))
+  })
+
+/**
+ * Opens a fresh boot in its slot. Writes are plain synchronous `write`s, one per event-loop turn: the bytes are the kernel's when it
+ * returns, so they survive `kill -9`; the background fdatasync bounds what a power cut takes. No request waits for the disk.
+ */
+export const openJournal = (options: JournalOptions): Promise<Journal> => Promise.resolve().then(() => new FileJournal(options))
+
+/** A class because the hot path touches eight fields a call; as closures they cost a context lookup each and read no better. */
+class FileJournal implements Journal {
+  readonly bootId: string
+  readonly #options: JournalOptions
+  readonly #folder: string
+  readonly #write: NonNullable<JournalOptions['write']>
+  readonly #syncTimer: NodeJS.Timeout
+  #segment = 1
+  #descriptor: number
+  #segmentBytes = 0
+  #seq = 0
+  #open = 0
+  #batch = newBatch()
+  #isFlushScheduled = false
+  /** Bytes of an earlier batch that the disk has not taken yet; null = all is well. */
+  #remainder: { bytes: Buffer; offset: number; settles: (() => void)[] } | null = null
+  #cause: unknown = null
+  #isDirty = false
+  #syncing: Promise<void> | null = null
+  #syncFailed = false
+  #retryTimer: NodeJS.Timeout | undefined
+  #isEnded = false
+  #isClosed = false
+
+  constructor(options: JournalOptions) {
+    this.#options = options
+    this.bootId = options.bootId
+    this.#write = options.write ?? writeToDisk
+    this.#folder = createBootFolder(options)
+    this.#descriptor = openSync(segmentPath(this.#folder, this.#segment), 'a')
+    this.#syncTimer = setInterval(() => this.#startSync(), options.syncIntervalMs)
+    this.#syncTimer.unref()
+  }
+
+  begin(begin: AttemptBegin): Promise<number> {
+    if (this.#remainder !== null || this.#isEnded) return Promise.reject(new JournalUnavailableError(this.#cause))
+    this.#seq += 1
+    this.#open += 1
+    const seq = this.#seq
+    this.#batch.text += beginLine(seq, begin)
+    this.#schedule()
+    return new Promise((resolve, reject) => {
+      this.#batch.begins.push({ seq, resolve, reject })
+    })
+  }
+
+  settle(seq: number, event: UsageEvent): Promise<void> {
+    if (this.#isEnded) return Promise.reject(new JournalUnavailableError('The journal has ended.'))
+    this.#open -= 1
+    this.#batch.text += settleLine(seq, event)
+    this.#schedule()
+    return new Promise((resolve) => {
+      this.#batch.settles.push(resolve)
+    })
+  }
+
+  lastSeq(): number {
+    return this.#seq
+  }
+
+  openCount(): number {
+    return this.#open
+  }
+
+  healthy(): boolean {
+    return this.#remainder === null && !this.#syncFailed
+  }
+
+  async end(): Promise<void> {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    clearInterval(this.#syncTimer)
+    this.#batch.text += END_LINE
+    this.#flush()
+    clearTimeout(this.#retryTimer)
+    if (this.#remainder !== null) this.#options.log('journal-end-unwritten', { bytes: this.#remainder.bytes.length - this.#remainder.offset })
+    await this.#syncing
+    await syncToDisk(this.#descriptor)
+    this.#isClosed = true
+    closeSync(this.#descriptor)
+  }
+
+  #schedule(): void {
+    if (this.#isFlushScheduled) return
+    this.#isFlushScheduled = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#isFlushScheduled = false
+    if (this.#isClosed) return
+    if (this.#remainder !== null && !this.#writeRemainder()) return
+    const batch = this.#batch
+    if (batch.text === '') return
+    this.#batch = newBatch()
+    const bytes = Buffer.from(batch.text)
+    const taken = this.#writeAll(bytes, 0)
+    if (taken < bytes.length) {
+      this.#refuse(batch, bytes, taken)
+      return
+    }
+    for (const waiting of batch.begins) waiting.resolve(waiting.seq)
+    for (const resolve of batch.settles) resolve()
+    if (this.#segmentBytes >= this.#options.maxSegmentBytes && !this.#isEnded) this.#rotate()
+  }
+
+  /** Returns up to where the disk took the bytes; less than all means that it refused. */
+  #writeAll(bytes: Buffer, from: number): number {
+    let offset = from
+    try {
+      while (offset < bytes.length) offset += this.#write(this.#descriptor, bytes, offset)
+    } catch (error) {
+      this.#cause = error
+    }
+    this.#segmentBytes += offset - from
+    this.#isDirty = true
+    return offset
+  }
+
+  /**
+   * The disk took only part of a batch. A reader may already have seen that part, so it cannot be taken back: the rest is kept and goes out
+   * first when the disk recovers, and each begin of the batch is followed by an `x` line that says it was never sent.
+   */
+  #refuse(batch: Batch, bytes: Buffer, taken: number): void {
+    this.#remainder = { bytes, offset: taken, settles: batch.settles }
+    this.#options.log('journal-refused', { error: String(this.#cause), begins: batch.begins.length, settles: batch.settles.length })
+    for (const waiting of batch.begins) {
+      this.#open -= 1
+      this.#batch.text += refusedLine(waiting.seq)
+      waiting.reject(new JournalUnavailableError(this.#cause))
+    }
+    this.#retryLater()
+  }
+
+  #writeRemainder(): boolean {
+    const remainder = this.#remainder
+    if (remainder === null) return true
+    remainder.offset = this.#writeAll(remainder.bytes, remainder.offset)
+    if (remainder.offset < remainder.bytes.length) {
+      this.#retryLater()
+      return false
+    }
+    this.#remainder = null
+    this.#cause = null
+    for (const resolve of remainder.settles) resolve()
+    this.#options.log('journal-recovered', {})
+    return true
+  }
+
+  #retryLater(): void {
+    if (this.#isEnded) return
+    this.#retryTimer = setTimeout(() => this.#flush(), RETRY_MS)
+    this.#retryTimer.unref()
+  }
+
+  #rotate(): void {
+    const old = this.#descriptor
+    try {
+      this.#descriptor = openSync(segmentPath(this.#folder, this.#segment + 1), 'a')
+    } catch (error) {
+      // The old segment still takes writes; the next batch tries again.
+      this.#options.log('journal-rotate-failed', { error: String(error) })
+      return
+    }
+    this.#segment += 1
+    this.#segmentBytes = 0
+    const before = this.#syncing ?? Promise.resolve()
+    this.#syncing = before
+      .then(() => syncToDisk(old))
+      .catch((error: unknown) => this.#noteSyncFailure(error))
+      .finally(() => {
+        closeSync(old)
+        this.#syncing = null
+      })
+  }
+
+  #startSync(): void {
+    if (!this.#isDirty || this.#syncing !== null) return
+    this.#isDirty = false
+    this.#syncing = syncToDisk(this.#descriptor)
+      .then(() => {
+        this.#syncFailed = false
+      })
+      .catch((error: unknown) => this.#noteSyncFailure(error))
+      .finally(() => {
+        this.#syncing = null
+      })
+  }
+
+  #noteSyncFailure(error: unknown): void {
+    this.#isDirty = true
+    if (!this.#syncFailed) this.#options.log('journal-sync-failed', { error: String(error) })
+    this.#syncFailed = true
+  }
+}
