@@ -1,0 +1,29 @@
+import type { Provider } from './contract.ts'
+
+export const deepseek: Provider = {
+  id: 'deepseek',
+  displayName: 'DeepSeek',
+  baseUrl: 'https://api.deepseek.com/v1',
+  baseUrlEnv: 'DEEPSEEK_BASE_URL',
+  dialect: 'openai-chat',
+  auth: { kind: 'bearer' },
+  credentialEnv: 'DEEPSEEK_API_KEY',
+  local: false,
+  cancelPolicy: 'drain',
+  // Usage counts cache hits in `prompt_cache_hit_tokens`: https://api-docs.deepseek.com/guides/kv_cache
+  quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },
+  capabilities: {
+    streaming: true,
+    tools: true,
+    imageInput: false,
+    audioInput: false,
+    jsonSchema: false,
+    reasoning: true,
+    multipleChoices: false,
+    logprobs: true,
+    promptCache: 'automatic',
+  },
+  links: { docs: 'https://api-docs.deepseek.com', prices: 'https://api-docs.deepseek.com/quick_start/pricing', status: 'https://status.deepseek.com' },
+  priceSourceId: 'deepseek',
+  simulatorPath: '/deepseek/v1',
+}

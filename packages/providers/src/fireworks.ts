@@ -1,0 +1,28 @@
+import type { Provider } from './contract.ts'
+
+export const fireworks: Provider = {
+  id: 'fireworks',
+  displayName: 'Fireworks AI',
+  baseUrl: 'https://api.fireworks.ai/inference/v1',
+  baseUrlEnv: 'FIREWORKS_BASE_URL',
+  dialect: 'openai-chat',
+  auth: { kind: 'bearer' },
+  credentialEnv: 'FIREWORKS_API_KEY',
+  local: false,
+  cancelPolicy: 'drain',
+  quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },
+  capabilities: {
+    streaming: true,
+    tools: true,
+    imageInput: true,
+    audioInput: false,
+    jsonSchema: true,
+    reasoning: true,
+    multipleChoices: true,
+    logprobs: true,
+    promptCache: 'automatic',
+  },
+  links: { docs: 'https://docs.fireworks.ai', prices: 'https://fireworks.ai/pricing', status: 'https://status.fireworks.ai' },
+  priceSourceId: 'fireworks',
+  simulatorPath: '/custom/v1',
+}

@@ -1,0 +1,28 @@
+import type { Provider } from './contract.ts'
+
+export const together: Provider = {
+  id: 'together',
+  displayName: 'Together AI',
+  baseUrl: 'https://api.together.xyz/v1',
+  baseUrlEnv: 'TOGETHER_BASE_URL',
+  dialect: 'openai-chat',
+  auth: { kind: 'bearer' },
+  credentialEnv: 'TOGETHER_API_KEY',
+  local: false,
+  cancelPolicy: 'drain',
+  quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },
+  capabilities: {
+    streaming: true,
+    tools: true,
+    imageInput: true,
+    audioInput: false,
+    jsonSchema: true,
+    reasoning: true,
+    multipleChoices: true,
+    logprobs: true,
+    promptCache: 'none',
+  },
+  links: { docs: 'https://docs.together.ai', prices: 'https://www.together.ai/pricing', status: 'https://status.together.ai' },
+  priceSourceId: 'together',
+  simulatorPath: '/custom/v1',
+}

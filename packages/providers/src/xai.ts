@@ -1,0 +1,28 @@
+import type { Provider } from './contract.ts'
+
+export const xai: Provider = {
+  id: 'xai',
+  displayName: 'xAI',
+  baseUrl: 'https://api.x.ai/v1',
+  baseUrlEnv: 'XAI_BASE_URL',
+  dialect: 'openai-chat',
+  auth: { kind: 'bearer' },
+  credentialEnv: 'XAI_API_KEY',
+  local: false,
+  cancelPolicy: 'drain',
+  quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },
+  capabilities: {
+    streaming: true,
+    tools: true,
+    imageInput: true,
+    audioInput: false,
+    jsonSchema: true,
+    reasoning: true,
+    multipleChoices: true,
+    logprobs: true,
+    promptCache: 'automatic',
+  },
+  links: { docs: 'https://docs.x.ai/docs', prices: 'https://docs.x.ai/docs/models', status: 'https://status.x.ai' },
+  priceSourceId: 'x-ai',
+  simulatorPath: '/custom/v1',
+}
