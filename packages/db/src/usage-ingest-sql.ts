@@ -1,0 +1,95 @@
+/** Buckets that have a column of their own in the roll-ups; the others share `other_units`. */
+const UNIT_COLUMNS = ['input_uncached', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output_text', 'output_reasoning'] as const
+
+/** JSON field of an event → its column and type. Instants travel as milliseconds, money as decimal text. */
+const FIELDS: readonly (readonly [field: string, column: string, type: 'uuid' | 'text' | 'bigint' | 'smallint' | 'integer' | 'boolean' | 'jsonb' | 'date' | 'instant'])[] = [
+  ['requestId', 'request_id', 'uuid'],
+  ['attempt', 'attempt', 'smallint'],
+  ['kind', 'kind', 'text'],
+  ['seq', 'seq', 'smallint'],
+  ['orgId', 'org_id', 'uuid'],
+  ['teamId', 'team_id', 'uuid'],
+  ['memberId', 'member_id', 'uuid'],
+  ['keyId', 'key_id', 'uuid'],
+  ['endpoint', 'endpoint', 'text'],
+  ['callerDialect', 'caller_dialect', 'text'],
+  ['streamed', 'streamed', 'boolean'],
+  ['provider', 'provider', 'text'],
+  ['offeringId', 'offering_id', 'text'],
+  ['modelRequested', 'model_requested', 'text'],
+  ['modelId', 'model_id', 'text'],
+  ['modelServed', 'model_served', 'text'],
+  ['routeVersionId', 'route_version_id', 'uuid'],
+  ['serviceTier', 'service_tier', 'text'],
+  ['funding', 'funding', 'text'],
+  ['startedAtMs', 'started_at', 'instant'],
+  ['firstByteAtMs', 'first_byte_at', 'instant'],
+  ['endedAtMs', 'ended_at', 'instant'],
+  ['billingPeriod', 'billing_period', 'date'],
+  ['priceBookId', 'price_book_id', 'integer'],
+  ['units', 'units', 'jsonb'],
+  ['usageSource', 'usage_source', 'text'],
+  ['providerUsageRaw', 'provider_usage_raw', 'jsonb'],
+  ['providerRequestId', 'provider_request_id', 'text'],
+  ['providerStatedCostPusd', 'provider_stated_cost_pusd', 'bigint'],
+  ['costPusd', 'cost_pusd', 'bigint'],
+  ['billedPusd', 'billed_pusd', 'bigint'],
+  ['absorbedPusd', 'absorbed_pusd', 'bigint'],
+  ['absorbedReason', 'absorbed_reason', 'text'],
+  ['outcome', 'outcome', 'text'],
+  ['isFinal', 'is_final', 'boolean'],
+  ['httpStatus', 'http_status', 'smallint'],
+  ['errorCode', 'error_code', 'text'],
+  ['estimatePusd', 'estimate_pusd', 'bigint'],
+  ['trail', 'trail', 'jsonb'],
+  ['proxyId', 'proxy_id', 'text'],
+  ['proxyBootId', 'proxy_boot_id', 'uuid'],
+  ['proxySeq', 'proxy_seq', 'bigint'],
+]
+
+const columns = FIELDS.map(([, column]) => column).join(', ')
+const definitions = FIELDS.map(([field, , type]) => `"${field}" ${type === 'instant' ? 'double precision' : type}`).join(', ')
+/** Milliseconds stay exact this way; to_timestamp(n / 1000.0) would divide in floating point first. */
+const values = FIELDS.map(([field, , type]) => (type === 'instant' ? `'epoch'::timestamptz + raw."${field}" * interval '1 millisecond'` : `raw."${field}"`)).join(', ')
+
+const KEY_COLUMNS = 'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'
+const SUM_COLUMNS = ['events', 'requests', 'failures', ...UNIT_COLUMNS, 'cost_pusd', 'billed_pusd', 'absorbed_pusd'] as const
+
+/**
+ * $1 = JSON array of events. One statement: what was really inserted feeds the roll-ups. Both are written in the order of their keys, so that
+ * two shippers with the same ones wait for one another instead of deadlocking. A request counts by its final settle event, once.
+ */
+export const INSERT_USAGE_EVENTS = `
+  WITH raw AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($1::json) AS event (${definitions})
+  ), open_period AS MATERIALIZED (
+    SELECT pair.org_id, pair.billing_period,
+      CASE WHEN EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = pair.org_id AND c.period = pair.billing_period)
+        THEN (SELECT month::date FROM generate_series(pair.billing_period::timestamp, pair.billing_period::timestamp + interval '20 years', interval '1 month') AS month
+          WHERE NOT EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = pair.org_id AND c.period = month::date) ORDER BY month LIMIT 1)
+        ELSE pair.billing_period END AS invoice_period
+    FROM (SELECT DISTINCT "orgId" AS org_id, "billingPeriod" AS billing_period FROM raw) AS pair
+  ), inserted AS (
+    INSERT INTO usage_event (${columns}, invoice_period)
+    SELECT ${values}, open_period.invoice_period
+    FROM raw LEFT JOIN open_period ON open_period.org_id = raw."orgId" AND open_period.billing_period = raw."billingPeriod"
+    ORDER BY raw."requestId", raw.attempt, raw.kind, raw.seq
+    ON CONFLICT DO NOTHING
+    RETURNING org_id, date_trunc('hour', started_at, 'UTC') AS hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id,
+      price_book_id, funding, kind, is_final, outcome, units, cost_pusd, billed_pusd, absorbed_pusd
+  ), grouped AS (
+    SELECT ${KEY_COLUMNS}, count(*) AS events,
+      count(*) FILTER (WHERE is_final AND kind = 'settle') AS requests,
+      count(*) FILTER (WHERE is_final AND kind = 'settle' AND outcome NOT IN ('ok', 'client_abort')) AS failures,
+      ${UNIT_COLUMNS.map((bucket) => `coalesce(sum((units ->> '${bucket}')::bigint), 0) AS ${bucket}`).join(', ')},
+      sum_units(units - '{${UNIT_COLUMNS.join(',')}}'::text[]) AS other_units,
+      sum(cost_pusd) AS cost_pusd, sum(billed_pusd) AS billed_pusd, sum(absorbed_pusd) AS absorbed_pusd
+    FROM inserted GROUP BY ${KEY_COLUMNS}
+  ), rolled_up AS (
+    INSERT INTO usage_rollup_hourly (${KEY_COLUMNS}, ${SUM_COLUMNS.join(', ')}, other_units)
+    SELECT ${KEY_COLUMNS}, ${SUM_COLUMNS.join(', ')}, other_units FROM grouped ORDER BY ${KEY_COLUMNS}
+    ON CONFLICT (${KEY_COLUMNS}) DO UPDATE SET
+      ${SUM_COLUMNS.map((column) => `${column} = usage_rollup_hourly.${column} + EXCLUDED.${column}`).join(', ')},
+      other_units = add_units(usage_rollup_hourly.other_units, EXCLUDED.other_units)
+  )
+  SELECT count(*)::int AS inserted FROM inserted`

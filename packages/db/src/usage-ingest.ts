@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import { encodeUsageRecord, type UsageEvent } from '@atpar/core/usage-event'
+import type { PoolClient } from 'pg'
+import { INSERT_USAGE_EVENTS } from './usage-ingest-sql.ts'
+import type { Pool } from './pool.ts'
+
+/**
+ * Ingest holds this advisory lock shared, closing a period holds it exclusively: an event is either seen by the close or finds the period
+ * closed and bills in the next open one. Never in between.
+ */
+export const PERIOD_CLOSE_LOCK = 4_705_312
+
+/** How far one boot's journal has come; written with the events it speaks of. */
+export interface BootProgress {
+  readonly bootId: string
+  readonly proxyId: string
+  /** Highest number up to which every begin has its terminal event in Postgres once this batch is in. */
+  readonly ackedSeq: number
+  /** Last number the journal gave out. */
+  readonly lastSeq: number
+}
+
+export interface IngestInput {
+  readonly events: readonly UsageEvent[]
+  readonly boot?: BootProgress
+}
+
+export interface IngestResult {
+  /** Events that were new. One that was there already counts neither here nor as an error. */
+  readonly inserted: number
+  /** Events the database refuses for what they hold; kept as text in usage_quarantine. */
+  readonly quarantined: number
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '')
+
+/** SQLSTATE 22xxx (data) and 23xxx (constraint) say that a row is bad. Everything else says that the database is, and the caller tries again. */
+const isPoison = (error: unknown): boolean => /^(?:22|23)/.test(codeOf(error))
+
+/** 40001 serialization, 40P01 deadlock: the same batch works when tried again. */
+const isTransient = (error: unknown): boolean => codeOf(error) === '40001' || codeOf(error) === '40P01'
+const TRANSIENT_ATTEMPTS = 5
+
+/** Events of corrections can be many; one JSON text above some 64 MB would cost more memory than it saves round trips. */
+const MAX_BATCH = 2000
+
+const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query(`BEGIN; SELECT pg_advisory_xact_lock_shared(${PERIOD_CLOSE_LOCK})`)
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: unknown) => {
+      // A connection that cannot roll back is lost, and Postgres rolls back for it. It must not go back to the pool.
+      broken = failure instanceof Error ? failure : new Error(String(failure))
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+const insertEvents = async (client: PoolClient, events: readonly UsageEvent[]): Promise<number> => {
+  if (events.length === 0) return 0
+  const { rows } = await client.query<{ inserted: number }>({ name: 'ingest-usage-events', text: INSERT_USAGE_EVENTS, values: [encodeUsageRecord(events)] })
+  return rows[0]?.inserted ?? 0
+}
+
+/** Numbers only grow: a slow shipper that was overtaken changes nothing. */
+const RECORD_PROGRESS = `
+  INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (boot_id) DO UPDATE SET acked_seq = greatest(proxy_boot.acked_seq, EXCLUDED.acked_seq), last_seq = greatest(proxy_boot.last_seq, EXCLUDED.last_seq)`
+
+const recordProgress = async (client: PoolClient, boot: BootProgress | undefined): Promise<void> => {
+  if (boot === undefined) return
+  await client.query({ name: 'record-boot-progress', text: RECORD_PROGRESS, values: [boot.bootId, boot.proxyId, boot.ackedSeq, boot.lastSeq] })
+}
+
+const ingestBatch = async (pool: Pool, input: IngestInput): Promise<number> => {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await inTransaction(pool, async (client) => {
+        const inserted = await insertEvents(client, input.events)
+        await recordProgress(client, input.boot)
+        return inserted
+      })
+    } catch (error) {
+      if (!isTransient(error) || attempt === TRANSIENT_ATTEMPTS) throw error
+    }
+  }
+}
+
+const quarantine = async (pool: Pool, event: UsageEvent, error: unknown): Promise<void> => {
+  await pool.query('INSERT INTO usage_quarantine (id, proxy_boot_id, raw, error) VALUES ($1, $2, $3, $4)', [
+    randomUUID(),
+    // The boot's id may be what is wrong with the event.
+    /^[0-9a-f-]{36}$/.test(event.proxyBootId) ? event.proxyBootId : null,
+    encodeUsageRecord(event),
+    error instanceof Error ? error.message : String(error),
+  ])
+}
+
+/** Halves a batch that holds a bad row until that row stands alone: it costs the others log₂ n extra transactions, and nothing is lost. */
+const ingestAroundPoison = async (pool: Pool, events: readonly UsageEvent[]): Promise<IngestResult> => {
+  try {
+    return { inserted: await ingestBatch(pool, { events }), quarantined: 0 }
+  } catch (error) {
+    if (!isPoison(error)) throw error
+    const [only] = events
+    if (events.length === 1 && only !== undefined) {
+      await quarantine(pool, only, error)
+      return { inserted: 0, quarantined: 1 }
+    }
+    const middle = Math.ceil(events.length / 2)
+    const first = await ingestAroundPoison(pool, events.slice(0, middle))
+    const second = await ingestAroundPoison(pool, events.slice(middle))
+    return { inserted: first.inserted + second.inserted, quarantined: first.quarantined + second.quarantined }
+  }
+}
+
+/**
+ * Writes events and their roll-ups exactly once, however often and by however many it is called with the same ones: roll-ups grow by the rows
+ * that were really inserted, in the same transaction. The boot's progress moves only when all of the events are in (or in quarantine).
+ * Pass at most some 1,000 events at a time.
+ * @throws whatever the database throws when it is not a row's fault; nothing but whole batches was written then, so call again.
+ */
+export const ingestUsageEvents = async (pool: Pool, input: IngestInput): Promise<IngestResult> => {
+  if (input.events.length > MAX_BATCH) throw new RangeError(`${input.events.length} events in one batch: pass at most ${MAX_BATCH}`)
+  try {
+    return { inserted: await ingestBatch(pool, input), quarantined: 0 }
+  } catch (error) {
+    if (!isPoison(error)) throw error
+    const result = await ingestAroundPoison(pool, input.events)
+    if (input.boot !== undefined) await ingestBatch(pool, { events: [], boot: input.boot })
+    return result
+  }
+}
