@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { encodeUsageRecord, type UsageEvent } from '@atpar/core/usage-event'
 import type { PoolClient } from 'pg'
-import { INSERT_USAGE_EVENTS } from './usage-ingest-sql.ts'
+import { encodeColumns, INSERT_USAGE_EVENTS } from './usage-ingest-sql.ts'
 import type { Pool } from './pool.ts'
 
 /**
@@ -41,7 +41,7 @@ const isPoison = (error: unknown): boolean => /^(?:22|23)/.test(codeOf(error))
 const isTransient = (error: unknown): boolean => codeOf(error) === '40001' || codeOf(error) === '40P01'
 const TRANSIENT_ATTEMPTS = 5
 
-/** Events of corrections can be many; one JSON text above some 64 MB would cost more memory than it saves round trips. */
+/** Beyond this a batch costs memory and lock time and saves nothing. */
 const MAX_BATCH = 2000
 
 const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
@@ -65,7 +65,7 @@ const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promis
 
 const insertEvents = async (client: PoolClient, events: readonly UsageEvent[]): Promise<number> => {
   if (events.length === 0) return 0
-  const { rows } = await client.query<{ inserted: number }>({ name: 'ingest-usage-events', text: INSERT_USAGE_EVENTS, values: [encodeUsageRecord(events)] })
+  const { rows } = await client.query<{ inserted: number }>({ name: 'ingest-usage-events', text: INSERT_USAGE_EVENTS, values: encodeColumns(events) })
   return rows[0]?.inserted ?? 0
 }
 
