@@ -33,7 +33,7 @@ export interface BootTail {
   close(): void
 }
 
-const CHUNK_BYTES = 1 << 20
+const CHUNK_BYTES = 1 << 18
 const LINE_FEED = 10
 const JUDGE_EVERY_MS = 500
 
