@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { anthropicMessages } from '../anthropic/format.ts'
+import { findAnthropicRoute } from '../anthropic/routes.ts'
+import { geminiGenerate } from '../gemini/format.ts'
+import { findGeminiRoute } from '../gemini/routes.ts'
+import type { WireFormat } from '../generate/wire-format.ts'
+import { ollamaChat } from '../ollama/format.ts'
+import { findOllamaRoute } from '../ollama/routes.ts'
+import { openaiChat } from '../openai/format.ts'
+import { findOpenaiRoute } from '../openai/routes.ts'
+import type { Provider } from '../providers.ts'
+import { describeStatus, Refusal } from '../refusal.ts'
+import type { Exchange, SimulatorContext } from './context.ts'
+import { generate } from './generate.ts'
+import { readRequestBody } from './read-request-body.ts'
+import type { FindRoute, Route } from './route.ts'
+import { sendJson, sendRefusal } from './send.ts'
+
+const formats: Readonly<Record<Provider['format'], { findRoute: FindRoute; errors: WireFormat }>> = {
+  openai: { findRoute: findOpenaiRoute, errors: openaiChat },
+  anthropic: { findRoute: findAnthropicRoute, errors: anthropicMessages },
+  gemini: { findRoute: findGeminiRoute, errors: geminiGenerate },
+  ollama: { findRoute: findOllamaRoute, errors: ollamaChat },
+}
+
+const MOST_BODY_BYTES = 64 * 1024 * 1024
+/** Anthropic's published limit for messages. */
+const MOST_ANTHROPIC_BODY_BYTES = 32 * 1024 * 1024
+
+export interface ProviderCall {
+  provider: Provider
+  /** The path below the provider's prefix. */
+  path: string
+  query: URLSearchParams
+  request: IncomingMessage
+  response: ServerResponse
+}
+
+/** Reads a request to a provider and answers it as that provider would. */
+export function handleProvider(context: SimulatorContext, call: ProviderCall): void {
+  const { provider, path, query, request, response } = call
+  const method = request.method ?? 'GET'
+  const limit = provider.id === 'anthropic' ? MOST_ANTHROPIC_BODY_BYTES : MOST_BODY_BYTES
+  readRequestBody(request, limit, (read) => {
+    const exchange: Exchange = {
+      provider,
+      request,
+      response,
+      requestId: createRequestId(provider),
+      startedAt: context.now(),
+      endpoint: provider.prefix + path,
+      body: read.kind === 'whole' ? read.body : Buffer.alloc(0),
+    }
+    try {
+      const route = read.kind === 'whole' ? formats[provider.format].findRoute({ provider, method, path, query }) : new Refusal(413, describeStatus(413))
+      if (route instanceof Refusal || route?.kind !== 'generate') answerOther(exchange, route)
+      else generate(context, exchange, route)
+    } catch (error) {
+      context.reportBug(error)
+      response.destroy()
+    }
+  })
+}
+
+function answerOther(exchange: Exchange, route: Route | Refusal | undefined): void {
+  const { errors } = formats[exchange.provider.format]
+  const { provider, requestId } = exchange
+  try {
+    if (route instanceof Refusal) throw route
+    if (route?.kind !== 'document') throw new Refusal(404, `Invalid URL (${exchange.request.method ?? 'GET'} ${exchange.endpoint})`)
+    route.checkKey(exchange)
+    sendJson(exchange.response, JSON.stringify(route.write(exchange)), errors.responseHeaders({ provider, requestId, durationMs: 1 }))
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    sendRefusal(exchange, errors, error)
+  }
+}
+
+function createRequestId(provider: Provider): string {
+  const id = randomUUID()
+  if (provider.id === 'dashscope') return id
+  const digits = id.replaceAll('-', '')
+  return provider.id === 'gemini' ? digits.slice(0, 22) : `req_${digits}`
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { handleMail } from '../mail/handle-mail.ts'
+import { findProvider } from '../providers.ts'
+import type { SimulatorContext } from './context.ts'
+import { handleAdmin } from './handle-admin.ts'
+import { handleProvider } from './handle-provider.ts'
+import { writeHomePage } from './home-page.ts'
+import { sendJson, sendText } from './send.ts'
+
+/** Every request to the one port: a provider, the mail sink, the admin paths, or the page that explains them. */
+export function handleRequest(context: SimulatorContext, request: IncomingMessage, response: ServerResponse): void {
+  const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
+  const query = new URLSearchParams(search)
+  const found = findProvider(path)
+  if (found !== undefined) {
+    handleProvider(context, { provider: found.provider, path: found.rest, query, request, response })
+    return
+  }
+  const call = { path, query, request, response }
+  if (handleAdmin(context, call) || handleMail(context.mail, call)) return
+  switch (`${request.method ?? 'GET'} ${path}`) {
+    case 'GET /':
+      sendText(response, { status: 200, type: 'text/html; charset=utf-8', text: writeHomePage(context) })
+      return
+    case 'GET /healthz':
+      sendJson(response, JSON.stringify({ ok: true, service: 'simulators', instance: context.instanceId }))
+      return
+    default:
+      sendText(response, { status: 404, type: 'text/plain; charset=utf-8', text: `The simulators have nothing at ${path}.\n` })
+  }
+}

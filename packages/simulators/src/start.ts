@@ -1,0 +1,106 @@
+import { createServer, type Server } from 'node:http'
+
+import { createBooks, type Books } from './books.ts'
+import { createFaults, type Faults } from './faults.ts'
+import { createMailSink, listenForMail, type MailSink, type SmtpSink } from './mail/sink.ts'
+import { createAnswerMemo } from './service/answer-memo.ts'
+import type { SimulatorContext } from './service/context.ts'
+import { handleRequest } from './service/handle-request.ts'
+
+export interface SimulatorOptions {
+  /** Default 127.0.0.1. */
+  host?: string
+  /** Default 0: any free port. */
+  port?: number
+  /** Where mail is taken; no mail without it. 0 is any free port. */
+  smtpPort?: number
+  /** Ordinary pause between tokens; default 0. */
+  tokenDelayMs?: number
+  /** Ordinary pause before the first token; default 0. */
+  firstTokenDelayMs?: number
+  /** Where the books are appended beside memory, one JSON line at a request's start and one at its end. */
+  booksFile?: string
+  /** Book entries kept in memory; older ones are dropped and counted. Default 500,000. */
+  maxBookEntries?: number
+  /** What /healthz says it is. */
+  instanceId?: string
+  now?: () => Date
+  /** Told of errors that are the simulator's own fault; default: thrown again, out of reach of any caller. */
+  reportBug?: (error: unknown) => void
+}
+
+export interface Simulators {
+  /** `http://host:port`, without a slash at the end. */
+  url: string
+  port: number
+  smtpPort: number | null
+  books: Books
+  faults: Faults
+  mail: MailSink
+  close: () => Promise<void>
+}
+
+/** Starts the simulated providers, the mail sink and their pages on one port (and one more for SMTP). */
+export async function startSimulators(options: SimulatorOptions = {}): Promise<Simulators> {
+  const host = options.host ?? '127.0.0.1'
+  const now = options.now ?? (() => new Date())
+  const context: SimulatorContext = {
+    books: createBooks({
+      ...(options.booksFile === undefined ? {} : { filePath: options.booksFile }),
+      maxEntries: options.maxBookEntries ?? 500_000,
+      now,
+    }),
+    faults: createFaults(),
+    mail: createMailSink(now),
+    memo: createAnswerMemo(),
+    pace: { firstTokenDelayMs: options.firstTokenDelayMs ?? 0, tokenDelayMs: options.tokenDelayMs ?? 0 },
+    instanceId: options.instanceId ?? 'in-process',
+    now,
+    reportBug: options.reportBug ?? throwLater,
+  }
+  const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
+    handleRequest(context, request, response)
+  })
+  const port = await listen(server, { host, port: options.port ?? 0 })
+  const smtp = options.smtpPort === undefined ? null : await listenForMail(context.mail, { host, port: options.smtpPort })
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    smtpPort: smtp?.port ?? null,
+    books: context.books,
+    faults: context.faults,
+    mail: context.mail,
+    close: () => close(server, smtp, context),
+  }
+}
+
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error
+  })
+}
+
+/** Rejects when the port is taken. */
+function listen(server: Server, place: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    // Thousands of callers may connect in the same moment.
+    server.listen({ ...place, backlog: 4096 }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      if (address === null || typeof address === 'string') reject(new Error('the simulators are not listening on a port'))
+      else resolve(address.port)
+    })
+  })
+}
+
+/** Drops running answers; their entries close as aborted before the promise resolves. */
+async function close(server: Server, smtp: SmtpSink | null, context: SimulatorContext): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve())
+  })
+  server.closeAllConnections()
+  await Promise.all([closed, smtp?.close()])
+  await new Promise((resolve) => setImmediate(resolve))
+  context.books.flush()
+}
