@@ -31,3 +31,5 @@ export const readSeedEnv = (): SeedEnv => ({
   demoPassword: required('DEMO_PASSWORD', 'the password of the demo logins'),
   demoKeyFile: required('DEMO_KEY_FILE', 'a file to write the demo login and key to'),
 })
+
+export const readDatabaseUrl = (): string => required('DATABASE_URL', 'postgres://user:password@host:port/database of the role that owns the tables')

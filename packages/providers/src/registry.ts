@@ -14,6 +14,8 @@ import { openrouter } from './openrouter.ts'
 import { together } from './together.ts'
 import { xai } from './xai.ts'
 
+export type { CancelPolicy, Provider } from './contract.ts'
+
 /** Every provider the catalogue may offer models at. Adding one = its file and a line here. */
 export const PROVIDERS: readonly Provider[] = [
   openai,
@@ -61,8 +63,8 @@ const parseBaseUrl = (provider: Provider, text: string): URL => {
     throw new RangeError(`The base URL of ${provider.displayName} is not a URL like ${provider.baseUrl ?? 'https://host/v1'}`, { cause })
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new RangeError(`The base URL of ${provider.displayName} must start with https:// or http://`)
-  if (url.username !== '' || url.password !== '') throw new RangeError(`The base URL of ${provider.displayName} must not hold a credential; set ${provider.credentialEnv ?? 'a key'} instead`)
-  if (url.search !== '' || url.hash !== '') throw new RangeError(`The base URL of ${provider.displayName} must not have a query or fragment`)
+  if (/^https?:\/\/[^/]*@/.test(url.href)) throw new RangeError(`The base URL of ${provider.displayName} must not hold a credential; set ${provider.credentialEnv ?? 'a key'} instead`)
+  if (/[?#]/.test(url.href)) throw new RangeError(`The base URL of ${provider.displayName} must not have a query or fragment`)
   return url
 }
 

@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { USAGE_BUCKETS } from '@atpar/core/usage'
+import { z } from 'zod'
+
+/** The hand-kept part of the catalogue: `models/<author>.json` (what callers may name, and where it is offered) and `<provider>.json` (prices nobody else publishes as data). */
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/)
+const tokens = z.number().int().positive()
+const modality = z.enum(['text', 'image', 'audio'])
+
+const offeringFile = z.strictObject({
+  provider: z.string(),
+  /** The provider's own name; the model's id when absent. */
+  upstream: z.string().optional(),
+  /** Id of the model in the price source when it differs from `upstream`. */
+  priceOf: z.string().optional(),
+  /** Only where this provider's limit differs from the model's. */
+  context: tokens.optional(),
+  maxOutput: tokens.optional(),
+  priority: z.number().int().optional(),
+})
+
+const modelFile = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  family: z.string(),
+  released: day.optional(),
+  reasoning: z.boolean().default(false),
+  input: z.array(modality).default(['text']),
+  output: z.array(modality).default(['text']),
+  aliases: z.array(z.string()).default([]),
+  context: tokens.optional(),
+  maxOutput: tokens.optional(),
+  offerings: z.array(offeringFile).min(1),
+})
+
+const authorFile = z.strictObject({ author: z.string(), slug: z.string(), models: z.array(modelFile) })
+
+const overlayFile = z.strictObject({
+  provider: z.string(),
+  checkedOn: day,
+  note: z.string(),
+  prices: z.array(
+    z.strictObject({
+      upstream: z.string(),
+      source: z.url(),
+      effectiveFrom: day.optional(),
+      tiers: z
+        .array(
+          z.strictObject({
+            contextFrom: z.number().int().nonnegative(),
+            /** Decimal text, so that no float ever stands between the price list and the bill. */
+            usdPerMillion: z.partialRecord(z.enum(USAGE_BUCKETS), z.string()),
+          }),
+        )
+        .min(1),
+    }),
+  ),
+})
+
+export type AuthorFile = z.infer<typeof authorFile>
+export type OverlayFile = z.infer<typeof overlayFile>
+
+const folder = new URL('.', import.meta.url)
+
+const readJsonFiles = <Content>(from: URL, schema: z.ZodType<Content>): readonly Content[] =>
+  readdirSync(from)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => {
+      const parsed = schema.safeParse(JSON.parse(readFileSync(new URL(name, from), 'utf8')))
+      if (!parsed.success) throw new Error(`${name} is not a valid catalogue file:\n${z.prettifyError(parsed.error)}`)
+      return parsed.data
+    })
+
+export const readAuthorFiles = (): readonly AuthorFile[] => readJsonFiles(new URL('models/', folder), authorFile)
+export const readOverlayFiles = (): readonly OverlayFile[] => readJsonFiles(folder, overlayFile)

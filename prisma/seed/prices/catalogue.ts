@@ -1,0 +1,142 @@
+import { findProvider, type Provider } from '@atpar/providers/registry'
+import { findProvider as findPriceSource, type ModelInfo } from '@pydantic/genai-prices'
+import { readAuthorFiles, readOverlayFiles, type AuthorFile, type OverlayFile } from './catalogue-files.ts'
+import { convertModelPrices } from './convert-genai-prices.ts'
+import { parseRate } from './exact-rate.ts'
+import { priceKeyOf, type PriceRow } from './price-row.ts'
+
+export interface CatalogueModel {
+  readonly id: string
+  readonly displayName: string
+  readonly family: string
+  readonly author: string
+  readonly reasoning: boolean
+  readonly inputModalities: readonly string[]
+  readonly outputModalities: readonly string[]
+  readonly aliases: readonly string[]
+  /** `YYYY-MM-DD`; null when unknown. */
+  readonly releasedOn: string | null
+}
+
+export interface CatalogueOffering {
+  readonly id: string
+  readonly modelId: string
+  readonly providerId: string
+  readonly upstreamModel: string
+  readonly contextTokens: number | null
+  readonly maxOutputTokens: number | null
+  readonly priority: number
+  readonly funding: 'platform' | 'local'
+}
+
+export interface Catalogue {
+  readonly models: readonly CatalogueModel[]
+  readonly offerings: readonly CatalogueOffering[]
+  readonly prices: readonly PriceRow[]
+}
+
+type ModelFile = AuthorFile['models'][number]
+type OfferingFile = ModelFile['offerings'][number]
+
+const FIRST_CHOICE = 100
+/** A router of others is asked after whoever runs the model itself. */
+const RESELLER = 200
+const RESELLERS: ReadonlySet<string> = new Set(['openrouter'])
+
+/**
+ * Models, offerings and the prices in force on `today` (`YYYY-MM-DD`), from the repository's files and the price package's bundled data.
+ * @throws Error when a file names a provider or a price that does not exist.
+ */
+export const buildCatalogue = (today: string): Catalogue => {
+  const overlays = readOverlayFiles()
+  const entries = readAuthorFiles().flatMap(({ author, slug, models }) => models.map((file) => ({ author, slug, file })))
+  return {
+    models: entries.map(toModel),
+    offerings: entries.flatMap(({ file }) => file.offerings.map((offering) => toOffering(file, offering))),
+    prices: entries.flatMap(({ file }) => file.offerings.flatMap((offering) => pricesOf({ file, offering, overlays, today }))),
+  }
+}
+
+const toModel = ({ author, slug, file }: { readonly author: string; readonly slug: string; readonly file: ModelFile }): CatalogueModel => ({
+  id: file.id,
+  displayName: file.name,
+  family: file.family,
+  author,
+  reasoning: file.reasoning,
+  inputModalities: file.input,
+  outputModalities: file.output,
+  aliases: [...new Set([...file.aliases, ...[file.id, ...file.aliases].map((name) => `${slug}/${name}`)])],
+  releasedOn: file.released ?? null,
+})
+
+const toOffering = (file: ModelFile, offering: OfferingFile): CatalogueOffering => {
+  const provider = providerOf(offering)
+  return {
+    id: offeringIdOf(file, offering),
+    modelId: file.id,
+    providerId: provider.id,
+    upstreamModel: offering.upstream ?? file.id,
+    contextTokens: offering.context ?? file.context ?? null,
+    maxOutputTokens: offering.maxOutput ?? file.maxOutput ?? null,
+    priority: offering.priority ?? (RESELLERS.has(provider.id) ? RESELLER : FIRST_CHOICE),
+    funding: provider.local ? 'local' : 'platform',
+  }
+}
+
+const offeringIdOf = (file: ModelFile, offering: OfferingFile): string => `${offering.provider}/${offering.upstream ?? file.id}`
+
+const providerOf = (offering: OfferingFile): Provider => {
+  const provider = findProvider(offering.provider)
+  if (provider === undefined) throw new Error(`The catalogue names the provider "${offering.provider}", which is not in packages/providers`)
+  return provider
+}
+
+interface PricingTask {
+  readonly file: ModelFile
+  readonly offering: OfferingFile
+  readonly overlays: readonly OverlayFile[]
+  readonly today: string
+}
+
+/** The package's prices with the overlay laid over them: an overlay's row replaces the package's for the same bucket and context. */
+const pricesOf = (task: PricingTask): readonly PriceRow[] => {
+  const rows = new Map<string, PriceRow>()
+  for (const row of [...importedPrices(task), ...overlayPrices(task)]) rows.set(priceKeyOf(row), row)
+  if (rows.size === 0) throw new Error(`${offeringIdOf(task.file, task.offering)} has no price: add it to prisma/seed/prices/${task.offering.provider}.json or leave the offering out`)
+  return [...rows.values()]
+}
+
+const importedPrices = ({ file, offering, today }: PricingTask): readonly PriceRow[] => {
+  const provider = providerOf(offering)
+  if (provider.priceSourceId === null) return []
+  const source = findPriceSource({ providerId: provider.priceSourceId })
+  const wanted = offering.priceOf ?? offering.upstream ?? file.id
+  const model: ModelInfo | undefined = source?.models.find(({ id }) => id === wanted)
+  if (model === undefined) return []
+  return convertModelPrices(model, {
+    offeringId: offeringIdOf(file, offering),
+    sourceUrl: source?.pricing_urls?.[0] ?? provider.links.prices ?? provider.links.docs,
+    today,
+    inputModalities: file.input,
+    outputModalities: file.output,
+  })
+}
+
+const overlayPrices = ({ file, offering, overlays, today }: PricingTask): readonly PriceRow[] => {
+  const overlay = overlays.find(({ provider }) => provider === offering.provider)
+  const price = overlay?.prices.find(({ upstream }) => upstream === (offering.upstream ?? file.id))
+  if (overlay === undefined || price === undefined) return []
+  return price.tiers.flatMap(({ contextFrom, usdPerMillion }) =>
+    (Object.entries(usdPerMillion) as [PriceRow['bucket'], string][]).map(([bucket, usd]) => ({
+      ...parseRate(usd, 1_000_000n),
+      offeringId: offeringIdOf(file, offering),
+      bucket,
+      contextFrom,
+      serviceTier: null,
+      window: null,
+      effectiveFrom: price.effectiveFrom ?? today,
+      sourceUrl: price.source,
+      checkedOn: overlay.checkedOn,
+    })),
+  )
+}
