@@ -1,0 +1,98 @@
+import type { Caller } from '@atpar/core/caller'
+import { AppError, type LimitDetail } from '@atpar/core/errors'
+import { formatUsd, fromNanoUsd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
+import { periodBounds, periodIdOf } from '@atpar/core/period'
+import { boundCost } from '@atpar/core/pricing'
+import type { BudgetCounter } from '@atpar/core/quota'
+import { boundInputTokens, expectedOutputTokens } from '@atpar/core/tokens-bound'
+import { encodeUsageRecord } from '@atpar/core/usage-event'
+import type { ReserveResult } from '@atpar/redis/quota'
+import type { Deps } from '../deps.ts'
+import { describeAttempt } from '../metering/describe-attempt.ts'
+import { TOTAL_TIMEOUT_MS } from '../timeouts.ts'
+import type { Admission, IncomingCall, Plan } from './call-context.ts'
+
+interface AdmitInput {
+  readonly caller: Caller
+  readonly plan: Plan
+  readonly call: IncomingCall
+}
+
+/** After the longest a request may take, plus what its settlement may need, an open hold belongs to the sweeper. */
+const HOLD_GRACE_MS = 60_000
+
+/** Step 2½: rate limits and room on every level, all or nothing, and the money put aside. */
+export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Promise<Admission> => {
+  const inputTokens = boundInputTokens(call.facts, plan.candidates)
+  const outputTokens = expectedOutputTokens(call.facts, plan.candidates)
+  const holdPusd = dearestHold(plan, { inputTokens, outputTokens })
+  const counters = caller.budgets.map((budget): BudgetCounter => ({
+    budgetId: budget.id,
+    periodId: periodIdOf(budget.period, budget.timeZone, call.startedAtMs),
+    limit: toNanoUsdCeil(budget.limitPusd),
+    version: budget.version,
+    hard: budget.hard,
+  }))
+  const holdId = `${call.requestId}:1`
+  const first = plan.candidates[0]
+  const result = await deps.quota.reserve({
+    orgId: caller.orgId,
+    holdId,
+    bootId: deps.bootId,
+    amount: toNanoUsdCeil(holdPusd),
+    deadlineMs: deps.clock.wallMs() + TOTAL_TIMEOUT_MS + HOLD_GRACE_MS,
+    counters,
+    rates: caller.rateLimits,
+    tokens: inputTokens + outputTokens,
+    payload: first === undefined ? '' : encodeUsageRecord(describeAttempt({ caller, call, plan, holdPusd }, { number: 1, offering: first })),
+  })
+  if (result.kind !== 'held') throw refusal(result, caller, call)
+  return { caller, holdId, holdPusd, hard: caller.budgets.some((budget) => budget.hard), rates: result.rates }
+}
+
+const dearestHold = (plan: Plan, bound: { readonly inputTokens: number; readonly outputTokens: number }): Pusd => {
+  let dearest = ZERO_PUSD
+  for (const offering of plan.candidates) {
+    if (offering.rates === null || offering.funding !== 'platform') continue
+    const cost = boundCost(offering.rates, bound)
+    if (cost > dearest) dearest = cost
+  }
+  return dearest
+}
+
+const refusal = (result: Exclude<ReserveResult, { kind: 'held' }>, caller: Caller, call: IncomingCall): AppError => {
+  if (result.kind === 'unavailable') return new AppError('quota_unavailable', { metadata: { retryAfterSeconds: 2 } })
+  if (result.reason !== 'budget') {
+    const retryAfterSeconds = Math.max(1, Math.ceil(result.retryAfterMs / 1000))
+    const limit: LimitDetail = { scope: result.limit.scope, id: result.limit.id, kind: result.reason, limit: describeRate(result.limit, result.reason), resetsAt: null }
+    return new AppError('rate_limited', { message: `The ${result.limit.scope}'s limit of ${limit.limit} is reached. Try again in ${retryAfterSeconds} s.`, metadata: { retryAfterSeconds, limit } })
+  }
+  const budget = caller.budgets.find((each) => each.id === result.counter.budgetId)
+  if (budget === undefined) return new AppError('budget_exceeded')
+  const bounds = periodBounds(budget.period, budget.timeZone, call.startedAtMs)
+  const limit: LimitDetail = {
+    scope: budget.scope,
+    id: budget.id,
+    kind: 'budget',
+    limit: formatUsd(budget.limitPusd, 2),
+    spent: formatUsd(fromNanoUsd(result.state.used), 2),
+    held: formatUsd(fromNanoUsd(result.state.held), 2),
+    resetsAt: bounds.toMs === null ? null : new Date(bounds.toMs).toISOString(),
+  }
+  const until = limit.resetsAt === null ? 'It does not reset by itself' : `It resets at ${limit.resetsAt}`
+  return new AppError('budget_exceeded', {
+    message: `The ${budget.scope}'s ${budget.period === 'total' ? 'total' : `${budget.period}ly`.replace('dayly', 'daily')} budget of $${limit.limit} leaves no room: $${limit.spent} spent, $${limit.held} held for running requests. ${until}; an admin can raise it.`,
+    metadata: { limit },
+  })
+}
+
+const describeRate = (limit: { readonly requestsPerMinute: number | null; readonly tokensPerMinute: number | null; readonly concurrency: number | null }, reason: 'requests_per_minute' | 'tokens_per_minute' | 'concurrency'): string => {
+  switch (reason) {
+    case 'requests_per_minute':
+      return `${limit.requestsPerMinute ?? 0} requests per minute`
+    case 'tokens_per_minute':
+      return `${limit.tokensPerMinute ?? 0} tokens per minute`
+    case 'concurrency':
+      return `${limit.concurrency ?? 0} concurrent requests`
+  }
+}

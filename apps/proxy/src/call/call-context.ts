@@ -1,0 +1,120 @@
+import type { Caller } from '@atpar/core/caller'
+import type { ChatChunk } from '@atpar/core/chat'
+import type { AppError } from '@atpar/core/errors'
+import type { JsonObject } from '@atpar/core/json'
+import type { Pusd } from '@atpar/core/money'
+import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
+import type { RateState } from '@atpar/redis/quota'
+import type { AttemptBegin, AttemptOutcome, TrailStep } from '@atpar/core/usage-event'
+import type { ReportedUsage } from '@atpar/core/usage'
+import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects/contract'
+import type { Reply } from '../http/reply.ts'
+import type { UpstreamBody } from '../upstream/http.ts'
+import type { ProviderTarget } from '../upstream/targets.ts'
+import type { Meter } from '../metering/meter.ts'
+import type { SseFramer } from '../http/sse-frames.ts'
+
+/** The types that flow between the six steps. Each step takes what the one before it returned. */
+
+export type Endpoint = 'chat.completions' | 'messages' | 'generate-content'
+
+/** A parsed request, before anything is known of who sent it. */
+export interface IncomingCall {
+  readonly requestId: string
+  /** Wall clock plus the installation's test offset: the instant that fixes the billing period. */
+  readonly startedAtMs: number
+  readonly endpoint: Endpoint
+  readonly dialect: CallerDialect
+  readonly body: Buffer
+  readonly json: JsonObject
+  readonly facts: RequestFacts
+  /** The catalogue and price book this call is admitted under, whatever is published meanwhile. */
+  readonly snapshot: Snapshot
+  readonly keyText: string | null
+  readonly reply: Reply
+}
+
+export interface Plan {
+  readonly model: Model
+  /** In the order in which they are tried; never empty. */
+  readonly candidates: readonly Offering[]
+  /** What was left out and why. */
+  readonly skipped: readonly TrailStep[]
+}
+
+/** Money is reserved: from here on the call must be settled, whatever happens. */
+export interface Admission {
+  readonly caller: Caller
+  readonly holdId: string
+  readonly holdPusd: Pusd
+  /** Some level has a hard budget: the bill never exceeds the hold. */
+  readonly hard: boolean
+  readonly rates: readonly RateState[]
+}
+
+/** One upstream call that was begun in the journal. */
+export interface Attempt {
+  readonly number: number
+  readonly offering: Offering
+  readonly target: ProviderTarget
+  readonly begin: AttemptBegin
+  readonly seq: number
+  readonly dispatchedAtMs: number
+}
+
+/** An attempt that did not answer. It cost the caller nothing. */
+export interface LostAttempt {
+  readonly attempt: Attempt
+  readonly error: AppError
+  readonly outcome: Extract<AttemptOutcome, 'upstream_error' | 'upstream_timeout'>
+  readonly endedAtMs: number
+  readonly httpStatus: number
+  readonly providerRequestId: string | null
+}
+
+interface Served {
+  readonly attempt: Attempt
+  readonly lost: readonly LostAttempt[]
+  readonly firstByteAtMs: number
+  readonly providerRequestId: string | null
+  /** The provider speaks the caller's own format: bytes are relayed, not rewritten. */
+  readonly sameDialect: boolean
+}
+
+/** What dispatch hands to relay. */
+export type Answer =
+  | ({ readonly kind: 'whole'; readonly bytes: Buffer; readonly json: JsonObject; readonly usage: ReportedUsage | null; readonly servedModel: string | null; readonly serviceTier: string | null; readonly hasContent: boolean } & Served)
+  | ({ readonly kind: 'stream'; readonly body: UpstreamBody; readonly framer: SseFramer; readonly decoder: StreamDecoder; readonly meter: Meter; readonly held: readonly HeldFrame[] } & Served)
+  | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[]; readonly error: AppError }
+
+/** A frame read before the answer was committed to, with the chunks it decoded to. */
+export interface HeldFrame {
+  readonly bytes: Buffer
+  readonly chunks: readonly ChatChunk[]
+}
+
+/** How a call ended, handed to settle exactly once. */
+export type Outcome =
+  | {
+      readonly kind: 'served'
+      readonly attempt: Attempt
+      readonly lost: readonly LostAttempt[]
+      readonly outcome: AttemptOutcome
+      readonly usage: ReportedUsage | null
+      /** The provider's last word on usage, as opposed to an early or partial count. */
+      readonly usageIsFinal: boolean
+      readonly deliveredText: string
+      readonly hasContent: boolean
+      readonly servedModel: string | null
+      readonly serviceTier: string | null
+      readonly providerRequestId: string | null
+      readonly firstByteAtMs: number
+      readonly endedAtMs: number
+      readonly error: AppError | null
+    }
+  | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[] }
+
+/** What the caller is told about the bill. */
+export interface Receipt {
+  readonly costUsd: string
+}

@@ -1,0 +1,262 @@
+import { carriesContent } from '@atpar/core/chat'
+import { AppError, type ErrorCode } from '@atpar/core/errors'
+import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { spliceJson } from '@atpar/core/json-splice'
+import { isRetryable } from '@atpar/core/routing'
+import type { Offering } from '@atpar/core/snapshot'
+import { encodeUsageRecord } from '@atpar/core/usage-event'
+import type { UpstreamTarget } from '@atpar/dialects/contract'
+import type { Deps } from '../deps.ts'
+import { createSseFramer, readFrame } from '../http/sse-frames.ts'
+import { describeAttempt } from '../metering/describe-attempt.ts'
+import { createMeter } from '../metering/meter.ts'
+import { FIRST_BYTE_TIMEOUT_MS, IDLE_TIMEOUT_MS, LOCAL_FIRST_BYTE_TIMEOUT_MS, REASONING_FIRST_BYTE_TIMEOUT_MS, TOTAL_TIMEOUT_MS } from '../timeouts.ts'
+import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
+
+interface DispatchInput {
+  readonly call: IncomingCall
+  readonly plan: Plan
+  readonly admission: Admission
+}
+
+const MAX_ATTEMPTS = 3
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+const MAX_ERROR_BYTES = 64 * 1024
+/** Output limit for formats that demand one when neither the caller nor the catalogue names any. */
+const FALLBACK_MAX_OUTPUT_TOKENS = 4_096
+
+/** Step 4: try the candidates until one answers. Another one takes over only while the caller has seen no content. */
+export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer> => {
+  const lost: LostAttempt[] = []
+  const deadlineMs = deps.clock.monotonicMs() + TOTAL_TIMEOUT_MS
+  for (const offering of input.plan.candidates.slice(0, MAX_ATTEMPTS)) {
+    const attempt = await beginAttempt(deps, input, { number: lost.length + 1, offering })
+    try {
+      const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs })
+      deps.health.recordSuccess(offering.id)
+      return answer
+    } catch (error) {
+      const failure = error instanceof AttemptFailure ? error : failureOf(error, attempt)
+      deps.health.recordFailure(offering.id, { code: failure.appError.code, connect: failure.connect, retryAfterMs: failure.retryAfterMs })
+      lost.push({
+        attempt,
+        error: failure.appError,
+        outcome: failure.appError.code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error',
+        endedAtMs: deps.clock.nowMs(),
+        httpStatus: failure.status,
+        providerRequestId: failure.providerRequestId,
+      })
+      if (!isRetryable(failure.appError.code) || input.call.reply.isGone()) break
+    }
+  }
+  return { kind: 'failed', lost, error: finalError(lost) }
+}
+
+const beginAttempt = async (deps: Deps, { call, plan, admission }: DispatchInput, which: { readonly number: number; readonly offering: Offering }): Promise<Attempt> => {
+  const target = deps.targets.find(which.offering.providerId)
+  const begin = describeAttempt({ caller: admission.caller, call, plan, holdPusd: admission.holdPusd }, which)
+  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeUsageRecord(begin))
+  const seq = await deps.journal.begin(begin)
+  return { ...which, target, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
+}
+
+interface TryInput {
+  readonly attempt: Attempt
+  readonly lost: readonly LostAttempt[]
+  readonly deadlineMs: number
+}
+
+const tryAttempt = async (deps: Deps, { call }: DispatchInput, { attempt, lost, deadlineMs }: TryInput): Promise<Answer> => {
+  const { target, offering } = attempt
+  const sameDialect = target.dialect.id === call.dialect.id
+  const upstreamTarget: UpstreamTarget = {
+    upstreamModel: offering.upstreamModel,
+    stream: call.facts.stream,
+    clampOutputTokens: null,
+    defaultMaxOutputTokens: Math.min(offering.maxOutputTokens ?? FALLBACK_MAX_OUTPUT_TOKENS, FALLBACK_MAX_OUTPUT_TOKENS),
+  }
+  const reply = await deps.upstream.send({
+    origin: target.origin,
+    path: target.pathPrefix + target.dialect.path(upstreamTarget),
+    headers: { ...target.headers, 'x-client-request-id': `${call.requestId}-${attempt.number}` },
+    body: sameDialect
+      ? spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget))
+      : JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body),
+    firstByteTimeoutMs: firstByteTimeout(call, target.local, offering),
+    idleTimeoutMs: IDLE_TIMEOUT_MS,
+  })
+  const providerRequestId = readProviderRequestId(reply)
+  if (reply.status !== 200) throw await refusalOf(reply, attempt, providerRequestId)
+  const served = { attempt, lost, sameDialect, providerRequestId }
+  const guard = setTimeout(() => reply.body.abort(), Math.max(0, deadlineMs - deps.clock.monotonicMs()))
+  guard.unref()
+  if (call.facts.stream) return readUntilContent(deps, reply.body, served)
+  const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(() => clearTimeout(guard))
+  const json = parseAnswer(bytes, attempt, providerRequestId)
+  const facts = target.dialect.readOutcome(json)
+  return { kind: 'whole', ...served, bytes, json, ...facts, firstByteAtMs: deps.clock.nowMs() }
+}
+
+const firstByteTimeout = (call: IncomingCall, local: boolean, offering: Offering): number => {
+  if (local) return LOCAL_FIRST_BYTE_TIMEOUT_MS
+  // A whole answer has no byte before its last token, so it gets the longer deadline too.
+  const reasoning = call.snapshot.models.get(offering.modelId)?.reasoning === true
+  return reasoning || !call.facts.stream ? REASONING_FIRST_BYTE_TIMEOUT_MS : FIRST_BYTE_TIMEOUT_MS
+}
+
+const PROVIDER_REQUEST_ID_HEADERS = ['x-request-id', 'request-id', 'x-goog-request-id', 'x-amzn-requestid', 'cf-ray']
+const readProviderRequestId = (reply: UpstreamReply): string | null => {
+  for (const name of PROVIDER_REQUEST_ID_HEADERS) {
+    const value = reply.headers[name]
+    if (typeof value === 'string') return value.slice(0, 200)
+  }
+  return null
+}
+
+const parseAnswer = (bytes: Buffer, attempt: Attempt, providerRequestId: string | null): JsonObject => {
+  let json: unknown
+  try {
+    json = JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw new AttemptFailure(providerError('upstream_malformed', attempt, { cause }), { status: 200, providerRequestId })
+  }
+  if (!isJsonObject(json)) throw new AttemptFailure(providerError('upstream_malformed', attempt, {}), { status: 200, providerRequestId })
+  return json
+}
+
+interface ServedBase {
+  readonly attempt: Attempt
+  readonly lost: readonly LostAttempt[]
+  readonly sameDialect: boolean
+  readonly providerRequestId: string | null
+}
+
+/** Holds back role-only and empty events, so that a stream which dies before its first word can still be served by another offering. */
+const readUntilContent = (deps: Deps, body: UpstreamBody, served: ServedBase): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const framer = createSseFramer()
+    const decoder = served.attempt.target.dialect.openStream()
+    const meter = createMeter()
+    const held: HeldFrame[] = []
+    const { attempt, providerRequestId } = served
+    const fail = (code: ErrorCode, cause?: unknown): void => {
+      body.abort()
+      reject(new AttemptFailure(providerError(code, attempt, { cause }), { status: 200, providerRequestId }))
+    }
+    body.read({
+      onData: (bytes) => {
+        let committed = false
+        for (const frame of framer.push(bytes)) {
+          const event = readFrame(frame)
+          const chunks = event === null ? [] : decoder.push(event)
+          for (const chunk of chunks) {
+            meter.add(chunk)
+            committed ||= carriesContent(chunk) || chunk.type === 'finish'
+          }
+          held.push({ bytes: frame, chunks })
+        }
+        const inBand = meter.inBandError()
+        if (inBand !== null && !meter.hasContent()) fail('upstream_failed', inBand)
+        else if (committed || decoder.finished) {
+          body.detach()
+          resolve({ kind: 'stream', ...served, body, framer, decoder, meter, held, firstByteAtMs: deps.clock.nowMs() })
+        }
+      },
+      onEnd: () => fail('upstream_malformed'),
+      onError: (error) => {
+        reject(failureOf(error, attempt))
+      },
+    })
+  })
+
+/** Why an attempt did not answer, with what the breaker and the trail want to know. */
+class AttemptFailure extends Error {
+  readonly appError: AppError
+  readonly status: number
+  readonly providerRequestId: string | null
+  readonly connect: boolean
+  readonly retryAfterMs: number | null
+
+  constructor(appError: AppError, facts: { readonly status: number; readonly providerRequestId: string | null; readonly connect?: boolean; readonly retryAfterMs?: number | null }) {
+    super(appError.message, { cause: appError })
+    this.appError = appError
+    this.status = facts.status
+    this.providerRequestId = facts.providerRequestId
+    this.connect = facts.connect ?? false
+    this.retryAfterMs = facts.retryAfterMs ?? null
+  }
+}
+
+interface ProviderErrorFacts {
+  readonly message?: string
+  readonly providerCode?: string | null
+  readonly status?: number
+  readonly retryAfterSeconds?: number
+  readonly cause?: unknown
+}
+
+const providerError = (code: ErrorCode, attempt: Attempt, facts: ProviderErrorFacts): AppError =>
+  new AppError(code, {
+    ...(facts.message === undefined ? {} : { message: `${attempt.target.displayName}: ${facts.message}` }),
+    metadata: {
+      provider: attempt.offering.providerId,
+      ...(facts.providerCode === undefined || facts.providerCode === null ? {} : { providerCode: facts.providerCode }),
+      ...(facts.status === undefined ? {} : { providerStatus: facts.status }),
+      ...(facts.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: facts.retryAfterSeconds }),
+    },
+    cause: facts.cause,
+  })
+
+const refusalOf = async (reply: UpstreamReply, attempt: Attempt, providerRequestId: string | null): Promise<AttemptFailure> => {
+  const text = (await collectBody(reply.body, MAX_ERROR_BYTES)).toString('utf8')
+  const problem = attempt.target.dialect.decodeError(reply.status, parseLoosely(text))
+  const retryAfter = Number(reply.headers['retry-after'])
+  const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter >= 0 ? Math.ceil(retryAfter) : undefined
+  const error = providerError(problem.code, attempt, {
+    message: problem.message,
+    providerCode: problem.providerCode,
+    status: reply.status,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  })
+  return new AttemptFailure(error, { status: reply.status, providerRequestId, retryAfterMs: retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000 })
+}
+
+/** Error bodies are often HTML or empty; the dialect copes with text. */
+const parseLoosely = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
+const CONNECT_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'])
+const MALFORMED_PREFIX = 'HPE_'
+
+/** An error thrown by the connection, as a failure of the attempt. Anything that is no connection error is a bug and passes through. */
+const failureOf = (error: unknown, attempt: Attempt): AttemptFailure => {
+  if (error instanceof AttemptFailure) return error
+  if (error instanceof AppError) throw error
+  if (error instanceof RangeError) return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), { status: 200, providerRequestId: null })
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  if (TIMEOUT_CODES.has(code)) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null, connect: code === 'UND_ERR_CONNECT_TIMEOUT' })
+  if (CONNECT_CODES.has(code)) return new AttemptFailure(providerError('upstream_failed', attempt, { cause: error }), { status: 0, providerRequestId: null, connect: true })
+  if (code.startsWith(MALFORMED_PREFIX)) return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), { status: 0, providerRequestId: null })
+  if (code === 'UND_ERR_ABORTED' || (error instanceof Error && error.name === 'UpstreamAborted')) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null })
+  throw error
+}
+
+/** The last failure as the caller sees it, with the ones before it. */
+const finalError = (lost: readonly LostAttempt[]): AppError => {
+  const last = lost.at(-1)
+  if (last === undefined) return new AppError('no_provider_available')
+  const previous = lost.slice(0, -1)
+  if (previous.length === 0) return last.error
+  return new AppError(last.error.code, {
+    message: last.error.message,
+    metadata: { ...last.error.metadata, previousErrors: previous.map((each) => ({ provider: each.attempt.offering.providerId, code: each.error.code, status: each.httpStatus })) },
+    cause: last.error,
+  })
+}

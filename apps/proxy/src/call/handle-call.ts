@@ -1,0 +1,21 @@
+import type { Deps } from '../deps.ts'
+import { admit } from './admit.ts'
+import { authenticate } from './authenticate.ts'
+import type { IncomingCall } from './call-context.ts'
+import { chooseRoute } from './choose-route.ts'
+import { dispatch } from './dispatch.ts'
+import { relay } from './relay.ts'
+import { settle } from './settle.ts'
+
+/**
+ * The table of contents of a request. The route is chosen before money is held, because the hold is priced at the dearest candidate left in the plan;
+ * settling happens before the last byte is sent, so that an answer a caller holds complete is an answer the journal knows.
+ * @throws AppError whatever refused or failed the call; nothing is charged then.
+ */
+export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> => {
+  const caller = await authenticate(deps, call)
+  const plan = chooseRoute(deps, caller, call)
+  const admission = await admit(deps, { caller, plan, call })
+  const answer = await dispatch(deps, { call, plan, admission })
+  await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, admission, outcome }))
+}

@@ -1,0 +1,257 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { ChatChunk, ChatResponse } from '@atpar/core/chat'
+import { AppError } from '@atpar/core/errors'
+import { formatUsd } from '@atpar/core/money'
+import { rateUsage } from '@atpar/core/pricing'
+import { spliceJson } from '@atpar/core/json-splice'
+import type { AttemptOutcome } from '@atpar/core/usage-event'
+import type { StreamEncoder } from '@atpar/dialects/contract'
+import type { Deps } from '../deps.ts'
+import { readFrame } from '../http/sse-frames.ts'
+import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
+import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
+
+interface RelayInput {
+  readonly call: IncomingCall
+  readonly admission: Admission
+  readonly answer: Answer
+}
+
+type Settle = (outcome: Outcome) => Promise<Receipt>
+type WholeAnswer = Extract<Answer, { kind: 'whole' }>
+type StreamAnswer = Extract<Answer, { kind: 'stream' }>
+
+/** Step 5: the answer back to the caller, metered as it flows, settled before its last byte. @throws the error of a call that no candidate answered. */
+export const relay = async (deps: Deps, input: RelayInput, settle: Settle): Promise<void> => {
+  const { call, answer } = input
+  switch (answer.kind) {
+    case 'failed':
+      await settle({ kind: 'failed', lost: answer.lost })
+      throw answer.error
+    case 'whole':
+      await relayWhole(deps, { call, answer, headers: describeAnswer(input) }, settle)
+      return
+    case 'stream':
+      await relayStream(deps, { call, answer, headers: describeAnswer(input) }, settle)
+  }
+}
+
+const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHeaders => {
+  if (answer.kind === 'failed') return {}
+  const headers: OutgoingHttpHeaders = {
+    'x-request-id': call.requestId,
+    'x-generation-id': call.requestId,
+    'x-atpar-provider': answer.attempt.offering.providerId,
+    'x-atpar-model': answer.attempt.offering.modelId,
+    'x-atpar-attempts': String(answer.attempt.number),
+  }
+  for (const rate of admission.rates) {
+    const unit = rate.kind === 'requests_per_minute' ? 'requests' : rate.kind === 'tokens_per_minute' ? 'tokens' : null
+    if (unit === null) continue
+    headers[`x-ratelimit-limit-${unit}`] = String(rate.limit)
+    headers[`x-ratelimit-remaining-${unit}`] = String(rate.remaining)
+    headers[`x-ratelimit-reset-${unit}`] = `${Math.ceil(rate.resetMs / 1000)}s`
+  }
+  return headers
+}
+
+interface RelayPart<Kind> {
+  readonly call: IncomingCall
+  readonly answer: Kind
+  readonly headers: OutgoingHttpHeaders
+}
+
+const relayWhole = async (deps: Deps, { call, answer, headers }: RelayPart<WholeAnswer>, settle: Settle): Promise<void> => {
+  const decoded = answer.sameDialect && answer.usage !== null ? null : answer.attempt.target.dialect.decodeResponse(answer.json)
+  const receipt = await settle({
+    kind: 'served',
+    attempt: answer.attempt,
+    lost: answer.lost,
+    outcome: call.reply.isGone() ? 'client_abort' : 'ok',
+    usage: answer.usage,
+    usageIsFinal: answer.usage !== null,
+    deliveredText: answer.usage === null && decoded !== null ? textOfAnswer(decoded) : '',
+    hasContent: answer.hasContent,
+    servedModel: answer.servedModel,
+    serviceTier: answer.serviceTier,
+    providerRequestId: answer.providerRequestId,
+    firstByteAtMs: answer.firstByteAtMs,
+    endedAtMs: deps.clock.nowMs(),
+    error: null,
+  })
+  const body =
+    answer.sameDialect || decoded === null
+      ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd))
+      : JSON.stringify(call.dialect.encodeResponse(decoded, { generationId: call.requestId, model: answer.attempt.offering.modelId, createdAtMs: call.startedAtMs, costUsd: receipt.costUsd }))
+  call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
+}
+
+const textOfAnswer = (response: ChatResponse): string =>
+  response.choices.flatMap((choice) => choice.content.map((part) => (part.type === 'text' || part.type === 'thinking' || part.type === 'refusal' ? part.text : part.type === 'tool-call' ? part.name + part.argumentsJson : ''))).join('')
+
+/** Turns what the provider streams into what the caller reads. */
+interface StreamWriter {
+  /** Bytes to send now for one frame, null to send nothing. */
+  write(frame: HeldFrame): Uint8Array | string | null
+  /** What follows once the call is settled. */
+  end(receipt: Receipt): Uint8Array | string | null
+  fail(error: AppError): string
+}
+
+const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnswer>, settle: Settle): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const { reply } = call
+    const { body, framer, decoder, meter, attempt } = answer
+    const writer = answer.sameDialect ? passThrough(call, answer) : convert(call, answer)
+    let ended = false
+    let drainTimer: NodeJS.Timeout | undefined
+
+    const finish = (outcome: AttemptOutcome, error: AppError | null): void => {
+      if (ended) return
+      ended = true
+      clearTimeout(drainTimer)
+      settle({
+        kind: 'served',
+        attempt,
+        lost: answer.lost,
+        outcome,
+        usage: meter.usage(),
+        usageIsFinal: meter.usageIsFinal(),
+        deliveredText: meter.deliveredText(),
+        hasContent: meter.hasContent(),
+        servedModel: meter.servedModel(),
+        serviceTier: null,
+        providerRequestId: answer.providerRequestId,
+        firstByteAtMs: answer.firstByteAtMs,
+        endedAtMs: deps.clock.nowMs(),
+        error,
+      }).then((receipt) => {
+        const last = error === null ? writer.end(receipt) : writer.fail(error)
+        if (last === null) reply.end()
+        else reply.end(last)
+        resolve()
+      }, reject)
+    }
+
+    /** Sends frames in one write, so that a burst of events costs one system call. */
+    const forward = (frames: readonly HeldFrame[]): void => {
+      const parts: (Uint8Array | string)[] = []
+      for (const frame of frames) {
+        const out = writer.write(frame)
+        if (out !== null && out.length > 0) parts.push(out)
+      }
+      if (parts.length > 0 && !reply.write(joinParts(parts))) body.pause()
+    }
+
+    const onData = (bytes: Buffer): void => {
+      if (ended) return
+      const frames: HeldFrame[] = []
+      for (const frame of framer.push(bytes)) {
+        const event = readFrame(frame)
+        const chunks = event === null ? NO_CHUNKS : decoder.push(event)
+        for (const chunk of chunks) meter.add(chunk)
+        frames.push({ bytes: frame, chunks })
+      }
+      forward(frames)
+      const inBand = meter.inBandError()
+      if (inBand !== null) {
+        body.abort()
+        finish('upstream_error', new AppError('stream_interrupted', { metadata: { provider: attempt.offering.providerId, ...(inBand.code === null ? {} : { providerCode: inBand.code }) } }))
+      }
+    }
+
+    reply.startStream(headers)
+    reply.onDrain(() => body.resume())
+    forward(answer.held)
+    reply.onGone(() => {
+      if (ended) return
+      if (attempt.target.cancelPolicy === 'drain') {
+        // The provider runs on and bills to the end whatever we do, so its own count is worth waiting for.
+        body.resume()
+        drainTimer = setTimeout(() => {
+          body.abort()
+          finish('client_abort', null)
+        }, DRAIN_TIMEOUT_MS)
+      } else {
+        body.abort()
+        finish('client_abort', null)
+      }
+    })
+    body.read({
+      onData,
+      onEnd: () => {
+        if (decoder.finished) finish(reply.isGone() ? 'client_abort' : 'ok', null)
+        else finish(reply.isGone() ? 'client_abort' : 'upstream_error', new AppError('stream_interrupted', { metadata: { provider: attempt.offering.providerId } }))
+      },
+      onError: (error) => {
+        // Some providers leave the connection open after their last event.
+        if (decoder.finished) {
+          finish('ok', null)
+          return
+        }
+        const timedOut = 'code' in error && error.code === 'UND_ERR_BODY_TIMEOUT'
+        finish(reply.isGone() ? 'client_abort' : timedOut ? 'upstream_timeout' : 'upstream_error', new AppError(timedOut ? 'upstream_timeout' : 'stream_interrupted', { metadata: { provider: attempt.offering.providerId }, cause: error }))
+      },
+    })
+  })
+
+const NO_CHUNKS: readonly ChatChunk[] = []
+
+const joinParts = (parts: readonly (Uint8Array | string)[]): Uint8Array | string => {
+  const only = parts[0]
+  if (parts.length === 1 && only !== undefined) return only
+  if (parts.every((part) => typeof part === 'string')) return parts.join('')
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
+}
+
+/** Same format on both sides: the provider's own bytes, but for a usage event nobody asked for, the cost added to one that was, and the end held back. */
+const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWriter => {
+  const heldBack: Uint8Array[] = []
+  const { decoder } = answer
+  return {
+    write: ({ bytes, chunks }) => {
+      const usage = chunks.find((chunk) => chunk.type === 'usage')
+      const isUsageOnly = usage !== undefined && chunks.length === 1
+      if (isUsageOnly && !call.facts.wantsUsage) return null
+      const out = usage?.final === true && call.facts.wantsUsage ? withCost(call, answer, { bytes, usage }) : bytes
+      if (decoder.finished) {
+        heldBack.push(out)
+        return null
+      }
+      return out
+    },
+    end: () => (heldBack.length === 0 ? null : Buffer.concat(heldBack)),
+    fail: (error) => openEncoder(call, answer).fail(error),
+  }
+}
+
+const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
+  call.dialect.openStream({ generationId: call.requestId, model: answer.attempt.offering.modelId, createdAtMs: call.startedAtMs, costUsd: null, wantsUsage: call.facts.wantsUsage })
+
+/** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
+const withCost = (call: IncomingCall, answer: StreamAnswer, frame: { readonly bytes: Uint8Array; readonly usage: Extract<ChatChunk, { type: 'usage' }> }): Uint8Array => {
+  const { rates } = answer.attempt.offering
+  const rating = rates === null ? null : rateUsage(frame.usage.usage.units, rates, { startedAtMs: call.startedAtMs, serviceTier: null })
+  const edits = rating?.priced === true ? call.dialect.costEdits(formatUsd(rating.costPusd)) : []
+  if (edits.length === 0) return frame.bytes
+  const start = frame.bytes.indexOf(OPENING_BRACE)
+  const end = frame.bytes.lastIndexOf(CLOSING_BRACE) + 1
+  if (start === -1 || end === 0) return frame.bytes
+  return Buffer.concat([frame.bytes.subarray(0, start), spliceJson(frame.bytes.subarray(start, end), edits), frame.bytes.subarray(end)])
+}
+
+const OPENING_BRACE = 0x7b
+const CLOSING_BRACE = 0x7d
+
+const convert = (call: IncomingCall, answer: StreamAnswer): StreamWriter => {
+  const encoder = openEncoder(call, answer)
+  return {
+    write: ({ chunks }) => {
+      let text = ''
+      for (const chunk of chunks) text += encoder.push(chunk)
+      return text
+    },
+    end: (receipt) => encoder.end(receipt),
+    fail: (error) => encoder.fail(error),
+  }
+}

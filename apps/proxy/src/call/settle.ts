@@ -1,0 +1,159 @@
+import { formatUsd, pusd, toNanoUsdCeil, ZERO_PUSD } from '@atpar/core/money'
+import { countInputTokens, countOutputTokens, type ReportedUsage, type UsageSource, type UsageUnits } from '@atpar/core/usage'
+import { encodeUsageRecord, type TrailStep, type UsageEvent } from '@atpar/core/usage-event'
+import type { Deps } from '../deps.ts'
+import { computeBill, type Bill } from '../metering/bill.ts'
+import { countTokens, textOfRequest } from '../metering/estimate.ts'
+import type { Admission, IncomingCall, LostAttempt, Outcome, Receipt } from './call-context.ts'
+
+interface SettleInput {
+  readonly call: IncomingCall
+  readonly admission: Admission
+  readonly outcome: Outcome
+}
+
+/** Step 6: one terminal event per attempt into the journal, the hold given back, and what it cost. Called exactly once per admitted call. */
+export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> => {
+  const { call, admission, outcome } = input
+  const trail = describeTrail(outcome)
+  const written = outcome.lost.map((lost, index) => deps.journal.settle(lost.attempt.seq, lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 })))
+  if (outcome.kind === 'failed') {
+    deps.quota.release(admission.caller.orgId, admission.holdId)
+    await Promise.all(written)
+    deps.metrics.recordCall({ endpoint: call.endpoint, outcome: 'failed', attempts: outcome.lost.length })
+    return { costUsd: '0' }
+  }
+  const measured = await measureUsage(call, outcome)
+  const bill = await billWithinBudget(deps, input, measured)
+  const event = servedEvent(deps, outcome, { trail, bill, measured })
+  written.push(deps.journal.settle(outcome.attempt.seq, event))
+  deps.quota.settle({
+    orgId: admission.caller.orgId,
+    holdId: admission.holdId,
+    used: toNanoUsdCeil(bill.billedPusd),
+    tokens: countInputTokens(measured.units) + countOutputTokens(measured.units),
+    eventText: encodeUsageRecord(event),
+  })
+  await Promise.all(written)
+  deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })
+  return { costUsd: formatUsd(bill.costPusd) }
+}
+
+interface MeasuredUsage {
+  readonly units: UsageUnits
+  readonly source: UsageSource
+  readonly reported: ReportedUsage | null
+}
+
+type ServedOutcome = Extract<Outcome, { kind: 'served' }>
+
+/** The provider's final count when it came; else its partial count completed by a lower bound of what was delivered; else that bound alone. */
+const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
+  if (outcome.usage !== null && outcome.usageIsFinal) return { units: outcome.usage.units, source: 'provider_final', reported: outcome.usage }
+  if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort') return { units: {}, source: 'none', reported: outcome.usage }
+  const delivered = await countTokens(outcome.deliveredText)
+  if (outcome.usage !== null) {
+    const reportedOutput = outcome.usage.units.output_text ?? 0
+    return { units: { ...outcome.usage.units, output_text: Math.max(reportedOutput, delivered) }, source: 'provider_partial', reported: outcome.usage }
+  }
+  const input = await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
+  return { units: { input_uncached: input, output_text: delivered }, source: 'tokenizer', reported: null }
+}
+
+/** A hard budget bills no more than was held. When an answer cost more than expected the hold is first asked to grow. */
+const billWithinBudget = async (deps: Deps, { call, admission, outcome }: SettleInput, measured: MeasuredUsage): Promise<Bill> => {
+  if (outcome.kind === 'failed') throw new TypeError('a failed call has no bill')
+  const { begin, offering } = outcome.attempt
+  const facts = {
+    units: measured.units,
+    usageSource: measured.source,
+    outcome: outcome.outcome,
+    hasContent: outcome.hasContent,
+    funding: begin.funding,
+    rates: offering.rates,
+    startedAtMs: call.startedAtMs,
+    serviceTier: outcome.serviceTier,
+  }
+  const unclipped = computeBill({ ...facts, ceilingPusd: null })
+  if (!admission.hard || unclipped.billedPusd <= admission.holdPusd) return unclipped
+  const missing = toNanoUsdCeil(pusd(unclipped.billedPusd - admission.holdPusd))
+  const extended = await deps.quota.extend(admission.caller.orgId, admission.holdId, missing)
+  return extended === 'extended' ? unclipped : computeBill({ ...facts, ceilingPusd: admission.holdPusd })
+}
+
+interface EventParts {
+  readonly trail: readonly TrailStep[]
+  readonly bill: Bill
+  readonly measured: MeasuredUsage
+}
+
+const servedEvent = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured }: EventParts): UsageEvent => ({
+  ...outcome.attempt.begin,
+  kind: 'settle',
+  seq: 0,
+  modelServed: outcome.servedModel,
+  serviceTier: outcome.serviceTier,
+  firstByteAtMs: outcome.firstByteAtMs,
+  endedAtMs: outcome.endedAtMs,
+  units: measured.units,
+  usageSource: measured.source,
+  providerUsageRaw: measured.reported?.raw ?? null,
+  providerRequestId: outcome.providerRequestId,
+  providerStatedCostPusd: null,
+  ...bill,
+  outcome: outcome.outcome,
+  isFinal: true,
+  httpStatus: 200,
+  errorCode: outcome.error?.code ?? null,
+  trail,
+  proxyId: deps.proxyId,
+  proxyBootId: deps.bootId,
+  proxySeq: outcome.attempt.seq,
+})
+
+const lostEvent = (deps: Deps, lost: LostAttempt, facts: { readonly trail: readonly TrailStep[]; readonly isFinal: boolean }): UsageEvent => ({
+  ...lost.attempt.begin,
+  kind: 'settle',
+  seq: 0,
+  modelServed: null,
+  firstByteAtMs: null,
+  endedAtMs: lost.endedAtMs,
+  units: {},
+  usageSource: 'none',
+  providerUsageRaw: null,
+  providerRequestId: lost.providerRequestId,
+  providerStatedCostPusd: null,
+  costPusd: ZERO_PUSD,
+  billedPusd: ZERO_PUSD,
+  absorbedPusd: ZERO_PUSD,
+  absorbedReason: null,
+  outcome: lost.outcome,
+  isFinal: facts.isFinal,
+  httpStatus: lost.httpStatus,
+  errorCode: lost.error.code,
+  trail: facts.trail,
+  proxyId: deps.proxyId,
+  proxyBootId: deps.bootId,
+  proxySeq: lost.attempt.seq,
+})
+
+const describeTrail = (outcome: Outcome): readonly TrailStep[] => {
+  const steps = outcome.lost.map(
+    (lost): TrailStep => ({
+      attempt: lost.attempt.number,
+      offeringId: lost.attempt.offering.id,
+      provider: lost.attempt.offering.providerId,
+      result: 'failed',
+      reason: lost.error.code,
+      httpStatus: lost.httpStatus,
+      durationMs: lost.endedAtMs - lost.attempt.dispatchedAtMs,
+    }),
+  )
+  if (outcome.kind === 'failed') return steps
+  const { attempt } = outcome
+  return [
+    ...steps,
+    { attempt: attempt.number, offeringId: attempt.offering.id, provider: attempt.offering.providerId, result: 'served', reason: outcome.outcome, httpStatus: 200, durationMs: outcome.endedAtMs - attempt.dispatchedAtMs },
+  ]
+}
+

@@ -1,0 +1,38 @@
+import type { CallerDialect } from '@atpar/dialects/contract'
+import type { Logger } from '@atpar/observability/logger'
+import type { Quota } from '@atpar/redis/quota'
+import type { ConfigFeed } from './catalogue/config-feed.ts'
+import type { Health } from './health/breakers.ts'
+import type { Journal } from './journal/journal.ts'
+import type { Metrics } from './metrics.ts'
+import type { CallerCache } from './tenants/caller-cache.ts'
+import type { Upstream } from './upstream/http.ts'
+import type { ProviderTargets } from './upstream/targets.ts'
+
+export interface Clock {
+  /** Wall time plus the installation's test offset: what events, periods and budgets go by. */
+  nowMs(): number
+  /** Real wall time: expiries of keys and holds. */
+  wallMs(): number
+  monotonicMs(): number
+}
+
+/** Everything a request touches outside its own memory, wired once in main.ts. */
+export interface Deps {
+  readonly proxyId: string
+  readonly bootId: string
+  readonly instanceId: string
+  readonly clock: Clock
+  readonly newRequestId: (atMs: number) => string
+  readonly dialects: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', CallerDialect>>
+  readonly feed: ConfigFeed
+  readonly callers: CallerCache
+  readonly quota: Quota
+  readonly journal: Journal
+  readonly upstream: Upstream
+  readonly targets: ProviderTargets
+  readonly health: Health
+  readonly metrics: Metrics
+  readonly log: Logger
+  readonly maxOpenCalls: number
+}

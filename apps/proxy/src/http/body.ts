@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '@atpar/core/errors'
+import { isJsonObject, type JsonObject } from '@atpar/core/json'
+
+export interface BodyLimits {
+  readonly maxBytes: number
+  readonly timeoutMs: number
+}
+
+/** Reads a request body whole. @throws AppError `body_too_large`, `request_timeout`, `invalid_request` (encoded or cut short). */
+export const readBody = (request: IncomingMessage, limits: BodyLimits): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const encoding = request.headers['content-encoding']
+    if (encoding !== undefined && encoding !== 'identity') {
+      reject(new AppError('invalid_request', { message: `Content-Encoding "${encoding}" is not accepted. Send the body uncompressed.`, param: 'content-encoding' }))
+      return
+    }
+    const tooLarge = (): AppError => new AppError('body_too_large', { message: `The request body is larger than ${limits.maxBytes} bytes. Send less in one request.` })
+    if (Number(request.headers['content-length'] ?? 0) > limits.maxBytes) {
+      reject(tooLarge())
+      return
+    }
+    const parts: Buffer[] = []
+    let size = 0
+    const timer = setTimeout(() => reject(new AppError('request_timeout')), limits.timeoutMs)
+    request.on('data', (bytes: Buffer) => {
+      size += bytes.length
+      if (size > limits.maxBytes) {
+        request.pause()
+        reject(tooLarge())
+      } else parts.push(bytes)
+    })
+    request.on('end', () => {
+      clearTimeout(timer)
+      resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, size))
+    })
+    request.on('close', () => {
+      clearTimeout(timer)
+      reject(new AppError('invalid_request', { message: 'The connection closed before the whole body arrived.' }))
+    })
+    request.on('error', () => {
+      clearTimeout(timer)
+      reject(new AppError('invalid_request', { message: 'The connection broke before the whole body arrived.' }))
+    })
+  })
+
+/** @throws AppError `invalid_json`, or `invalid_request` when the JSON is no object. */
+export const parseJsonBody = (body: Buffer): JsonObject => {
+  let value: unknown
+  try {
+    value = JSON.parse(body.toString('utf8'))
+  } catch (cause) {
+    throw new AppError('invalid_json', { message: `The body is not valid JSON (${body.length} bytes). Send one JSON object with Content-Type: application/json.`, cause })
+  }
+  if (!isJsonObject(value)) throw new AppError('invalid_request', { message: 'The body must be a JSON object.' })
+  return value
+}

@@ -1,0 +1,53 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+
+/** The caller's side of the connection: what the steps need of it, and nothing of node:http. */
+export interface Reply {
+  /** The caller closed the connection before the answer was complete. */
+  isGone(): boolean
+  /** At most one listener; called once. */
+  onGone(listener: () => void): void
+  hasStarted(): boolean
+  sendWhole(status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string): void
+  startStream(headers: OutgoingHttpHeaders): void
+  /** False when the caller's socket is full: stop until `onDrain`. */
+  write(bytes: Uint8Array | string): boolean
+  onDrain(listener: () => void): void
+  end(bytes?: Uint8Array | string): void
+}
+
+export const createReply = (response: ServerResponse): Reply => {
+  let gone = false
+  let goneListener: (() => void) | null = null
+  response.on('close', () => {
+    if (response.writableFinished) return
+    gone = true
+    goneListener?.()
+  })
+  // A caller that resets the connection is "gone"; without a listener the error would be an uncaught exception.
+  response.on('error', () => {})
+  return {
+    isGone: () => gone,
+    onGone: (listener) => {
+      goneListener = listener
+      if (gone) listener()
+    },
+    hasStarted: () => response.headersSent,
+    sendWhole: (status, headers, body) => {
+      if (gone) return
+      response.writeHead(status, { ...headers, 'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.length })
+      response.end(body)
+    },
+    startStream: (headers) => {
+      if (!gone) response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+    },
+    write: (bytes) => gone || response.write(bytes),
+    onDrain: (listener) => {
+      response.on('drain', listener)
+    },
+    end: (bytes) => {
+      if (gone) return
+      if (bytes === undefined) response.end()
+      else response.end(bytes)
+    },
+  }
+}

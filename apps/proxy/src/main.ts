@@ -1,0 +1,29 @@
+import { EnvError } from '@atpar/config/read-env'
+import { isForkedSlot, readProxyEnv } from './env.ts'
+import { forkProcesses } from './processes.ts'
+import { runProxy } from './run-proxy.ts'
+
+const start = async (): Promise<(signal: NodeJS.Signals) => Promise<void>> => {
+  const env = readProxyEnv()
+  if (env.PROXY_PROCESSES > 1 && !isForkedSlot()) return forkProcesses(env.PROXY_PROCESSES, env.PROXY_ID).stop
+  const proxy = await runProxy(env)
+  return proxy.stop
+}
+
+try {
+  const stop = await start()
+  const end = (signal: NodeJS.Signals): void => {
+    stop(signal).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.once('SIGTERM', end)
+  process.once('SIGINT', end)
+} catch (error) {
+  process.stderr.write(`${error instanceof EnvError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,35 @@
+import type { ChatRequest, ContentPart } from '@atpar/core/chat'
+
+/**
+ * Token counts for answers whose provider never got to report any. Lower bounds on purpose: an estimate must not bill more than the provider would
+ * (money.md, "What equals what"). The tokenizer is loaded on first use and fed bounded text only, because 100 kB hold the event loop for milliseconds.
+ */
+const MAX_TOKENIZED_CHARACTERS = 50_000
+/** Beyond the bound: fewer tokens a character than any text of the languages our models are used for. */
+const CHARACTERS_PER_TOKEN_AT_MOST = 6
+
+export const countTokens = async (text: string): Promise<number> => {
+  if (text === '') return 0
+  const { countTokens: count } = await import('gpt-tokenizer/encoding/o200k_base')
+  const head = text.slice(0, MAX_TOKENIZED_CHARACTERS)
+  return count(head) + Math.floor((text.length - head.length) / CHARACTERS_PER_TOKEN_AT_MOST)
+}
+
+/** The text a model reads: no framing, no media, so that its count stays below the provider's. */
+export const textOfRequest = (request: ChatRequest): string => request.messages.flatMap((message) => message.content.map(textOfPart)).join('')
+
+const textOfPart = (part: ContentPart): string => {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return part.text
+    case 'tool-result':
+      return part.content.map(textOfPart).join('')
+    case 'image':
+    case 'audio':
+    case 'file':
+    case 'tool-call':
+    case 'thinking':
+      return ''
+  }
+}

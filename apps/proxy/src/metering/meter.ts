@@ -1,0 +1,66 @@
+import { carriesContent, type ChatChunk } from '@atpar/core/chat'
+import type { ReportedUsage } from '@atpar/core/usage'
+
+/** Text kept of one stream, for the token count of an answer that is cut off; what lies beyond is counted by its length. */
+const MAX_KEPT_CHARACTERS = 200_000
+
+/** Follows one stream: what was said, what the provider reported, how it ended. */
+export interface Meter {
+  add(chunk: ChatChunk): void
+  usage(): ReportedUsage | null
+  usageIsFinal(): boolean
+  hasContent(): boolean
+  servedModel(): string | null
+  deliveredText(): string
+  /** An error the provider reported inside its 200 stream. */
+  inBandError(): { readonly code: string | null; readonly message: string } | null
+}
+
+export const createMeter = (): Meter => {
+  let usage: ReportedUsage | null = null
+  let usageIsFinal = false
+  let content = false
+  let servedModel: string | null = null
+  let text = ''
+  let inBandError: { readonly code: string | null; readonly message: string } | null = null
+  const keep = (piece: string): void => {
+    if (text.length < MAX_KEPT_CHARACTERS) text += piece
+  }
+  return {
+    add: (chunk) => {
+      if (!content && carriesContent(chunk)) content = true
+      switch (chunk.type) {
+        case 'text-delta':
+        case 'thinking-delta':
+        case 'refusal-delta':
+          keep(chunk.text)
+          break
+        case 'tool-call-start':
+          keep(chunk.name)
+          break
+        case 'tool-call-delta':
+          keep(chunk.argumentsJson)
+          break
+        case 'usage':
+          usage = chunk.usage
+          usageIsFinal = chunk.final
+          break
+        case 'start':
+          servedModel = chunk.servedModel
+          break
+        case 'error':
+          inBandError = { code: chunk.code, message: chunk.message }
+          break
+        case 'thinking-signature':
+        case 'finish':
+          break
+      }
+    },
+    usage: () => usage,
+    usageIsFinal: () => usageIsFinal,
+    hasContent: () => content,
+    servedModel: () => servedModel,
+    deliveredText: () => text,
+    inBandError: () => inBandError,
+  }
+}

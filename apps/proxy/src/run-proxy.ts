@@ -1,0 +1,180 @@
+import { createHmac, randomFillSync } from 'node:crypto'
+import { newUuidV7, uuidV7At } from '@atpar/core/ids'
+import { createPool } from '@atpar/db/pool'
+import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
+import { callerDialects } from '@atpar/dialects/registry'
+import { createLogger } from '@atpar/observability/logger'
+import { createRedis } from '@atpar/redis/client'
+import { subscribeChanges } from '@atpar/redis/changes'
+import { createQuota } from '@atpar/redis/quota'
+import type { Snapshot } from '@atpar/core/snapshot'
+import { createConfigFeed } from './catalogue/config-feed.ts'
+import { readSnapshotFile, writeSnapshotFile } from './catalogue/snapshot-file.ts'
+import type { Clock, Deps } from './deps.ts'
+import type { ProxyEnv } from './env.ts'
+import { createHealth } from './health/breakers.ts'
+import { openJournal } from './journal/journal.ts'
+import { createMetrics } from './metrics.ts'
+import { createRebuildSources } from './quota/rebuild-sources.ts'
+import { createProxyServer } from './server.ts'
+import { createCallerCache } from './tenants/caller-cache.ts'
+import { createUpstream } from './upstream/http.ts'
+import { createTargets } from './upstream/targets.ts'
+
+export interface RunningProxy {
+  readonly port: number
+  /** Answers what is running, then ends everything. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+const HEARTBEAT_MS = 5_000
+const JOURNAL_SEGMENT_BYTES = 16 * 1024 * 1024
+const JOURNAL_SYNC_MS = 75
+const DRAIN_POLL_MS = 50
+
+/** Wires one proxy process together, top to bottom, and starts listening. */
+export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
+  const log = createLogger({ service: 'proxy', level: env.LOG_LEVEL })
+  const bootId = newUuidV7({ nowMs: Date.now, randomBytes: readRandom })
+  const pool = createPool({ url: env.DATABASE_URL_GATEWAY, max: 8, applicationName: `atpar-${env.PROXY_ID}` })
+  const subscriber = createRedis({ url: env.REDIS_URL, connectionName: `${env.PROXY_ID}-feed` })
+
+  const saveSnapshot = async (snapshot: Snapshot): Promise<void> => {
+    if (env.SNAPSHOT_FILE !== undefined) await writeSnapshotFile(env.SNAPSHOT_FILE, snapshot)
+  }
+  const initial = await readInitialConfig(env, { load: () => loadSnapshot(pool), save: saveSnapshot })
+  const callers = createCallerCache({
+    hash: createKeyHasher(env.KEY_PEPPERS),
+    load: (hmac) => findCaller(pool, hmac),
+    monotonicMs: () => performance.now(),
+    log,
+  })
+  const feed = createConfigFeed({ initial, initialSeq: initial.version, readChanges: (since) => readChanges(pool, since), loadSnapshot: () => loadSnapshot(pool), saveSnapshot, callers, log })
+  const stopListening = await subscribeChanges(subscriber, feed.poke)
+
+  const clock: Clock = {
+    nowMs: () => Date.now() + feed.current().clockOffsetMs,
+    wallMs: Date.now,
+    monotonicMs: () => performance.now(),
+  }
+  await registerBoot(pool, { bootId, proxyId: env.PROXY_ID })
+  const journal = await openJournal({
+    directory: env.JOURNAL_DIR,
+    proxyId: env.PROXY_ID,
+    bootId,
+    pid: process.pid,
+    maxSegmentBytes: JOURNAL_SEGMENT_BYTES,
+    syncIntervalMs: JOURNAL_SYNC_MS,
+    log: (event, fields) => log.warn(event, fields),
+  })
+  const heartbeat = setInterval(() => {
+    heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) => log.warn('heartbeat-failed', { error: String(error) }))
+  }, HEARTBEAT_MS)
+  const rebuild = createRebuildSources({ pool, bootId, journal })
+  const quota = createQuota({
+    url: env.REDIS_URL,
+    bootId,
+    clock: { nowMs: Date.now },
+    commandTimeoutMs: env.PROXY_REDIS_TIMEOUT_MS,
+    rebuild: { ...rebuild, ownReport: (orgId) => ({ bootId, seq: journal.position(), holds: quota.openHolds(orgId) }) },
+    log: (event, fields) => log.warn(event, fields),
+  })
+  const upstream = createUpstream()
+  const deps: Deps = {
+    proxyId: env.PROXY_ID,
+    bootId,
+    instanceId: env.INSTANCE_ID,
+    clock,
+    newRequestId: (atMs) => uuidV7At(atMs, readRandom(10)),
+    dialects: callerDialects,
+    feed,
+    callers,
+    quota,
+    journal,
+    upstream,
+    targets: createTargets(env),
+    health: createHealth({ monotonicMs: () => performance.now(), random: Math.random }),
+    metrics: createMetrics(),
+    log,
+    maxOpenCalls: env.PROXY_MAX_STREAMS,
+  }
+  const { server, openCalls, startDraining } = createProxyServer(deps)
+  const port = await new Promise<number>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ port: env.PORT, host: env.HOST, reusePort: env.PROXY_PROCESSES > 1, backlog: 4096 }, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : env.PORT)
+    })
+  })
+  await quota.whenReady(2_000)
+  log.info('proxy-started', { port, proxyId: env.PROXY_ID, bootId, models: initial.models.size, simulation: env.SIMULATION })
+
+  let stopping: Promise<void> | null = null
+  const stop = async (): Promise<void> => {
+    startDraining()
+    await sleep(env.PROXY_LAME_DUCK_MS)
+    server.close()
+    server.closeIdleConnections()
+    const deadlineMs = performance.now() + env.PROXY_DRAIN_SECONDS * 1000
+    while (openCalls() > 0 && performance.now() < deadlineMs) await sleep(DRAIN_POLL_MS)
+    // An answer whose caller left is still read to its end for the bill; those are no open calls but open attempts.
+    while (journal.openCount() > 0 && performance.now() < deadlineMs) await sleep(DRAIN_POLL_MS)
+    server.closeAllConnections()
+    await feed.stop()
+    clearInterval(heartbeat)
+    await quota.drain(2_000)
+    await journal.end()
+    await heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) => log.warn('heartbeat-failed', { error: String(error) }))
+    await endBoot(pool, bootId).catch((error: unknown) => log.warn('boot-end-unrecorded', { error: String(error) }))
+    await stopListening()
+    subscriber.disconnect()
+    await quota.close()
+    await upstream.close()
+    await pool.end()
+    log.info('proxy-stopped', { bootId })
+  }
+  return {
+    port,
+    stop: () => {
+      stopping ??= stop()
+      return stopping
+    },
+  }
+}
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
+
+/** The catalogue from Postgres, or the one kept on disk when Postgres cannot be asked. @throws the first failure when neither is there. */
+const readInitialConfig = async (env: ProxyEnv, source: { readonly load: () => Promise<Snapshot>; readonly save: (snapshot: Snapshot) => Promise<void> }): Promise<Snapshot> => {
+  try {
+    const snapshot = await source.load()
+    await source.save(snapshot)
+    return snapshot
+  } catch (error) {
+    const kept = env.SNAPSHOT_FILE === undefined ? null : await readSnapshotFile(env.SNAPSHOT_FILE)
+    if (kept === null) throw error
+    return kept
+  }
+}
+
+/** HMAC-SHA-256 under every pepper in use, newest first: an old one stays until no key names it. */
+const createKeyHasher = (peppers: string): ((keyText: string) => readonly Uint8Array[]) => {
+  const secrets = peppers.split(',').map((pair) => Buffer.from(pair.slice(pair.indexOf(':') + 1), 'hex'))
+  return (keyText) => secrets.map((secret) => createHmac('sha256', secret).update(keyText).digest())
+}
+
+const RANDOM_POOL = Buffer.alloc(8_192)
+let randomUsed = RANDOM_POOL.length
+/** Random bytes from a pool: one system call for hundreds of ids. */
+const readRandom = (count: number): Uint8Array => {
+  if (randomUsed + count > RANDOM_POOL.length) {
+    randomFillSync(RANDOM_POOL)
+    randomUsed = 0
+  }
+  const bytes = RANDOM_POOL.subarray(randomUsed, randomUsed + count)
+  randomUsed += count
+  return bytes
+}

@@ -1,0 +1,159 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { AppError } from '@atpar/core/errors'
+import type { CallerDialect } from '@atpar/dialects/contract'
+import type { Deps } from './deps.ts'
+import { createReply, type Reply } from './http/reply.ts'
+import { chatCompletions } from './routes/chat-completions.ts'
+import { generateContent } from './routes/generate-content.ts'
+import type { RouteRequest } from './routes/infer.ts'
+import { messages } from './routes/messages.ts'
+import { listModels, showModel } from './routes/models.ts'
+
+export interface ProxyServer {
+  readonly server: Server
+  openCalls(): number
+  /** No new calls: `/readyz` says so, keep-alive connections are closed after their answer. */
+  startDraining(): void
+}
+
+const MAX_HEADER_BYTES = 16 * 1024
+/** Longer than the 60 s after which load balancers drop idle connections, so that they close first. */
+const KEEP_ALIVE_MS = 65_000
+
+/** Route table, request ids and the one error boundary. */
+export const createProxyServer = (deps: Deps): ProxyServer => {
+  let openCalls = 0
+  let draining = false
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 10_000, requestTimeout: 0 }, (request, response) => {
+    const path = pathOf(request)
+    if (path === '/healthz' || path === '/readyz' || path === '/metrics') {
+      void answerProbe(deps, response, { path, draining })
+      return
+    }
+    openCalls += 1
+    response.once('close', () => {
+      openCalls -= 1
+    })
+    if (draining) response.setHeader('connection', 'close')
+    void answer(deps, { request, response, path, refuse: openCalls > deps.maxOpenCalls ? 'overloaded' : null })
+  })
+  deps.metrics.observeGauges(() => ({ openCalls, unsettledHolds: deps.quota.pending(), openAttempts: deps.journal.openCount() }))
+  return {
+    server,
+    openCalls: () => openCalls,
+    startDraining: () => {
+      draining = true
+    },
+  }
+}
+
+const pathOf = (request: IncomingMessage): string => {
+  const url = request.url ?? '/'
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
+}
+
+interface AnswerInput {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly path: string
+  readonly refuse: 'overloaded' | null
+}
+
+const answer = async (deps: Deps, { request, response, path, refuse }: AnswerInput): Promise<void> => {
+  const startedAtMs = deps.clock.nowMs()
+  const requestId = deps.newRequestId(startedAtMs)
+  const reply = createReply(response)
+  allowAnyOrigin(request, response)
+  try {
+    if (refuse !== null) throw new AppError(refuse, { metadata: { retryAfterSeconds: 1 } })
+    if (!deps.journal.healthy()) throw new AppError('overloaded', { message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.', metadata: { retryAfterSeconds: 5 } })
+    await route(deps, { request, reply, requestId, startedAtMs }, path)
+  } catch (error) {
+    sendError(deps, { error, reply, requestId, dialect: dialectOf(deps, request, path) })
+  } finally {
+    // What is left unread of a refused body would keep the connection open.
+    if (!request.complete) request.resume()
+  }
+}
+
+const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> => {
+  const { method } = request.request
+  if (method === 'OPTIONS') {
+    request.reply.sendWhole(204, {}, '')
+    return Promise.resolve()
+  }
+  if (method === 'POST') {
+    if (path === '/v1/chat/completions') return chatCompletions(deps, request)
+    if (path === '/v1/messages') return messages(deps, request)
+    if (path.startsWith('/v1beta/models/')) return generateContent(deps, request, path)
+  }
+  if (method === 'GET') {
+    if (path === '/v1/models') return listModels(deps, request)
+    if (path.startsWith('/v1/models/')) return showModel(deps, request, decodeURIComponent(path.slice('/v1/models/'.length)))
+  }
+  throw path.startsWith('/v1/') || path.startsWith('/v1beta/')
+    ? new AppError('not_implemented', { message: `${method ?? 'This'} ${path.slice(0, 200)} is not offered. Offered: POST /v1/chat/completions, POST /v1/messages, POST /v1beta/models/{model}:generateContent, GET /v1/models.` })
+    : new AppError('not_found', { message: `There is nothing at ${path.slice(0, 200)}. The API is below /v1.` })
+}
+
+const dialectOf = (deps: Deps, request: IncomingMessage, path: string): CallerDialect => {
+  if (path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined) return deps.dialects['anthropic-messages']
+  if (path.startsWith('/v1beta/')) return deps.dialects.gemini
+  return deps.dialects['openai-chat']
+}
+
+interface SendErrorInput {
+  readonly error: unknown
+  readonly reply: Reply
+  readonly requestId: string
+  readonly dialect: CallerDialect
+}
+
+/** Expected failures in the caller's format; anything else is a bug: 500, logged once, here. */
+const sendError = (deps: Deps, { error, reply, requestId, dialect }: SendErrorInput): void => {
+  const appError = error instanceof AppError ? error : new AppError('internal_error', { message: `Something went wrong on our side. Quote request ${requestId} if it persists.`, cause: error })
+  deps.metrics.recordRefusal(appError.code)
+  if (appError.code === 'internal_error') deps.log.error('call-failed', { requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  if (reply.hasStarted()) {
+    reply.end()
+    return
+  }
+  const { retryAfterSeconds } = appError.metadata
+  reply.sendWhole(
+    appError.status,
+    {
+      'content-type': 'application/json',
+      'x-request-id': requestId,
+      // Refusals that repeat whatever the client does are not worth its SDK's retries.
+      'x-should-retry': appError.retryable ? 'true' : 'false',
+      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    },
+    JSON.stringify(dialect.encodeError(appError, { requestId })),
+  )
+}
+
+const EXPOSED_HEADERS = 'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, retry-after'
+
+/** Browsers may call with a key in a header; there are no cookies here to abuse. */
+const allowAnyOrigin = (request: IncomingMessage, response: ServerResponse): void => {
+  if (request.headers.origin === undefined) return
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
+  if (request.method !== 'OPTIONS') return
+  response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS')
+  response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? 'authorization, content-type')
+  response.setHeader('access-control-max-age', '86400')
+}
+
+const answerProbe = async (deps: Deps, response: ServerResponse, { path, draining }: { readonly path: string; readonly draining: boolean }): Promise<void> => {
+  if (path === '/metrics') {
+    const { contentType, text } = await deps.metrics.render()
+    response.writeHead(200, { 'content-type': contentType })
+    response.end(text)
+    return
+  }
+  const ok = path === '/healthz' || (!draining && deps.journal.healthy())
+  response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ ok, service: 'proxy', instance: deps.instanceId, ...(path === '/readyz' ? { draining, journal: deps.journal.healthy() } : {}) }))
+}

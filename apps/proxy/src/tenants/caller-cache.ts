@@ -1,0 +1,98 @@
+import type { Caller } from '@atpar/core/caller'
+import { AppError } from '@atpar/core/errors'
+import type { Logger } from '@atpar/observability/logger'
+
+export interface CallerCache {
+  /** Null when no such key exists. @throws AppError `quota_unavailable`-class 503 when that cannot be known right now. */
+  find(keyText: string): Promise<Caller | null>
+  /** Forgets what is cached of these organizations: keys, limits or members of theirs changed. */
+  evict(orgIds: readonly string[]): void
+  /** The change feed was read up to now, so what is cached is still true. */
+  confirmFresh(): void
+}
+
+interface CacheDeps {
+  /** HMAC of a key under each pepper in use, newest first. */
+  readonly hash: (keyText: string) => readonly Uint8Array[]
+  readonly load: (hmac: Uint8Array) => Promise<Caller | null>
+  readonly monotonicMs: () => number
+  readonly log: Logger
+}
+
+interface Entry {
+  readonly caller: Caller | null
+  readonly loadedAtMs: number
+}
+
+/** The change feed is polled every 2 s; a feed silent for longer than this no longer vouches for the cache. */
+const FEED_TRUST_MS = 5_000
+/** When Postgres cannot be asked, a key known before stays good for this long. Unknown stays unknown: 503, never 401. */
+const STALE_IF_ERROR_MS = 60 * 60_000
+const NEGATIVE_MS = 5_000
+const MAX_ENTRIES = 50_000
+
+/** Keys by HMAC: a hit costs no query, a miss costs one however many ask at once. */
+export const createCallerCache = (deps: CacheDeps): CallerCache => {
+  const entries = new Map<string, Entry>()
+  const loading = new Map<string, Promise<Caller | null>>()
+  let feedReadAtMs = Number.NEGATIVE_INFINITY
+
+  const isFresh = (entry: Entry): boolean => {
+    const nowMs = deps.monotonicMs()
+    if (entry.caller === null) return nowMs - entry.loadedAtMs < NEGATIVE_MS
+    return nowMs - Math.max(feedReadAtMs, entry.loadedAtMs) < FEED_TRUST_MS
+  }
+
+  const load = (cacheKey: string, hmacs: readonly Uint8Array[]): Promise<Caller | null> => {
+    const running = loading.get(cacheKey)
+    if (running !== undefined) return running
+    const promise = loadFirst(deps, hmacs)
+      .then((caller) => {
+        // A load that raced with an eviction must not bring the old answer back: evict() removes the running load.
+        if (loading.get(cacheKey) === promise) {
+          if (entries.size >= MAX_ENTRIES) for (const oldest of [...entries.keys()].slice(0, MAX_ENTRIES / 10)) entries.delete(oldest)
+          entries.set(cacheKey, { caller, loadedAtMs: deps.monotonicMs() })
+        }
+        return caller
+      })
+      .finally(() => {
+        if (loading.get(cacheKey) === promise) loading.delete(cacheKey)
+      })
+    loading.set(cacheKey, promise)
+    return promise
+  }
+
+  return {
+    find: async (keyText) => {
+      const hmacs = deps.hash(keyText)
+      const newest = hmacs[0]
+      if (newest === undefined) throw new TypeError('no pepper is configured')
+      const cacheKey = Buffer.from(newest).toString('base64')
+      const known = entries.get(cacheKey)
+      if (known !== undefined && isFresh(known)) return known.caller
+      try {
+        return await load(cacheKey, hmacs)
+      } catch (cause) {
+        if (known?.caller != null && deps.monotonicMs() - known.loadedAtMs < STALE_IF_ERROR_MS) return known.caller
+        deps.log.warn('key-lookup-failed', { error: cause instanceof Error ? cause.message : String(cause) })
+        throw new AppError('quota_unavailable', { message: 'Keys cannot be checked right now, so the request was not sent. Try again in a moment.', metadata: { retryAfterSeconds: 2 }, cause })
+      }
+    },
+    evict: (orgIds) => {
+      const changed = new Set(orgIds)
+      for (const [cacheKey, entry] of entries) if (entry.caller === null || changed.has(entry.caller.orgId)) entries.delete(cacheKey)
+      loading.clear()
+    },
+    confirmFresh: () => {
+      feedReadAtMs = deps.monotonicMs()
+    },
+  }
+}
+
+const loadFirst = async (deps: CacheDeps, hmacs: readonly Uint8Array[]): Promise<Caller | null> => {
+  for (const hmac of hmacs) {
+    const caller = await deps.load(hmac)
+    if (caller !== null) return caller
+  }
+  return null
+}

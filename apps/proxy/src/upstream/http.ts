@@ -1,0 +1,177 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Pool, type Dispatcher } from 'undici'
+
+/** One HTTP call to a provider, ready to be sent. */
+export interface UpstreamCall {
+  readonly origin: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | string
+  /** Until the response headers. */
+  readonly firstByteTimeoutMs: number
+  /** Between two pieces of the body. */
+  readonly idleTimeoutMs: number
+}
+
+/** Receives a body as it arrives. Exactly one of `onEnd` and `onError` is called, last. */
+export interface BodySink {
+  readonly onData: (bytes: Buffer) => void
+  readonly onEnd: () => void
+  readonly onError: (error: Error) => void
+}
+
+/** A response body that waits for its sink: what arrives before `read` is kept. */
+export interface UpstreamBody {
+  read(sink: BodySink): void
+  /** Takes the sink away again; what arrives meanwhile is kept for the next one. */
+  detach(): void
+  pause(): void
+  resume(): void
+  abort(): void
+}
+
+export interface UpstreamReply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: UpstreamBody
+}
+
+export interface Upstream {
+  /** Rejects when no response headers came: refused, reset, timed out. */
+  send(call: UpstreamCall): Promise<UpstreamReply>
+  close(): Promise<void>
+}
+
+/** We ended the call ourselves: the caller left, or the answer is no longer wanted. */
+export class UpstreamAborted extends Error {}
+
+const CONNECT_TIMEOUT_MS = 3_000
+/** Below the 60 s after which load balancers in front of providers commonly drop idle connections. */
+const KEEP_ALIVE_MS = 30_000
+/** Bytes kept for a body nobody reads yet before the socket is paused. */
+const MAX_UNREAD_BYTES = 256 * 1024
+
+/** The only outbound HTTP of the proxy: one keep-alive pool per origin, redirects never followed. */
+export const createUpstream = (): Upstream => {
+  const pools = new Map<string, Pool>()
+  const poolOf = (origin: string): Pool => {
+    const known = pools.get(origin)
+    if (known !== undefined) return known
+    const pool = new Pool(origin, { connect: { timeout: CONNECT_TIMEOUT_MS }, keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1, allowH2: false })
+    pools.set(origin, pool)
+    return pool
+  }
+  return {
+    send: (call) =>
+      new Promise((resolve, reject) => {
+        poolOf(call.origin).dispatch(
+          {
+            method: 'POST',
+            path: call.path,
+            headers: call.headers,
+            body: call.body,
+            headersTimeout: call.firstByteTimeoutMs,
+            bodyTimeout: call.idleTimeoutMs,
+          },
+          new ReplyHandler(resolve, reject),
+        )
+      }),
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
+
+/** undici's callbacks as one reply with a body that can wait. A class because undici calls methods on one object per request. */
+class ReplyHandler implements Dispatcher.DispatchHandler, UpstreamBody {
+  #controller: Dispatcher.DispatchController | null = null
+  #sink: BodySink | null = null
+  #unread: Buffer[] = []
+  #unreadBytes = 0
+  #ended = false
+  #error: Error | null = null
+  readonly #resolve: (reply: UpstreamReply) => void
+  readonly #reject: (error: Error) => void
+
+  constructor(resolve: (reply: UpstreamReply) => void, reject: (error: Error) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    if (status < 200) return
+    this.#controller = controller
+    this.#resolve({ status, headers, body: this })
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    if (this.#sink !== null) {
+      this.#sink.onData(bytes)
+      return
+    }
+    this.#unread.push(bytes)
+    this.#unreadBytes += bytes.length
+    if (this.#unreadBytes > MAX_UNREAD_BYTES) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true
+    this.#sink?.onEnd()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#error = error
+    // Rejecting after the headers came is a no-op of the promise: the sink hears of it instead.
+    this.#reject(error)
+    this.#sink?.onError(error)
+  }
+
+  read(sink: BodySink): void {
+    const unread = this.#unread
+    this.#unread = []
+    this.#unreadBytes = 0
+    this.#sink = sink
+    for (const bytes of unread) sink.onData(bytes)
+    if (this.#error !== null) sink.onError(this.#error)
+    else if (this.#ended) sink.onEnd()
+    else if (this.#controller?.paused === true) this.#controller.resume()
+  }
+
+  detach(): void {
+    this.#sink = null
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    this.#controller?.resume()
+  }
+
+  abort(): void {
+    if (!this.#ended && this.#error === null) this.#controller?.abort(new UpstreamAborted('no longer wanted'))
+  }
+}
+
+/** Reads a whole body. @throws RangeError above `maxBytes`. */
+export const collectBody = (body: UpstreamBody, maxBytes: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const parts: Buffer[] = []
+    let size = 0
+    body.read({
+      onData: (bytes) => {
+        size += bytes.length
+        if (size > maxBytes) {
+          body.abort()
+          reject(new RangeError(`the answer is larger than ${maxBytes} bytes`))
+        } else parts.push(bytes)
+      },
+      onEnd: () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, size)),
+      onError: reject,
+    })
+  })
