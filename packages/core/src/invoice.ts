@@ -1,0 +1,199 @@
+import { allotLargestRemainder, floorDivide } from './largest-remainder.ts'
+import { PUSD_PER_CENT, ZERO_PUSD, addPusd, pusd, type Pusd } from './money.ts'
+import { USAGE_BUCKETS, type UsageBucket } from './usage.ts'
+
+/** Units of a month can pass 2^53, unlike those of one event. */
+export type UnitTotals = Partial<Readonly<Record<UsageBucket, bigint>>>
+
+/** Platform-funded usage of one model at one provider under one price book, summed over everything that one invoice bills. */
+export interface InvoiceUsage {
+  readonly modelId: string
+  readonly provider: string
+  /** `YYYY-MM-01`, the month in which it was used. Earlier than the invoice's own period = late usage. */
+  readonly billingPeriod: string
+  readonly priceBookId: number
+  readonly events: bigint
+  readonly units: UnitTotals
+  readonly costPusd: Pusd
+  readonly absorbedPusd: Pusd
+  readonly billedPusd: Pusd
+}
+
+export interface InvoiceInput {
+  /** `YYYY-MM-01`. */
+  readonly period: string
+  readonly usage: readonly InvoiceUsage[]
+  /** What earlier invoices carried forward; negative when corrections left a credit. */
+  readonly carryInPusd: Pusd
+  /** Below it nothing is collected and all of it is carried forward: a card charge costs more. */
+  readonly minimumCents: bigint
+}
+
+export type InvoiceLineKind = 'usage' | 'late_usage' | 'carry_over'
+
+export interface InvoiceLine {
+  readonly position: number
+  readonly kind: InvoiceLineKind
+  readonly description: string
+  readonly billingPeriod: string
+  readonly modelId: string | null
+  readonly provider: string | null
+  /** Null when several books were in force. */
+  readonly priceBookId: number | null
+  readonly events: bigint
+  readonly units: UnitTotals
+  /** Units × list price of the provider, before what we absorb. */
+  readonly costPusd: Pusd
+  readonly absorbedPusd: Pusd
+  /** What this line bills, exactly. */
+  readonly amountPusd: Pusd
+  /** Its share of the whole cents. */
+  readonly cents: bigint
+}
+
+/** `usagePusd + carryInPusd − carryOutPusd = totalCents × 10^10`, and the cents of the lines sum to `totalCents`. */
+export interface ComposedInvoice {
+  readonly status: 'finalised' | 'carried'
+  readonly lines: readonly InvoiceLine[]
+  readonly eventCount: bigint
+  readonly usagePusd: Pusd
+  readonly carryInPusd: Pusd
+  readonly carryOutPusd: Pusd
+  readonly totalCents: bigint
+}
+
+/** Stripe takes 250 items; ours stop earlier, the rest shares one line. */
+export const MAX_USAGE_LINES = 196
+export const DEFAULT_MINIMUM_CENTS = 50n
+
+const addUnits = (one: UnitTotals, other: UnitTotals): UnitTotals => {
+  const sum: Partial<Record<UsageBucket, bigint>> = {}
+  for (const bucket of USAGE_BUCKETS) {
+    const left = one[bucket]
+    const right = other[bucket]
+    if (left !== undefined || right !== undefined) sum[bucket] = (left ?? 0n) + (right ?? 0n)
+  }
+  return sum
+}
+
+type DraftLine = Omit<InvoiceLine, 'position' | 'cents'>
+
+const monthOf = (period: string): string => period.slice(0, 7)
+
+const draftOf = (usage: InvoiceUsage, period: string): DraftLine => {
+  const isLate = usage.billingPeriod !== period
+  return {
+    kind: isLate ? 'late_usage' : 'usage',
+    description: isLate ? `${usage.modelId} at ${usage.provider}, late usage from ${monthOf(usage.billingPeriod)}` : `${usage.modelId} at ${usage.provider}`,
+    billingPeriod: usage.billingPeriod,
+    modelId: usage.modelId,
+    provider: usage.provider,
+    priceBookId: usage.priceBookId,
+    events: usage.events,
+    units: usage.units,
+    costPusd: usage.costPusd,
+    absorbedPusd: usage.absorbedPusd,
+    amountPusd: usage.billedPusd,
+  }
+}
+
+const merge = (one: DraftLine, other: DraftLine): DraftLine => ({
+  ...one,
+  priceBookId: one.priceBookId === other.priceBookId ? one.priceBookId : null,
+  events: one.events + other.events,
+  units: addUnits(one.units, other.units),
+  costPusd: addPusd(one.costPusd, other.costPusd),
+  absorbedPusd: addPusd(one.absorbedPusd, other.absorbedPusd),
+  amountPusd: addPusd(one.amountPusd, other.amountPusd),
+})
+
+/** One line per model × provider × month of use, dearest first; text order breaks ties so that a second run gives the same document. */
+const groupUsage = (input: InvoiceInput): DraftLine[] => {
+  const lines = new Map<string, DraftLine>()
+  for (const usage of input.usage) {
+    const key = `${usage.billingPeriod}\0${usage.provider}\0${usage.modelId}`
+    const line = draftOf(usage, input.period)
+    const known = lines.get(key)
+    lines.set(key, known === undefined ? line : merge(known, line))
+  }
+  return [...lines.entries()]
+    .toSorted(([oneKey, one], [otherKey, other]) =>
+      one.amountPusd === other.amountPusd ? (oneKey < otherKey ? -1 : 1) : one.amountPusd > other.amountPusd ? -1 : 1,
+    )
+    .map(([, line]) => line)
+}
+
+const joinTail = (lines: readonly DraftLine[], period: string): DraftLine[] => {
+  const kept = lines.slice(0, MAX_USAGE_LINES)
+  const [first, ...others] = lines.slice(MAX_USAGE_LINES)
+  if (first === undefined) return kept
+  const joined = others.reduce(merge, first)
+  const count = lines.length - MAX_USAGE_LINES
+  return [...kept, { ...joined, kind: 'usage', description: `${count} more lines, see the usage export`, billingPeriod: period, modelId: null, provider: null }]
+}
+
+const carryLine = (period: string, description: string, amountPusd: Pusd): DraftLine => ({
+  kind: 'carry_over',
+  description,
+  billingPeriod: period,
+  modelId: null,
+  provider: null,
+  priceBookId: null,
+  events: 0n,
+  units: {},
+  costPusd: ZERO_PUSD,
+  absorbedPusd: ZERO_PUSD,
+  amountPusd,
+})
+
+/**
+ * The invoice of one organization for one period: exact sums, floored once to whole cents in the customer's favour, the remainder carried
+ * forward as the last line. A total below the minimum (or below zero) is not collected but carried forward whole.
+ */
+export const composeInvoice = (input: InvoiceInput): ComposedInvoice => {
+  const usageLines = joinTail(groupUsage(input), input.period)
+  const usagePusd = addPusd(...input.usage.map((usage) => usage.billedPusd))
+  const due = addPusd(usagePusd, input.carryInPusd)
+  const dueCents = floorDivide(due, PUSD_PER_CENT)
+  const isCollected = dueCents > 0n && dueCents >= input.minimumCents
+  const totalCents = isCollected ? dueCents : 0n
+  const carryOutPusd = pusd(due - totalCents * PUSD_PER_CENT)
+
+  const charged = input.carryInPusd === 0n ? usageLines : [...usageLines, carryLine(input.period, 'Carried over from earlier invoices', input.carryInPusd)]
+  const cents = allotLargestRemainder(
+    charged.map((line) => line.amountPusd),
+    PUSD_PER_CENT,
+  )
+  const lines = charged.map((line, index) => ({ ...line, position: index + 1, cents: cents[index] ?? 0n }))
+  if (carryOutPusd !== 0n) {
+    const description = isCollected ? 'Less than a cent, carried forward to the next invoice' : 'Below the minimum charge, carried forward to the next invoice'
+    lines.push({ ...carryLine(input.period, description, pusd(-carryOutPusd)), position: lines.length + 1, cents: totalCents - dueCents })
+  }
+  return {
+    status: isCollected ? 'finalised' : 'carried',
+    lines,
+    eventCount: input.usage.reduce((sum, usage) => sum + usage.events, 0n),
+    usagePusd,
+    carryInPusd: input.carryInPusd,
+    carryOutPusd,
+    totalCents,
+  }
+}
+
+export const invoiceNumber = (orgSlug: string, period: string, sequence: number): string =>
+  `ATPAR-${orgSlug}-${monthOf(period)}${sequence === 1 ? '' : `-${sequence}`}`
+
+/** First day of the month after `period` (`YYYY-MM-01`), and one before it. */
+export const nextPeriod = (period: string): string => shiftPeriod(period, 1)
+export const previousPeriod = (period: string): string => shiftPeriod(period, -1)
+
+const shiftPeriod = (period: string, months: number): string => {
+  const [year, month] = period.split('-').map(Number)
+  return `${new Date(Date.UTC(year ?? 0, (month ?? 1) - 1 + months, 1)).toISOString().slice(0, 7)}-01`
+}
+
+/** Half-open `[from, to)` in milliseconds. */
+export const periodRange = (period: string): { readonly fromMs: number; readonly toMs: number } => ({
+  fromMs: Date.parse(`${period}T00:00:00Z`),
+  toMs: Date.parse(`${nextPeriod(period)}T00:00:00Z`),
+})
