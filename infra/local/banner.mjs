@@ -15,7 +15,14 @@ export function readDemo() {
  */
 export function describeInstallation({ dashboardUrl, proxyUrl, simulatorsUrl, isSimulating, realProviders, mail }) {
   const demo = readDemo()
-  const lines = ['', '  Atpar is ready.', '', `  Dashboard   ${dashboardUrl}`, `  API         ${proxyUrl}/v1`, `  Mail        ${mail}`]
+  const lines = [
+    '',
+    '  Atpar is ready.',
+    '',
+    `  Dashboard   ${dashboardUrl}`,
+    `  API         ${proxyUrl}/v1`,
+    `  Mail        ${mail}`,
+  ]
   if (isSimulating) {
     lines.push(`  Simulation  on: providers without a key are simulated at ${simulatorsUrl}`)
     if (realProviders.length > 0) lines.push(`              real: ${realProviders.join(', ')}`)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { hashFiles } from './hash-files.mjs'
+import { hashFiles } from './source-files.mjs'
 import { inRoot, LOGS, ROOT } from './paths.mjs'
 import { passedOnEnvironment } from './services.mjs'
 import { runCommand } from './run-command.mjs'
@@ -28,7 +28,12 @@ export async function generateClient(node, note) {
   await runCommand(node, [prisma, 'generate', `--schema=${inRoot('prisma', 'schema')}`], {
     cwd: inRoot('packages', 'db'),
     // Generating needs no engine, but the command insists on fetching one unless told where "it" is.
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: node, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: node,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
     logFile: join(LOGS, 'build.log'),
     failure: 'The database client could not be generated',
   })

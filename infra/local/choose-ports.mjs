@@ -41,7 +41,9 @@ export async function choosePorts(settings, host) {
       const isKept = kept !== undefined && !taken.has(kept) && (await isPortFree(kept, bindHost))
       ports[name] = isKept ? kept : await findPortFrom(usual, { host: bindHost, taken })
       if (ports[name] !== usual && variable !== undefined) {
-        moved.push(isKept ? `${name} stays on port ${ports[name]}` : `port ${usual} is taken: ${name} is on ${ports[name]}`)
+        moved.push(
+          isKept ? `${name} stays on port ${ports[name]}` : `port ${usual} is taken: ${name} is on ${ports[name]}`,
+        )
       }
     }
     taken.add(ports[name])

@@ -1,8 +1,25 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createCluster, findHolder, postgresUser, startPostgres, usablePostgres } from '../../packages/tooling/src/postgres.mjs'
+import {
+  createCluster,
+  findHolder,
+  postgresUser,
+  startPostgres,
+  usablePostgres,
+} from '../../packages/tooling/src/postgres.mjs'
 import { DATA, DATABASE_FILE, inRoot, LOGS, OUTSIDE_FOLDER } from './paths.mjs'
 import { StartError } from './progress.mjs'
 
@@ -34,7 +51,8 @@ function chooseFolder() {
   if (process.getuid?.() !== 0) return join(DATA, 'postgres')
   mkdirSync(OUTSIDE_FOLDER, { recursive: true, mode: 0o755 })
   const found = lstatSync(OUTSIDE_FOLDER)
-  if (!found.isDirectory() || found.uid !== 0) throw new StartError(`${OUTSIDE_FOLDER} belongs to somebody else. Remove it and start again.`)
+  if (!found.isDirectory() || found.uid !== 0)
+    throw new StartError(`${OUTSIDE_FOLDER} belongs to somebody else. Remove it and start again.`)
   chmodSync(OUTSIDE_FOLDER, 0o755)
   return OUTSIDE_FOLDER
 }
@@ -72,7 +90,9 @@ function checkMajorVersion(binaries, dataDirectory) {
   const version = execFileSync(join(binaries, 'bin', 'postgres'), ['--version'], { encoding: 'utf8', cwd: '/' })
   const major = /(\d+)/.exec(version.replace(/^[^\d]*/, ''))?.[1]
   if (data !== major) {
-    throw new StartError(`The data in ${dataDirectory} is of Postgres ${data}, the embedded server is ${major}. Use the version of Atpar that wrote it, export, and import.`)
+    throw new StartError(
+      `The data in ${dataDirectory} is of Postgres ${data}, the embedded server is ${major}. Use the version of Atpar that wrote it, export, and import.`,
+    )
   }
 }
 
@@ -84,7 +104,8 @@ async function waitForOldServer(dataDirectory) {
   const deadline = Date.now() + 30_000
   while (findHolder(dataDirectory) !== undefined && Date.now() < deadline) await sleep(100)
   const holder = findHolder(dataDirectory)
-  if (holder !== undefined) throw new StartError(`Process ${holder} still runs Postgres on ${dataDirectory}. End it and start again.`)
+  if (holder !== undefined)
+    throw new StartError(`Process ${holder} still runs Postgres on ${dataDirectory}. End it and start again.`)
 }
 
 /**
@@ -139,7 +160,10 @@ export async function prepareDatabase(url) {
     await client.end().catch(() => undefined)
     // 3D000: the server is there, the database is not.
     if (/** @type {{ code?: string }} */ (error).code !== '3D000') {
-      throw new StartError(`The database at ${new URL(url).host} does not let us in: ${/** @type {Error} */ (error).message}`, { cause: error })
+      throw new StartError(
+        `The database at ${new URL(url).host} does not let us in: ${/** @type {Error} */ (error).message}`,
+        { cause: error },
+      )
     }
     const server = new URL(url)
     server.pathname = '/postgres'
@@ -149,11 +173,17 @@ export async function prepareDatabase(url) {
     await creator.end()
     return prepareDatabase(url)
   }
-  const { rows } = await client.query("SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::int AS version")
+  const { rows } = await client.query(
+    "SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num')::int AS version",
+  )
   await client.end()
   const [{ encoding, version }] = rows
-  if (encoding !== 'UTF8') throw new StartError(`The database is encoded in ${encoding}; Atpar needs UTF8. Create it with ENCODING 'UTF8' TEMPLATE template0.`)
-  if (version < 160_000) throw new StartError(`The database server is Postgres ${Math.floor(version / 10_000)}; Atpar needs 16 or newer.`)
+  if (encoding !== 'UTF8')
+    throw new StartError(
+      `The database is encoded in ${encoding}; Atpar needs UTF8. Create it with ENCODING 'UTF8' TEMPLATE template0.`,
+    )
+  if (version < 160_000)
+    throw new StartError(`The database server is Postgres ${Math.floor(version / 10_000)}; Atpar needs 16 or newer.`)
 }
 
 /** Deletes the embedded database, its backups and its copied binaries. */

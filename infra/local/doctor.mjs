@@ -41,22 +41,42 @@ function checkMachine() {
   } catch (error) {
     report(false, /** @type {Error} */ (error).message)
   }
-  report(true, existsSync(inRoot('node_modules', '.atpar-install')) ? 'packages are installed' : 'packages will be installed by npm start')
+  report(
+    true,
+    existsSync(inRoot('node_modules', '.atpar-install'))
+      ? 'packages are installed'
+      : 'packages will be installed by npm start',
+  )
   const redis = findProgram(['redis-server', 'valkey-server'], process.env['PATH'] ?? '')
   report(true, redis === undefined ? 'no Redis on PATH: npm start brings one' : `Redis at ${redis}`)
   const state = readDatabaseState()
-  report(true, state === undefined ? 'no embedded database yet' : `embedded database in ${state.folder}, ${state.migrations.length} migrations`)
-  if (existsSync(SECRETS_FILE)) report((statSync(SECRETS_FILE).mode & 0o077) === 0, `${SECRETS_FILE} is readable by its owner only`)
+  report(
+    true,
+    state === undefined
+      ? 'no embedded database yet'
+      : `embedded database in ${state.folder}, ${state.migrations.length} migrations`,
+  )
+  if (existsSync(SECRETS_FILE))
+    report((statSync(SECRETS_FILE).mode & 0o077) === 0, `${SECRETS_FILE} is readable by its owner only`)
 }
 
 /** @param {import('./run-file.mjs').RunState} running */
 async function checkParts(running) {
-  for (const [name, path] of Object.entries({ dashboard: '/api/healthz', proxy: '/healthz', worker: '/healthz', shipper: '/healthz', simulators: '/healthz' })) {
+  for (const [name, path] of Object.entries({
+    dashboard: '/api/healthz',
+    proxy: '/healthz',
+    worker: '/healthz',
+    shipper: '/healthz',
+    simulators: '/healthz',
+  })) {
     const url = `http://127.0.0.1:${running.ports[name]}${path}`
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(3_000) })
       const { instance } = /** @type {{ instance?: string }} */ (await response.json())
-      report(response.ok && instance === running.instance, `${name} answers at ${url}${instance === running.instance ? '' : ', but is not ours'}`)
+      report(
+        response.ok && instance === running.instance,
+        `${name} answers at ${url}${instance === running.instance ? '' : ', but is not ours'}`,
+      )
     } catch (error) {
       report(false, `${name} does not answer at ${url}: ${/** @type {Error} */ (error).message}`)
     }
@@ -76,7 +96,10 @@ if (running === undefined) {
   const redisPort = running.ports['redis']
   if (settings['REDIS_URL'] === undefined && redisPort !== undefined && running.processes?.['redis'] !== undefined) {
     const { loadSecrets } = await import('./secrets.mjs')
-    report(await answersPing({ port: redisPort, password: loadSecrets(settings).REDIS_PASSWORD }), `Redis answers on port ${redisPort}`)
+    report(
+      await answersPing({ port: redisPort, password: loadSecrets(settings).REDIS_PASSWORD }),
+      `Redis answers on port ${redisPort}`,
+    )
   }
   const realProviders = PROVIDER_VARIABLES.filter((name) => settings[name] !== undefined)
   say(
@@ -86,7 +109,10 @@ if (running === undefined) {
       simulatorsUrl: running.urls?.['simulators'] ?? '(starting)',
       isSimulating: realProviders.length < PROVIDER_VARIABLES.length,
       realProviders,
-      mail: settings['SMTP_URL'] === undefined ? `caught at ${running.urls?.['simulators'] ?? ''}/mail` : 'sent by SMTP_URL',
+      mail:
+        settings['SMTP_URL'] === undefined
+          ? `caught at ${running.urls?.['simulators'] ?? ''}/mail`
+          : 'sent by SMTP_URL',
     }),
   )
 }

@@ -11,8 +11,10 @@
 const isPort = (value) => /^\d{1,5}$/.test(value) && Number(value) >= 1 && Number(value) <= 65_535
 
 /** @param {readonly string[]} schemes */
-const isUrl = (...schemes) => (/** @type {string} */ value) =>
-  URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== ''
+const isUrl =
+  (...schemes) =>
+  (/** @type {string} */ value) =>
+    URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== ''
 
 /** @param {string} value */
 const isSecretText = (value) => /^\S{8,}$/.test(value) && !/^(?:x{3,}|changeme|your[-_].*)$/i.test(value)
@@ -22,7 +24,10 @@ const port = { expected: 'a port number from 1 to 65535', accepts: isPort }
 /** @type {Variable} */
 const webAddress = { expected: 'an http:// or https:// address', accepts: isUrl('http:', 'https:') }
 /** @type {Variable} */
-const hex32 = { expected: '64 hexadecimal digits (make one by: openssl rand -hex 32)', accepts: (value) => /^[0-9a-f]{64}$/i.test(value) }
+const hex32 = {
+  expected: '64 hexadecimal digits (make one by: openssl rand -hex 32)',
+  accepts: (value) => /^[0-9a-f]{64}$/i.test(value),
+}
 
 /** @param {string} start */
 const providerKey = (start = '') => ({
@@ -32,20 +37,36 @@ const providerKey = (start = '') => ({
 
 /** @type {Readonly<Record<string, Variable>>} */
 export const VARIABLES = {
-  HOST: { expected: 'an address to listen on, such as 127.0.0.1 or 0.0.0.0', accepts: (value) => /^[0-9a-f.:]+$|^localhost$/i.test(value) },
+  HOST: {
+    expected: 'an address to listen on, such as 127.0.0.1 or 0.0.0.0',
+    accepts: (value) => /^[0-9a-f.:]+$|^localhost$/i.test(value),
+  },
   DASHBOARD_PORT: port,
   PROXY_PORT: port,
   SIMULATORS_PORT: port,
   SMTP_PORT: port,
   DASHBOARD_URL: webAddress,
   PROXY_URL: webAddress,
-  PROXY_PROCESSES: { expected: 'a whole number from 1 to 64', accepts: (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= 64 },
-  LOG_LEVEL: { expected: 'one of debug, info, warn, error', accepts: (value) => ['debug', 'info', 'warn', 'error'].includes(value) },
-  DATABASE_URL: { expected: 'postgres://user:password@host:port/database, of the role that will own the tables', accepts: isUrl('postgres:', 'postgresql:') },
+  PROXY_PROCESSES: {
+    expected: 'a whole number from 1 to 64',
+    accepts: (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= 64,
+  },
+  LOG_LEVEL: {
+    expected: 'one of debug, info, warn, error',
+    accepts: (value) => ['debug', 'info', 'warn', 'error'].includes(value),
+  },
+  DATABASE_URL: {
+    expected: 'postgres://user:password@host:port/database, of the role that will own the tables',
+    accepts: isUrl('postgres:', 'postgresql:'),
+  },
   REDIS_URL: { expected: 'redis://host:port or rediss://host:port', accepts: isUrl('redis:', 'rediss:') },
   SMTP_URL: { expected: 'smtp://user:password@host:port or smtps://…', accepts: isUrl('smtp:', 'smtps:') },
   KEY_PEPPER: hex32,
-  KEY_PEPPER_ID: { expected: '1 to 16 letters or digits', accepts: (value) => /^[a-z0-9]{1,16}$/i.test(value), needs: 'KEY_PEPPER' },
+  KEY_PEPPER_ID: {
+    expected: '1 to 16 letters or digits',
+    accepts: (value) => /^[a-z0-9]{1,16}$/i.test(value),
+    needs: 'KEY_PEPPER',
+  },
   SESSION_SECRET: hex32,
   SEALING_KEY: hex32,
   ROLE_PASSWORD_SECRET: hex32,
@@ -60,7 +81,13 @@ export const VARIABLES = {
 }
 
 /** With a database of one's own these have to be given: made up here, they would be lost with this folder. */
-export const SECRET_NAMES = /** @type {const} */ (['KEY_PEPPER', 'SESSION_SECRET', 'SEALING_KEY', 'ROLE_PASSWORD_SECRET', 'INTERNAL_TOKEN'])
+export const SECRET_NAMES = /** @type {const} */ ([
+  'KEY_PEPPER',
+  'SESSION_SECRET',
+  'SEALING_KEY',
+  'ROLE_PASSWORD_SECRET',
+  'INTERNAL_TOKEN',
+])
 
 /** Each of these switches one provider from simulated to real. */
 export const PROVIDER_VARIABLES = /** @type {const} */ ([
@@ -101,12 +128,18 @@ export function findBadValues(values) {
     const isSecret = SECRET_NAMES.some((secret) => secret === name) || /_KEY$|_URL$/.test(name)
     const found = isSecret ? 'does not fit' : `is "${value}"`
     if (!variable.accepts(value)) return [`${name} ${found}: expected ${variable.expected}.`]
-    if (variable.needs !== undefined && values[variable.needs] === undefined) return [`${name} is set without ${variable.needs}: set both or neither.`]
+    if (variable.needs !== undefined && values[variable.needs] === undefined)
+      return [`${name} is set without ${variable.needs}: set both or neither.`]
     return []
   })
   if (values['DATABASE_URL'] === undefined) return complaints
   const missing = SECRET_NAMES.filter((name) => values[name] === undefined)
-  return [...complaints, ...missing.map((name) => `${name} is missing: with DATABASE_URL set it is required, ${VARIABLES[name]?.expected ?? ''}.`)]
+  return [
+    ...complaints,
+    ...missing.map(
+      (name) => `${name} is missing: with DATABASE_URL set it is required, ${VARIABLES[name]?.expected ?? ''}.`,
+    ),
+  ]
 }
 
 /**

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findProgram } from '../../packages/tooling/src/redis.mjs'
-import { hashFiles } from './hash-files.mjs'
+import { hashFiles } from './source-files.mjs'
 import { inRoot, LOGS, ROOT } from './paths.mjs'
 import { StartError } from './progress.mjs'
 import { runCommand } from './run-command.mjs'
@@ -14,7 +14,10 @@ const BROUGHT_NODE = inRoot('node_modules', 'node', 'bin', 'node')
 
 export function checkMachineNode() {
   const major = Number(process.versions.node.split('.')[0])
-  if (major < 20) throw new StartError(`Atpar needs Node 20 or newer to start; this is ${process.version}. Get one from https://nodejs.org.`)
+  if (major < 20)
+    throw new StartError(
+      `Atpar needs Node 20 or newer to start; this is ${process.version}. Get one from https://nodejs.org.`,
+    )
   return process.version
 }
 
@@ -66,7 +69,8 @@ export async function installPackages(note) {
   // The package fetches its binary in a nested step outside the lockfile, which now and then is skipped once.
   if (findNode24() === undefined) await pnpm(['rebuild', 'node'])
   const node = findNode24()
-  if (node === undefined) throw new StartError(`Node 24 did not arrive at ${BROUGHT_NODE}. Delete node_modules and try again.`)
+  if (node === undefined)
+    throw new StartError(`Node 24 did not arrive at ${BROUGHT_NODE}. Delete node_modules and try again.`)
   writeFileSync(MARKER, wanted)
   note('installed from the lockfile')
   return node

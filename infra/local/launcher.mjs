@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process'
 /** @param {number} pid */
 function parentOf(pid) {
   try {
-    return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+    return Number(
+      execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    )
   } catch {
     // No ps, or no such process: then only our own parent is watched.
     return 0

@@ -9,7 +9,16 @@ const NAMES = ['redis-server', 'valkey-server']
 const UNPACKED = join(DATA, 'tools', 'redis')
 
 /** What Debian's redis-server needs beyond the base system; a release that needs more says so itself (see below). */
-const PACKAGES = ['redis-server', 'redis-tools', 'libjemalloc2', 'liblzf1', 'liblua5.1-0', 'lua-cjson', 'lua-bitop', 'libatomic1']
+const PACKAGES = [
+  'redis-server',
+  'redis-tools',
+  'libjemalloc2',
+  'liblzf1',
+  'liblua5.1-0',
+  'lua-cjson',
+  'lua-bitop',
+  'libatomic1',
+]
 
 /**
  * @typedef {object} RedisBinary
@@ -24,13 +33,20 @@ function findUnpacked() {
   if (binary === undefined) return undefined
   const libraries = join(UNPACKED, 'usr', 'lib')
   const folders = existsSync(libraries) ? readdirSync(libraries).filter((name) => name.includes('-linux-')) : []
-  return { binary, libraryPath: [libraries, ...folders.map((name) => join(libraries, name))].join(':'), origin: "Debian's package, unpacked in .data" }
+  return {
+    binary,
+    libraryPath: [libraries, ...folders.map((name) => join(libraries, name))].join(':'),
+    origin: "Debian's package, unpacked in .data",
+  }
 }
 
 /** @param {RedisBinary} found */
 async function runs({ binary, libraryPath }) {
   try {
-    await runCommand(binary, ['--version'], { env: { PATH: process.env['PATH'], LD_LIBRARY_PATH: libraryPath }, logFile: join(LOGS, 'install.log') })
+    await runCommand(binary, ['--version'], {
+      env: { PATH: process.env['PATH'], LD_LIBRARY_PATH: libraryPath },
+      logFile: join(LOGS, 'install.log'),
+    })
     return true
   } catch {
     // A library it needs is missing: the caller takes the next way.
@@ -45,13 +61,22 @@ async function runs({ binary, libraryPath }) {
  */
 async function unpackFromDebian(apt) {
   const work = join(DATA, 'tools', 'apt')
-  for (const folder of ['lists/partial', 'cache/archives/partial', 'packages']) mkdirSync(join(work, folder), { recursive: true })
-  const options = [`Dir::State::lists=${join(work, 'lists')}`, `Dir::Cache=${join(work, 'cache')}`, 'APT::Sandbox::User=root', 'Debug::NoLocking=true']
+  for (const folder of ['lists/partial', 'cache/archives/partial', 'packages'])
+    mkdirSync(join(work, folder), { recursive: true })
+  const options = [
+    `Dir::State::lists=${join(work, 'lists')}`,
+    `Dir::Cache=${join(work, 'cache')}`,
+    'APT::Sandbox::User=root',
+    'Debug::NoLocking=true',
+  ]
   const flags = options.flatMap((option) => ['-o', option])
   const logFile = join(LOGS, 'install.log')
   const failure = "Redis could not be fetched from Debian's packages"
   await runCommand(apt, [...flags, 'update'], { logFile, failure })
-  const plan = await runCommand(apt, [...flags, '--simulate', '--no-install-recommends', 'install', 'redis-server'], { logFile, failure })
+  const plan = await runCommand(apt, [...flags, '--simulate', '--no-install-recommends', 'install', 'redis-server'], {
+    logFile,
+    failure,
+  })
   const planned = [...plan.matchAll(/^Inst (\S+)/gm)].map((match) => match[1] ?? '')
   for (const name of new Set([...planned, ...PACKAGES])) {
     try {
@@ -108,11 +133,17 @@ export async function ensureRedis(note) {
   const brew = findProgram(['brew'], searchPath)
   if (brew !== undefined) {
     note('installing by Homebrew')
-    await runCommand(brew, ['install', 'redis'], { logFile: join(LOGS, 'install.log'), failure: 'Homebrew could not install redis' })
+    await runCommand(brew, ['install', 'redis'], {
+      logFile: join(LOGS, 'install.log'),
+      failure: 'Homebrew could not install redis',
+    })
     const installed = findProgram(NAMES, `${searchPath}:/opt/homebrew/bin:/usr/local/bin`)
     if (installed !== undefined) return { binary: installed, origin: installed }
   }
-  throw new StartError('There is no Redis and none could be installed: install redis-server (or valkey-server) or set REDIS_URL, then start again.', {
-    cause: failures[0],
-  })
+  throw new StartError(
+    'There is no Redis and none could be installed: install redis-server (or valkey-server) or set REDIS_URL, then start again.',
+    {
+      cause: failures[0],
+    },
+  )
 }

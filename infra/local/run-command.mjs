@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { signalGroup } from '../../packages/tooling/src/process-groups.mjs'
 import { StartError } from './progress.mjs'
 
 /**
@@ -8,21 +9,22 @@ import { StartError } from './progress.mjs'
  * @property {string} [cwd]
  * @property {Readonly<Record<string, string | undefined>>} [env] the whole environment of the command
  * @property {string} [logFile] where its output is kept
+ * @property {boolean} [isShown] whether its output is shown while it runs
  * @property {string} [failure] what could not be done, in words, when it fails
  */
 
 /**
- * Runs a command to its end, in its own process group so that an interrupt ends all of it.
+ * Runs a command to its end, whatever that is, in its own process group so that an interrupt ends all of it.
  * @param {string} command
  * @param {readonly string[]} parameters
- * @param {CommandOptions} [options]
- * @returns {Promise<string>} what it printed
+ * @param {Omit<CommandOptions, 'failure'>} [options]
+ * @returns {Promise<{ output: string, code: number | null, signal: string | null }>}
  */
-export function runCommand(command, parameters, { cwd, env = process.env, logFile, failure } = {}) {
+export function captureCommand(command, parameters, { cwd, env = process.env, logFile, isShown = false } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, parameters, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const stop = () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGTERM')
     }
     process.once('exit', stop)
     let output = ''
@@ -32,24 +34,36 @@ export function runCommand(command, parameters, { cwd, env = process.env, logFil
     const collect = (bytes) => {
       output += bytes.toString()
       log?.write(bytes)
+      if (isShown) process.stdout.write(bytes)
     }
     child.stdout.on('data', collect)
     child.stderr.on('data', collect)
-    child.once('error', (error) => {
+    const finish = () => {
       process.off('exit', stop)
       log?.end()
-      reject(new StartError(`${failure ?? 'A command could not be run'}: ${command}: ${error.message}`, { cause: error }))
+    }
+    child.once('error', (error) => {
+      finish()
+      reject(new StartError(`${command} could not be run: ${error.message}`, { cause: error }))
     })
     child.once('close', (code, signal) => {
-      process.off('exit', stop)
-      log?.end()
-      if (code === 0) {
-        resolve(output)
-        return
-      }
-      const lastLines = output.trimEnd().split('\n').slice(-25).join('\n')
-      const how = code === null ? `was ended by ${signal}` : `ended with code ${code}`
-      reject(new StartError(`${failure ?? 'A command failed'}: ${command} ${parameters.join(' ')} ${how}.\n${lastLines}`))
+      finish()
+      resolve({ output, code, signal })
     })
   })
+}
+
+/**
+ * Runs a command that has to succeed.
+ * @param {string} command
+ * @param {readonly string[]} parameters
+ * @param {CommandOptions} [options]
+ * @returns {Promise<string>} what it printed
+ */
+export async function runCommand(command, parameters, { failure = 'A command failed', ...options } = {}) {
+  const { output, code, signal } = await captureCommand(command, parameters, options)
+  if (code === 0) return output
+  const lastLines = output.trimEnd().split('\n').slice(-25).join('\n')
+  const how = code === null ? `was ended by ${signal}` : `ended with code ${code}`
+  throw new StartError(`${failure}: ${command} ${parameters.join(' ')} ${how}.\n${lastLines}`)
 }

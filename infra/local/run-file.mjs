@@ -29,10 +29,17 @@ export function removeRunFile() {
  */
 function isSupervisor(pid) {
   try {
-    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).includes('start.mjs')
+    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).includes('start.mjs')
   } catch {
     // ps ends with 1 when there is no such process; without ps (a slim container) the signal alone has to do.
-    return existsSync('/proc') && existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('start.mjs')
+    return (
+      existsSync('/proc') &&
+      existsSync(`/proc/${pid}/cmdline`) &&
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('start.mjs')
+    )
   }
 }
 

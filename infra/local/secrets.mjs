@@ -27,13 +27,17 @@ export function loadSecrets(settings) {
   /** @type {Partial<Secrets>} */
   const kept = existsSync(SECRETS_FILE) ? JSON.parse(readFileSync(SECRETS_FILE, 'utf8')) : {}
   const names = /** @type {(keyof Secrets)[]} */ (Object.keys(GENERATED))
-  const complete = /** @type {Secrets} */ (Object.fromEntries(names.map((name) => [name, kept[name] ?? GENERATED[name]()])))
+  const complete = /** @type {Secrets} */ (
+    Object.fromEntries(names.map((name) => [name, kept[name] ?? GENERATED[name]()]))
+  )
   if (names.some((name) => kept[name] === undefined)) {
     mkdirSync(DATA, { recursive: true })
     writeFileSync(SECRETS_FILE, `${JSON.stringify(complete, null, 2)}\n`, { mode: 0o600 })
   }
   chmodSync(SECRETS_FILE, 0o600)
-  const given = Object.fromEntries(names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])))
+  const given = Object.fromEntries(
+    names.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]])),
+  )
   return { ...complete, ...given }
 }
 

@@ -21,7 +21,9 @@ export function readSettings(environment = process.env, file = inRoot('.env')) {
   }
   const complaints = [...problems.map((problem) => `.env: ${problem}.`), ...findBadValues(values)]
   if (complaints.length > 0) {
-    throw new StartError(`These settings cannot be used (.env or environment):\n${complaints.map((line) => `  - ${line}`).join('\n')}`)
+    throw new StartError(
+      `These settings cannot be used (.env or environment):\n${complaints.map((line) => `  - ${line}`).join('\n')}`,
+    )
   }
   return { values, warnings: findLikelyTypos(Object.keys(fromFile)) }
 }

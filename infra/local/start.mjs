@@ -1,23 +1,23 @@
 // `npm start`: from a bare clone to a running Atpar. This file is the table of contents; each step has its own module.
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { answersPing, startRedis } from '../../packages/tooling/src/redis.mjs'
 import { describeInstallation } from './banner.mjs'
 import { buildDashboard, generateClient, sourceCommit } from './build.mjs'
 import { choosePorts } from './choose-ports.mjs'
-import { prepareDatabase, recordMigrations, removeEmbeddedDatabase, startEmbeddedDatabase } from './database.mjs'
+import { recordMigrations } from './database.mjs'
 import { startDetached } from './detach.mjs'
 import { PROVIDER_VARIABLES } from './env-variables.mjs'
 import { checkMachineNode, installPackages } from './install.mjs'
 import { whenNpmDies } from './launcher.mjs'
 import { DATA, DEMO_FILE, inRoot, LOGS } from './paths.mjs'
-import { complain, say, StartError, step } from './progress.mjs'
-import { ensureRedis } from './redis-binary.mjs'
+import { complain, say, step } from './progress.mjs'
+import { removeData } from './remove-data.mjs'
 import { runCommand } from './run-command.mjs'
 import { findRunning, removeRunFile, writeRunFile } from './run-file.mjs'
 import { loadSecrets } from './secrets.mjs'
 import { describeServices, keyPeppers, passedOnEnvironment } from './services.mjs'
 import { readSettings } from './settings.mjs'
+import { openDatabase, openRedis } from './stores.mjs'
 import { createSupervisor, lastLogLines, waitHealthy } from './supervise.mjs'
 
 const flags = new Set(process.argv.slice(2))
@@ -47,13 +47,6 @@ function removeRunFileButKeepPorts() {
   else writeRunFile({ pid: 0, instance: '', state: 'stopped', ports: chosenPorts })
 }
 
-function reset() {
-  removeEmbeddedDatabase()
-  for (const name of ['redis', 'journal', 'snapshot.json', 'secrets.json', 'demo.json', 'database.json', 'run.json']) {
-    rmSync(join(DATA, name), { recursive: true, force: true })
-  }
-}
-
 /**
  * @param {import('./services.mjs').Installation} installation
  * @param {boolean} isEmbedded
@@ -61,9 +54,18 @@ function reset() {
  */
 async function migrateAndSeed(installation, isEmbedded, note) {
   const { node, databaseUrl, secrets } = installation
-  const env = { ...passedOnEnvironment(), NODE_ENV: 'production', DATABASE_URL: databaseUrl, ROLE_PASSWORD_SECRET: secrets.ROLE_PASSWORD_SECRET }
+  const env = {
+    ...passedOnEnvironment(),
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    ROLE_PASSWORD_SECRET: secrets.ROLE_PASSWORD_SECRET,
+  }
   const logFile = join(LOGS, 'database.log')
-  await runCommand(node, [inRoot('prisma', 'apply-migrations.ts')], { env, logFile, failure: 'The database could not be migrated' })
+  await runCommand(node, [inRoot('prisma', 'apply-migrations.ts')], {
+    env,
+    logFile,
+    failure: 'The database could not be migrated',
+  })
   if (isEmbedded) recordMigrations()
   await runCommand(node, [inRoot('prisma', 'seed', 'run.ts')], {
     env: {
@@ -92,13 +94,13 @@ async function startServices(installation, running) {
     part: running.launch(service.name, { ...service, command: node }),
   }))
   await Promise.all(
-    services.map(({ name, port, healthPath, part }) =>
+    services.map(({ name, healthPath, part }) =>
       step(
-        `${name} on port ${ports[port]}`,
+        `${name} on port ${ports[name]}`,
         () =>
           waitHealthy({
             name,
-            url: `http://127.0.0.1:${ports[port]}${healthPath}`,
+            url: `http://127.0.0.1:${ports[name]}${healthPath}`,
             instance: secrets.INSTANCE_ID,
             isAlive: () => part.child.exitCode === null && part.child.signalCode === null,
           }),
@@ -108,13 +110,30 @@ async function startServices(installation, running) {
   )
 }
 
+/**
+ * Where people and clients find us: behind a proxy of one's own that is not where we listen.
+ * @param {Readonly<Record<string, string | undefined>>} settings
+ * @param {string} host
+ * @param {Readonly<Record<string, number>>} ports
+ */
+function publicUrls(settings, host, ports) {
+  const shownHost = ['0.0.0.0', '::', '127.0.0.1'].includes(host) ? 'localhost' : host
+  return {
+    dashboard: settings['DASHBOARD_URL'] ?? `http://${shownHost}:${ports['dashboard']}`,
+    proxy: settings['PROXY_URL'] ?? `http://${shownHost}:${ports['proxy']}`,
+    simulators: `http://localhost:${ports['simulators']}`,
+  }
+}
+
 async function start() {
   const running = findRunning()
   if (running !== undefined) {
-    say(`Atpar is already running here (process ${running.pid}): ${running.urls?.['dashboard'] ?? 'still starting'}. Stop it by: npm stop`)
+    say(
+      `Atpar is already running here (process ${running.pid}): ${running.urls?.['dashboard'] ?? 'still starting'}. Stop it by: npm stop`,
+    )
     return
   }
-  if (flags.has('--reset')) await step('Remove old data', reset)
+  if (flags.has('--reset')) await step('Remove old data', removeData)
   mkdirSync(LOGS, { recursive: true, mode: 0o700 })
 
   await step('Node', (note) => note(checkMachineNode()))
@@ -137,52 +156,13 @@ async function start() {
     void end(1)
   })
   supervisor = parts
-  const shownHost = host === '0.0.0.0' || host === '::' || host === '127.0.0.1' ? 'localhost' : host
-  const urls = {
-    dashboard: settings['DASHBOARD_URL'] ?? `http://${shownHost}:${ports['dashboard']}`,
-    proxy: settings['PROXY_URL'] ?? `http://${shownHost}:${ports['proxy']}`,
-    simulators: `http://${shownHost}:${ports['simulators']}`,
-  }
+  const urls = publicUrls(settings, host, ports)
   writeRunFile({ pid: process.pid, instance: secrets.INSTANCE_ID, state: 'starting', ports })
 
   const isEmbedded = settings['DATABASE_URL'] === undefined
-  const databaseUrl = await step('Postgres', async (note) => {
-    let url = settings['DATABASE_URL']
-    if (url === undefined) {
-      note(`embedded, port ${ports['postgres']}`)
-      const embedded = await startEmbeddedDatabase({ port: ports['postgres'] ?? 0, password: secrets.POSTGRES_PASSWORD, note })
-      parts.adopt('postgres', embedded.child, { signal: 'SIGINT', graceMs: 20_000 })
-      url = embedded.url
-    } else note('from DATABASE_URL')
-    await prepareDatabase(url)
-    return url
-  })
-  const redisUrl = await step('Redis', async (note) => {
-    const given = settings['REDIS_URL']
-    if (given !== undefined) {
-      note('from REDIS_URL')
-      const { protocol, hostname, port, password } = new URL(given)
-      const target = { host: hostname, port: Number(port || 6379), timeoutMs: 3_000, ...(password === '' ? {} : { password: decodeURIComponent(password) }) }
-      // A TLS or ACL login is left to the services to try: this check speaks the plain protocol only.
-      if (protocol === 'redis:' && new URL(given).username === '' && !(await answersPing(target))) {
-        throw new StartError(`No Redis answers at ${hostname}:${target.port}, where REDIS_URL points.`)
-      }
-      return given
-    }
-    const { binary, libraryPath, origin } = await ensureRedis(note)
-    const port = ports['redis'] ?? 0
-    const child = await startRedis({
-      binary,
-      directory: join(DATA, 'redis'),
-      port,
-      logFile: join(LOGS, 'redis.log'),
-      password: secrets.REDIS_PASSWORD,
-      ...(libraryPath === undefined ? {} : { libraryPath }),
-    })
-    parts.adopt('redis', child)
-    note(`embedded (${origin}), port ${port}`)
-    return `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${port}`
-  })
+  const stores = { settings, secrets, ports, supervisor: parts }
+  const databaseUrl = await step('Postgres', (note) => openDatabase(stores, note))
+  const redisUrl = await step('Redis', (note) => openRedis(stores, note))
 
   const realProviders = PROVIDER_VARIABLES.filter((name) => settings[name] !== undefined)
   const installation = {
@@ -213,7 +193,8 @@ async function start() {
       mail: settings['SMTP_URL'] === undefined ? `caught at ${urls.simulators}/mail` : 'sent by SMTP_URL',
     }),
   )
-  if (!existsSync(DEMO_FILE) && isEmbedded) say('    note: the demo login is unknown; `npm start -- --reset` makes a new one.')
+  if (!existsSync(DEMO_FILE) && isEmbedded)
+    say('    note: the demo login is unknown; `npm start -- --reset` makes a new one.')
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

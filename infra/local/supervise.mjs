@@ -104,7 +104,10 @@ export async function waitHealthy({ name, url, instance, timeoutMs = 60_000, isA
       const response = await fetch(url, { signal: AbortSignal.timeout(2_000) })
       const body = /** @type {{ instance?: string }} */ (await response.json())
       if (response.ok && body.instance === instance) return
-      last = body.instance === instance ? `status ${response.status}` : `another program answers (instance ${body.instance ?? 'none'})`
+      last =
+        body.instance === instance
+          ? `status ${response.status}`
+          : `another program answers (instance ${body.instance ?? 'none'})`
     } catch (error) {
       last = error instanceof Error ? error.message : String(error)
     }

@@ -15,8 +15,11 @@ const FLAGS = [
 ]
 
 export function findChromium(): string {
-  const path = testEnvironment.chromePath ?? findProgram(['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], testEnvironment.searchPath)
-  if (path === undefined) throw new Error('No Chromium found. Run the tests by `npm test`, which brings one, or set CHROME_PATH.')
+  const path =
+    testEnvironment.chromePath ??
+    findProgram(['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'], testEnvironment.searchPath)
+  if (path === undefined)
+    throw new Error('No Chromium found. Run the tests by `npm test`, which brings one, or set CHROME_PATH.')
   return path
 }
 

@@ -34,7 +34,8 @@ function takeLock(): boolean {
   // Root's Postgres runs as another user, who has to pass through here to its data.
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o755)
-  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > STALE_LOCK_MS) rmSync(lock, { recursive: true, force: true })
+  if (existsSync(lock) && Date.now() - statSync(lock).mtimeMs > STALE_LOCK_MS)
+    rmSync(lock, { recursive: true, force: true })
   try {
     mkdirSync(lock)
     return true

@@ -39,7 +39,11 @@ function hashMigrations(): string {
     .map((name) => join('migrations', name, 'migration.sql'))
     .filter((name) => existsSync(join(PRISMA_FOLDER, name)))
   for (const name of [...scripts, ...migrations].toSorted()) {
-    hash.update(name).update('\0').update(readFileSync(join(PRISMA_FOLDER, name))).update('\0')
+    hash
+      .update(name)
+      .update('\0')
+      .update(readFileSync(join(PRISMA_FOLDER, name)))
+      .update('\0')
   }
   return hash.digest('hex').slice(0, 12)
 }

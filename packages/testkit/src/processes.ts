@@ -72,14 +72,18 @@ export async function startProcess(plan: ProcessPlan): Promise<TestProcess> {
     while (plan.healthUrl !== undefined && !(await isHealthy(plan.healthUrl))) {
       if (hasEnded(started) || Date.now() > deadline) {
         await endGroup(child.pid, { graceMs: 0 })
-        throw new Error(`${plan.name} did not become healthy at ${plan.healthUrl}. It printed:\n${output.slice(-4_000)}`)
+        throw new Error(
+          `${plan.name} did not become healthy at ${plan.healthUrl}. It printed:\n${output.slice(-4_000)}`,
+        )
       }
       await sleep(30)
     }
   }
 
   const end = async (signal: 'SIGKILL' | 'SIGTERM', graceMs: number): Promise<void> => {
-    const ended = hasEnded(child) ? Promise.resolve() : new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    const ended = hasEnded(child)
+      ? Promise.resolve()
+      : new Promise<void>((resolve) => child.once('exit', () => resolve()))
     await endGroup(child.pid, { signal, graceMs })
     await ended
     watchdog.release(child.pid)

@@ -22,12 +22,19 @@ export interface TestRedis {
 /** A private Redis on a random port, with its own folder, taken down with this process whatever becomes of it. */
 export async function startTestRedis({ appendonly = false }: { appendonly?: boolean } = {}): Promise<TestRedis> {
   const binary = findProgram(['redis-server', 'valkey-server'], testEnvironment.searchPath)
-  if (binary === undefined) throw new Error('No redis-server on PATH. Run the tests by `npm test`, which brings one, or install Redis.')
+  if (binary === undefined)
+    throw new Error('No redis-server on PATH. Run the tests by `npm test`, which brings one, or install Redis.')
   const dir = mkdtempSync(join(tmpdir(), 'atpar-redis-'))
   const port = await findRandomPort()
   const watchdog = startWatchdog()
   const launch = async (): Promise<number> => {
-    const child = await startRedis({ binary, directory: dir, port, logFile: join(dir, 'redis.log'), appendOnly: appendonly })
+    const child = await startRedis({
+      binary,
+      directory: dir,
+      port,
+      logFile: join(dir, 'redis.log'),
+      appendOnly: appendonly,
+    })
     child.unref()
     watchdog.watch(child.pid, { graceMs: 2_000 })
     return child.pid

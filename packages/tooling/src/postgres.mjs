@@ -32,7 +32,8 @@ export function postgresUser() {
     .split('\n')
     .map((line) => line.split(':'))
     .find(([name]) => name === 'nobody')
-  if (entry === undefined) throw new Error('Postgres cannot run as root and this machine has no user "nobody". Start Atpar as another user.')
+  if (entry === undefined)
+    throw new Error('Postgres cannot run as root and this machine has no user "nobody". Start Atpar as another user.')
   return { uid: Number(entry[2]), gid: Number(entry[3]) }
 }
 
@@ -108,7 +109,9 @@ export function createCluster({ binaries, dataDirectory, user, owner, password, 
     execFileSync(join(binaries, 'bin', 'initdb'), initdb, { stdio: 'pipe', cwd: '/', env: { LC_ALL: 'C' }, ...user })
   } catch (error) {
     rmSync(dataDirectory, { recursive: true, force: true })
-    throw new Error(`initdb failed: ${/** @type {{ stderr?: Buffer }} */ (error).stderr?.toString().trim() ?? ''}`, { cause: error })
+    throw new Error(`initdb failed: ${/** @type {{ stderr?: Buffer }} */ (error).stderr?.toString().trim() ?? ''}`, {
+      cause: error,
+    })
   } finally {
     rmSync(passwordFile, { force: true })
   }
@@ -177,7 +180,8 @@ export async function startPostgres(options) {
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
     if (failure !== undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break
-    if (isReady(dataDirectory, child.pid)) return /** @type {import('node:child_process').ChildProcess & { pid: number }} */ (child)
+    if (isReady(dataDirectory, child.pid))
+      return /** @type {import('node:child_process').ChildProcess & { pid: number }} */ (child)
     await sleep(20)
   }
   child.kill('SIGQUIT')

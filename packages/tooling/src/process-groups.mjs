@@ -24,7 +24,9 @@ export function signalGroup(groupId, signal) {
 function readStat(pid) {
   try {
     // pid (name, which may hold anything) state parent group …
-    const [state, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    const [state, , group] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
     return { state, group: Number(group) }
   } catch {
     // Gone between the listing and the reading.

@@ -87,7 +87,7 @@ export async function startRedis(options) {
     stdio: ['ignore', log, log],
     detached: true,
     cwd: directory,
-    env: { PATH: process.env['PATH'], ...(libraryPath === undefined ? {} : { LD_LIBRARY_PATH: libraryPath }) },
+    env: libraryPath === undefined ? {} : { LD_LIBRARY_PATH: libraryPath },
   })
   closeSync(log)
   /** @type {Error | undefined} */

@@ -11,11 +11,14 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) pro
 const lines = createInterface({ input: process.stdin })
 lines.on('line', (line) => {
   const [verb, groupId, signal, graceMs] = line.split(' ')
-  if (verb === '+') groups.set(Number(groupId), { signal: /** @type {NodeJS.Signals} */ (signal), graceMs: Number(graceMs) })
+  if (verb === '+')
+    groups.set(Number(groupId), { signal: /** @type {NodeJS.Signals} */ (signal), graceMs: Number(graceMs) })
   if (verb === '-') groups.delete(Number(groupId))
   if (verb === '.') groups.clear()
 })
-lines.on('close', async () => {
+lines.on('close', () => void endAll())
+
+async function endAll() {
   for (const [groupId, ending] of [...groups].toReversed()) await endGroup(groupId, ending)
   process.exit(0)
-})
+}

@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-const SKIPPED = new Set(['node_modules', '.next', '.turbo', 'generated', 'dist', 'coverage'])
+const SKIPPED = new Set(['node_modules', '.next', '.turbo', '.git', '.data', 'generated', 'dist', 'coverage'])
 
 /**
+ * All source files below a path, sorted.
  * @param {string} path
  * @returns {string[]}
  */
-function listFiles(path) {
+export function listFiles(path) {
   if (!existsSync(path)) return []
   if (statSync(path).isFile()) return [path]
   return readdirSync(path)
