@@ -27,9 +27,12 @@ describe('createTestDatabase', () => {
     expect(applied.length).toBeGreaterThan(0)
   })
 
-  it.each(['app', 'gateway', 'shipper', 'worker'] as const)('lets the %s role in by its derived password', async (role) => {
-    expect(await query(database.urlFor(role), 'SELECT current_user AS me')).toEqual([{ me: `atpar_${role}` }])
-  })
+  it.each(['app', 'gateway', 'shipper', 'worker'] as const)(
+    'lets the %s role in by its derived password',
+    async (role) => {
+      expect(await query(database.urlFor(role), 'SELECT current_user AS me')).toEqual([{ me: `atpar_${role}` }])
+    },
+  )
 
   it('shares nothing with another test database', async () => {
     const other = await createTestDatabase()

@@ -23,7 +23,13 @@ describe('startProcess', () => {
   it('resolves once healthy, survives kill9 by a restart, and reports how it ended', async () => {
     const port = await findRandomPort()
     const url = `http://127.0.0.1:${port}/`
-    const service = await startProcess({ name: 'service', parameters: ['service.mjs'], cwd: folder, env: { PORT: String(port), GREETING: 'hello' }, healthUrl: url })
+    const service = await startProcess({
+      name: 'service',
+      parameters: ['service.mjs'],
+      cwd: folder,
+      env: { PORT: String(port), GREETING: 'hello' },
+      healthUrl: url,
+    })
     expect(await (await fetch(url)).text()).toBe('hello')
     const first = service.pid()
     await service.kill9()
