@@ -63,6 +63,14 @@ export const judgeProcess = (mark: BootMark): 'alive' | 'gone' | 'unknown' => {
 
 export const segmentPath = (directory: string, segment: number): string => join(directory, `${segment.toString().padStart(9, '0')}.log`)
 
+const SEGMENT_SPAN = 2 ** 32
+
+/**
+ * A place in a boot's journal as one number that only grows: the segment, then the byte in it. Unlike a count of records it can be told
+ * from what is left of a journal whose first segments are gone.
+ */
+export const journalPosition = (segment: number, byte: number): number => segment * SEGMENT_SPAN + byte
+
 /** Numbers of the segments in a boot's folder, ascending. */
 export const listSegments = (directory: string): number[] =>
   readdirSync(directory)

@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs'
 import type { AttemptBegin, UsageEvent } from '@atpar/core/usage-event'
-import { createBootFolder, segmentPath } from './boot-files.ts'
+import { createBootFolder, journalPosition, segmentPath } from './boot-files.ts'
 import { beginLine, END_LINE, refusedLine, settleLine } from './record-text.ts'
 
 /** The proxy's own record of every attempt, the first of two witnesses (the other is the hold in Redis). */
@@ -11,6 +11,8 @@ export interface Journal {
   /** Synchronous enqueue, written in the same turn's batch; the promise resolves when written. A disk that refuses delays it, nothing is dropped. */
   settle(seq: number, event: UsageEvent): Promise<void>
   lastSeq(): number
+  /** Where the next record will begin, as `journalPosition`: once Postgres shows this much shipped, everything settled until now is there. */
+  position(): number
   openCount(): number
   healthy(): boolean
   /** Writes what is queued and the end line, then syncs and closes. */
@@ -123,6 +125,11 @@ class FileJournal implements Journal {
 
   lastSeq(): number {
     return this.#seq
+  }
+
+  position(): number {
+    const unwritten = this.#remainder === null ? 0 : this.#remainder.bytes.length - this.#remainder.offset
+    return journalPosition(this.#segment, this.#segmentBytes + unwritten + Buffer.byteLength(this.#batch.text))
   }
 
   openCount(): number {

@@ -175,8 +175,12 @@ describe('boot tail', () => {
     if (liveMark === null) throw new Error('The boot has no mark.')
     const tail = openBootTail({ folder: liveFolder, mark: liveMark, ackedSeq: 0 })
     const seen: number[] = []
+    let shippedPosition = 0
     const follow = (): void => {
-      for (const shipment of takeAll(tail, 7)) seen.push(...shipment.events.map((event) => event.proxySeq))
+      for (const shipment of takeAll(tail, 7)) {
+        seen.push(...shipment.events.map((event) => event.proxySeq))
+        shippedPosition = shipment.position
+      }
     }
     for (let round = 0; round < 100; round += 1) {
       const begin = sampleBegin()
@@ -184,6 +188,8 @@ describe('boot tail', () => {
       await journal.settle(seq, sampleSettle(begin, seq))
       if (round % 9 === 0) follow()
     }
+    follow()
+    expect(shippedPosition).toBe(journal.position())
     await journal.end()
     follow()
     expect(seen).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))

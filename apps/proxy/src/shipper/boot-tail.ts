@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { decodeAttemptBegin, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
-import { isMarkedDead, judgeProcess, listSegments, segmentPath, type BootMark } from '../journal/boot-files.ts'
+import { isMarkedDead, journalPosition, judgeProcess, listSegments, segmentPath, type BootMark } from '../journal/boot-files.ts'
 import { parseLine } from '../journal/record-text.ts'
 
 /** A line that cannot become an event, on its way to `usage_quarantine`. The id comes from its content, so a replay adds nothing. */
@@ -17,6 +17,8 @@ export interface Shipment {
   readonly damaged: readonly DamagedRecord[]
   readonly ackedSeq: number
   readonly lastSeq: number
+  /** Everything before this `journalPosition` is in Postgres once this is committed. */
+  readonly position: number
 }
 
 export interface BootTail {
@@ -78,6 +80,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
   let hasEndLine = false
   let isConcluded = false
   let acked = options.ackedSeq
+  let takenPosition = 0
   let buffer = Buffer.allocUnsafe(CHUNK_BYTES)
 
   const oldestOpen = (): number | undefined => {
@@ -118,6 +121,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
   const leaveSegment = (): void => {
     if (descriptor !== null) closeSync(descriptor)
     descriptor = null
+    position = 0
     readSegments.push({ number: segment, lastBegin, takenWith: taken })
     segment += 1
   }
@@ -228,18 +232,22 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
       if (isConcluded) return null
       draft.events = []
       draft.damaged = []
-      const before = { acked, lastBegin }
+      const before = { acked, lastBegin, takenPosition }
       while (draft.events.length < limit) {
         const line = lines[nextLine]
         if (line !== undefined) {
           nextLine += 1
           takeLine(line)
-        } else if (!readOn(limit)) break
+        } else {
+          takenPosition = journalPosition(segment, position)
+          if (!readOn(limit)) break
+        }
       }
       acked = currentAcked()
       taken += 1
-      const isNews = draft.events.length > 0 || draft.damaged.length > 0 || acked !== before.acked || lastBegin !== before.lastBegin || isConcluded
-      return isNews ? { events: draft.events, damaged: draft.damaged, ackedSeq: acked, lastSeq: lastBegin } : null
+      const isFurther = acked !== before.acked || lastBegin !== before.lastBegin || takenPosition !== before.takenPosition
+      const isNews = draft.events.length > 0 || draft.damaged.length > 0 || isFurther || isConcluded
+      return isNews ? { events: draft.events, damaged: draft.damaged, ackedSeq: acked, lastSeq: lastBegin, position: takenPosition } : null
     },
     committed: () => {
       // Only from the front: then everything below what is kept is terminal, and a restart can tell old lines by their number.

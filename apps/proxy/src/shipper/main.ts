@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createLogger } from '@atpar/observability/logger'
 import { createPool } from '@atpar/db/pool'
 import { createRedis } from '@atpar/redis/client'
-import { ackSettled } from '@atpar/redis/witness'
+import { ackSettled } from '@atpar/redis/hold-records'
 import { readShipperEnv } from './env.ts'
 import { createPostgresSink } from './postgres-sink.ts'
 import { runLoop } from './run-loop.ts'
@@ -17,9 +17,11 @@ mkdirSync(env.JOURNAL_DIR, { recursive: true })
 const pool = createPool({ url: env.DATABASE_URL_SHIPPER, max: 2, applicationName: 'atpar-shipper' })
 const redis = createRedis({ url: env.REDIS_URL, connectionName: 'atpar-shipper', commandTimeoutMs: 1_000 })
 const sink = createPostgresSink(pool, async (events) => {
+  // A hold covers all attempts of a request, so it is done with the last one.
+  const final = events.filter((event) => event.isFinal && event.kind === 'settle')
   await ackSettled(
     redis,
-    events.map((event) => ({ orgId: event.orgId, holdId: `${event.requestId}:${event.attempt}` })),
+    final.map((event) => ({ orgId: event.orgId, holdId: `${event.requestId}:1` })),
   )
 })
 const shipper = createShipper({

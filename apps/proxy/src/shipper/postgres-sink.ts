@@ -17,10 +17,17 @@ const quarantineDamaged = async (pool: Pool, bootId: string, records: readonly D
 
 const commitShipment = async (pool: Pool, boot: { bootId: string; proxyId: string }, shipment: Shipment) => {
   if (shipment.damaged.length > 0) await quarantineDamaged(pool, boot.bootId, shipment.damaged)
-  return ingestUsageEvents(pool, {
+  const result = await ingestUsageEvents(pool, {
     events: shipment.events,
     boot: { bootId: boot.bootId, proxyId: boot.proxyId, ackedSeq: shipment.ackedSeq, lastSeq: shipment.lastSeq },
   })
+  // Afterwards, so that it never promises what is not there yet.
+  await pool.query({
+    name: 'record-shipped-position',
+    text: 'UPDATE proxy_boot SET shipped_position = greatest(shipped_position, $2) WHERE boot_id = $1',
+    values: [boot.bootId, shipment.position],
+  })
+  return result
 }
 
 /** Postgres as the place facts go to, and whoever wants to hear of them afterwards. */
@@ -34,8 +41,9 @@ export const createPostgresSink = (pool: Pool, acknowledge: (events: readonly Us
     // A power cut may have taken the last lines of a journal that a heartbeat had already counted. Nothing more will come of this boot:
     // what else is known of those attempts is in Redis, where the worker's sweep finds it.
     await pool.query(
-      `UPDATE proxy_boot SET ended_at = coalesce(ended_at, now()), acked_seq = greatest(acked_seq, last_seq, $2), last_seq = greatest(last_seq, $2) WHERE boot_id = $1`,
-      [boot.bootId, lastSeq],
+      `UPDATE proxy_boot SET ended_at = coalesce(ended_at, now()), acked_seq = greatest(acked_seq, last_seq, $2), last_seq = greatest(last_seq, $2),
+        shipped_position = $3 WHERE boot_id = $1`,
+      [boot.bootId, lastSeq, Number.MAX_SAFE_INTEGER],
     )
   },
   acknowledge,
