@@ -70,13 +70,17 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   const heartbeat = setInterval(() => {
     heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) => log.warn('heartbeat-failed', { error: String(error) }))
   }, HEARTBEAT_MS)
-  const rebuild = createRebuildSources({ pool, bootId, journal })
+  const rebuild = createRebuildSources({
+    pool,
+    nowMs: clock.nowMs,
+    ownReport: (orgId) => ({ bootId, seq: journal.position(), holds: quota.openHolds(orgId) }),
+  })
   const quota = createQuota({
     url: env.REDIS_URL,
     bootId,
     clock: { nowMs: Date.now },
     commandTimeoutMs: env.PROXY_REDIS_TIMEOUT_MS,
-    rebuild: { ...rebuild, ownReport: (orgId) => ({ bootId, seq: journal.position(), holds: quota.openHolds(orgId) }) },
+    rebuild,
     log: (event, fields) => log.warn(event, fields),
   })
   const upstream = createUpstream()
