@@ -1,0 +1,124 @@
+import type { NanoUsd, Pusd } from '@atpar/core/money'
+import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
+
+export interface ReserveInput {
+  readonly orgId: string
+  /** `${requestId}:${n}`: the same id never holds twice; a reserve that was answered `unavailable` goes on under the next n. */
+  readonly holdId: string
+  readonly bootId: string
+  readonly amount: NanoUsd
+  readonly deadlineMs: number
+  /** Every budget on the way up, tightest scope first. */
+  readonly counters: readonly BudgetCounter[]
+  readonly rates: readonly RateLimit[]
+  /** Estimated tokens, for tokens per minute; corrected by `settle`. */
+  readonly tokens: number
+  /** What the worker needs to know if nobody ever settles this hold. */
+  readonly payload: string
+}
+
+/** How much of a rate limit is left after this request; null where the limit has no such part. */
+export interface RateState {
+  readonly limit: RateLimit
+  readonly remainingRequests: number | null
+  /** Until the requests are entirely free again. */
+  readonly resetRequestsMs: number | null
+  readonly remainingTokens: number | null
+  readonly resetTokensMs: number | null
+  readonly concurrent: number | null
+}
+
+export type ReserveResult =
+  | { readonly kind: 'held'; readonly states: readonly BudgetState[]; readonly rates: readonly RateState[] }
+  | { readonly kind: 'refused'; readonly reason: 'budget'; readonly counter: BudgetCounter; readonly state: BudgetState }
+  | { readonly kind: 'refused'; readonly reason: RateReason; readonly limit: RateLimit; readonly retryAfterMs: number }
+  /** Our fault, never the caller's: 503, not 401 or 429. */
+  | { readonly kind: 'unavailable'; readonly cause: UnavailableCause }
+
+export type RateReason = 'requests_per_minute' | 'tokens_per_minute' | 'concurrency'
+export type UnavailableCause = 'timeout' | 'down' | 'rebuilding'
+
+export interface SettleInput {
+  readonly orgId: string
+  readonly holdId: string
+  /** What the customer is billed for all attempts under this hold, rounded up. */
+  readonly used: NanoUsd
+  readonly tokens: number
+  /** The usage event: kept in Redis as the second witness until Postgres has it. */
+  readonly eventText: string
+}
+
+export interface Quota {
+  reserve(input: ReserveInput): Promise<ReserveResult>
+  /** All-or-nothing over the hold's own counters. */
+  extend(orgId: string, holdId: string, delta: NanoUsd): Promise<'extended' | 'refused' | 'unavailable'>
+  /** Replaces the hold's payload. Best effort: the journal is the first witness. */
+  note(orgId: string, holdId: string, payload: string): void
+  /** Never throws; kept in memory and repeated until Redis took it. Write the journal first, in the same turn (see rebuild.ts). */
+  settle(input: SettleInput): void
+  /** Likewise, for a hold under which nothing was or could be billed. */
+  release(orgId: string, holdId: string): void
+  /** null when Redis cannot say. */
+  readStates(orgId: string, counters: readonly BudgetCounter[]): Promise<readonly BudgetState[] | null>
+  /** This process's unfinished holds of an organization: what `RebuildSources.ownReport` reports. */
+  openHolds(orgId: string): readonly ReportedHold[]
+  /** False when no connection stood within `timeoutMs`. */
+  whenReady(timeoutMs: number): Promise<boolean>
+  /** Settles and releases that Redis has not taken yet. */
+  pending(): number
+  /** Those given up because more than `maxPending` waited; the journal and the worker's sweep repair what they would have said. */
+  dropped(): number
+  drain(timeoutMs: number): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ReportedHold {
+  readonly holdId: string
+  readonly amount: NanoUsd
+  readonly counters: readonly BudgetCounter[]
+  readonly deadlineMs: number
+  readonly payload: string
+}
+
+/**
+ * What one boot knows when the counters are lost. `seq` is a position in its journal, opaque here: `waitShipped(bootId, seq)` must resolve
+ * to true once everything this boot had SETTLED when it reported is in Postgres. (The number of settled records in journal order does;
+ * the highest begun number does not, because open requests never get there.)
+ */
+export interface OwnReport {
+  readonly bootId: string
+  readonly seq: number
+  readonly holds: readonly ReportedHold[]
+}
+
+/** Where a rebuild gets the truth. All of it is Postgres and this process; Redis is what is being rebuilt. */
+export interface RebuildSources {
+  /** Runs under a lock that no other process holds for this organization. */
+  withOrgLock(orgId: string, run: () => Promise<void>): Promise<'ran' | 'busy'>
+  /**
+   * Billed sums of each counter's period, by `counterKey`, WITHOUT the events of `exceptRequestIds`: those requests are still open or still
+   * waiting to be counted, and their own settle adds them.
+   */
+  readUsed(orgId: string, counters: readonly BudgetCounter[], exceptRequestIds: readonly string[]): Promise<ReadonlyMap<string, Pusd>>
+  /** Boots that heartbeat, this one included. */
+  liveBoots(): Promise<readonly string[]>
+  waitShipped(bootId: string, seq: number, timeoutMs: number): Promise<boolean>
+  ownReport(orgId: string): OwnReport
+}
+
+export type QuotaLog = (event: string, fields: Record<string, unknown>) => void
+
+export interface QuotaDeps {
+  readonly url: string
+  readonly bootId: string
+  readonly clock: { nowMs(): number }
+  /** 50 unless a test needs another. */
+  readonly commandTimeoutMs: number
+  readonly rebuild: RebuildSources
+  readonly log: QuotaLog
+  /** How long a reserve waits for a rebuild before it answers `rebuilding`. */
+  readonly rebuildWaitMs?: number
+  /** How long a rebuild waits for the report of a boot that heartbeats but says nothing. */
+  readonly silentBootMs?: number
+  readonly maxPending?: number
+}

@@ -1,0 +1,29 @@
+import type { BudgetCounter } from '@atpar/core/quota'
+
+/** All keys of an organization share the hash tag, so that they live in one slot of a cluster. */
+export const keyPrefix = (orgId: string): string => `q:{${orgId}}:`
+export const epochKey = (orgId: string): string => `q:{${orgId}}:epoch`
+export const reportsKey = (orgId: string, nonce: string): string => `q:{${orgId}}:rb:${nonce}`
+export const rebuildNonceKey = (orgId: string): string => `q:{${orgId}}:rbn`
+
+/** Names a counter within its organization: the key of the map that `readUsed` returns. */
+export const counterKey = (counter: Pick<BudgetCounter, 'budgetId' | 'periodId'>): string => `${counter.budgetId}:${counter.periodId}`
+
+/** The request a hold belongs to: the id up to its last colon. */
+export const requestIdOf = (holdId: string): string => {
+  const end = holdId.lastIndexOf(':')
+  return end === -1 ? holdId : holdId.slice(0, end)
+}
+
+const DAY_MS = 86_400_000
+const GRACE_DAYS = 40
+
+/**
+ * How long a counter that is set now must live: its whole period, a day of time zones, and 40 days in which late events may still settle
+ * on it. 0 = for ever.
+ */
+export const counterTtlMs = (periodId: string): number => {
+  if (periodId === 'total') return 0
+  const periodDays = periodId.includes('W') ? 7 : periodId.length > 7 ? 1 : 31
+  return (periodDays + 1 + GRACE_DAYS) * DAY_MS
+}

@@ -1,0 +1,157 @@
+import type { NanoUsd } from '@atpar/core/money'
+import { nanoUsd } from '@atpar/core/money'
+import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
+import type { RateReason, RateState, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
+import { counterKey, counterTtlMs } from './quota-keys.ts'
+import type { ScriptReply } from './quota-script.ts'
+
+/**
+ * The wire between this package and quota.lua: how each operation is written and how its reply is read. Replies carry money exactly as
+ * Redis stores it, as text; a reserve's reply shows the counters before it, and the amount is added here, in BigInt.
+ */
+
+/** Above it the script's comparisons would round. Counters and amounts stay below: $9,007,199. */
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
+const MINUTE_US = 60_000_000
+
+const amountText = (amount: NanoUsd): string => {
+  if (amount < 0n || amount > MAX_EXACT) throw new RangeError(`${amount} nano-USD cannot be held: expected 0 to ${MAX_EXACT}`)
+  return amount.toString()
+}
+
+const limitText = (limit: NanoUsd): string => (limit > MAX_EXACT ? MAX_EXACT : limit).toString()
+const partText = (part: number | null): string => (part === null ? '-' : String(part))
+
+export const writeReserve = (args: string[], input: ReserveInput): void => {
+  args.push('r', input.holdId, input.bootId, amountText(input.amount), String(Math.ceil(input.deadlineMs)), String(Math.ceil(input.tokens)), input.payload)
+  args.push(String(input.counters.length))
+  for (const counter of input.counters) args.push(counterKey(counter), limitText(counter.limit), String(counter.version), counter.hard ? '1' : '0')
+  args.push(String(input.rates.length))
+  for (const rate of input.rates) args.push(rate.id, partText(rate.requestsPerMinute), partText(rate.tokensPerMinute), partText(rate.concurrency))
+}
+
+export const writeExtend = (args: string[], holdId: string, delta: NanoUsd): void => {
+  args.push('e', holdId, amountText(delta))
+}
+
+export const writeNote = (args: string[], holdId: string, payload: string): void => {
+  args.push('n', holdId, payload)
+}
+
+export const writeSettle = (args: string[], input: SettleInput): void => {
+  args.push('s', input.holdId, input.used.toString(), String(Math.ceil(input.tokens)), input.eventText)
+}
+
+export const writeRelease = (args: string[], holdId: string): void => {
+  args.push('x', holdId)
+}
+
+export const writeRead = (args: string[], counters: readonly BudgetCounter[]): void => {
+  args.push('g', String(counters.length))
+  for (const counter of counters) args.push(counterKey(counter))
+}
+
+export interface CounterStart {
+  readonly counter: BudgetCounter
+  readonly used: NanoUsd
+}
+
+/** The arguments of one counter, as both `init` and a rebuild write it. */
+export const writeCounterStart = (args: string[], start: CounterStart): void => {
+  const { counter } = start
+  args.push(counterKey(counter), start.used.toString(), limitText(counter.limit), String(counter.version), counter.hard ? '1' : '0', String(counterTtlMs(counter.periodId)))
+}
+
+export const writeInit = (args: string[], epoch: string, starts: readonly CounterStart[]): void => {
+  args.push('i', epoch, String(starts.length))
+  for (const start of starts) writeCounterStart(args, start)
+}
+
+export type ReserveReply =
+  | ReserveResult
+  /** This epoch has not met these counters: load them from Postgres, set them, try again. */
+  | { readonly kind: 'need'; readonly epoch: string; readonly counters: readonly BudgetCounter[] }
+  /** The hold was released before this reserve arrived. */
+  | { readonly kind: 'gone' }
+
+const text = (reply: ScriptReply): string => {
+  if (typeof reply !== 'string') throw new TypeError('quota.lua replied a list where a text was expected')
+  return reply
+}
+
+const at = <Item>(items: readonly Item[], index: string | number | undefined): Item => {
+  const item = items[Number(index)]
+  if (item === undefined) throw new RangeError(`quota.lua named number ${String(index)} of ${items.length}`)
+  return item
+}
+
+const readState = (counter: BudgetCounter, parts: readonly string[], from: number): BudgetState => ({
+  budgetId: counter.budgetId,
+  periodId: counter.periodId,
+  limit: nanoUsd(BigInt(at(parts, from))),
+  used: nanoUsd(BigInt(at(parts, from + 1))),
+  held: nanoUsd(BigInt(at(parts, from + 2))),
+})
+
+const remaining = (perMinute: number | null, aheadUs: number): number | null =>
+  perMinute === null ? null : Math.max(0, Math.floor(((MINUTE_US - aheadUs) * perMinute) / MINUTE_US + 1e-6))
+
+const readRate = (limit: RateLimit, parts: readonly string[], from: number): RateState => {
+  const requestsAheadUs = Number(at(parts, from))
+  const tokensAheadUs = Number(at(parts, from + 1))
+  return {
+    limit,
+    remainingRequests: remaining(limit.requestsPerMinute, requestsAheadUs),
+    resetRequestsMs: limit.requestsPerMinute === null ? null : Math.ceil(requestsAheadUs / 1_000),
+    remainingTokens: remaining(limit.tokensPerMinute, tokensAheadUs),
+    resetTokensMs: limit.tokensPerMinute === null ? null : Math.ceil(tokensAheadUs / 1_000),
+    concurrent: limit.concurrency === null ? null : Number(at(parts, from + 2)),
+  }
+}
+
+const isRateReason = (reason: string): reason is RateReason =>
+  reason === 'requests_per_minute' || reason === 'tokens_per_minute' || reason === 'concurrency'
+
+export const readReserveReply = (reply: ScriptReply, input: ReserveInput): ReserveReply => {
+  const parts = text(reply).split(' ')
+  const { counters, rates } = input
+  switch (parts[0] ?? '') {
+    case 'H': {
+      const firstRate = 1 + counters.length * 3
+      return {
+        kind: 'held',
+        states: counters.map((counter, index) => {
+          const before = readState(counter, parts, 1 + index * 3)
+          return { ...before, held: nanoUsd(before.held + input.amount) }
+        }),
+        rates: rates.map((limit, index) => readRate(limit, parts, firstRate + index * 3)),
+      }
+    }
+    case 'D':
+      return { kind: 'held', states: counters.map((counter, index) => readState(counter, parts, 1 + index * 3)), rates: [] }
+    case 'B':
+      return { kind: 'refused', reason: 'budget', counter: at(counters, parts[1]), state: readState(at(counters, parts[1]), parts, 2) }
+    case 'R': {
+      const reason = at(parts, 2)
+      if (!isRateReason(reason)) throw new TypeError(`quota.lua refused by an unknown limit "${reason}"`)
+      return { kind: 'refused', reason, limit: at(rates, parts[1]), retryAfterMs: Math.max(1, Number(at(parts, 3))) }
+    }
+    case 'N':
+      return { kind: 'need', epoch: at(parts, 1), counters: parts.slice(2).map((index) => at(counters, index)) }
+    case 'G':
+      return { kind: 'gone' }
+    default:
+      throw new TypeError(`quota.lua replied "${text(reply)}" to a reserve`)
+  }
+}
+
+export type ReadReply =
+  | { readonly kind: 'states'; readonly states: readonly BudgetState[] }
+  | { readonly kind: 'need'; readonly epoch: string; readonly counters: readonly BudgetCounter[] }
+
+export const readReadReply = (reply: ScriptReply, counters: readonly BudgetCounter[]): ReadReply => {
+  const parts = text(reply).split(' ')
+  const missing = counters.filter((_counter, index) => parts[2 + index * 3] === '-')
+  if (missing.length > 0) return { kind: 'need', epoch: at(parts, 1), counters: missing }
+  return { kind: 'states', states: counters.map((counter, index) => readState(counter, parts, 2 + index * 3)) }
+}

@@ -1,0 +1,211 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toNanoUsdCeil } from '@atpar/core/money'
+import type { BudgetCounter } from '@atpar/core/quota'
+import { ignoreConnectionError } from './client.ts'
+import type { QuotaLog, RebuildSources, ReserveInput } from './quota-contract.ts'
+import { counterKey, epochKey, keyPrefix, rebuildNonceKey, reportsKey, requestIdOf } from './quota-keys.ts'
+import { writeCounterStart } from './quota-operations.ts'
+import { REBUILD_SCRIPT, runScript } from './quota-script.ts'
+import type { QuotaTransport } from './quota-transport.ts'
+import { decodeBootReport, encodeBootReport, toBootReport, type BootReport, type RebuiltHold } from './rebuild-report.ts'
+import { takeSurvey, type Survey } from './survey.ts'
+
+/**
+ * Makes an organization's counters again after Redis lost them, or may have: exactly, from Postgres and from what every live boot still
+ * holds open. The interleavings are argued in .github/decisions/0002-quota-rebuild.md; the rules that carry them:
+ *
+ * - Nothing moves between the loss and the new epoch: every script call in between answers REBUILD.
+ * - A boot builds its report in one synchronous step, and disowns every call that is under way at that moment (`markStale`).
+ * - What a boot had settled when it reported is in Postgres before the sum is read (`waitShipped`); what it reported open is left out of the
+ *   sum and added by its own settle. So each request counts once, whenever its settle happens to arrive.
+ * - The result is written and its epoch published in one script, and only while this rebuild is still the latest one.
+ */
+export interface Rebuilder {
+  /** Rebuilds, or waits for the process that does. False when that did not succeed within `waitMs`. */
+  ensure(orgId: string, waitMs: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+export interface RebuilderDeps {
+  readonly transport: QuotaTransport
+  readonly rebuild: RebuildSources
+  readonly log: QuotaLog
+  readonly ratesOf: (holdId: string) => ReserveInput | undefined
+  readonly silentBootMs?: number
+}
+
+const CHANNEL = 'atpar:rebuild'
+const NONCE_TTL_MS = 60_000
+const ASK_AGAIN_MS = 250
+const POLL_MS = 5
+const SHIPPED_TIMEOUT_MS = 10_000
+const RUN_LIMIT_MS = 30_000
+const RETRY_AFTER_FAILURE_MS = 250
+const DEFAULT_SILENT_BOOT_MS = 5_000
+
+export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
+  const { transport, rebuild: sources, log } = deps
+  const { redis } = transport
+  const silentBootMs = deps.silentBootMs ?? DEFAULT_SILENT_BOOT_MS
+  const running = new Map<string, Promise<boolean>>()
+  const answered = new Set<string>()
+  let isClosed = false
+
+  const answer = async (orgId: string, nonce: string): Promise<void> => {
+    if (answered.has(nonce)) return
+    // From the start of a fresh turn: every reply that was read before has then had its consequences.
+    await new Promise((resolve) => setImmediate(resolve))
+    transport.markStale(orgId)
+    const report = toBootReport(sources.ownReport(orgId), deps.ratesOf)
+    const key = reportsKey(orgId, nonce)
+    // The first report stands: a later one would leave out what was settled since, which nobody waits to see shipped.
+    await redis.hsetnx(key, report.bootId, encodeBootReport(report))
+    await redis.pexpire(key, NONCE_TTL_MS)
+    answered.add(nonce)
+    for (const old of answered) if (answered.size > 256) answered.delete(old)
+  }
+
+  const subscriber = redis.duplicate({ connectionName: 'atpar-quota-rebuild', enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true })
+  subscriber.on('error', ignoreConnectionError)
+  subscriber.on('message', (_channel: string, message: string) => {
+    const { orgId, nonce } = JSON.parse(message) as { orgId: string; nonce: string }
+    answer(orgId, nonce).catch((error: unknown) => log('quota-report-failed', { orgId, error }))
+  })
+  subscriber.subscribe(CHANNEL).catch((error: unknown) => {
+    if (!isClosed) log('quota-rebuild-not-subscribed', { error })
+  })
+
+  const isEpochCurrent = async (orgId: string): Promise<boolean> => {
+    const stamp = await transport.refreshStamp()
+    if (stamp === null) throw new Error('Redis cannot be asked who it is')
+    return (await redis.get(epochKey(orgId)))?.startsWith(`${stamp}:`) === true
+  }
+
+  const collectReports = async (orgId: string, nonce: string): Promise<{ reports: BootReport[]; live: ReadonlySet<string> }> => {
+    const live = new Set(await sources.liveBoots())
+    await answer(orgId, nonce)
+    const startedAt = performance.now()
+    let askedAt = -Infinity
+    for (;;) {
+      const elapsedMs = performance.now() - startedAt
+      // Asked again and again: a boot may itself still be on its way back to Redis.
+      if (elapsedMs - askedAt >= ASK_AGAIN_MS) {
+        await redis.publish(CHANNEL, JSON.stringify({ orgId, nonce }))
+        askedAt = elapsedMs
+      }
+      const texts = await redis.hgetall(reportsKey(orgId, nonce))
+      const silent = [...live].filter((bootId) => texts[bootId] === undefined)
+      if (silent.length === 0 || elapsedMs >= silentBootMs) {
+        if (silent.length > 0) log('quota-rebuild-silent-boot', { orgId, silent })
+        return { reports: Object.values(texts).map(decodeBootReport), live }
+      }
+      await sleep(POLL_MS)
+    }
+  }
+
+  const rebuildOnce = async (orgId: string): Promise<void> => {
+    if (await isEpochCurrent(orgId)) return
+    const startedAt = performance.now()
+    const nonce = randomUUID()
+    await redis.set(rebuildNonceKey(orgId), nonce, 'PX', NONCE_TTL_MS)
+    const { reports, live } = await collectReports(orgId, nonce)
+    const plan = planRebuild(await takeSurvey(redis, orgId), reports, live)
+    for (const report of reports) {
+      if (!(await sources.waitShipped(report.bootId, report.seq, SHIPPED_TIMEOUT_MS))) {
+        throw new Error(`what boot ${report.bootId} settled up to ${report.seq} is not in Postgres yet, so its sum would be too small`)
+      }
+    }
+    const used = await sources.readUsed(orgId, plan.counters, plan.exceptRequestIds)
+    const stamp = await transport.refreshStamp()
+    const args = [keyPrefix(orgId), nonce, `${stamp}:${nonce}`, String(plan.counters.length)]
+    for (const counter of plan.counters) {
+      const sum = used.get(counterKey(counter))
+      if (sum === undefined) throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
+      writeCounterStart(args, { counter, used: toNanoUsdCeil(sum) })
+    }
+    args.push(String(plan.holds.length))
+    for (const { state, hold } of plan.holds) {
+      args.push(hold.holdId, state, hold.bootId, hold.amount.toString(), String(Math.ceil(hold.deadlineMs)), hold.tokens, hold.counters.map(counterKey).join(' '), hold.rates, hold.payload)
+    }
+    if ((await runScript(redis, REBUILD_SCRIPT, { key: epochKey(orgId), args })) !== 'OK') throw new Error('the data vanished again, or a later rebuild took over')
+    log('quota-rebuilt', { orgId, boots: reports.length, counters: plan.counters.length, holds: plan.holds.length, durationMs: Math.round(performance.now() - startedAt) })
+  }
+
+  const run = async (orgId: string): Promise<boolean> => {
+    const startedAt = performance.now()
+    try {
+      while (!isClosed && performance.now() - startedAt < RUN_LIMIT_MS) {
+        if ((await sources.withOrgLock(orgId, () => rebuildOnce(orgId))) === 'ran') return true
+        await sleep(POLL_MS * 4)
+        if (await isEpochCurrent(orgId)) return true
+      }
+    } catch (error) {
+      log('quota-rebuild-failed', { orgId, error })
+    }
+    return false
+  }
+
+  const forgetLater = (orgId: string): void => {
+    setTimeout(() => running.delete(orgId), RETRY_AFTER_FAILURE_MS).unref()
+  }
+
+  return {
+    ensure: (orgId, waitMs) => {
+      let current = running.get(orgId)
+      if (current === undefined) {
+        current = run(orgId).then((isRebuilt) => {
+          // A failure is shared for a moment, so that every waiting request does not start the next attempt at once.
+          if (isRebuilt) running.delete(orgId)
+          else forgetLater(orgId)
+          return isRebuilt
+        })
+        running.set(orgId, current)
+      }
+      const limit = new AbortController()
+      return Promise.race([
+        current.finally(() => limit.abort()),
+        sleep(waitMs, false, { signal: limit.signal }).catch(() => false),
+      ])
+    },
+    close: async () => {
+      isClosed = true
+      subscriber.disconnect()
+      await Promise.allSettled(running.values())
+    },
+  }
+}
+
+export interface RebuildPlan {
+  readonly counters: readonly BudgetCounter[]
+  readonly holds: readonly { readonly state: 'held' | 'suspense'; readonly hold: RebuiltHold }[]
+  readonly exceptRequestIds: readonly string[]
+}
+
+/**
+ * Which holds the new data has. A boot that reported is believed, whatever the old data says. Old holds of a boot that said nothing are kept:
+ * as held when it heartbeats (it may yet settle them, so Postgres must not count them too), in suspense when it is dead (its journal
+ * says what they cost; until the worker has looked they narrow the room).
+ */
+export const planRebuild = (survey: Survey, reports: readonly BootReport[], live: ReadonlySet<string>): RebuildPlan => {
+  const counters = new Map<string, BudgetCounter>()
+  const addCounter = (counter: BudgetCounter): void => {
+    const known = counters.get(counterKey(counter))
+    if (known === undefined || known.version < counter.version) counters.set(counterKey(counter), counter)
+  }
+  const reporters = new Set(reports.map((report) => report.bootId))
+  const holds: { state: 'held' | 'suspense'; hold: RebuiltHold }[] = reports.flatMap((report) => report.holds.map((hold) => ({ state: 'held' as const, hold })))
+  const oldCounters = new Map(survey.counters.map(({ counter }) => [counterKey(counter), counter]))
+  for (const { counterKeys, ...old } of survey.holds) {
+    if (reporters.has(old.bootId)) continue
+    const known = counterKeys.flatMap((key) => oldCounters.get(key) ?? [])
+    holds.push({ state: live.has(old.bootId) ? 'held' : 'suspense', hold: { ...old, counters: known } })
+  }
+  for (const { hold } of holds) hold.counters.forEach(addCounter)
+  for (const counter of oldCounters.values()) if (counters.has(counterKey(counter))) addCounter(counter)
+  return {
+    counters: [...counters.values()],
+    holds,
+    exceptRequestIds: [...new Set(holds.filter(({ state }) => state === 'held').map(({ hold }) => requestIdOf(hold.holdId)))],
+  }
+}
