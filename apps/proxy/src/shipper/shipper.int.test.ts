@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { createPool, type Pool } from '@atpar/db/pool'
+import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import { startProcess } from '@atpar/testkit/processes'
+import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createBootFolder, segmentPath } from '../journal/boot-files.ts'
+import { openJournal, type Journal } from '../journal/journal.ts'
+import { beginLine, settleLine } from '../journal/record-text.ts'
+import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
+import { createPostgresSink } from './postgres-sink.ts'
+import { createShipper, type Shipper, type Sink } from './ship.ts'
+
+let database: TestDatabase
+let redis: TestRedis
+let owner: Pool
+let pool: Pool
+let directory: string
+const shippers: Shipper[] = []
+
+beforeAll(async () => {
+  ;[database, redis] = await Promise.all([createTestDatabase(), startTestRedis()])
+  owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
+  pool = createPool({ url: database.urlFor('shipper'), max: 2, applicationName: 'test-shipper' })
+}, 60_000)
+afterAll(async () => {
+  await Promise.all([owner.end(), pool.end()])
+  await Promise.all([database.drop(), redis.stop()])
+})
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'atpar-shipper-'))
+})
+afterEach(async () => {
+  for (const shipper of shippers.splice(0)) await shipper.close()
+  rmSync(directory, { recursive: true, force: true })
+})
+
+const shipperOn = (sink: Partial<Sink> = {}, batchSize = 50): Shipper => {
+  const shipper = createShipper({
+    journalDirectory: directory,
+    sink: { ...createPostgresSink(pool, () => Promise.resolve()), ...sink },
+    batchSize,
+    removeFolder: (folder) => rmSync(folder, { recursive: true, force: true }),
+    log: () => undefined,
+  })
+  shippers.push(shipper)
+  return shipper
+}
+
+const shipAll = async (shipper: Shipper): Promise<void> => {
+  while (await shipper.pass()) continue
+}
+
+const journalOn = (bootId: string, maxSegmentBytes = 1 << 20): Promise<Journal> =>
+  openJournal({ directory, proxyId: 'proxy-1', bootId, pid: process.pid, maxSegmentBytes, syncIntervalMs: 20, log: () => undefined })
+
+const callTimes = async (journal: Journal, count: number): Promise<void> => {
+  for (let index = 0; index < count; index += 1) {
+    const begin = sampleBegin()
+    const seq = await journal.begin(begin)
+    void journal.settle(seq, sampleSettle(begin, seq, { proxyBootId: journal.bootId }))
+  }
+  await sleep(5)
+}
+
+const readBoot = async (bootId: string) => {
+  const events = await owner.query<{ count: number; billed: string; killed: number }>(
+    `SELECT count(*)::int AS count, coalesce(sum(billed_pusd), 0)::text AS billed, count(*) FILTER (WHERE outcome = 'killed')::int AS killed FROM usage_event WHERE proxy_boot_id = $1`,
+    [bootId],
+  )
+  const boot = await owner.query<{ acked: number; last: number; ended: boolean }>(
+    'SELECT acked_seq::int AS acked, last_seq::int AS last, ended_at IS NOT NULL AS ended FROM proxy_boot WHERE boot_id = $1',
+    [bootId],
+  )
+  const rollup = await owner.query<{ events: number }>('SELECT coalesce(sum(events), 0)::int AS events FROM usage_rollup_hourly')
+  const total = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM usage_event')
+  return { ...events.rows[0], ...boot.rows[0], rollupsMissing: (total.rows[0]?.count ?? 0) - (rollup.rows[0]?.events ?? 0) }
+}
+
+describe('shipper', () => {
+  it('ships a journal exactly once and removes the folder of a boot that ended', async () => {
+    const bootId = randomUUID()
+    const journal = await journalOn(bootId, 30_000)
+    await callTimes(journal, 120)
+    const first = shipperOn()
+    await shipAll(first)
+    await shipAll(shipperOn())
+    await callTimes(journal, 30)
+    await shipAll(first)
+    expect(await readBoot(bootId)).toMatchObject({ count: 150, billed: (150n * 27_000_000n).toString(), acked: 150, last: 150, ended: false, rollupsMissing: 0 })
+    await journal.end()
+    await shipAll(first)
+    await shipAll(shipperOn())
+    expect(await readBoot(bootId)).toMatchObject({ count: 150, ended: true, rollupsMissing: 0 })
+    expect(existsSync(join(directory, 'proxy-1', bootId))).toBe(false)
+  })
+
+  it('loses nothing and inserts nothing twice when the commit succeeded but its answer was lost', async () => {
+    const bootId = randomUUID()
+    const journal = await journalOn(bootId)
+    await callTimes(journal, 60)
+    const real = createPostgresSink(pool, () => Promise.resolve())
+    let answers = 0
+    const shipper = shipperOn({
+      commit: async (boot, shipment) => {
+        const result = await real.commit(boot, shipment)
+        answers += 1
+        if (answers === 1) throw new Error('connection reset')
+        return result
+      },
+    })
+    await expect(shipper.pass()).rejects.toThrow('connection reset')
+    expect(shipper.status().lastError).toBe('connection reset')
+    await shipAll(shipper)
+    await journal.end()
+    expect(await readBoot(bootId)).toMatchObject({ count: 60, acked: 60, rollupsMissing: 0 })
+  })
+
+  it('ends as killed what a later boot of the slot found open, and ships the later one too', async () => {
+    const [earlier, later] = [randomUUID(), randomUUID()]
+    const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId: earlier, pid: process.pid })
+    const [open, done] = [sampleBegin(), sampleBegin()]
+    writeFileSync(segmentPath(folder, 1), beginLine(1, open) + beginLine(2, done) + settleLine(2, sampleSettle(done, 2, { proxyBootId: earlier })) + 's 1 {"torn":')
+    const journal = await journalOn(later)
+    await callTimes(journal, 5)
+    await shipAll(shipperOn())
+    expect(await readBoot(earlier)).toMatchObject({ count: 2, killed: 1, acked: 2, last: 2, ended: true, rollupsMissing: 0 })
+    expect(await readBoot(later)).toMatchObject({ count: 5, killed: 0, ended: false })
+    await journal.end()
+  })
+
+  it('keeps poison apart: a record that Postgres refuses and a damaged line go to quarantine, once, and the rest flows', async () => {
+    const bootId = randomUUID()
+    const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId, pid: process.pid })
+    const attempts = [1, 2, 3, 4].map((seq) => ({ seq, begin: sampleBegin() }))
+    appendFileSync(segmentPath(folder, 1), attempts.map(({ seq, begin }) => beginLine(seq, begin)).join(''))
+    for (const { seq, begin } of attempts) {
+      const event = sampleSettle(begin, seq, { proxyBootId: bootId, ...(seq === 2 ? { outcome: 'ok', funding: 'byok' } : {}) })
+      appendFileSync(segmentPath(folder, 1), seq === 3 ? settleLine(seq, event).replace('{"requestId"', '{"\u0000requestId"') : settleLine(seq, event))
+    }
+    writeFileSync(join(folder, 'dead'), '')
+    await shipAll(shipperOn())
+    expect(await readBoot(bootId)).toMatchObject({ count: 2, acked: 4, last: 4, ended: true, rollupsMissing: 0 })
+    const { rows } = await owner.query<{ raw: string }>('SELECT raw FROM usage_quarantine WHERE proxy_boot_id = $1', [bootId])
+    expect(rows).toHaveLength(2)
+    expect(rows.some((row) => row.raw.includes(attempts[2]?.begin.requestId ?? 'none'))).toBe(true)
+  })
+
+  it('survives kill -9 at any moment, Postgres cut off and Redis gone, with every attempt in Postgres once', async () => {
+    const bootId = randomUUID()
+    const journal = await journalOn(bootId, 60_000)
+    const port = await freePort()
+    const shipper = await startProcess({
+      name: 'shipper',
+      parameters: [fileURLToPath(new URL('./main.ts', import.meta.url))],
+      cwd: directory,
+      env: { PORT: String(port), INSTANCE_ID: 'test', JOURNAL_DIR: directory, DATABASE_URL_SHIPPER: database.urlFor('shipper'), REDIS_URL: redis.url, SHIPPER_BATCH: '20', SHIPPER_INTERVAL_MS: '5' },
+      healthUrl: `http://127.0.0.1:${port}/healthz`,
+    })
+    for (let round = 0; round < 5; round += 1) {
+      const load = callTimes(journal, 200)
+      await sleep(10 + round * 23)
+      await shipper.kill9()
+      await load
+      if (round === 2) await redis.kill9()
+      await shipper.restart()
+      await owner.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atpar-shipper'`)
+    }
+    await redis.restart()
+    await journal.end()
+    for (let waited = 0; waited < 400 && existsSync(join(directory, 'proxy-1', bootId)); waited += 1) await sleep(25)
+    expect(await readBoot(bootId)).toMatchObject({ count: 1_000, killed: 0, billed: (1_000n * 27_000_000n).toString(), acked: 1_000, last: 1_000, ended: true, rollupsMissing: 0 })
+    const health = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as { service: string; lag: { unreadBytes: number } }
+    expect(health).toMatchObject({ ok: true, service: 'shipper', instance: 'test', lag: { unreadBytes: 0, openAttempts: 0 } })
+    expect(await shipper.stop()).toBe(0)
+  }, 60_000)
+})
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
