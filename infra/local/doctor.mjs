@@ -107,7 +107,7 @@ if (running === undefined) {
       dashboardUrl: running.urls?.['dashboard'] ?? '(starting)',
       proxyUrl: running.urls?.['proxy'] ?? '(starting)',
       simulatorsUrl: running.urls?.['simulators'] ?? '(starting)',
-      isSimulating: realProviders.length < PROVIDER_VARIABLES.length,
+      isSimulating: settings['SIMULATION'] !== 'off',
       realProviders,
       mail:
         settings['SMTP_URL'] === undefined

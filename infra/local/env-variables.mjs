@@ -25,8 +25,8 @@ const port = { expected: 'a port number from 1 to 65535', accepts: isPort }
 const webAddress = { expected: 'an http:// or https:// address', accepts: isUrl('http:', 'https:') }
 /** @type {Variable} */
 const hex32 = {
-  expected: '64 hexadecimal digits (make one by: openssl rand -hex 32)',
-  accepts: (value) => /^[0-9a-f]{64}$/i.test(value),
+  expected: '64 lower-case hexadecimal digits (make one by: openssl rand -hex 32)',
+  accepts: (value) => /^[0-9a-f]{64}$/.test(value),
 }
 
 /** @param {string} start */
@@ -34,6 +34,39 @@ const providerKey = (start = '') => ({
   expected: start === '' ? "the provider's key, without spaces" : `the provider's key, which starts with ${start}`,
   accepts: (/** @type {string} */ value) => isSecretText(value) && value.startsWith(start),
 })
+
+/**
+ * Each of these switches one provider from simulated to real.
+ * @type {Readonly<Record<string, Variable>>}
+ */
+const PROVIDERS = {
+  OPENAI_API_KEY: providerKey('sk-'),
+  ANTHROPIC_API_KEY: providerKey('sk-ant-'),
+  GEMINI_API_KEY: providerKey(),
+  DEEPSEEK_API_KEY: providerKey('sk-'),
+  DASHSCOPE_API_KEY: providerKey('sk-'),
+  GROQ_API_KEY: providerKey('gsk_'),
+  XAI_API_KEY: providerKey(),
+  MOONSHOT_API_KEY: providerKey(),
+  CEREBRAS_API_KEY: providerKey(),
+  TOGETHER_API_KEY: providerKey(),
+  FIREWORKS_API_KEY: providerKey(),
+  OPENROUTER_API_KEY: providerKey(),
+  CUSTOM_API_KEY: providerKey(),
+  OLLAMA_URL: webAddress,
+}
+
+/**
+ * Where a provider with a key is reached, when that is not its public address (a regional one, a relay).
+ * @param {string} name
+ * @returns {[string, Variable][]}
+ */
+const addressOf = (name) => (name.endsWith('_API_KEY') ? [[name.replace(/_API_KEY$/, '_BASE_URL'), webAddress]] : [])
+
+export const PROVIDER_VARIABLES = Object.keys(PROVIDERS)
+
+/** Where real providers are, for those of `PROVIDER_VARIABLES` that have another address than the public one. */
+export const PROVIDER_ADDRESSES = PROVIDER_VARIABLES.flatMap(addressOf).map(([name]) => name)
 
 /** @type {Readonly<Record<string, Variable>>} */
 export const VARIABLES = {
@@ -51,6 +84,8 @@ export const VARIABLES = {
     expected: 'a whole number from 1 to 64',
     accepts: (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= 64,
   },
+  SOURCE_URL: webAddress,
+  SIMULATION: { expected: 'on or off', accepts: (value) => value === 'on' || value === 'off' },
   LOG_LEVEL: {
     expected: 'one of debug, info, warn, error',
     accepts: (value) => ['debug', 'info', 'warn', 'error'].includes(value),
@@ -63,21 +98,16 @@ export const VARIABLES = {
   SMTP_URL: { expected: 'smtp://user:password@host:port or smtps://…', accepts: isUrl('smtp:', 'smtps:') },
   KEY_PEPPER: hex32,
   KEY_PEPPER_ID: {
-    expected: '1 to 16 letters or digits',
-    accepts: (value) => /^[a-z0-9]{1,16}$/i.test(value),
+    expected: '1 to 16 lower-case letters or digits',
+    accepts: (value) => /^[a-z0-9]{1,16}$/.test(value),
     needs: 'KEY_PEPPER',
   },
   SESSION_SECRET: hex32,
   SEALING_KEY: hex32,
   ROLE_PASSWORD_SECRET: hex32,
   INTERNAL_TOKEN: hex32,
-  OPENAI_API_KEY: providerKey('sk-'),
-  ANTHROPIC_API_KEY: providerKey('sk-ant-'),
-  GEMINI_API_KEY: providerKey(),
-  DEEPSEEK_API_KEY: providerKey('sk-'),
-  DASHSCOPE_API_KEY: providerKey('sk-'),
-  GROQ_API_KEY: providerKey('gsk_'),
-  OLLAMA_URL: webAddress,
+  ...PROVIDERS,
+  ...Object.fromEntries(PROVIDER_VARIABLES.flatMap(addressOf)),
 }
 
 /** With a database of one's own these have to be given: made up here, they would be lost with this folder. */
@@ -87,17 +117,6 @@ export const SECRET_NAMES = /** @type {const} */ ([
   'SEALING_KEY',
   'ROLE_PASSWORD_SECRET',
   'INTERNAL_TOKEN',
-])
-
-/** Each of these switches one provider from simulated to real. */
-export const PROVIDER_VARIABLES = /** @type {const} */ ([
-  'OPENAI_API_KEY',
-  'ANTHROPIC_API_KEY',
-  'GEMINI_API_KEY',
-  'DEEPSEEK_API_KEY',
-  'DASHSCOPE_API_KEY',
-  'GROQ_API_KEY',
-  'OLLAMA_URL',
 ])
 
 /**

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { PROVIDERS } from '@atpar/providers/registry'
 import { describe, expect, it } from 'vitest'
 import { parseEnvFile } from './env-file.mjs'
 import { findBadValues, findLikelyTypos, SECRET_NAMES, VARIABLES } from './env-variables.mjs'
@@ -12,6 +13,15 @@ describe('.env.example', () => {
     expect(problems).toEqual([])
     expect(Object.keys(values).toSorted()).toEqual(Object.keys(VARIABLES).toSorted())
     expect(new Set(Object.values(values))).toEqual(new Set(['']))
+  })
+})
+
+describe('VARIABLES', () => {
+  it('knows every key and address a provider of the registry asks for', () => {
+    const asked = PROVIDERS.flatMap(({ credentialEnv, baseUrlEnv }) => [credentialEnv, baseUrlEnv]).filter(
+      (name) => name !== null,
+    )
+    expect(Object.keys(VARIABLES)).toEqual(expect.arrayContaining(asked))
   })
 })
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PROVIDER_VARIABLES } from './env-variables.mjs'
+import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES } from './env-variables.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
 import { rolePassword } from './secrets.mjs'
 
@@ -166,7 +166,7 @@ function describeProxy(installation) {
     graceMs: 30_000,
     env: {
       ...commonEnvironment(installation),
-      ...Object.fromEntries(PROVIDER_VARIABLES.map((name) => [name, settings[name]])),
+      ...Object.fromEntries([...PROVIDER_VARIABLES, ...PROVIDER_ADDRESSES].map((name) => [name, settings[name]])),
       PORT: String(ports['proxy']),
       DATABASE_URL_GATEWAY: roleUrl(installation, 'gateway'),
       REDIS_URL: redisUrl,
@@ -177,6 +177,8 @@ function describeProxy(installation) {
       SNAPSHOT_FILE: join(DATA, 'snapshot.json'),
       SIMULATORS_URL: simulatorsUrl(installation),
       INTERNAL_TOKEN: secrets.INTERNAL_TOKEN,
+      // Less than the grace period, after which it would be killed with its streams.
+      PROXY_DRAIN_SECONDS: '25',
       PROXY_PROCESSES: settings['PROXY_PROCESSES'] ?? '1',
     },
   }
@@ -187,7 +189,7 @@ function describeProxy(installation) {
  * @returns {Service}
  */
 function describeDashboard(installation) {
-  const { secrets, ports, host, redisUrl, dashboardUrl, proxyUrl, commit } = installation
+  const { settings, secrets, ports, host, redisUrl, dashboardUrl, proxyUrl, commit } = installation
   // The `next` command starts a second process that outlives it when killed; its script does not.
   const next = inRoot('apps', 'dashboard', 'node_modules', 'next', 'dist', 'bin', 'next')
   return {
@@ -210,6 +212,7 @@ function describeDashboard(installation) {
       // Two copies on one host name would overwrite each other's session cookie.
       COOKIE_NAME: `atpar-${INSTALLATION}`,
       SOURCE_COMMIT: commit,
+      SOURCE_URL: settings['SOURCE_URL'],
     },
   }
 }

@@ -175,7 +175,7 @@ async function start() {
     redisUrl,
     dashboardUrl: urls.dashboard,
     proxyUrl: urls.proxy,
-    isSimulating: realProviders.length < PROVIDER_VARIABLES.length,
+    isSimulating: settings['SIMULATION'] !== 'off',
     commit: await sourceCommit(),
   }
   await step('Migrations and seed', (note) => migrateAndSeed(installation, isEmbedded, note))
