@@ -1,0 +1,127 @@
+/**
+ * Who may do what, once: the screens, the actions and the management API all ask `can`. A permission that ends in `:own` reaches what belongs to
+ * the member, `:team` what belongs to the teams they administer; the longer one without either reaches the whole organization.
+ */
+
+export const ROLES = ['owner', 'admin', 'billing', 'developer', 'viewer'] as const
+/** Role of a member in the organization. */
+export type Role = (typeof ROLES)[number]
+
+export const TEAM_ROLES = ['team_admin', 'developer'] as const
+/** Role of a member in one team, on top of the one in the organization. */
+export type TeamRole = (typeof TEAM_ROLES)[number]
+
+const PERMISSIONS = [
+  'organization:read',
+  'organization:update',
+  'organization:transfer',
+  'organization:delete',
+  'member:read',
+  'member:invite',
+  'member:update',
+  'member:remove',
+  'team:read',
+  'team:manage',
+  'key:read:own',
+  'key:read:team',
+  'key:read',
+  'key:create:own',
+  'key:create:team',
+  'key:create',
+  'key:revoke:own',
+  'key:revoke:team',
+  'key:revoke',
+  'budget:read',
+  'budget:manage:team',
+  'budget:manage',
+  'usage:read:own',
+  'usage:read:team',
+  'usage:read',
+  'request:read:own',
+  'request:read:team',
+  'request:read',
+  'route:read',
+  'route:manage',
+  'credential:manage',
+  'alert:manage',
+  'invoice:read',
+  'payment:manage',
+  'audit:read',
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
+
+const VIEWER: readonly Permission[] = [
+  'organization:read',
+  'member:read',
+  'team:read',
+  'key:read:own',
+  'budget:read',
+  'usage:read:own',
+  'usage:read:team',
+  'usage:read',
+  'request:read:own',
+  'request:read:team',
+  'request:read',
+  'route:read',
+]
+
+/** Makes and stops own keys, sees own usage by the numbers the invoice uses. */
+const DEVELOPER: readonly Permission[] = [
+  'organization:read',
+  'member:read',
+  'team:read',
+  'key:read:own',
+  'key:create:own',
+  'key:revoke:own',
+  'budget:read',
+  'usage:read:own',
+  'request:read:own',
+  'route:read',
+]
+
+/** Pays: sees money, no single request and no prompt, and makes no key. */
+const BILLING: readonly Permission[] = [
+  'organization:read',
+  'member:read',
+  'team:read',
+  'budget:read',
+  'usage:read:own',
+  'usage:read:team',
+  'usage:read',
+  'invoice:read',
+  'payment:manage',
+]
+
+const ADMIN: readonly Permission[] = PERMISSIONS.filter(
+  (permission) => !['organization:transfer', 'organization:delete', 'payment:manage'].includes(permission),
+)
+
+const BY_ROLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  owner: new Set(PERMISSIONS),
+  admin: new Set(ADMIN),
+  billing: new Set(BILLING),
+  developer: new Set(DEVELOPER),
+  viewer: new Set(VIEWER),
+}
+
+/** What administering a team adds, inside that team only. */
+const TEAM_ADMIN: ReadonlySet<Permission> = new Set<Permission>([
+  'key:read:team',
+  'key:create:team',
+  'key:revoke:team',
+  'budget:manage:team',
+  'usage:read:team',
+  'request:read:team',
+])
+const NOTHING: ReadonlySet<Permission> = new Set()
+const BY_TEAM_ROLE: Readonly<Record<TeamRole, ReadonlySet<Permission>>> = { team_admin: TEAM_ADMIN, developer: NOTHING }
+
+export const can = (role: Role, permission: Permission): boolean => BY_ROLE[role].has(permission)
+
+/** Within one team: what the role in the organization allows, or the role in that team. */
+export const canInTeam = (role: Role, teamRole: TeamRole | null, permission: Permission): boolean =>
+  can(role, permission) || (teamRole !== null && BY_TEAM_ROLE[teamRole].has(permission))
+
+/** Only an owner makes an owner; every other role is for those who manage members to give. */
+export const canGrantRole = (granter: Role, granted: Role): boolean =>
+  granted === 'owner' ? granter === 'owner' : can(granter, 'member:update')
