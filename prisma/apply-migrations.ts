@@ -59,13 +59,19 @@ const refuseMismatch = (applied: readonly AppliedMigration[], known: readonly Mi
   for (const row of applied) {
     const migration = byName.get(row.migration_name)
     if (migration === undefined) {
-      throw new Error(`This database was written by a newer Atpar: it holds migration ${row.migration_name}, which this version does not know. Update the code, or use another database.`)
+      throw new Error(
+        `This database was written by a newer Atpar: it holds migration ${row.migration_name}, which this version does not know. Update the code, or use another database.`,
+      )
     }
     if (!row.is_finished) {
-      throw new Error(`Migration ${row.migration_name} was begun and never finished. Look at the database, then mark it with "prisma migrate resolve".`)
+      throw new Error(
+        `Migration ${row.migration_name} was begun and never finished. Look at the database, then mark it with "prisma migrate resolve".`,
+      )
     }
     if (migration.checksum !== row.checksum) {
-      throw new Error(`Migration ${row.migration_name} was changed after it had been applied. Restore the file (an applied migration is never edited) and write a new one.`)
+      throw new Error(
+        `Migration ${row.migration_name} was changed after it had been applied. Restore the file (an applied migration is never edited) and write a new one.`,
+      )
     }
   }
 }
@@ -74,15 +80,17 @@ const applyOne = async (client: Client, migration: Migration): Promise<void> => 
   await client.query('BEGIN')
   try {
     await client.query(migration.sql)
-    await client.query('INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, clock_timestamp(), 1)', [
-      randomUUID(),
-      migration.checksum,
-      migration.name,
-    ])
+    await client.query(
+      'INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ($1, $2, $3, clock_timestamp(), 1)',
+      [randomUUID(), migration.checksum, migration.name],
+    )
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
-    throw new Error(`Migration ${migration.name} failed and was rolled back: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new Error(
+      `Migration ${migration.name} failed and was rolled back: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
   }
 }
 
@@ -126,7 +134,11 @@ export const applyMigrations = async (options: ApplyMigrationsOptions): Promise<
 if (import.meta.main) {
   const env = readMigrationEnv()
   try {
-    await applyMigrations({ ownerUrl: env.databaseUrl, rolePasswordSecret: env.rolePasswordSecret, log: (line) => process.stdout.write(`${line}\n`) })
+    await applyMigrations({
+      ownerUrl: env.databaseUrl,
+      rolePasswordSecret: env.rolePasswordSecret,
+      log: (line) => process.stdout.write(`${line}\n`),
+    })
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exitCode = 1

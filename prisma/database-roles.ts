@@ -9,7 +9,8 @@ export type LoginRole = (typeof LOGIN_ROLES)[number]
 const DEFINER_ROLE = 'atpar_definer'
 
 /** Derived, so that whoever starts a service can compute it and nobody has to store it. */
-export const deriveRolePassword = (secret: string, role: LoginRole): string => createHmac('sha256', secret).update(role).digest('hex')
+export const deriveRolePassword = (secret: string, role: LoginRole): string =>
+  createHmac('sha256', secret).update(role).digest('hex')
 
 const SCRAM_ITERATIONS = 4096
 
@@ -26,11 +27,14 @@ const scramVerifier = (password: string): string => {
   return `SCRAM-SHA-256$${SCRAM_ITERATIONS}:${salt.toString('base64')}$${storedKey}:${serverKey}`
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '')
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** Roles belong to the cluster, not to the database, so another installation or test run may be at the same row this moment. */
 const isRoleRace = (error: unknown): boolean =>
-  codeOf(error) === '23505' || codeOf(error) === '42710' || (error instanceof Error && error.message.includes('tuple concurrently updated'))
+  codeOf(error) === '23505' ||
+  codeOf(error) === '42710' ||
+  (error instanceof Error && error.message.includes('tuple concurrently updated'))
 
 const ROLE_ATTEMPTS = 20
 
@@ -75,7 +79,10 @@ export const ensureRoles = async (client: Client, rolePasswordSecret: string): P
   await createMissing(client)
   await refuseDangerous(client)
   for (const role of LOGIN_ROLES) {
-    await runDespiteRaces(client, `ALTER ROLE ${role} PASSWORD '${scramVerifier(deriveRolePassword(rolePasswordSecret, role))}'`)
+    await runDespiteRaces(
+      client,
+      `ALTER ROLE ${role} PASSWORD '${scramVerifier(deriveRolePassword(rolePasswordSecret, role))}'`,
+    )
   }
   const { rows } = await client.query<{ database: string; is_member: boolean }>(
     "SELECT quote_ident(current_database()) AS database, pg_has_role(current_user, $1, 'MEMBER') AS is_member",

@@ -13,7 +13,10 @@ export interface MigrationEnv {
 
 export const readMigrationEnv = (): MigrationEnv => ({
   databaseUrl: required('DATABASE_URL', 'postgres://user:password@host:port/database of the role that owns the tables'),
-  rolePasswordSecret: required('ROLE_PASSWORD_SECRET', 'the secret from which the passwords of the database roles are derived'),
+  rolePasswordSecret: required(
+    'ROLE_PASSWORD_SECRET',
+    'the secret from which the passwords of the database roles are derived',
+  ),
 })
 
 export interface SeedEnv {
@@ -32,4 +35,5 @@ export const readSeedEnv = (): SeedEnv => ({
   demoKeyFile: required('DEMO_KEY_FILE', 'a file to write the demo login and key to'),
 })
 
-export const readDatabaseUrl = (): string => required('DATABASE_URL', 'postgres://user:password@host:port/database of the role that owns the tables')
+export const readDatabaseUrl = (): string =>
+  required('DATABASE_URL', 'postgres://user:password@host:port/database of the role that owns the tables')

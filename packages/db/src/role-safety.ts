@@ -17,6 +17,12 @@ export const assertRoleIsSafe = async (pool: Pool): Promise<void> => {
     FROM pg_roles r WHERE r.rolname = current_user`)
   const [role] = rows
   if (role === undefined) throw new Error('The database does not know the role it is connected as.')
-  if (role.bypasses) throw new Error(`Database role ${role.name} bypasses row-level security. Services connect as atpar_app, atpar_gateway, atpar_shipper or atpar_worker.`)
-  if (role.owned > 0) throw new Error(`Database role ${role.name} owns ${role.owned} tables. Services connect as atpar_app, atpar_gateway, atpar_shipper or atpar_worker.`)
+  if (role.bypasses)
+    throw new Error(
+      `Database role ${role.name} bypasses row-level security. Services connect as atpar_app, atpar_gateway, atpar_shipper or atpar_worker.`,
+    )
+  if (role.owned > 0)
+    throw new Error(
+      `Database role ${role.name} owns ${role.owned} tables. Services connect as atpar_app, atpar_gateway, atpar_shipper or atpar_worker.`,
+    )
 }

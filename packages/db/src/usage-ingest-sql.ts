@@ -1,7 +1,14 @@
 import type { UsageEvent } from '@atpar/core/usage-event'
 
 /** Buckets that have a column of their own in the roll-ups; the others share `other_units`. */
-const UNIT_COLUMNS = ['input_uncached', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output_text', 'output_reasoning'] as const
+const UNIT_COLUMNS = [
+  'input_uncached',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
+  'output_text',
+  'output_reasoning',
+] as const
 
 type ColumnType = 'uuid' | 'text' | 'bigint' | 'smallint' | 'integer' | 'boolean' | 'jsonb' | 'date' | 'instant'
 
@@ -52,10 +59,14 @@ const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type:
 ]
 
 const columns = FIELDS.map(([, column]) => column).join(', ')
-const arrays = FIELDS.map(([, , type], index) => `$${index + 1}::${type === 'instant' ? 'double precision' : type}[]`).join(', ')
+const arrays = FIELDS.map(
+  ([, , type], index) => `$${index + 1}::${type === 'instant' ? 'double precision' : type}[]`,
+).join(', ')
 const names = FIELDS.map(([field]) => `"${field}"`).join(', ')
 /** Milliseconds stay exact this way; to_timestamp(n / 1000.0) would divide in floating point first. */
-const values = FIELDS.map(([field, , type]) => (type === 'instant' ? `'epoch'::timestamptz + raw."${field}" * interval '1 millisecond'` : `raw."${field}"`)).join(', ')
+const values = FIELDS.map(([field, , type]) =>
+  type === 'instant' ? `'epoch'::timestamptz + raw."${field}" * interval '1 millisecond'` : `raw."${field}"`,
+).join(', ')
 
 const NEEDS_ESCAPE = /["\\]/
 const ESCAPED = /["\\]/g
@@ -63,8 +74,8 @@ const ESCAPED = /["\\]/g
 /** One element of a Postgres array literal. Text is always in quotes: no value can end the element early and shift its neighbours to other events. */
 const encodeElement = (value: unknown, type: ColumnType): string => {
   if (value === null || value === undefined) return 'NULL'
-  if (typeof value !== 'string' && typeof value !== 'object') return String(value)
-  const text = type === 'jsonb' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value.toString()
+  const text = typeof value === 'string' && type !== 'jsonb' ? value : JSON.stringify(value)
   return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, '\\$&')}"` : `"${text}"`
 }
 
@@ -72,8 +83,17 @@ const encodeElement = (value: unknown, type: ColumnType): string => {
 export const encodeColumns = (events: readonly UsageEvent[]): string[] =>
   FIELDS.map(([field, , type]) => `{${events.map((event) => encodeElement(event[field], type)).join(',')}}`)
 
-const KEY_COLUMNS = 'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'
-const SUM_COLUMNS = ['events', 'requests', 'failures', ...UNIT_COLUMNS, 'cost_pusd', 'billed_pusd', 'absorbed_pusd'] as const
+const KEY_COLUMNS =
+  'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'
+const SUM_COLUMNS = [
+  'events',
+  'requests',
+  'failures',
+  ...UNIT_COLUMNS,
+  'cost_pusd',
+  'billed_pusd',
+  'absorbed_pusd',
+] as const
 
 /**
  * Takes `encodeColumns`. One statement: what was really inserted feeds the roll-ups. Both are written in the order of their keys, so that

@@ -50,7 +50,9 @@ const sumRollups = async (orgId: string): Promise<Sums | undefined> => {
 }
 
 const buildEvents = (count: number, overrides: Partial<UsageEvent>): UsageEvent[] =>
-  Array.from({ length: count }, (_, index) => buildUsageEvent({ billedPusd: pusd(BigInt(index) * 1_000_003n), ...overrides }))
+  Array.from({ length: count }, (_, index) =>
+    buildUsageEvent({ billedPusd: pusd(BigInt(index) * 1_000_003n), ...overrides }),
+  )
 
 describe('ingestUsageEvents', () => {
   it('writes each event once, however often it is delivered', async () => {
@@ -59,7 +61,10 @@ describe('ingestUsageEvents', () => {
     expect(await ingestUsageEvents(shipper, { events })).toEqual({ inserted: 50, quarantined: 0 })
     const before = await sumRollups(orgId)
     expect(await ingestUsageEvents(shipper, { events })).toEqual({ inserted: 0, quarantined: 0 })
-    expect(await ingestUsageEvents(shipper, { events: [...events, ...events] })).toEqual({ inserted: 0, quarantined: 0 })
+    expect(await ingestUsageEvents(shipper, { events: [...events, ...events] })).toEqual({
+      inserted: 0,
+      quarantined: 0,
+    })
     expect(await sumRollups(orgId)).toEqual(before)
     expect(await sumEvents(orgId)).toEqual(before)
   })
@@ -67,7 +72,10 @@ describe('ingestUsageEvents', () => {
   it('counts an event that is twice in one batch once', async () => {
     const orgId = randomUUID()
     const [event] = buildEvents(1, { orgId })
-    expect(await ingestUsageEvents(shipper, { events: event === undefined ? [] : [event, event] })).toEqual({ inserted: 1, quarantined: 0 })
+    expect(await ingestUsageEvents(shipper, { events: event === undefined ? [] : [event, event] })).toEqual({
+      inserted: 1,
+      quarantined: 0,
+    })
     expect((await sumRollups(orgId))?.events).toBe('1')
   })
 
@@ -84,9 +92,30 @@ describe('ingestUsageEvents', () => {
 
   it('counts a request by its final attempt and bills every attempt', async () => {
     const orgId = randomUUID()
-    const first = buildUsageEvent({ orgId, isFinal: false, outcome: 'upstream_error', billedPusd: pusd(0n), absorbedPusd: pusd(7n) })
-    const second = buildUsageEvent({ orgId, keyId: first.keyId, requestId: first.requestId, attempt: 2, billedPusd: pusd(11n) })
-    const correction = buildUsageEvent({ orgId, keyId: first.keyId, requestId: first.requestId, attempt: 2, kind: 'correction', seq: 1, units: {}, billedPusd: pusd(-3n) })
+    const first = buildUsageEvent({
+      orgId,
+      isFinal: false,
+      outcome: 'upstream_error',
+      billedPusd: pusd(0n),
+      absorbedPusd: pusd(7n),
+    })
+    const second = buildUsageEvent({
+      orgId,
+      keyId: first.keyId,
+      requestId: first.requestId,
+      attempt: 2,
+      billedPusd: pusd(11n),
+    })
+    const correction = buildUsageEvent({
+      orgId,
+      keyId: first.keyId,
+      requestId: first.requestId,
+      attempt: 2,
+      kind: 'correction',
+      seq: 1,
+      units: {},
+      billedPusd: pusd(-3n),
+    })
     await ingestUsageEvents(shipper, { events: [first, second, correction] })
     const { rows } = await owner.query(
       'SELECT sum(events)::int AS events, sum(requests)::int AS requests, sum(failures)::int AS failures, sum(billed_pusd)::text AS billed FROM usage_rollup_hourly WHERE org_id = $1',
@@ -99,7 +128,12 @@ describe('ingestUsageEvents', () => {
     const orgId = randomUUID()
     const keyId = randomUUID()
     const first = buildUsageEvent({ orgId, keyId, units: { input_uncached: 1, searches: 2, pages: 5 } })
-    const second = buildUsageEvent({ orgId, keyId, startedAtMs: first.startedAtMs, units: { searches: 3, audio_in: 4 } })
+    const second = buildUsageEvent({
+      orgId,
+      keyId,
+      startedAtMs: first.startedAtMs,
+      units: { searches: 3, audio_in: 4 },
+    })
     await ingestUsageEvents(shipper, { events: [first] })
     await ingestUsageEvents(shipper, { events: [second] })
     const { rows } = await owner.query('SELECT other_units FROM usage_rollup_hourly WHERE org_id = $1', [orgId])
@@ -112,7 +146,10 @@ describe('ingestUsageEvents', () => {
     const month = billingPeriodOf(startedAtMs)
     const nextMonth = billingPeriodOf(Date.parse(month) + 32 * 86_400_000)
     const monthAfter = billingPeriodOf(Date.parse(nextMonth) + 32 * 86_400_000)
-    await owner.query("INSERT INTO organization (id, slug, name) VALUES ($1::uuid, 'closed-' || left($1::text, 8), 'Closed')", [orgId])
+    await owner.query(
+      "INSERT INTO organization (id, slug, name) VALUES ($1::uuid, 'closed-' || left($1::text, 8), 'Closed')",
+      [orgId],
+    )
     for (const period of [month, nextMonth]) {
       const invoiceId = randomUUID()
       await owner.query(
@@ -120,10 +157,17 @@ describe('ingestUsageEvents', () => {
          VALUES ($1::uuid, $2, $3, $1::text, 'finalised', 0, 0, 0, 0, 0, '{}', '', '')`,
         [invoiceId, orgId, period],
       )
-      await owner.query('INSERT INTO period_close (org_id, period, invoice_id) VALUES ($1, $2, $3)', [orgId, period, invoiceId])
+      await owner.query('INSERT INTO period_close (org_id, period, invoice_id) VALUES ($1, $2, $3)', [
+        orgId,
+        period,
+        invoiceId,
+      ])
     }
     await ingestUsageEvents(shipper, { events: [buildUsageEvent({ orgId, startedAtMs })] })
-    const { rows } = await owner.query('SELECT billing_period::text, invoice_period::text FROM usage_event WHERE org_id = $1', [orgId])
+    const { rows } = await owner.query(
+      'SELECT billing_period::text, invoice_period::text FROM usage_event WHERE org_id = $1',
+      [orgId],
+    )
     expect(rows).toEqual([{ billing_period: month, invoice_period: monthAfter }])
     const rollups = await owner.query('SELECT invoice_period::text FROM usage_rollup_hourly WHERE org_id = $1', [orgId])
     expect(rollups.rows).toEqual([{ invoice_period: monthAfter }])
@@ -140,14 +184,21 @@ describe('ingestUsageEvents', () => {
     const boot = { bootId, proxyId: 'proxy-1', ackedSeq: 33, lastSeq: 33 }
     expect(await ingestUsageEvents(shipper, { events, boot })).toEqual({ inserted: 30, quarantined: 3 })
     expect(await sumRollups(orgId)).toEqual(await sumEvents(orgId))
-    const { rows } = await owner.query<{ raw: string; error: string }>('SELECT raw, error FROM usage_quarantine WHERE proxy_boot_id = ANY($1)', [
-      [unbalanced, tooBig, notText].map((event) => event.proxyBootId),
-    ])
+    const { rows } = await owner.query<{ raw: string; error: string }>(
+      'SELECT raw, error FROM usage_quarantine WHERE proxy_boot_id = ANY($1)',
+      [[unbalanced, tooBig, notText].map((event) => event.proxyBootId)],
+    )
     expect(rows.map((row) => row.raw).toSorted()).toEqual(
-      [unbalanced, tooBig, notText].map((event) => JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))).toSorted(),
+      [unbalanced, tooBig, notText]
+        .map((event) =>
+          JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
+        )
+        .toSorted(),
     )
     expect(rows.every((row) => row.error.length > 0)).toBe(true)
-    const progress = await owner.query('SELECT acked_seq::int, last_seq::int FROM proxy_boot WHERE boot_id = $1', [bootId])
+    const progress = await owner.query('SELECT acked_seq::int, last_seq::int FROM proxy_boot WHERE boot_id = $1', [
+      bootId,
+    ])
     expect(progress.rows).toEqual([{ acked_seq: 33, last_seq: 33 }])
   })
 
@@ -155,7 +206,9 @@ describe('ingestUsageEvents', () => {
     const boot = { bootId: randomUUID(), proxyId: 'proxy-1', ackedSeq: 20, lastSeq: 25 }
     await ingestUsageEvents(shipper, { events: [], boot })
     await ingestUsageEvents(shipper, { events: [], boot: { ...boot, ackedSeq: 10, lastSeq: 12 } })
-    const { rows } = await owner.query('SELECT acked_seq::int, last_seq::int FROM proxy_boot WHERE boot_id = $1', [boot.bootId])
+    const { rows } = await owner.query('SELECT acked_seq::int, last_seq::int FROM proxy_boot WHERE boot_id = $1', [
+      boot.bootId,
+    ])
     expect(rows).toEqual([{ acked_seq: 20, last_seq: 25 }])
   })
 
@@ -168,13 +221,29 @@ describe('ingestUsageEvents', () => {
       providerUsageRaw: { nested: { total: 1.5 } },
     })
     await ingestUsageEvents(shipper, { events: [event] })
-    const { rows } = await owner.query<{ started: string; first: Date | null; billed: string; stated: string; raw: unknown; units: unknown; trail: unknown }>(
+    const { rows } = await owner.query<{
+      started: string
+      first: Date | null
+      billed: string
+      stated: string
+      raw: unknown
+      units: unknown
+      trail: unknown
+    }>(
       `SELECT to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') AS started, first_byte_at AS first, billed_pusd::text AS billed,
          provider_stated_cost_pusd::text AS stated, provider_usage_raw AS raw, units, trail FROM usage_event WHERE request_id = $1`,
       [event.requestId],
     )
     expect(rows).toEqual([
-      { started: '2026-11-03 04:05:06.789000', first: null, billed: '9007199254740993', stated: '9007199254740993', raw: event.providerUsageRaw, units: event.units, trail: event.trail },
+      {
+        started: '2026-11-03 04:05:06.789000',
+        first: null,
+        billed: '9007199254740993',
+        stated: '9007199254740993',
+        raw: event.providerUsageRaw,
+        units: event.units,
+        trail: event.trail,
+      },
     ])
   })
 })

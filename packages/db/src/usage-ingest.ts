@@ -32,7 +32,8 @@ export interface IngestResult {
   readonly quarantined: number
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '')
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** SQLSTATE 22xxx (data) and 23xxx (constraint) say that a row is bad. Everything else says that the database is, and the caller tries again. */
 const isPoison = (error: unknown): boolean => /^(?:22|23)/.test(codeOf(error))
@@ -65,7 +66,11 @@ const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promis
 
 const insertEvents = async (client: PoolClient, events: readonly UsageEvent[]): Promise<number> => {
   if (events.length === 0) return 0
-  const { rows } = await client.query<{ inserted: number }>({ name: 'ingest-usage-events', text: INSERT_USAGE_EVENTS, values: encodeColumns(events) })
+  const { rows } = await client.query<{ inserted: number }>({
+    name: 'ingest-usage-events',
+    text: INSERT_USAGE_EVENTS,
+    values: encodeColumns(events),
+  })
   return rows[0]?.inserted ?? 0
 }
 
@@ -76,7 +81,11 @@ const RECORD_PROGRESS = `
 
 const recordProgress = async (client: PoolClient, boot: BootProgress | undefined): Promise<void> => {
   if (boot === undefined) return
-  await client.query({ name: 'record-boot-progress', text: RECORD_PROGRESS, values: [boot.bootId, boot.proxyId, boot.ackedSeq, boot.lastSeq] })
+  await client.query({
+    name: 'record-boot-progress',
+    text: RECORD_PROGRESS,
+    values: [boot.bootId, boot.proxyId, boot.ackedSeq, boot.lastSeq],
+  })
 }
 
 const ingestBatch = async (pool: Pool, input: IngestInput): Promise<number> => {
@@ -128,7 +137,8 @@ const ingestAroundPoison = async (pool: Pool, events: readonly UsageEvent[]): Pr
  * @throws whatever the database throws when it is not a row's fault; nothing but whole batches was written then, so call again.
  */
 export const ingestUsageEvents = async (pool: Pool, input: IngestInput): Promise<IngestResult> => {
-  if (input.events.length > MAX_BATCH) throw new RangeError(`${input.events.length} events in one batch: pass at most ${MAX_BATCH}`)
+  if (input.events.length > MAX_BATCH)
+    throw new RangeError(`${input.events.length} events in one batch: pass at most ${MAX_BATCH}`)
   try {
     return { inserted: await ingestBatch(pool, input), quarantined: 0 }
   } catch (error) {

@@ -1,0 +1,44 @@
+import { isUuid } from '@atpar/core/ids'
+import type { Db, Tx } from './client.ts'
+
+declare const orgBrand: unique symbol
+/** An organization someone was found to belong to. Repositories take it first, so that none can be called without one. */
+export type OrgId = string & { readonly [orgBrand]: true }
+
+/** @throws TypeError when the text is no id at all; whether the organization exists and is theirs is row-level security's question. */
+export const asOrgId = (text: string): OrgId => {
+  if (!isUuid(text)) throw new TypeError(`"${text}" is not an organization id`)
+  return text as OrgId
+}
+
+export interface Tenant {
+  readonly orgId: OrgId
+  /** Null when a job or a seed acts and nobody is logged in. */
+  readonly userId: string | null
+}
+
+const MAX_WAIT_MS = 5000
+const TIMEOUT_MS = 20_000
+
+/**
+ * Runs `work` in one transaction that sees one organization, by row-level security. One per page or action.
+ * The setting is local to the transaction: on a pooled connection a session-level one would show this tenant's rows to the next request.
+ */
+export const withTenant = <T>(db: Db, tenant: Tenant, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`SELECT set_config('atpar.org_id', ${tenant.orgId}, true), set_config('atpar.user_id', ${tenant.userId ?? ''}, true)`
+      return work(tx)
+    },
+    { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
+  )
+
+/** As `withTenant`, for acts of a person that concern no organization: own profile, own sessions, own memberships. */
+export const withActor = <T>(db: Db, userId: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  db.$transaction(
+    async (tx) => {
+      await tx.$executeRaw`SELECT set_config('atpar.org_id', '', true), set_config('atpar.user_id', ${userId}, true)`
+      return work(tx)
+    },
+    { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
+  )
