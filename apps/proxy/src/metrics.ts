@@ -27,9 +27,9 @@ export const createMetrics = (): Metrics => {
     },
     recordRefusal: (code) => refusals.inc({ code }),
     observeGauges: (read) => {
-      const open = new Gauge({ name: 'atpar_open_calls', help: 'Calls being answered now.', registers: [registry], collect: () => open.set(read().openCalls) })
-      const holds = new Gauge({ name: 'atpar_unsettled_holds', help: 'Settlements Redis has not taken yet.', registers: [registry], collect: () => holds.set(read().unsettledHolds) })
-      const journal = new Gauge({ name: 'atpar_open_attempts', help: 'Attempts begun in the journal and not settled.', registers: [registry], collect: () => journal.set(read().openAttempts) })
+      const open: Gauge = new Gauge({ name: 'atpar_open_calls', help: 'Calls being answered now.', registers: [registry], collect: () => open.set(read().openCalls) })
+      const holds: Gauge = new Gauge({ name: 'atpar_unsettled_holds', help: 'Settlements Redis has not taken yet.', registers: [registry], collect: () => holds.set(read().unsettledHolds) })
+      const journal: Gauge = new Gauge({ name: 'atpar_open_attempts', help: 'Attempts begun in the journal and not settled.', registers: [registry], collect: () => journal.set(read().openAttempts) })
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   }

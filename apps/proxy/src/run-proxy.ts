@@ -97,7 +97,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     journal,
     upstream,
     targets: createTargets(env),
-    health: createHealth({ monotonicMs: () => performance.now(), random: Math.random }),
+    health: createHealth({ monotonicMs: () => performance.now() }),
     metrics: createMetrics(),
     log,
     maxOpenCalls: env.PROXY_MAX_STREAMS,

@@ -1,10 +1,10 @@
 import type { Caller } from '@atpar/core/caller'
-import type { ChatChunk } from '@atpar/core/chat'
+import type { ChatChunk, ChatResponse } from '@atpar/core/chat'
 import type { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import type { Pusd } from '@atpar/core/money'
 import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
-import type { RateState } from '@atpar/redis/quota'
+import type { RateState } from '@atpar/redis/quota-contract'
 import type { AttemptBegin, AttemptOutcome, TrailStep } from '@atpar/core/usage-event'
 import type { ReportedUsage } from '@atpar/core/usage'
 import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects/contract'
@@ -66,7 +66,7 @@ export interface Attempt {
 export interface LostAttempt {
   readonly attempt: Attempt
   readonly error: AppError
-  readonly outcome: Extract<AttemptOutcome, 'upstream_error' | 'upstream_timeout'>
+  readonly outcome: Extract<AttemptOutcome, 'upstream_error' | 'upstream_timeout' | 'gateway_error'>
   readonly endedAtMs: number
   readonly httpStatus: number
   readonly providerRequestId: string | null
@@ -83,7 +83,7 @@ interface Served {
 
 /** What dispatch hands to relay. */
 export type Answer =
-  | ({ readonly kind: 'whole'; readonly bytes: Buffer; readonly json: JsonObject; readonly usage: ReportedUsage | null; readonly servedModel: string | null; readonly serviceTier: string | null; readonly hasContent: boolean } & Served)
+  | ({ readonly kind: 'whole'; readonly bytes: Buffer; readonly decoded: ChatResponse | null; readonly usage: ReportedUsage | null; readonly servedModel: string | null; readonly serviceTier: string | null; readonly hasContent: boolean } & Served)
   | ({ readonly kind: 'stream'; readonly body: UpstreamBody; readonly framer: SseFramer; readonly decoder: StreamDecoder; readonly meter: Meter; readonly held: readonly HeldFrame[] } & Served)
   | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[]; readonly error: AppError }
 

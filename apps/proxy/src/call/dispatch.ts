@@ -11,7 +11,8 @@ import { createSseFramer, readFrame } from '../http/sse-frames.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { createMeter } from '../metering/meter.ts'
 import { FIRST_BYTE_TIMEOUT_MS, IDLE_TIMEOUT_MS, LOCAL_FIRST_BYTE_TIMEOUT_MS, REASONING_FIRST_BYTE_TIMEOUT_MS, TOTAL_TIMEOUT_MS } from '../timeouts.ts'
-import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import { collectBody, UpstreamAborted, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
 
 interface DispatchInput {
@@ -29,61 +30,92 @@ const FALLBACK_MAX_OUTPUT_TOKENS = 4_096
 /** Step 4: try the candidates until one answers. Another one takes over only while the caller has seen no content. */
 export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer> => {
   const lost: LostAttempt[] = []
+  /** Why a candidate could not even be begun. */
+  let refused: AppError | null = null
   const deadlineMs = deps.clock.monotonicMs() + TOTAL_TIMEOUT_MS
-  for (const offering of input.plan.candidates.slice(0, MAX_ATTEMPTS)) {
-    const attempt = await beginAttempt(deps, input, { number: lost.length + 1, offering })
+  for (const offering of input.plan.candidates) {
+    if (lost.length === MAX_ATTEMPTS) break
+    const prepared = prepareCall(deps, input.call, offering)
+    if (prepared instanceof AppError) {
+      refused ??= prepared
+      if (prepared.code === 'unsupported_parameter') continue
+      break
+    }
+    const attempt = await beginAttempt(deps, input, { number: lost.length + 1, offering, target: prepared.target })
+    if (attempt instanceof AppError) {
+      refused = attempt
+      break
+    }
     try {
-      const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs })
+      const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, ...prepared })
       deps.health.recordSuccess(offering.id)
       return answer
     } catch (error) {
-      const failure = error instanceof AttemptFailure ? error : failureOf(error, attempt)
+      const failure = failureOf(error, attempt)
+      if (failure.appError.code === 'internal_error') deps.log.error('attempt-failed', { requestId: input.call.requestId, offeringId: offering.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
       deps.health.recordFailure(offering.id, { code: failure.appError.code, connect: failure.connect, retryAfterMs: failure.retryAfterMs })
-      lost.push({
-        attempt,
-        error: failure.appError,
-        outcome: failure.appError.code === 'upstream_timeout' ? 'upstream_timeout' : 'upstream_error',
-        endedAtMs: deps.clock.nowMs(),
-        httpStatus: failure.status,
-        providerRequestId: failure.providerRequestId,
-      })
+      lost.push({ attempt, error: failure.appError, outcome: outcomeOf(failure.appError.code), endedAtMs: deps.clock.nowMs(), httpStatus: failure.status, providerRequestId: failure.providerRequestId })
       if (!isRetryable(failure.appError.code) || input.call.reply.isGone()) break
     }
   }
-  return { kind: 'failed', lost, error: finalError(lost) }
+  return { kind: 'failed', lost, error: finalError(lost, refused) }
 }
 
-const beginAttempt = async (deps: Deps, { call, plan, admission }: DispatchInput, which: { readonly number: number; readonly offering: Offering }): Promise<Attempt> => {
-  const target = deps.targets.find(which.offering.providerId)
-  const begin = describeAttempt({ caller: admission.caller, call, plan, holdPusd: admission.holdPusd }, which)
-  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeUsageRecord(begin))
-  const seq = await deps.journal.begin(begin)
-  return { ...which, target, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
+const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] => (code === 'upstream_timeout' ? 'upstream_timeout' : code === 'internal_error' ? 'gateway_error' : 'upstream_error')
+
+interface PreparedCall {
+  readonly target: ProviderTarget
+  readonly path: string
+  readonly body: Uint8Array | string
 }
 
-interface TryInput {
-  readonly attempt: Attempt
-  readonly lost: readonly LostAttempt[]
-  readonly deadlineMs: number
-}
-
-const tryAttempt = async (deps: Deps, { call }: DispatchInput, { attempt, lost, deadlineMs }: TryInput): Promise<Answer> => {
-  const { target, offering } = attempt
-  const sameDialect = target.dialect.id === call.dialect.id
+/** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
+const prepareCall = (deps: Deps, call: IncomingCall, offering: Offering): PreparedCall | AppError => {
+  const target = deps.targets.find(offering.providerId)
   const upstreamTarget: UpstreamTarget = {
     upstreamModel: offering.upstreamModel,
     stream: call.facts.stream,
     clampOutputTokens: null,
     defaultMaxOutputTokens: Math.min(offering.maxOutputTokens ?? FALLBACK_MAX_OUTPUT_TOKENS, FALLBACK_MAX_OUTPUT_TOKENS),
+    maxOutputField: target.maxOutputField,
+    reasoning: call.snapshot.models.get(offering.modelId)?.reasoning === true,
   }
+  const path = target.pathPrefix + target.dialect.path(upstreamTarget)
+  try {
+    if (target.dialect.id === call.dialect.id) return { target, path, body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)) }
+    return { target, path, body: JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body) }
+  } catch (error) {
+    // The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it.
+    return error instanceof AppError ? error : new AppError('internal_error', { cause: error })
+  }
+}
+
+const beginAttempt = async (deps: Deps, { call, plan, admission }: DispatchInput, which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget }): Promise<Attempt | AppError> => {
+  const begin = describeAttempt({ caller: admission.caller, call, plan, holdPusd: admission.holdPusd }, which)
+  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeUsageRecord(begin))
+  try {
+    const seq = await deps.journal.begin(begin)
+    return { ...which, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
+  } catch (cause) {
+    // Money that cannot be recorded may not be spent.
+    return new AppError('overloaded', { message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.', metadata: { retryAfterSeconds: 5 }, cause })
+  }
+}
+
+interface TryInput extends PreparedCall {
+  readonly attempt: Attempt
+  readonly lost: readonly LostAttempt[]
+  readonly deadlineMs: number
+}
+
+const tryAttempt = async (deps: Deps, { call }: DispatchInput, { attempt, lost, deadlineMs, target, path, body }: TryInput): Promise<Answer> => {
+  const sameDialect = target.dialect.id === call.dialect.id
   const reply = await deps.upstream.send({
     origin: target.origin,
-    path: target.pathPrefix + target.dialect.path(upstreamTarget),
+    path,
     headers: { ...target.headers, 'x-client-request-id': `${call.requestId}-${attempt.number}` },
-    body: sameDialect
-      ? spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget))
-      : JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body),
-    firstByteTimeoutMs: firstByteTimeout(call, target.local, offering),
+    body,
+    firstByteTimeoutMs: firstByteTimeout(call, target.local, attempt.offering),
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   })
   const providerRequestId = readProviderRequestId(reply)
@@ -95,7 +127,9 @@ const tryAttempt = async (deps: Deps, { call }: DispatchInput, { attempt, lost, 
   const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(() => clearTimeout(guard))
   const json = parseAnswer(bytes, attempt, providerRequestId)
   const facts = target.dialect.readOutcome(json)
-  return { kind: 'whole', ...served, bytes, json, ...facts, firstByteAtMs: deps.clock.nowMs() }
+  // Decoded here, so that an answer which is none counts as a failed attempt. Also read when the provider reports no usage, for the text.
+  const decoded = sameDialect && facts.usage !== null ? null : target.dialect.decodeResponse(json)
+  return { kind: 'whole', ...served, bytes, decoded, ...facts, firstByteAtMs: deps.clock.nowMs() }
 }
 
 const firstByteTimeout = (call: IncomingCall, local: boolean, offering: Offering): number => {
@@ -235,23 +269,23 @@ const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'
 const CONNECT_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'])
 const MALFORMED_PREFIX = 'HPE_'
 
-/** An error thrown by the connection, as a failure of the attempt. Anything that is no connection error is a bug and passes through. */
+/** What ended an attempt, as a failure of it. What is neither the connection's nor the provider's fault is a bug of ours: the attempt still gets its terminal event. */
 const failureOf = (error: unknown, attempt: Attempt): AttemptFailure => {
   if (error instanceof AttemptFailure) return error
-  if (error instanceof AppError) throw error
+  if (error instanceof AppError) return new AttemptFailure(error, { status: 200, providerRequestId: null })
   if (error instanceof RangeError) return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), { status: 200, providerRequestId: null })
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
   if (TIMEOUT_CODES.has(code)) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null, connect: code === 'UND_ERR_CONNECT_TIMEOUT' })
   if (CONNECT_CODES.has(code)) return new AttemptFailure(providerError('upstream_failed', attempt, { cause: error }), { status: 0, providerRequestId: null, connect: true })
   if (code.startsWith(MALFORMED_PREFIX)) return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), { status: 0, providerRequestId: null })
-  if (code === 'UND_ERR_ABORTED' || (error instanceof Error && error.name === 'UpstreamAborted')) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null })
-  throw error
+  if (error instanceof UpstreamAborted) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null })
+  return new AttemptFailure(new AppError('internal_error', { cause: error }), { status: 0, providerRequestId: null })
 }
 
 /** The last failure as the caller sees it, with the ones before it. */
-const finalError = (lost: readonly LostAttempt[]): AppError => {
+const finalError = (lost: readonly LostAttempt[], refused: AppError | null): AppError => {
   const last = lost.at(-1)
-  if (last === undefined) return new AppError('no_provider_available')
+  if (last === undefined) return refused ?? new AppError('no_provider_available')
   const previous = lost.slice(0, -1)
   if (previous.length === 0) return last.error
   return new AppError(last.error.code, {

@@ -46,13 +46,26 @@ const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHe
     'x-atpar-attempts': String(answer.attempt.number),
   }
   for (const rate of admission.rates) {
-    const unit = rate.kind === 'requests_per_minute' ? 'requests' : rate.kind === 'tokens_per_minute' ? 'tokens' : null
-    if (unit === null) continue
-    headers[`x-ratelimit-limit-${unit}`] = String(rate.limit)
-    headers[`x-ratelimit-remaining-${unit}`] = String(rate.remaining)
-    headers[`x-ratelimit-reset-${unit}`] = `${Math.ceil(rate.resetMs / 1000)}s`
+    describeRate(headers, 'requests', { limit: rate.limit.requestsPerMinute, remaining: rate.remainingRequests, resetMs: rate.resetRequestsMs })
+    describeRate(headers, 'tokens', { limit: rate.limit.tokensPerMinute, remaining: rate.remainingTokens, resetMs: rate.resetTokensMs })
   }
   return headers
+}
+
+interface RateFacts {
+  readonly limit: number | null
+  readonly remaining: number | null
+  readonly resetMs: number | null
+}
+
+/** OpenAI's header names, which every SDK's back-off knows. Of several levels the one with the least left is shown. */
+const describeRate = (headers: OutgoingHttpHeaders, unit: 'requests' | 'tokens', rate: RateFacts): void => {
+  if (rate.limit === null || rate.remaining === null) return
+  const shown = headers[`x-ratelimit-remaining-${unit}`]
+  if (shown !== undefined && Number(shown) <= rate.remaining) return
+  headers[`x-ratelimit-limit-${unit}`] = String(rate.limit)
+  headers[`x-ratelimit-remaining-${unit}`] = String(rate.remaining)
+  headers[`x-ratelimit-reset-${unit}`] = `${Math.ceil((rate.resetMs ?? 0) / 1000)}s`
 }
 
 interface RelayPart<Kind> {
@@ -62,7 +75,7 @@ interface RelayPart<Kind> {
 }
 
 const relayWhole = async (deps: Deps, { call, answer, headers }: RelayPart<WholeAnswer>, settle: Settle): Promise<void> => {
-  const decoded = answer.sameDialect && answer.usage !== null ? null : answer.attempt.target.dialect.decodeResponse(answer.json)
+  const { decoded } = answer
   const receipt = await settle({
     kind: 'served',
     attempt: answer.attempt,
@@ -143,8 +156,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
       if (parts.length > 0 && !reply.write(joinParts(parts))) body.pause()
     }
 
-    const onData = (bytes: Buffer): void => {
-      if (ended) return
+    const relayBytes = (bytes: Buffer): void => {
       const frames: HeldFrame[] = []
       for (const frame of framer.push(bytes)) {
         const event = readFrame(frame)
@@ -157,6 +169,18 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
       if (inBand !== null) {
         body.abort()
         finish('upstream_error', new AppError('stream_interrupted', { metadata: { provider: attempt.offering.providerId, ...(inBand.code === null ? {} : { providerCode: inBand.code }) } }))
+      }
+    }
+
+    const onData = (bytes: Buffer): void => {
+      if (ended) return
+      try {
+        relayBytes(bytes)
+      } catch (cause) {
+        // A bug of ours must not leave an attempt without its terminal event, nor the caller without an end.
+        deps.log.error('relay-failed', { requestId: call.requestId, error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) })
+        body.abort()
+        finish('gateway_error', new AppError('internal_error', { cause }))
       }
     }
 

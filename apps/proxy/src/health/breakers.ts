@@ -1,9 +1,46 @@
+import { afterFailure, afterRateLimit, afterSuccess, claimProbe, CLOSED_BREAKER, stateOf, type Breaker } from '@atpar/core/breaker'
 import type { ErrorCode } from '@atpar/core/errors'
-
-export type HealthState = 'closed' | 'open' | 'half-open'
+import type { HealthState } from '@atpar/core/routing'
 
 export interface FailureFacts {
   readonly code: ErrorCode
+  /** No connection was made at all. */
   readonly connect: boolean
   readonly retryAfterMs: number | null
+}
+
+/** What this process knows of each offering's health. */
+export interface Health {
+  stateOf(offeringId: string): HealthState
+  recordSuccess(offeringId: string): void
+  recordFailure(offeringId: string, facts: FailureFacts): void
+}
+
+/** Failures that say something about the provider; what the caller sent wrong says nothing. */
+const PROVIDER_FAULTS: ReadonlySet<ErrorCode> = new Set(['upstream_failed', 'upstream_malformed', 'upstream_timeout', 'upstream_unauthorized'])
+
+export const createHealth = (deps: { readonly monotonicMs: () => number }): Health => {
+  const breakers = new Map<string, Breaker>()
+  return {
+    stateOf: (offeringId) => {
+      const breaker = breakers.get(offeringId)
+      if (breaker === undefined) return 'closed'
+      const nowMs = deps.monotonicMs()
+      const state = stateOf(breaker, nowMs)
+      // Asking is going: the plan tries a half-open offering in its place, so the probe is taken here.
+      if (state === 'half-open') breakers.set(offeringId, claimProbe(breaker, nowMs))
+      return state
+    },
+    recordSuccess: (offeringId) => {
+      const breaker = breakers.get(offeringId)
+      // Nothing is kept for what never failed but the counts of its window.
+      breakers.set(offeringId, afterSuccess(breaker ?? CLOSED_BREAKER, deps.monotonicMs()))
+    },
+    recordFailure: (offeringId, { code, connect, retryAfterMs }) => {
+      const breaker = breakers.get(offeringId) ?? CLOSED_BREAKER
+      const nowMs = deps.monotonicMs()
+      if (code === 'upstream_rate_limited') breakers.set(offeringId, afterRateLimit(breaker, retryAfterMs, nowMs))
+      else if (PROVIDER_FAULTS.has(code)) breakers.set(offeringId, afterFailure(breaker, { connect }, nowMs))
+    },
+  }
 }

@@ -42,7 +42,7 @@ server.listen(env.PORT, env.HOST, () => logger.info('shipper-ready', { port: env
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
 
-await runLoop({ pass: shipper.pass, intervalMs: env.SHIPPER_INTERVAL_MS, maxBackoffMs: 5_000, random: Math.random, log, signal: stopping.signal })
+await runLoop({ pass: () => shipper.pass(), intervalMs: env.SHIPPER_INTERVAL_MS, maxBackoffMs: 5_000, random: Math.random, log, signal: stopping.signal })
 
 /** What is in the files now; the rest waits there for the next start. */
 const shipRemainder = async (): Promise<void> => {

@@ -103,7 +103,7 @@ export const createShipper = (options: ShipperOptions): Shipper => {
       try {
         await findBoots()
         let hasMore = false
-        for (const tail of [...tails.values()]) hasMore = (await shipOne(tail)) || hasMore
+        for (const tail of tails.values()) hasMore = (await shipOne(tail)) || hasMore
         lastError = null
         return hasMore
       } catch (error) {

@@ -14,6 +14,7 @@ export interface ProviderTarget {
   /** With the credential: never logged, never shown. */
   readonly headers: Readonly<Record<string, string>>
   readonly cancelPolicy: Provider['cancelPolicy']
+  readonly maxOutputField: Provider['quirks']['maxOutputField']
   readonly local: boolean
   readonly simulated: boolean
 }
@@ -58,6 +59,7 @@ const buildTarget = (provider: Provider, env: ProxyEnv): ProviderTarget | null =
     pathPrefix,
     headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'accept-encoding': 'identity' },
     cancelPolicy: provider.cancelPolicy,
+    maxOutputField: provider.quirks.maxOutputField,
     local: provider.local,
     simulated,
   }
