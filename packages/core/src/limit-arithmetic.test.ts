@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { counterOf, roomOf, tightestOf } from './limit-arithmetic.ts'
+import { nanoUsd, pusd } from './money.ts'
+import type { Budget, BudgetState } from './quota.ts'
+
+const budget: Budget = { id: 'b', scope: 'key', scopeId: 'k', limitPusd: pusd(50_000_000_999n), period: 'day', timeZone: 'Asia/Tokyo', hard: true, version: 3 }
+const state = (budgetId: string, limit: bigint, used: bigint, held: bigint): BudgetState => ({
+  budgetId,
+  periodId: 'total',
+  limit: nanoUsd(limit),
+  used: nanoUsd(used),
+  held: nanoUsd(held),
+})
+
+describe('counterOf', () => {
+  it('keys the counter by the local day and never rounds a limit up', () => {
+    expect(counterOf(budget, Date.parse('2026-11-22T15:00:00Z'))).toEqual({ budgetId: 'b', periodId: '2026-11-23', limit: 50_000_000n, version: 3, hard: true })
+  })
+})
+
+describe('roomOf', () => {
+  it('leaves what is neither used nor held', () => {
+    expect(roomOf(state('a', 10n, 3n, 4n))).toBe(3n)
+  })
+  it('is never negative', () => {
+    expect(roomOf(state('a', 10n, 30n, 0n))).toBe(0n)
+  })
+})
+
+describe('tightestOf', () => {
+  it('picks the least room, and the first of equals', () => {
+    const states = [state('wide', 100n, 0n, 0n), state('first', 5n, 5n, 0n), state('second', 1n, 9n, 0n)]
+    expect(tightestOf(states)?.budgetId).toBe('first')
+    expect(tightestOf([])).toBeUndefined()
+  })
+})
