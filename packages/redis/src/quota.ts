@@ -18,6 +18,8 @@ import {
 import { createQuotaTransport, type Answer } from './quota-transport.ts'
 import { createRebuilder } from './rebuild.ts'
 
+export type { OwnReport, Quota, QuotaDeps, RateState, RebuildSources, ReportedHold, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
+
 type Unavailable = Extract<ReserveResult, { kind: 'unavailable' }>
 
 interface OpenHold {
