@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { buildUpstreamCall, findProvider, PROVIDERS, type Provider } from './registry.ts'
+import type { Provider } from './contract.ts'
+import { buildUpstreamCall, findProvider, PROVIDERS } from './registry.ts'
 
 const provider = (id: string): Provider => {
   const found = findProvider(id)

@@ -14,8 +14,6 @@ import { openrouter } from './openrouter.ts'
 import { together } from './together.ts'
 import { xai } from './xai.ts'
 
-export type { CancelPolicy, Provider } from './contract.ts'
-
 /** Every provider the catalogue may offer models at. Adding one = its file and a line here. */
 export const PROVIDERS: readonly Provider[] = [
   openai,

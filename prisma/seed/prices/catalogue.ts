@@ -1,4 +1,5 @@
-import { findProvider, type Provider } from '@atpar/providers/registry'
+import type { Provider } from '@atpar/providers/contract'
+import { findProvider } from '@atpar/providers/registry'
 import { findProvider as findPriceSource, type ModelInfo } from '@pydantic/genai-prices'
 import { readAuthorFiles, readOverlayFiles, type AuthorFile, type OverlayFile } from './catalogue-files.ts'
 import { convertModelPrices } from './convert-genai-prices.ts'

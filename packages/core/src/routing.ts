@@ -1,0 +1,264 @@
+import { AppError, type ErrorCode } from './errors.ts'
+import type { JsonObject } from './json.ts'
+import { suggestNames } from './model-suggestions.ts'
+import type { UnitPrice } from './money.ts'
+import type { OfferingRates } from './pricing.ts'
+import { readPreferences, type MaxPrice, type RoutePreferences } from './route-preferences.ts'
+import type { Model, Offering, Snapshot } from './snapshot.ts'
+import type { TrailStep } from './usage-event.ts'
+import type { UsageBucket } from './usage.ts'
+
+/** `half-open` = this very call may probe it; it keeps its place in the order. `open` ones come last, as the least bad. */
+export type HealthState = 'closed' | 'open' | 'half-open'
+
+export interface PlanInput {
+  readonly snapshot: Snapshot
+  /** What the caller named: a model's id, an alias, an offering's id (`groq/llama-3.3-70b-versatile` pins that one), each with or without `:floor`. */
+  readonly model: string
+  /** Read for `models` and `provider`; nothing else of it is looked at. */
+  readonly body: JsonObject
+  /** Model ids or aliases the key may use; empty = all. */
+  readonly allowedModels: readonly string[]
+  readonly health: (offeringId: string) => HealthState
+  /** False for a provider without credential or address in this installation. */
+  readonly isReachable: (providerId: string) => boolean
+  /** Upper bound of the input's tokens, for price ceilings on models that charge more for long contexts. */
+  readonly inputTokens?: number
+}
+
+export interface RoutePlan {
+  /** The model of the first candidate. */
+  readonly model: Model
+  /** In the order in which they are tried; never empty, none twice. */
+  readonly candidates: readonly Offering[]
+  /** What was left out and why. */
+  readonly skipped: readonly TrailStep[]
+}
+
+/** Looks only at the offerings of the models named: this is the hot path (a few µs). @throws AppError unknown_model, model_not_allowed, model_not_priced, invalid_request, no_provider_available */
+export const planAttempts = (input: PlanInput): RoutePlan => {
+  const preferences = readPreferences(input.body)
+  const candidates: Offering[] = []
+  const refusals: Refusal[] = []
+  for (const name of namesOf(input.model, preferences)) {
+    const target = resolveName(input.snapshot, name)
+    if (!isAllowed(input, target.model)) refusals.push({ cause: 'not-allowed', offering: null, model: target.model, reason: 'this key may not use this model' })
+    else addCandidates({ input, target, preferences: withSuffix(preferences, target), candidates, refusals })
+  }
+  const first = candidates[0]
+  const model = first === undefined ? undefined : input.snapshot.models.get(first.modelId)
+  if (model === undefined) throw explainEmptyPlan(input.model, refusals)
+  return { model, candidates, skipped: refusals.length === 0 ? NONE_SKIPPED : refusals.map(toTrailStep) }
+}
+
+const NONE_SKIPPED: readonly TrailStep[] = []
+
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  'upstream_failed',
+  'upstream_rate_limited',
+  'upstream_malformed',
+  'upstream_timeout',
+  // The credential is at fault, not the request: another provider has another one.
+  'upstream_unauthorized',
+])
+
+/** May another offering be tried after an attempt failed like this, before any content was delivered? Never for what the caller sent wrong. */
+export const isRetryable = (code: ErrorCode): boolean => RETRYABLE.has(code)
+
+type RefusalCause = 'not-allowed' | 'disabled' | 'unreachable' | 'preference' | 'unpriced' | 'no-fallback'
+
+interface Refusal {
+  readonly cause: RefusalCause
+  readonly model: Model
+  readonly offering: Offering | null
+  readonly reason: string
+}
+
+const toTrailStep = ({ model, offering, reason }: Refusal): TrailStep => ({
+  attempt: null,
+  offeringId: offering?.id ?? model.id,
+  provider: offering?.providerId ?? '',
+  result: 'skipped',
+  reason,
+})
+
+const namesOf = (model: string, preferences: RoutePreferences | null): readonly string[] => {
+  if (preferences === null || preferences.models.length === 0) return [model]
+  return [...new Set(model === '' ? preferences.models : [model, ...preferences.models])]
+}
+
+interface Target {
+  readonly model: Model
+  /** The caller named one offering and means that one. */
+  readonly pinned: Offering | null
+  readonly cheapestFirst: boolean
+}
+
+const FLOOR = ':floor'
+
+/** Exact names first: Ollama's tags contain a colon, so a suffix counts only where the whole is no name. */
+const resolveName = (snapshot: Snapshot, name: string): Target => {
+  const exact = findTarget(snapshot, name, false)
+  if (exact !== null) return exact
+  const floored = name.endsWith(FLOOR) ? findTarget(snapshot, name.slice(0, -FLOOR.length), true) : null
+  if (floored !== null) return floored
+  throw unknownModel(snapshot, name)
+}
+
+const findTarget = (snapshot: Snapshot, name: string, cheapestFirst: boolean): Target | null => {
+  const model = snapshot.models.get(name) ?? snapshot.models.get(snapshot.aliases.get(name) ?? '')
+  if (model !== undefined) return { model, pinned: null, cheapestFirst }
+  const pinned = snapshot.offerings.get(name)
+  const owner = pinned === undefined ? undefined : snapshot.models.get(pinned.modelId)
+  return pinned === undefined || owner === undefined ? null : { model: owner, pinned, cheapestFirst }
+}
+
+const MAX_ECHOED_NAME = 100
+
+const unknownModel = (snapshot: Snapshot, name: string): AppError => {
+  const near = suggestNames(name, [...snapshot.models.keys(), ...snapshot.aliases.keys()])
+  const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
+  return new AppError('unknown_model', { param: 'model', message: `There is no model "${name.slice(0, MAX_ECHOED_NAME)}".${hint} GET /v1/models lists all.` })
+}
+
+const isAllowed = ({ allowedModels, snapshot }: PlanInput, model: Model): boolean =>
+  allowedModels.length === 0 || allowedModels.some((allowed) => allowed === model.id || snapshot.aliases.get(allowed) === model.id)
+
+const NO_PREFERENCES: RoutePreferences = { models: [], order: [], only: [], ignore: [], allowFallbacks: true, sortByPrice: false, maxPrice: null }
+
+const withSuffix = (preferences: RoutePreferences | null, target: Target): RoutePreferences | null =>
+  target.cheapestFirst ? { ...(preferences ?? NO_PREFERENCES), sortByPrice: true } : preferences
+
+interface Collection {
+  readonly input: PlanInput
+  readonly target: Target
+  readonly preferences: RoutePreferences | null
+  readonly candidates: Offering[]
+  readonly refusals: Refusal[]
+}
+
+const addCandidates = ({ input, target, preferences, candidates, refusals }: Collection): void => {
+  const usable: Ranked[] = []
+  const ids = target.pinned === null ? target.model.offeringIds : [target.pinned.id]
+  for (const id of ids) {
+    const offering = input.snapshot.offerings.get(id)
+    if (offering === undefined) continue
+    const refusal = refuse(input, offering, preferences)
+    if (refusal === null) usable.push(rank(input, offering, preferences))
+    else refusals.push({ ...refusal, offering, model: target.model })
+  }
+  if (usable.length > 1) usable.sort(compareRanked)
+  const kept = preferences !== null && !preferences.allowFallbacks && preferences.order.length === 0 ? 1 : usable.length
+  for (const [index, { offering }] of usable.entries()) {
+    if (index >= kept) refusals.push({ cause: 'no-fallback', offering, model: target.model, reason: 'the request allows no fallback' })
+    else if (!candidates.includes(offering)) candidates.push(offering)
+  }
+}
+
+/** Why this offering is out, or null. The price comes last, so that "not priced" means nothing else was in the way. */
+const refuse = (input: PlanInput, offering: Offering, preferences: RoutePreferences | null): Pick<Refusal, 'cause' | 'reason'> | null => {
+  if (!offering.enabled) return { cause: 'disabled', reason: 'switched off in the catalogue' }
+  if (!input.isReachable(offering.providerId)) return { cause: 'unreachable', reason: 'this installation has no credential for the provider' }
+  const unwanted = preferences === null ? null : refuseByWish(offering, preferences)
+  if (unwanted !== null) return { cause: 'preference', reason: unwanted }
+  if (offering.rates === null || offering.rates.rows.length === 0) {
+    return offering.funding === 'platform' ? { cause: 'unpriced', reason: 'no price on record' } : null
+  }
+  const tooDear = preferences?.maxPrice ? refuseByPrice(offering.rates, preferences.maxPrice, input.inputTokens ?? 0) : null
+  return tooDear === null ? null : { cause: 'preference', reason: tooDear }
+}
+
+const refuseByWish = (offering: Offering, { only, ignore, order, allowFallbacks }: RoutePreferences): string | null => {
+  if (ignore.length > 0 && isListed(ignore, offering)) return 'excluded by provider.ignore'
+  if (only.length > 0 && !isListed(only, offering)) return 'not in provider.only'
+  if (!allowFallbacks && order.length > 0 && !isListed(order, offering)) return 'not in provider.order, and fallbacks are off'
+  return null
+}
+
+const isListed = (names: readonly string[], offering: Offering): boolean => positionOf(names, offering) >= 0
+
+/** A list may name providers (`groq`) or single offerings (`groq/llama-3.3-70b-versatile`). */
+const positionOf = (names: readonly string[], offering: Offering): number =>
+  names.findIndex((name) => name === offering.providerId || name === offering.id.toLowerCase())
+
+const PER_MILLION = 1_000_000n
+
+/** A ceiling holds for every price the call could meet: all hours, and the long-context tiers its input may reach. */
+const refuseByPrice = (rates: OfferingRates, ceiling: MaxPrice, inputTokens: number): string | null => {
+  for (const row of rates.rows) {
+    if (row.contextFrom > inputTokens) continue
+    if (exceeds(row.prices.input_uncached, ceiling.prompt, PER_MILLION)) return 'input price above provider.max_price'
+    if (exceeds(row.prices.output_text, ceiling.completion, PER_MILLION)) return 'output price above provider.max_price'
+    if (exceeds(row.prices.requests, ceiling.request, 1n)) return 'price per request above provider.max_price'
+  }
+  return null
+}
+
+const exceeds = (price: UnitPrice | undefined, ceiling: bigint | null, units: bigint): boolean =>
+  price !== undefined && ceiling !== null && price.amountPusd * units > ceiling * price.perUnits
+
+interface Ranked {
+  readonly offering: Offering
+  /** 0 = closed or probing, 1 = open. */
+  readonly sickness: number
+  readonly wish: number
+  readonly priority: number
+}
+
+const rank = (input: PlanInput, offering: Offering, preferences: RoutePreferences | null): Ranked => ({
+  offering,
+  sickness: input.health(offering.id) === 'open' ? 1 : 0,
+  wish: preferences === null || preferences.order.length === 0 ? 0 : wishOf(preferences.order, offering),
+  priority: preferences?.sortByPrice === true ? 0 : offering.priority,
+})
+
+const wishOf = (order: readonly string[], offering: Offering): number => {
+  const position = positionOf(order, offering)
+  return position < 0 ? order.length : position
+}
+
+/** Health, then what the caller asked for, then the catalogue's priority, then price; the id makes it the same every time. */
+const compareRanked = (a: Ranked, b: Ranked): number => {
+  if (a.sickness !== b.sickness) return a.sickness - b.sickness
+  if (a.wish !== b.wish) return a.wish - b.wish
+  if (a.priority !== b.priority) return a.priority - b.priority
+  const first = comparablePrice(a.offering)
+  const second = comparablePrice(b.offering)
+  if (first !== second) return first < second ? -1 : 1
+  return a.offering.id < b.offering.id ? -1 : 1
+}
+
+const comparablePrices = new WeakMap<OfferingRates, bigint>()
+
+/** Three parts input to one part output, the usual mix of chat traffic, at the dearest hour: for ordering only, never for billing. */
+const comparablePrice = ({ rates }: Offering): bigint => {
+  if (rates === null) return 0n
+  const known = comparablePrices.get(rates)
+  if (known !== undefined) return known
+  let dearest = 0n
+  for (const row of rates.rows) {
+    if (row.contextFrom > 0) continue
+    const mix = 3n * perMillion(row.prices, 'input_uncached') + perMillion(row.prices, 'output_text')
+    if (mix > dearest) dearest = mix
+  }
+  comparablePrices.set(rates, dearest)
+  return dearest
+}
+
+const perMillion = (prices: Partial<Readonly<Record<UsageBucket, UnitPrice>>>, bucket: UsageBucket): bigint => {
+  const price = prices[bucket]
+  return price === undefined ? 0n : (price.amountPusd * PER_MILLION) / price.perUnits
+}
+
+/** The one error that says best why nothing is left: what the caller can change first. */
+const explainEmptyPlan = (name: string, refusals: readonly Refusal[]): AppError => {
+  const causes = new Set(refusals.map(({ cause }) => cause))
+  const named = refusals[0]?.model.id ?? name
+  if (causes.has('unpriced')) return new AppError('model_not_priced', { param: 'model', message: `"${named}" has no price on record, so it cannot be billed at par. Choose another model, or ask the operator to import its price.` })
+  if (causes.has('preference')) {
+    const wishes = refusals.filter(({ cause }) => cause === 'preference').map(({ offering, reason }) => `${offering?.providerId ?? ''}: ${reason}`)
+    return new AppError('invalid_request', { param: 'provider', message: `Your routing preferences leave no provider for "${named}" (${wishes.join('; ')}).` })
+  }
+  if (causes.has('not-allowed') && causes.size === 1) return new AppError('model_not_allowed', { param: 'model', message: `This key may not use "${named}".` })
+  return new AppError('no_provider_available', { message: `No provider for "${named}" is available in this installation.` })
+}

@@ -1,0 +1,64 @@
+import type { Offering } from './snapshot.ts'
+
+/** The part of a request's facts that bounds its tokens (dialects' `RequestFacts` has it). */
+export interface SizeFacts {
+  /** Bytes of text the model will read. */
+  readonly textBytes: number
+  /** Upper bound for images, audio and files; null when the body does not bound them. */
+  readonly mediaTokens: number | null
+  readonly maxOutputTokens: number | null
+  readonly choices: number
+  readonly reasoningTokens: number | null
+  readonly usesTools: boolean
+}
+
+type Limits = Pick<Offering, 'contextTokens' | 'maxOutputTokens'>
+
+/** Chat templates put a few tokens around every message; a request of any size has at least these. */
+const TEMPLATE_TOKENS = 64
+/** The largest system prompt a provider adds for tools (346 to 530 tokens): https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing */
+const TOOL_PROMPT_TOKENS = 530
+/** What an answer is expected to need when nobody says otherwise (research, section B4). */
+const EXPECTED_ANSWER_TOKENS = 1_024
+/** Where neither body nor catalogue bounds the input: the largest context sold today. */
+const LARGEST_CONTEXT_TOKENS = 2_000_000
+
+/**
+ * No provider can count more input tokens than this: a token is at least one byte of text, and no input is larger than the context.
+ * Never a tokenizer: 100 kB would hold the event loop for milliseconds (quota.md).
+ */
+export const boundInputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number => {
+  const context = largest(candidates, (limits) => limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
+  if (facts.mediaTokens === null) return context
+  return Math.min(facts.textBytes + facts.mediaTokens + TEMPLATE_TOKENS + (facts.usesTools ? TOOL_PROMPT_TOKENS : 0), context)
+}
+
+/**
+ * Output to reserve money for: what an answer usually needs, more only for a stated thinking budget, never more than the caller or the model allows.
+ * An answer that grows beyond it extends its hold.
+ */
+export const expectedOutputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number =>
+  Math.min(EXPECTED_ANSWER_TOKENS + (facts.reasoningTokens ?? 0), largestAnswer(facts, candidates)) * answers(facts)
+
+/**
+ * Output no answer can exceed: the caller's limit, the model's, or the context. The hold that can never be overrun.
+ */
+export const boundOutputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number => largestAnswer(facts, candidates) * answers(facts)
+
+const answers = (facts: SizeFacts): number => Math.max(1, facts.choices)
+
+const largestAnswer = (facts: SizeFacts, candidates: readonly Limits[]): number => {
+  const model = largest(candidates, (limits) => limits.maxOutputTokens ?? limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
+  return Math.min(facts.maxOutputTokens ?? model, model)
+}
+
+/** Null as soon as one candidate's limit is unknown: the bound must hold for whichever answers. */
+const largest = (candidates: readonly Limits[], limitOf: (limits: Limits) => number | null): number | null => {
+  let result: number | null = null
+  for (const candidate of candidates) {
+    const limit = limitOf(candidate)
+    if (limit === null) return null
+    if (result === null || limit > result) result = limit
+  }
+  return result
+}
