@@ -21,6 +21,8 @@ export interface Provider {
   format: 'openai' | 'anthropic' | 'gemini' | 'ollama'
   /** Path prefix on the one port; what follows is the provider's own path. */
   prefix: string
+  /** Other prefixes that lead to the same paths. */
+  otherPrefixes?: readonly string[]
   cancelPolicy: CancelPolicy
   /** Whether a top-level field the provider does not know is an error, as it is at the real one. */
   unknownFields: 'refuse' | 'ignore'
@@ -73,6 +75,8 @@ export const providers: readonly Provider[] = [
     id: 'gemini',
     format: 'gemini',
     prefix: '/gemini/v1beta',
+    // Google's SDK took `v1` for its default with version 3.
+    otherPrefixes: ['/gemini/v1'],
     cancelPolicy: 'runs_on',
     unknownFields: 'refuse',
     models: ['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-2.5-flash-lite'],
@@ -128,8 +132,8 @@ export const providers: readonly Provider[] = [
 /** The provider a request path belongs to and the rest of the path, or undefined for paths of no provider. */
 export function findProvider(path: string): { provider: Provider; rest: string } | undefined {
   for (const provider of providers) {
-    if (path.startsWith(provider.prefix) && path[provider.prefix.length] === '/') {
-      return { provider, rest: path.slice(provider.prefix.length) }
+    for (const prefix of [provider.prefix, ...(provider.otherPrefixes ?? [])]) {
+      if (path.startsWith(prefix) && path[prefix.length] === '/') return { provider, rest: path.slice(prefix.length) }
     }
   }
   return undefined

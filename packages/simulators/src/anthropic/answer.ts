@@ -16,6 +16,14 @@ export function writeCacheCreation(usage: Readonly<BookUsage>) {
   return { ephemeral_5m_input_tokens: usage.cache_write_5m, ephemeral_1h_input_tokens: usage.cache_write_1h }
 }
 
+/** Fields of a message that are null unless the request uses what they belong to. */
+export const EMPTY_FIELDS = { stop_details: null, container: null, diagnostics: null }
+
+/** How the request was served. */
+export function writeServiceUsage() {
+  return { server_tool_use: null, service_tier: 'standard', inference_geo: null, speed: null }
+}
+
 /** Output counts: thinking is inside `output_tokens` and told apart in the details. */
 export function writeOutputUsage(usage: Readonly<BookUsage>) {
   return {
@@ -53,8 +61,7 @@ export function writeMessage(answer: Answer, { request, requestId, directive }: 
     ...writeInputUsage(answer.usage),
     cache_creation: writeCacheCreation(answer.usage),
     ...writeOutputUsage(answer.usage),
-    server_tool_use: null,
-    service_tier: 'standard',
+    ...writeServiceUsage(),
   }
   return JSON.stringify({
     id: messageId(requestId),
@@ -68,6 +75,7 @@ export function writeMessage(answer: Answer, { request, requestId, directive }: 
     ],
     stop_reason: stopReason(choice),
     stop_sequence: choice.stopSequence,
+    ...EMPTY_FIELDS,
     ...(directive.no_usage === true ? {} : { usage }),
   })
 }

@@ -6,9 +6,10 @@ import type { FindRoute } from '../service/route.ts'
 import { anthropicMessages } from './format.ts'
 import { readPromptOnly } from './request.ts'
 
-/** x-api-key, and the version every call must name. */
+/** x-api-key, or Authorization as the SDK sends it since version 1; and the API version every call must name. */
 function checkKey({ request }: Exchange): void {
-  const key = request.headers['x-api-key']
+  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const key = request.headers['x-api-key'] ?? bearer
   if (typeof key !== 'string' || key === '') throw new Refusal(401, 'x-api-key header is required')
   if (key.startsWith('invalid')) throw new Refusal(401, 'invalid x-api-key')
   if (request.headers['anthropic-version'] === undefined) throw new Refusal(400, 'anthropic-version: header is required')

@@ -1,7 +1,7 @@
 import type { Answer, ToolCall } from '../generate/answer.ts'
 import { listSteps, tokensOfStep } from '../generate/steps.ts'
 import { frame, type Envelope, type Frame } from '../generate/wire-format.ts'
-import { messageId, stopReason, toolUseStart, writeCacheCreation, writeInputUsage, writeOutputUsage } from './answer.ts'
+import { EMPTY_FIELDS, messageId, stopReason, toolUseStart, writeCacheCreation, writeInputUsage, writeOutputUsage, writeServiceUsage } from './answer.ts'
 import { signThinking } from './signature.ts'
 
 type BlockKind = 'thinking' | 'text' | 'tool_use'
@@ -37,16 +37,16 @@ export function* streamMessage(answer: Answer, envelope: Envelope): Generator<Fr
   }
   if (open !== null) yield* closeBlock(open, { index, requestId })
 
-  const delta = { stop_reason: stopReason(choice), stop_sequence: choice.stopSequence }
+  const delta = { stop_reason: stopReason(choice), stop_sequence: choice.stopSequence, stop_details: null, container: null }
   const hasUsage = directive.no_usage !== true
-  const usage = { ...writeInputUsage(answer.usage), ...writeOutputUsage(answer.usage) }
+  const usage = { ...writeInputUsage(answer.usage), ...writeOutputUsage(answer.usage), server_tool_use: null }
   const closing = writeEvent('message_delta', { type: 'message_delta', delta, ...(hasUsage ? { usage } : {}) })
   yield { ...frame(directive.usage_twice === true ? closing.repeat(2) : closing), hasFinalUsage: hasUsage }
   yield frame(writeEvent('message_stop', { type: 'message_stop' }))
 }
 
 function writeStart(answer: Answer, { requestId, request, directive }: Envelope): string {
-  const usage = { ...writeInputUsage(answer.usage), cache_creation: writeCacheCreation(answer.usage), output_tokens: 1, service_tier: 'standard' }
+  const usage = { ...writeInputUsage(answer.usage), cache_creation: writeCacheCreation(answer.usage), output_tokens: 1, output_tokens_details: null, ...writeServiceUsage() }
   const message = {
     id: messageId(requestId),
     type: 'message',
@@ -55,6 +55,7 @@ function writeStart(answer: Answer, { requestId, request, directive }: Envelope)
     content: [],
     stop_reason: null,
     stop_sequence: null,
+    ...EMPTY_FIELDS,
     ...(directive.no_usage === true ? {} : { usage }),
   }
   return writeEvent('message_start', { type: 'message_start', message })
