@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findProgram } from '../../packages/tooling/src/redis.mjs'
 import { hashFiles } from './source-files.mjs'
@@ -65,6 +65,8 @@ export async function installPackages(note) {
     note('up to date')
     return present
   }
+  // A shim whose Node never arrived would be what pnpm itself and the packages' scripts run as `node`.
+  if (findNode24() === undefined) rmSync(inRoot('node_modules', '.bin', 'node'), { force: true })
   await pnpm(['install', '--frozen-lockfile'])
   // The package fetches its binary in a nested step outside the lockfile, which now and then is skipped once.
   if (findNode24() === undefined) await pnpm(['rebuild', 'node'])

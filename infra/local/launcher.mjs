@@ -1,15 +1,34 @@
 import { execFileSync } from 'node:child_process'
 
-/** @param {number} pid */
-function parentOf(pid) {
+/**
+ * @param {number} pid
+ * @returns {{ parent: number, command: string } | undefined}
+ */
+function describe(pid) {
   try {
-    return Number(
-      execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-    )
+    const line = execFileSync('ps', ['-o', 'ppid=,args=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [, parent = '0', command = ''] = /^\s*(\d+)\s+(.*)$/m.exec(line) ?? []
+    return { parent: Number(parent), command }
   } catch {
-    // No ps, or no such process: then only our own parent is watched.
-    return 0
+    // No ps here, or no such process.
+    return undefined
   }
+}
+
+/** Our ancestors up to npm, which runs scripts through one shell or several; only our parent when npm is not found. */
+function ancestorsUpToNpm() {
+  const found = []
+  for (let pid = process.ppid; pid > 1 && found.length < 6;) {
+    found.push(pid)
+    const described = describe(pid)
+    if (described === undefined) break
+    if (/\bnpm\b/.test(described.command)) return found
+    pid = described.parent
+  }
+  return found.slice(0, 1)
 }
 
 /** @param {number} pid */
@@ -30,8 +49,7 @@ function isAlive(pid) {
  */
 export function whenNpmDies(callback) {
   if (process.env['npm_lifecycle_event'] === undefined || process.env['ATPAR_DETACHED'] === '1') return
-  // npm runs scripts through a shell, which may or may not have replaced itself by us.
-  const ancestors = [process.ppid, parentOf(process.ppid)].filter((pid) => pid > 1).slice(0, 2)
+  const ancestors = ancestorsUpToNpm()
   setInterval(() => {
     if (!ancestors.every(isAlive)) callback()
   }, 1_000).unref()
