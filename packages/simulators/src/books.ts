@@ -58,6 +58,8 @@ export interface Books {
   /** Copies, oldest first; `since` is a time, inclusive. */
   entries: (filter?: { since?: Date }) => BookEntry[]
   clear: () => void
+  /** Entries whose answer is still on its way. */
+  countOpen: () => number
   /** Entries forgotten because there were more than fit. An oracle with a hole must say so. */
   countDropped: () => number
   /** Writes what is still waiting to the file, if there is one. */
@@ -78,6 +80,7 @@ export function createBooks(options: { filePath?: string; maxEntries: number; no
   let entries: BookEntry[] = []
   let dropped = 0
   let lastNumber = 0
+  let open = 0
   let waiting: string[] = []
 
   function flush(): void {
@@ -102,6 +105,7 @@ export function createBooks(options: { filePath?: string; maxEntries: number; no
   return {
     begin: (opening) => {
       lastNumber += 1
+      open += 1
       const entry: BookEntry = {
         number: lastNumber,
         provider: opening.provider,
@@ -127,6 +131,7 @@ export function createBooks(options: { filePath?: string; maxEntries: number; no
     },
     finish: (entry, closing) => {
       if (entry.ending !== 'open') return
+      open -= 1
       Object.assign(entry, closing)
       entry.endedAt = options.now().toISOString()
       record(entry)
@@ -141,6 +146,7 @@ export function createBooks(options: { filePath?: string; maxEntries: number; no
       entries = []
       dropped = 0
     },
+    countOpen: () => open,
     countDropped: () => dropped,
     flush,
   }

@@ -7,6 +7,8 @@ import { createAnswerMemo } from './service/answer-memo.ts'
 import type { SimulatorContext } from './service/context.ts'
 import { handleRequest } from './service/handle-request.ts'
 
+const MOST_CLOSING_TURNS = 1_000
+
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
   host?: string
@@ -101,6 +103,9 @@ async function close(server: Server, smtp: SmtpSink | null, context: SimulatorCo
   })
   server.closeAllConnections()
   await Promise.all([closed, smtp?.close()])
-  await new Promise((resolve) => setImmediate(resolve))
+  // Each answer hears of its closed socket in a turn of its own.
+  for (let turn = 0; turn < MOST_CLOSING_TURNS && context.books.countOpen() > 0; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
   context.books.flush()
 }
