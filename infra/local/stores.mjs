@@ -42,7 +42,7 @@ async function checkGivenRedis(url) {
   const target = { host: url.hostname, port: Number(url.port === '' ? 6379 : url.port), timeoutMs: 3_000 }
   const password = url.password === '' ? {} : { password: decodeURIComponent(url.password) }
   if (!(await answersPing({ ...target, ...password }))) {
-    throw new StartError(`No Redis answers at ${target.host}:${target.port}, where REDIS_URL points.`)
+    throw new StartError(`No Redis lets us in at ${target.host}:${target.port}, where REDIS_URL points.`)
   }
 }
 
