@@ -164,8 +164,8 @@ local function reserve()
 
   local known = call('HGET', key, 'st')
   if known == 'released' then return 'G' end
-  if known then return 'D' .. table.concat(states) end
   if #missing > 0 then return 'N ' .. epoch .. table.concat(missing) end
+  if known then return 'D' .. table.concat(states) end
   if rate_refusal then return rate_refusal end
   if refused then return 'B ' .. (refused - 1) .. states[refused] end
 

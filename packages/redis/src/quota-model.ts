@@ -1,0 +1,220 @@
+import { nanoUsd } from '@atpar/core/money'
+import type { BudgetState, RateLimit } from '@atpar/core/quota'
+import type { RateReason, ReserveInput, SettleInput } from './quota-contract.ts'
+import { counterKey } from './quota-keys.ts'
+import type { CounterStart } from './quota-operations.ts'
+
+/**
+ * What quota.lua must do, said once more in TypeScript over plain maps. The property test gives both the same operations and compares
+ * every reply and every state. Time stands still here: minutes are spent, never regained.
+ */
+
+export type ModelOperation =
+  | { readonly kind: 'reserve'; readonly input: ReserveInput }
+  | { readonly kind: 'extend'; readonly holdId: string; readonly delta: bigint }
+  | { readonly kind: 'note'; readonly holdId: string; readonly payload: string }
+  | { readonly kind: 'settle'; readonly input: SettleInput }
+  | { readonly kind: 'release'; readonly holdId: string }
+  | { readonly kind: 'init'; readonly epoch: string; readonly starts: readonly CounterStart[] }
+  | { readonly kind: 'sweep'; readonly nowMs: number }
+  | { readonly kind: 'drop'; readonly holdId: string; readonly used: bigint }
+  | { readonly kind: 'acknowledge'; readonly holdId: string }
+
+export type ModelReply =
+  | { readonly kind: 'held'; readonly states: readonly BudgetState[] }
+  | { readonly kind: 'budget'; readonly state: BudgetState }
+  | { readonly kind: 'rate'; readonly reason: RateReason; readonly limitId: string }
+  | { readonly kind: 'need'; readonly counterKeys: readonly string[] }
+  | { readonly kind: 'swept'; readonly holdIds: readonly string[] }
+  | { readonly kind: 'gone' | 'done' | 'nothing' | 'mismatch' | 'extended' | 'refused' }
+
+export interface ModelCounter {
+  readonly used: bigint
+  readonly held: bigint
+  readonly limit: bigint
+  readonly version: number
+  readonly hard: boolean
+}
+
+export interface ModelHold {
+  readonly state: 'held' | 'suspense' | 'settled' | 'released'
+  readonly amount: bigint
+  readonly input: ReserveInput | null
+  readonly payload: string
+  readonly eventText: string
+}
+
+export interface QuotaModel {
+  readonly counters: ReadonlyMap<string, ModelCounter>
+  readonly holds: ReadonlyMap<string, ModelHold>
+  apply(operation: ModelOperation): ModelReply
+}
+
+const DONE: ModelReply = { kind: 'done' }
+const NOTHING: ModelReply = { kind: 'nothing' }
+const EPSILON = 1e-9
+
+export const createQuotaModel = (epoch: string): QuotaModel => {
+  const counters = new Map<string, ModelCounter>()
+  const holds = new Map<string, ModelHold>()
+  /** Part of a minute that is spent, per limit. */
+  const requestMinutes = new Map<string, number>()
+  const tokenMinutes = new Map<string, number>()
+
+  const change = (key: string, by: { readonly used?: bigint; readonly held?: bigint }): void => {
+    const counter = counters.get(key)
+    if (counter === undefined) throw new Error(`${key} is on a hold but not counted`)
+    counters.set(key, { ...counter, used: counter.used + (by.used ?? 0n), held: counter.held + (by.held ?? 0n) })
+  }
+
+  const spend = (minutes: Map<string, number>, limitId: string, by: number): void => {
+    minutes.set(limitId, (minutes.get(limitId) ?? 0) + by)
+  }
+
+  const running = (limit: RateLimit): number =>
+    [...holds.values()].filter((hold) => (hold.state === 'held' || hold.state === 'suspense') && hold.input?.rates.some((rate) => rate.id === limit.id && rate.concurrency !== null)).length
+
+  const refusingRate = (input: ReserveInput): ModelReply | null => {
+    for (const limit of input.rates) {
+      const refuse = (reason: RateReason): ModelReply => ({ kind: 'rate', reason, limitId: limit.id })
+      if (limit.concurrency !== null && running(limit) >= limit.concurrency) return refuse('concurrency')
+      const requests = Math.max(0, requestMinutes.get(limit.id) ?? 0)
+      if (limit.requestsPerMinute !== null && requests + 1 / limit.requestsPerMinute > 1 + EPSILON) return refuse('requests_per_minute')
+      const tokens = Math.max(0, tokenMinutes.get(limit.id) ?? 0)
+      if (limit.tokensPerMinute !== null && tokens > EPSILON && tokens + input.tokens / limit.tokensPerMinute > 1 + EPSILON) return refuse('tokens_per_minute')
+    }
+    return null
+  }
+
+  const reserve = (input: ReserveInput): ModelReply => {
+    const missing: string[] = []
+    const states: BudgetState[] = []
+    let refused: BudgetState | null = null
+    let leastRoom = 0n
+    for (const wanted of input.counters) {
+      const key = counterKey(wanted)
+      let counter = counters.get(key)
+      if (counter === undefined) {
+        missing.push(key)
+        continue
+      }
+      if (wanted.version > counter.version) {
+        counter = { ...counter, limit: wanted.limit, version: wanted.version, hard: wanted.hard }
+        counters.set(key, counter)
+      }
+      const state: BudgetState = { budgetId: wanted.budgetId, periodId: wanted.periodId, limit: nanoUsd(counter.limit), used: nanoUsd(counter.used), held: nanoUsd(counter.held) }
+      states.push(state)
+      const room = counter.limit - counter.used - counter.held
+      if (counter.hard && room < input.amount && (refused === null || room < leastRoom)) {
+        refused = state
+        leastRoom = room
+      }
+    }
+    const known = holds.get(input.holdId)
+    if (known?.state === 'released') return { kind: 'gone' }
+    if (missing.length > 0) return { kind: 'need', counterKeys: missing }
+    if (known !== undefined) return { kind: 'held', states }
+    const rate = refusingRate(input)
+    if (rate !== null) return rate
+    if (refused !== null) return { kind: 'budget', state: refused }
+
+    for (const counter of input.counters) change(counterKey(counter), { held: input.amount })
+    for (const limit of input.rates) {
+      if (limit.requestsPerMinute !== null) requestMinutes.set(limit.id, Math.max(0, requestMinutes.get(limit.id) ?? 0) + 1 / limit.requestsPerMinute)
+      if (limit.tokensPerMinute !== null) tokenMinutes.set(limit.id, Math.max(0, tokenMinutes.get(limit.id) ?? 0) + input.tokens / limit.tokensPerMinute)
+    }
+    holds.set(input.holdId, { state: 'held', amount: input.amount, input, payload: input.payload, eventText: '' })
+    return { kind: 'held', states: states.map((state) => ({ ...state, held: nanoUsd(state.held + input.amount) })) }
+  }
+
+  const extend = (holdId: string, delta: bigint): ModelReply => {
+    const hold = holds.get(holdId)
+    if (hold?.state !== 'held' || hold.input === null) return { kind: 'refused' }
+    const fits = hold.input.counters.every((wanted) => {
+      const counter = counters.get(counterKey(wanted))
+      return counter === undefined || !counter.hard || counter.limit - counter.used - counter.held >= delta
+    })
+    if (!fits) return { kind: 'refused' }
+    for (const counter of hold.input.counters) change(counterKey(counter), { held: delta })
+    holds.set(holdId, { ...hold, amount: hold.amount + delta })
+    return { kind: 'extended' }
+  }
+
+  /** Takes an unfinished hold off its counters; null when there is none. */
+  const leave = (holdId: string, used: bigint): ModelHold & { readonly input: ReserveInput } | null => {
+    const hold = holds.get(holdId)
+    if ((hold?.state !== 'held' && hold?.state !== 'suspense') || hold.input === null) return null
+    for (const counter of hold.input.counters) change(counterKey(counter), { held: -hold.amount, used })
+    return { ...hold, input: hold.input }
+  }
+
+  const correctTokens = (input: ReserveInput, tokens: number): void => {
+    for (const limit of input.rates) if (limit.tokensPerMinute !== null) spend(tokenMinutes, limit.id, (tokens - input.tokens) / limit.tokensPerMinute)
+  }
+
+  const settle = (input: SettleInput): ModelReply => {
+    const hold = leave(input.holdId, input.used)
+    if (hold === null) return NOTHING
+    correctTokens(hold.input, input.tokens)
+    holds.set(input.holdId, { ...hold, state: 'settled', payload: '', eventText: input.eventText })
+    return DONE
+  }
+
+  const release = (holdId: string): ModelReply => {
+    if (holds.get(holdId)?.state === 'settled') return NOTHING
+    const hold = leave(holdId, 0n)
+    if (hold !== null) {
+      correctTokens(hold.input, 0)
+      for (const limit of hold.input.rates) if (limit.requestsPerMinute !== null) spend(requestMinutes, limit.id, -1 / limit.requestsPerMinute)
+    }
+    holds.set(holdId, { state: 'released', amount: 0n, input: null, payload: '', eventText: '' })
+    return DONE
+  }
+
+  const init = (expected: string, starts: readonly CounterStart[]): ModelReply => {
+    if (expected !== epoch) return { kind: 'mismatch' }
+    for (const { counter, used } of starts) {
+      const key = counterKey(counter)
+      if (!counters.has(key)) counters.set(key, { used, held: 0n, limit: counter.limit, version: counter.version, hard: counter.hard })
+    }
+    return DONE
+  }
+
+  const sweep = (nowMs: number): ModelReply => {
+    for (const [holdId, hold] of holds) if (hold.state === 'held' && hold.input !== null && hold.input.deadlineMs <= nowMs) holds.set(holdId, { ...hold, state: 'suspense' })
+    return { kind: 'swept', holdIds: [...holds].filter(([, hold]) => hold.state === 'suspense').map(([holdId]) => holdId) }
+  }
+
+  return {
+    counters,
+    holds,
+    apply: (operation) => {
+      switch (operation.kind) {
+        case 'reserve':
+          return reserve(operation.input)
+        case 'extend':
+          return extend(operation.holdId, operation.delta)
+        case 'note': {
+          const hold = holds.get(operation.holdId)
+          if (hold?.state !== 'held') return NOTHING
+          holds.set(operation.holdId, { ...hold, payload: operation.payload })
+          return DONE
+        }
+        case 'settle':
+          return settle(operation.input)
+        case 'release':
+          return release(operation.holdId)
+        case 'init':
+          return init(operation.epoch, operation.starts)
+        case 'sweep':
+          return sweep(operation.nowMs)
+        case 'drop':
+          if (holds.get(operation.holdId)?.state === 'suspense' && leave(operation.holdId, operation.used) !== null) holds.delete(operation.holdId)
+          return DONE
+        case 'acknowledge':
+          if (holds.get(operation.holdId)?.state === 'settled') holds.delete(operation.holdId)
+          return DONE
+      }
+    },
+  }
+}
