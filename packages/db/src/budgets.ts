@@ -1,0 +1,87 @@
+import { isUuid } from '@atpar/core/ids'
+import { pusd, type Pusd } from '@atpar/core/money'
+import type { Budget, BudgetPeriod, LimitScope } from '@atpar/core/quota'
+import type { Tx } from './client.ts'
+import { newId } from './new-id.ts'
+import type { OrgId } from './tenant.ts'
+
+export interface NewBudget {
+  readonly scope: LimitScope
+  /** The key, member or team; the organization's own id for `organization`. */
+  readonly scopeId: string
+  readonly limitPusd: Pusd
+  readonly period: BudgetPeriod
+  readonly hard: boolean
+  /** IANA zone in which the period begins at midnight; UTC when absent. */
+  readonly timeZone?: string
+}
+
+interface BudgetRow {
+  readonly id: string
+  readonly scope: string
+  readonly scopeId: string
+  readonly limitPusd: bigint
+  readonly period: string
+  readonly timeZone: string
+  readonly hard: boolean
+  readonly version: number
+}
+
+const toBudget = (row: BudgetRow): Budget => ({
+  id: row.id,
+  // Both are held to these words by the table's checks.
+  scope: row.scope as LimitScope,
+  scopeId: row.scopeId,
+  limitPusd: pusd(row.limitPusd),
+  period: row.period as BudgetPeriod,
+  timeZone: row.timeZone,
+  hard: row.hard,
+  version: row.version,
+})
+
+/**
+ * Sets the budget of a scope for a period, or changes the one there is: its id stays and its version grows, so that counters keep what was spent.
+ * The caller has checked that the scope exists in this organization.
+ */
+export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promise<Budget> => {
+  const existing = await tx.budget.findFirst({
+    where: { orgId, scope: budget.scope, scopeId: budget.scopeId, period: budget.period, archivedAt: null },
+    select: { id: true },
+  })
+  const values = { limitPusd: budget.limitPusd, hard: budget.hard, timeZone: budget.timeZone ?? 'UTC' }
+  const row =
+    existing === null
+      ? await tx.budget.create({
+          data: { id: newId(), orgId, scope: budget.scope, scopeId: budget.scopeId, period: budget.period, ...values },
+        })
+      : await tx.budget.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } })
+  return toBudget(row)
+}
+
+/** @returns false when there is no such budget here. */
+export const removeBudget = async (tx: Tx, orgId: OrgId, budgetId: string): Promise<boolean> => {
+  if (!isUuid(budgetId)) return false
+  const { count } = await tx.budget.updateMany({
+    where: { id: budgetId, orgId, archivedAt: null },
+    data: { archivedAt: new Date(), version: { increment: 1 } },
+  })
+  return count > 0
+}
+
+export interface BudgetFilter {
+  readonly scope?: LimitScope
+  readonly scopeId?: string
+}
+
+export const listBudgets = async (tx: Tx, orgId: OrgId, filter: BudgetFilter = {}): Promise<readonly Budget[]> => {
+  const rows = await tx.budget.findMany({
+    where: {
+      orgId,
+      archivedAt: null,
+      ...(filter.scope === undefined ? {} : { scope: filter.scope }),
+      ...(filter.scopeId === undefined ? {} : { scopeId: filter.scopeId }),
+    },
+    orderBy: { id: 'asc' },
+  })
+  return rows.map(toBudget)
+}

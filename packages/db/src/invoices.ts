@@ -1,0 +1,172 @@
+import { isUuid } from '@atpar/core/ids'
+import { pusd, type Pusd } from '@atpar/core/money'
+import type { JsonValue } from '@atpar/core/json'
+import { billingPeriodOf } from '@atpar/core/usage-event'
+import type { Tx } from './client.ts'
+import type { OrgId } from './tenant.ts'
+import { readPeriodTotals, type UsageFigures } from './usage.ts'
+
+export interface InvoiceSummary {
+  readonly invoiceId: string
+  readonly number: string
+  /** First day of the month. */
+  readonly period: string
+  readonly sequence: number
+  readonly status: 'finalised' | 'carried' | 'paid'
+  readonly usagePusd: Pusd
+  readonly carryInPusd: Pusd
+  readonly carryOutPusd: Pusd
+  readonly totalCents: bigint
+  readonly eventCount: bigint
+  readonly issuedAtMs: number
+}
+
+export interface InvoiceLineView {
+  readonly position: number
+  readonly kind: string
+  readonly description: string
+  readonly billingPeriod: string
+  readonly modelId: string | null
+  readonly provider: string | null
+  readonly priceBookId: number | null
+  readonly units: JsonValue
+  readonly amountPusd: Pusd
+  readonly cents: bigint
+}
+
+export interface ProofResult {
+  readonly proof: string
+  readonly differencePusd: Pusd
+  readonly detail: JsonValue
+  readonly ranAtMs: number
+}
+
+export interface InvoiceView extends InvoiceSummary {
+  readonly lines: readonly InvoiceLineView[]
+  readonly evidence: JsonValue
+  /** The document as issued; never rendered anew. */
+  readonly documentHtml: string
+  /** SHA-256 of the document, hexadecimal. */
+  readonly documentHash: string
+  /** The newest run of each proof for this period. */
+  readonly proofs: readonly ProofResult[]
+}
+
+const SUMMARY = {
+  id: true,
+  number: true,
+  period: true,
+  sequence: true,
+  status: true,
+  usagePusd: true,
+  carryInPusd: true,
+  carryOutPusd: true,
+  totalCents: true,
+  eventCount: true,
+  issuedAt: true,
+} as const
+
+/** numeric(38, 0) arrives as a decimal object; its fixed notation is an integer. */
+const toPusd = (amount: { toFixed(): string }): Pusd => pusd(BigInt(amount.toFixed()))
+const toDay = (date: Date): string => date.toISOString().slice(0, 10)
+
+interface SummaryRow {
+  readonly id: string
+  readonly number: string
+  readonly period: Date
+  readonly sequence: number
+  readonly status: string
+  readonly usagePusd: { toFixed(): string }
+  readonly carryInPusd: { toFixed(): string }
+  readonly carryOutPusd: { toFixed(): string }
+  readonly totalCents: bigint
+  readonly eventCount: bigint
+  readonly issuedAt: Date
+}
+
+const toSummary = (row: SummaryRow): InvoiceSummary => ({
+  invoiceId: row.id,
+  number: row.number,
+  period: toDay(row.period),
+  sequence: row.sequence,
+  // Held to these words by the table's check.
+  status: row.status as InvoiceSummary['status'],
+  usagePusd: toPusd(row.usagePusd),
+  carryInPusd: toPusd(row.carryInPusd),
+  carryOutPusd: toPusd(row.carryOutPusd),
+  totalCents: row.totalCents,
+  eventCount: row.eventCount,
+  issuedAtMs: row.issuedAt.getTime(),
+})
+
+/** Newest period first. Without documents: they are long. */
+export const listInvoices = async (tx: Tx, orgId: OrgId): Promise<readonly InvoiceSummary[]> => {
+  const rows = await tx.invoice.findMany({
+    where: { orgId },
+    select: SUMMARY,
+    orderBy: [{ period: 'desc' }, { sequence: 'desc' }],
+  })
+  return rows.map(toSummary)
+}
+
+const readProofs = async (tx: Tx, orgId: OrgId, period: Date): Promise<readonly ProofResult[]> => {
+  const runs = await tx.proofRun.findMany({
+    where: { orgId, period },
+    distinct: ['proof'],
+    orderBy: [{ proof: 'asc' }, { ranAt: 'desc' }],
+  })
+  return runs.map((run) => ({
+    proof: run.proof,
+    differencePusd: toPusd(run.differencePusd),
+    detail: run.detail as JsonValue,
+    ranAtMs: run.ranAt.getTime(),
+  }))
+}
+
+/** Null for another organization's invoice as for one that does not exist. */
+export const findInvoice = async (tx: Tx, orgId: OrgId, invoiceId: string): Promise<InvoiceView | null> => {
+  if (!isUuid(invoiceId)) return null
+  const row = await tx.invoice.findFirst({
+    where: { id: invoiceId, orgId },
+    include: { lines: { orderBy: { position: 'asc' } } },
+  })
+  if (row === null) return null
+  return {
+    ...toSummary(row),
+    lines: row.lines.map((line) => ({
+      position: line.position,
+      kind: line.kind,
+      description: line.description,
+      billingPeriod: toDay(line.billingPeriod),
+      modelId: line.modelId,
+      provider: line.provider,
+      priceBookId: line.priceBookId,
+      units: line.units as JsonValue,
+      amountPusd: toPusd(line.amountPusd),
+      cents: line.cents,
+    })),
+    evidence: row.evidence as JsonValue,
+    documentHtml: row.documentHtml,
+    documentHash: Buffer.from(row.documentSha256).toString('hex'),
+    proofs: await readProofs(tx, orgId, row.period),
+  }
+}
+
+export interface OpenPeriod {
+  /** First day of the month that the next invoice is for. */
+  readonly period: string
+  readonly totals: UsageFigures
+  /** Remainders of the invoices before, waiting for this one. */
+  readonly carryInPusd: Pusd
+}
+
+/** The month that is running at `atMs`, or the first open one after it, as it stands. */
+export const readOpenPeriod = async (tx: Tx, orgId: OrgId, atMs: number): Promise<OpenPeriod> => {
+  const month = billingPeriodOf(atMs)
+  const rows = await tx.$queryRaw<{ period: string; carry: string }[]>`
+    SELECT (SELECT to_char(candidate, 'YYYY-MM-DD') FROM generate_series(${month}::timestamp, ${month}::timestamp + interval '20 years', interval '1 month') AS candidate
+        WHERE NOT EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = ${orgId}::uuid AND c.period = candidate::date) ORDER BY candidate LIMIT 1) AS period,
+      coalesce((SELECT i.carry_out_pusd FROM invoice i WHERE i.org_id = ${orgId}::uuid ORDER BY i.period DESC, i.sequence DESC LIMIT 1), 0)::text AS carry`
+  const period = rows[0]?.period ?? month
+  return { period, totals: await readPeriodTotals(tx, orgId, period), carryInPusd: pusd(BigInt(rows[0]?.carry ?? '0')) }
+}
