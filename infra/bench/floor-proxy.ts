@@ -15,7 +15,7 @@ const forward = (request: IncomingMessage, response: ServerResponse, body: Buffe
   const handler: Dispatcher.DispatchHandler = {
     onRequestStart: () => {},
     onResponseStart: (_controller, status, headers) => {
-      if (parsed.stream === true) response.writeHead(status, { 'content-type': headers['content-type'] ?? 'text/event-stream' })
+      if (parsed.stream === true) response.writeHead(status, { 'content-type': String(headers['content-type']) })
     },
     onResponseData: (_controller, bytes) => {
       if (parsed.stream === true) response.write(bytes)

@@ -66,7 +66,7 @@ const planCall = (random: Random): PlannedCall => {
     case 'aborted':
       return { ...base, kind, stream: true, directive: { tokens: 60, delay_ms: 8 }, abortAfterEvents: 1 + random.below(12) }
     case 'cut':
-      return { ...base, kind, stream: true, directive: { tokens: 30, ...random.pick([{ truncate_after: 5 }, { reset_after: 6 }, { error_after: 4 }] as const) }, abortAfterEvents: null }
+      return { ...base, kind, stream: true, directive: { tokens: 30, ...random.pick<Directive>([{ truncate_after: 5 }, { reset_after: 6 }, { error_after: 4 }]) }, abortAfterEvents: null }
   }
 }
 

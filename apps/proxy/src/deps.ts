@@ -1,6 +1,6 @@
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Logger } from '@atpar/observability/logger'
-import type { Quota } from '@atpar/redis/quota-contract'
+import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Health } from './health/breakers.ts'
 import type { Journal } from './journal/journal.ts'

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { PROVIDERS } from '@atpar/providers/registry'
 import { countVariable, portVariable, readEnv, switchVariable, urlVariable } from '@atpar/config/read-env'
 
-const PEPPERS = /^[a-z0-9-]+:[0-9a-f]{64}(,[a-z0-9-]+:[0-9a-f]{64})*$/
+/** Checked in full by `parsePeppers`; here so that it is reported with everything else that is wrong. */
+const PEPPERS = /^[A-Za-z0-9]{1,16}:[0-9a-fA-F]{32,128}(,[A-Za-z0-9]{1,16}:[0-9a-fA-F]{32,128})*$/
 
 /** Each provider names the settings that hold its key and its address; a new provider needs no line here. */
 const providerVariables = (): Record<string, z.ZodOptional<z.ZodString>> => {
@@ -22,7 +23,7 @@ export const readProxyEnv = () => {
       SIMULATORS_URL: urlVariable('http:', 'https:').optional(),
       DATABASE_URL_GATEWAY: urlVariable('postgres:', 'postgresql:'),
       REDIS_URL: urlVariable('redis:', 'rediss:'),
-      KEY_PEPPERS: z.string().regex(PEPPERS, 'expected one or more id:hex pairs, 64 hexadecimal digits each, separated by commas'),
+      KEY_PEPPERS: z.string().regex(PEPPERS, 'expected one or more id:hex pairs, 32 to 128 hexadecimal digits each, separated by commas'),
       JOURNAL_DIR: z.string().min(1, 'expected a folder'),
       SNAPSHOT_FILE: z.string().optional(),
       PROXY_ID: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and dashes').default('proxy-1'),

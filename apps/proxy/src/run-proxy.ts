@@ -1,7 +1,8 @@
-import { createHmac, randomFillSync } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { newUuidV7, uuidV7At } from '@atpar/core/ids'
 import { createPool } from '@atpar/db/pool'
 import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
+import { hmacKey, parsePeppers } from '@atpar/crypto/api-key'
 import { callerDialects } from '@atpar/dialects/registry'
 import { createLogger } from '@atpar/observability/logger'
 import { createRedis } from '@atpar/redis/client'
@@ -44,7 +45,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   }
   const initial = await readInitialConfig(env, { load: () => loadSnapshot(pool), save: saveSnapshot })
   const callers = createCallerCache({
-    hash: createKeyHasher(env.KEY_PEPPERS),
+    hash: createPepperedHash(env.KEY_PEPPERS),
     load: (hmac) => findCaller(pool, hmac),
     monotonicMs: () => performance.now(),
     log,
@@ -164,10 +165,10 @@ const readInitialConfig = async (env: ProxyEnv, source: { readonly load: () => P
   }
 }
 
-/** HMAC-SHA-256 under every pepper in use, newest first: an old one stays until no key names it. */
-const createKeyHasher = (peppers: string): ((keyText: string) => readonly Uint8Array[]) => {
-  const secrets = peppers.split(',').map((pair) => Buffer.from(pair.slice(pair.indexOf(':') + 1), 'hex'))
-  return (keyText) => secrets.map((secret) => createHmac('sha256', secret).update(keyText).digest())
+/** HMAC under every pepper in use, newest first: an old one stays until no key names it. */
+const createPepperedHash = (peppers: string): ((keyText: string) => readonly Uint8Array[]) => {
+  const secrets = parsePeppers(peppers).map((pepper) => pepper.secret)
+  return (keyText) => secrets.map((secret) => hmacKey(keyText, secret))
 }
 
 const RANDOM_POOL = Buffer.alloc(8_192)

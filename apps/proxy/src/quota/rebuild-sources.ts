@@ -4,7 +4,7 @@ import type { BudgetCounter } from '@atpar/core/quota'
 import { readLiveBoots } from '@atpar/db/gateway'
 import type { Pool } from '@atpar/db/pool'
 import { findCountedBudgets, readShippedPosition, readUsedExcept, withOrganizationLock, type CountedBudget } from '@atpar/db/quota-rebuild'
-import type { RebuildSources } from '@atpar/redis/quota-contract'
+import type { RebuildSources } from '@atpar/redis/quota'
 import { counterKey } from '@atpar/redis/quota-keys'
 
 const SHIPPED_POLL_MS = 20

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { seedCatalogue } from '@atpar/prisma/seed-catalogue'
+import { startSimulators, type Simulators } from '@atpar/simulators/start'
+import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import { startProcess, type TestProcess } from '@atpar/testkit/processes'
+import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
+import { Client, Pool } from 'pg'
+import { KEY_PEPPERS } from './secrets.ts'
+
+/** The product without its dashboard, as real processes on throw-away stores: what faults are played against. */
+export interface RunningSystem {
+  readonly database: TestDatabase
+  readonly redis: TestRedis
+  /** Null when the upstream was given. */
+  readonly simulators: Simulators | null
+  readonly proxies: readonly TestProcess[]
+  readonly proxyUrls: readonly string[]
+  readonly shipper: TestProcess
+  readonly shipperUrl: string
+  readonly worker: TestProcess | null
+  /** As the owner of the tables, for looking; it is under row-level security like everyone unless it sets a tenant or is a superuser. */
+  readonly owner: Pool
+  stop(): Promise<void>
+}
+
+export interface SystemOptions {
+  /** Another upstream in place of the simulators. */
+  readonly upstreamUrl?: string
+  readonly tokenDelayMs?: number
+  readonly proxies?: number
+  readonly worker?: boolean
+  readonly proxyEnv?: Readonly<Record<string, string>>
+  readonly workerEnv?: Readonly<Record<string, string>>
+}
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+export const startSystem = async (options: SystemOptions = {}): Promise<RunningSystem> => {
+  const folder = await mkdtemp(join(tmpdir(), 'atpar-system-'))
+  const database = await createTestDatabase()
+  await seedPrices(database.ownerUrl)
+  const redis = await startTestRedis({ appendonly: true })
+  const simulators = options.upstreamUrl === undefined ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0 }) : null
+  const journal = join(folder, 'journal')
+  const common = { NODE_ENV: 'production', HOST: '127.0.0.1', INSTANCE_ID: 'system', LOG_LEVEL: 'info', REDIS_URL: redis.url, SIMULATION: 'on' }
+  const startOne = async (name: string, plan: { readonly cwd: string; readonly script: string; readonly env: Readonly<Record<string, string>> }): Promise<{ readonly process: TestProcess; readonly url: string }> => {
+    const port = await findFreePort()
+    const url = `http://127.0.0.1:${port}`
+    return {
+      process: await startProcess({ name, parameters: [plan.script], cwd: join(ROOT, plan.cwd), env: { ...common, PORT: String(port), ...plan.env }, healthUrl: `${url}/healthz`, timeoutMs: 30_000 }),
+      url,
+    }
+  }
+  const shipper = await startOne('shipper', { cwd: 'apps/proxy', script: 'src/shipper/main.ts', env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: database.urlFor('shipper') } })
+  const proxies = await Promise.all(
+    Array.from({ length: options.proxies ?? 1 }, (_, index) =>
+      startOne(`proxy-${index + 1}`, {
+        cwd: 'apps/proxy',
+        script: 'src/main.ts',
+        env: {
+          DATABASE_URL_GATEWAY: database.urlFor('gateway'),
+          KEY_PEPPERS,
+          JOURNAL_DIR: journal,
+          PROXY_ID: `proxy-${index + 1}`,
+          SNAPSHOT_FILE: join(folder, `snapshot-${index + 1}.json`),
+          SIMULATORS_URL: options.upstreamUrl ?? simulators?.url ?? '',
+          ...options.proxyEnv,
+        },
+      }),
+    ),
+  )
+  const worker = options.worker === true ? await startOne('worker', { cwd: 'apps/worker', script: 'src/main.ts', env: { DATABASE_URL_WORKER: database.urlFor('worker'), JOURNAL_DIR: journal, DASHBOARD_URL: 'http://127.0.0.1:1', SMTP_URL: 'smtp://127.0.0.1:1', ...options.workerEnv } }) : null
+  const owner = new Pool({ connectionString: database.ownerUrl, max: 4 })
+  // A Postgres that is restarted on purpose ends idle connections; without a listener that would end the test as well.
+  owner.on('error', () => {})
+  return {
+    database,
+    redis,
+    simulators,
+    proxies: proxies.map((each) => each.process),
+    proxyUrls: proxies.map((each) => each.url),
+    shipper: shipper.process,
+    shipperUrl: shipper.url,
+    worker: worker?.process ?? null,
+    owner,
+    stop: async () => {
+      await Promise.all(proxies.map((each) => each.process.stop()))
+      await shipper.process.stop()
+      await worker?.process.stop()
+      await owner.end()
+      await simulators?.close()
+      await redis.stop()
+      await database.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const seedPrices = async (ownerUrl: string): Promise<void> => {
+  const client = new Client({ connectionString: ownerUrl })
+  await client.connect()
+  try {
+    await seedCatalogue(client)
+  } finally {
+    await client.end()
+  }
+}
+
+const findFreePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      probe.close(() => resolve(port))
+    })
+  })
