@@ -13,7 +13,10 @@ const say = (text: string): void => {
 }
 
 /** @returns the exit code: 0 written or nothing to do, 2 refused until somebody approves. */
-const importPrices = (client: Client, options: { readonly dryRun: boolean; readonly approvedBy: string | null }): Promise<number> =>
+const importPrices = (
+  client: Client,
+  options: { readonly dryRun: boolean; readonly approvedBy: string | null },
+): Promise<number> =>
   inTransaction(client, async () => {
     const today = todayUtc()
     const catalogue = buildCatalogue(today)
@@ -25,7 +28,9 @@ const importPrices = (client: Client, options: { readonly dryRun: boolean; reado
     say(`Dollars per million units.\n${formatDiff(changes)}`)
     const large = changes.filter(needsApproval)
     if (large.length > 0 && options.approvedBy === null) {
-      say(`\n${large.length} prices (marked !) move by more than ×3. Check them at their source, then run again with --approve YOUR-NAME.`)
+      say(
+        `\n${large.length} prices (marked !) move by more than ×3. Check them at their source, then run again with --approve YOUR-NAME.`,
+      )
       return 2
     }
     if (options.dryRun) {
@@ -39,7 +44,13 @@ const importPrices = (client: Client, options: { readonly dryRun: boolean; reado
   })
 
 const main = async (): Promise<number> => {
-  const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false }, approve: { type: 'string' }, help: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: {
+      'dry-run': { type: 'boolean', default: false },
+      approve: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
   if (values.help) {
     say(USAGE)
     return 0

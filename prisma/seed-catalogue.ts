@@ -55,7 +55,8 @@ export const inTransaction = async <Result>(client: ClientBase, work: () => Prom
   }
 }
 
-const rowsOf = (values: readonly object[]): string => JSON.stringify(values, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+const rowsOf = (values: readonly object[]): string =>
+  JSON.stringify(values, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
 
 /** Inserts what is new and updates what the repository keeps. Rows an operator added stay; so does what an operator disabled. */
 export const writeCatalogue = async (client: ClientBase, catalogue: Catalogue): Promise<void> => {
@@ -117,7 +118,10 @@ export const readPricesInForce = async (client: ClientBase): Promise<readonly Pr
     perUnits: BigInt(row.per_units),
     contextFrom: row.context_from,
     serviceTier: row.service_tier,
-    window: row.window_from_minute === null || row.window_to_minute === null ? null : { fromMinute: row.window_from_minute, toMinute: row.window_to_minute },
+    window:
+      row.window_from_minute === null || row.window_to_minute === null
+        ? null
+        : { fromMinute: row.window_from_minute, toMinute: row.window_to_minute },
     effectiveFrom: row.effective_from,
     sourceUrl: row.source_url,
     checkedOn: row.checked_on,
@@ -129,7 +133,9 @@ export const priceSourceVersion = (): string => {
   const require = createRequire(import.meta.url)
   const entry = require.resolve('@pydantic/genai-prices')
   const manifest: unknown = require(new URL('../package.json', `file://${entry}`).pathname)
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
 }
 
 interface BookProposal {
@@ -139,7 +145,10 @@ interface BookProposal {
 }
 
 /** A new book holding exactly these changes; the rows they replace are retired by it, never edited. Returns null when there is nothing to write. */
-export const writePriceBook = async (client: ClientBase, { changes, approvedBy, today }: BookProposal): Promise<number | null> => {
+export const writePriceBook = async (
+  client: ClientBase,
+  { changes, approvedBy, today }: BookProposal,
+): Promise<number | null> => {
   if (changes.length === 0) return null
   const { rows } = await client.query<{ id: number }>(
     `INSERT INTO price_book (source, source_version, note, approved_by) VALUES ('@pydantic/genai-prices + overlay', $1, $2, $3) RETURNING id`,
@@ -160,17 +169,28 @@ export const writePriceBook = async (client: ClientBase, { changes, approvedBy, 
      SELECT id, "offeringId", $1, bucket, "amountPusd", "perUnits", "contextFrom", "serviceTier", "fromMinute", "toMinute", "effectiveFrom", "sourceUrl", "checkedOn"
      FROM jsonb_to_recordset($2::jsonb) AS row (id uuid, "offeringId" text, bucket text, "amountPusd" bigint, "perUnits" bigint, "contextFrom" integer,
        "serviceTier" text, "fromMinute" integer, "toMinute" integer, "effectiveFrom" date, "sourceUrl" text, "checkedOn" date)`,
-    [bookId, rowsOf(changes.flatMap(({ after }) => (after === null ? [] : [{ ...withWindowColumns(after), id: newUuidV7(ids) }])))],
+    [
+      bookId,
+      rowsOf(
+        changes.flatMap(({ after }) => (after === null ? [] : [{ ...withWindowColumns(after), id: newUuidV7(ids) }])),
+      ),
+    ],
   )
   return bookId
 }
 
 const ids: IdSource = { nowMs: () => Date.now(), randomBytes: (count) => randomBytes(count) }
 
-const withWindowColumns = (row: PriceRow): object => ({ ...row, fromMinute: row.window?.fromMinute ?? null, toMinute: row.window?.toMinute ?? null })
+const withWindowColumns = (row: PriceRow): object => ({
+  ...row,
+  fromMinute: row.window?.fromMinute ?? null,
+  toMinute: row.window?.toMinute ?? null,
+})
 
 const summarise = (changes: readonly PriceChange[]): string =>
-  (['added', 'changed', 'removed'] as const).map((kind) => `${changes.filter((change) => change.kind === kind).length} ${kind}`).join(', ')
+  (['added', 'changed', 'removed'] as const)
+    .map((kind) => `${changes.filter((change) => change.kind === kind).length} ${kind}`)
+    .join(', ')
 
 const readBookId = async (client: ClientBase): Promise<number> => {
   const { rows } = await client.query<{ id: number }>('SELECT max(id) AS id FROM price_book')

@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { afterFailure, afterRateLimit, afterSuccess, claimProbe, CLOSED_BREAKER, stateOf, type Breaker } from './breaker.ts'
+import {
+  afterFailure,
+  afterRateLimit,
+  afterSuccess,
+  claimProbe,
+  CLOSED_BREAKER,
+  stateOf,
+  type Breaker,
+} from './breaker.ts'
 
 const fail = { connect: false }
 const refuse = { connect: true }
 
-const times = (count: number, step: (breaker: Breaker, index: number) => Breaker, from: Breaker = CLOSED_BREAKER): Breaker => {
+const times = (
+  count: number,
+  step: (breaker: Breaker, index: number) => Breaker,
+  from: Breaker = CLOSED_BREAKER,
+): Breaker => {
   let breaker = from
   for (let index = 0; index < count; index += 1) breaker = step(breaker, index)
   return breaker
@@ -12,7 +24,12 @@ const times = (count: number, step: (breaker: Breaker, index: number) => Breaker
 
 describe('opening', () => {
   test('nineteen failures of nineteen are too few to judge', () => {
-    expect(stateOf(times(19, (breaker) => afterFailure(breaker, fail, 1_000)), 1_000)).toBe('closed')
+    expect(
+      stateOf(
+        times(19, (breaker) => afterFailure(breaker, fail, 1_000)),
+        1_000,
+      ),
+    ).toBe('closed')
   })
 
   test('the twentieth call opens it at half failures', () => {
@@ -22,7 +39,12 @@ describe('opening', () => {
 
   test('just under half of them does not', () => {
     const healthy = times(11, (breaker) => afterSuccess(breaker, 1_000))
-    expect(stateOf(times(10, (breaker) => afterFailure(breaker, fail, 1_000), healthy), 1_000)).toBe('closed')
+    expect(
+      stateOf(
+        times(10, (breaker) => afterFailure(breaker, fail, 1_000), healthy),
+        1_000,
+      ),
+    ).toBe('closed')
   })
 
   test('failures older than ten seconds are forgotten', () => {
@@ -31,13 +53,31 @@ describe('opening', () => {
   })
 
   test('five connect errors in a row open it without a sample', () => {
-    expect(stateOf(times(4, (breaker) => afterFailure(breaker, refuse, 0)), 0)).toBe('closed')
-    expect(stateOf(times(5, (breaker) => afterFailure(breaker, refuse, 0)), 0)).toBe('open')
+    expect(
+      stateOf(
+        times(4, (breaker) => afterFailure(breaker, refuse, 0)),
+        0,
+      ),
+    ).toBe('closed')
+    expect(
+      stateOf(
+        times(5, (breaker) => afterFailure(breaker, refuse, 0)),
+        0,
+      ),
+    ).toBe('open')
   })
 
   test('a success between connect errors starts the row again', () => {
-    const interrupted = afterSuccess(times(4, (breaker) => afterFailure(breaker, refuse, 0)), 0)
-    expect(stateOf(times(4, (breaker) => afterFailure(breaker, refuse, 0), interrupted), 0)).toBe('closed')
+    const interrupted = afterSuccess(
+      times(4, (breaker) => afterFailure(breaker, refuse, 0)),
+      0,
+    )
+    expect(
+      stateOf(
+        times(4, (breaker) => afterFailure(breaker, refuse, 0), interrupted),
+        0,
+      ),
+    ).toBe('closed')
   })
 })
 

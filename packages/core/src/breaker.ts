@@ -45,7 +45,11 @@ export const stateOf = (breaker: Breaker, nowMs: number): HealthState => {
 }
 
 /** Takes the probe that is due; every other call sees `open` for the next 2 s. */
-export const claimProbe = (breaker: Breaker, nowMs: number): Breaker => ({ ...breaker, isAskedToWait: false, lastProbeAtMs: nowMs })
+export const claimProbe = (breaker: Breaker, nowMs: number): Breaker => ({
+  ...breaker,
+  isAskedToWait: false,
+  lastProbeAtMs: nowMs,
+})
 
 /** A successful probe closes it. Any other success while it is open is a straggler from before: it must not shorten the cooldown. */
 export const afterSuccess = (breaker: Breaker, nowMs: number): Breaker => {
@@ -60,7 +64,11 @@ export const afterSuccess = (breaker: Breaker, nowMs: number): Breaker => {
 /** @param failure.connect no connection was made at all; these need no sample of twenty. */
 export const afterFailure = (breaker: Breaker, failure: { readonly connect: boolean }, nowMs: number): Breaker => {
   const rolled = rollWindow(breaker, nowMs)
-  const counted = { ...rolled, failures: rolled.failures + 1, connectErrorsInARow: failure.connect ? rolled.connectErrorsInARow + 1 : 0 }
+  const counted = {
+    ...rolled,
+    failures: rolled.failures + 1,
+    connectErrorsInARow: failure.connect ? rolled.connectErrorsInARow + 1 : 0,
+  }
   if (counted.openUntilMs !== null) return open(counted, nowMs + PROBE_INTERVAL_MS)
   const calls = counted.successes + counted.failures
   const isFailing = calls >= MINIMUM_CALLS && counted.failures * 2 >= calls
@@ -75,7 +83,12 @@ export const afterRateLimit = (breaker: Breaker, retryAfterMs: number | null, no
 }
 
 /** A cooldown only ever grows: a late, shorter answer must not reopen the door early. */
-const open = (breaker: Breaker, untilMs: number): Breaker => ({ ...breaker, openUntilMs: Math.max(breaker.openUntilMs ?? 0, untilMs) })
+const open = (breaker: Breaker, untilMs: number): Breaker => ({
+  ...breaker,
+  openUntilMs: Math.max(breaker.openUntilMs ?? 0, untilMs),
+})
 
 const rollWindow = (breaker: Breaker, nowMs: number): Breaker =>
-  nowMs - breaker.windowStartedAtMs < WINDOW_MS ? breaker : { ...breaker, windowStartedAtMs: nowMs, successes: 0, failures: 0 }
+  nowMs - breaker.windowStartedAtMs < WINDOW_MS
+    ? breaker
+    : { ...breaker, windowStartedAtMs: nowMs, successes: 0, failures: 0 }

@@ -35,7 +35,8 @@ export const readPreferences = (body: JsonObject): RoutePreferences | null => {
   const wishes = readProviderObject(provider)
   for (const field of Object.keys(wishes)) if (!(field in READERS)) throw unsupported(`provider.${field}`)
   for (const [field, allowed] of Object.entries(ONLY_DEFAULT)) {
-    if (wishes[field] !== undefined && wishes[field] !== null && wishes[field] !== allowed) throw unsupported(`provider.${field}`)
+    if (wishes[field] !== undefined && wishes[field] !== null && wishes[field] !== allowed)
+      throw unsupported(`provider.${field}`)
   }
   return {
     models: readNames(models, 'models'),
@@ -49,23 +50,43 @@ export const readPreferences = (body: JsonObject): RoutePreferences | null => {
 }
 
 /** Fields that are understood; the ones of ONLY_DEFAULT only with the value that asks for nothing. */
-const READERS = { order: true, only: true, ignore: true, allow_fallbacks: true, sort: true, max_price: true, require_parameters: true, data_collection: true, zdr: true }
-const ONLY_DEFAULT: Readonly<Record<string, JsonValue>> = { require_parameters: false, data_collection: 'allow', zdr: false }
+const READERS = {
+  order: true,
+  only: true,
+  ignore: true,
+  allow_fallbacks: true,
+  sort: true,
+  max_price: true,
+  require_parameters: true,
+  data_collection: true,
+  zdr: true,
+}
+const ONLY_DEFAULT: Readonly<Record<string, JsonValue>> = {
+  require_parameters: false,
+  data_collection: 'allow',
+  zdr: false,
+}
 
 const unsupported = (param: string): AppError =>
-  new AppError('unsupported_parameter', { param, message: `"${param}" is not supported yet, so the request was not sent. Remove it to go on without.` })
+  new AppError('unsupported_parameter', {
+    param,
+    message: `"${param}" is not supported yet, so the request was not sent. Remove it to go on without.`,
+  })
 
-const invalid = (param: string, expected: string): AppError => new AppError('invalid_request', { param, message: `"${param}" must be ${expected}.` })
+const invalid = (param: string, expected: string): AppError =>
+  new AppError('invalid_request', { param, message: `"${param}" must be ${expected}.` })
 
 const readProviderObject = (provider: JsonValue | undefined): JsonObject => {
   if (provider === undefined || provider === null) return {}
-  if (!isJsonObject(provider)) throw invalid('provider', 'an object like {"order": ["openai"], "allow_fallbacks": true}')
+  if (!isJsonObject(provider))
+    throw invalid('provider', 'an object like {"order": ["openai"], "allow_fallbacks": true}')
   return provider
 }
 
 const readNames = (value: JsonValue | undefined, param: string): readonly string[] => {
   if (value === undefined || value === null) return []
-  if (!Array.isArray(value) || value.length > MAX_LIST_LENGTH) throw invalid(param, `a list of at most ${MAX_LIST_LENGTH} names`)
+  if (!Array.isArray(value) || value.length > MAX_LIST_LENGTH)
+    throw invalid(param, `a list of at most ${MAX_LIST_LENGTH} names`)
   return value.map((name) => {
     if (typeof name !== 'string' || name === '') throw invalid(param, `a list of at most ${MAX_LIST_LENGTH} names`)
     return name
@@ -75,7 +96,10 @@ const readNames = (value: JsonValue | undefined, param: string): readonly string
 const readProviderNames = (wishes: JsonObject, field: 'order' | 'only' | 'ignore'): readonly string[] =>
   readNames(wishes[field], `provider.${field}`).map((name) => name.toLowerCase())
 
-const readSwitch = (value: JsonValue | undefined, facts: { readonly param: string; readonly otherwise: boolean }): boolean => {
+const readSwitch = (
+  value: JsonValue | undefined,
+  facts: { readonly param: string; readonly otherwise: boolean },
+): boolean => {
   if (value === undefined || value === null) return facts.otherwise
   if (typeof value !== 'boolean') throw invalid(facts.param, 'true or false')
   return value
@@ -90,9 +114,15 @@ const readSort = (value: JsonValue | undefined): boolean => {
 
 const readMaxPrice = (value: JsonValue | undefined): MaxPrice | null => {
   if (value === undefined || value === null) return null
-  if (!isJsonObject(value)) throw invalid('provider.max_price', 'an object like {"prompt": 1, "completion": 2} in dollars per million tokens')
-  for (const field of Object.keys(value)) if (!['prompt', 'completion', 'request'].includes(field)) throw unsupported(`provider.max_price.${field}`)
-  return { prompt: readDollars(value['prompt'], 'prompt'), completion: readDollars(value['completion'], 'completion'), request: readDollars(value['request'], 'request') }
+  if (!isJsonObject(value))
+    throw invalid('provider.max_price', 'an object like {"prompt": 1, "completion": 2} in dollars per million tokens')
+  for (const field of Object.keys(value))
+    if (!['prompt', 'completion', 'request'].includes(field)) throw unsupported(`provider.max_price.${field}`)
+  return {
+    prompt: readDollars(value['prompt'], 'prompt'),
+    completion: readDollars(value['completion'], 'completion'),
+    request: readDollars(value['request'], 'request'),
+  }
 }
 
 const LARGEST_PRICE = 1_000_000

@@ -13,7 +13,10 @@ const rates = (offeringId: string, input: number, output: number) => ({
       contextFrom: 0,
       serviceTier: null,
       window: null,
-      prices: { input_uncached: { amountPusd: BigInt(Math.round(input * 1_000_000)), perUnits: 1n }, output_text: { amountPusd: BigInt(Math.round(output * 1_000_000)), perUnits: 1n } },
+      prices: {
+        input_uncached: { amountPusd: BigInt(Math.round(input * 1_000_000)), perUnits: 1n },
+        output_text: { amountPusd: BigInt(Math.round(output * 1_000_000)), perUnits: 1n },
+      },
     },
   ],
 })
@@ -57,7 +60,10 @@ const FAST = offering('groq/llama')
 const RESOLD = offering('openrouter/llama', { priority: 200, rates: rates('openrouter/llama', 0.1, 0.1) })
 const CHAT = offering('deepseek/chat', { modelId: 'chat' })
 const SNAPSHOT = snapshotOf(
-  [model('llama', [FAST.id, RESOLD.id, CHEAP.id], ['meta/llama', 'llama-70b']), model('chat', [CHAT.id], ['deepseek/deepseek-chat'])],
+  [
+    model('llama', [FAST.id, RESOLD.id, CHEAP.id], ['meta/llama', 'llama-70b']),
+    model('chat', [CHAT.id], ['deepseek/deepseek-chat']),
+  ],
   [CHEAP, FAST, RESOLD, CHAT],
 )
 
@@ -71,7 +77,8 @@ const input = (changes: Partial<PlanInput> = {}, body: JsonObject = {}): PlanInp
   ...changes,
 })
 
-const plan = (changes: Partial<PlanInput> = {}, body: JsonObject = {}): readonly string[] => planAttempts(input(changes, body)).candidates.map(({ id }) => id)
+const plan = (changes: Partial<PlanInput> = {}, body: JsonObject = {}): readonly string[] =>
+  planAttempts(input(changes, body)).candidates.map(({ id }) => id)
 const wishing = (provider: JsonObject): readonly string[] => plan({}, { provider })
 
 const failure = (run: () => unknown): AppError => {
@@ -139,7 +146,12 @@ describe('the order of attempts', () => {
   })
 
   test('models[] follows after the model named, and nothing is tried twice', () => {
-    expect(plan({}, { models: ['meta/llama', 'chat', 'llama'] })).toEqual(['together/llama', 'groq/llama', 'openrouter/llama', 'deepseek/chat'])
+    expect(plan({}, { models: ['meta/llama', 'chat', 'llama'] })).toEqual([
+      'together/llama',
+      'groq/llama',
+      'openrouter/llama',
+      'deepseek/chat',
+    ])
   })
 
   test('models[] stands alone when no model is named', () => {
@@ -153,7 +165,10 @@ describe('provider preferences', () => {
   })
 
   test('order without fallbacks keeps only the listed', () => {
-    expect(wishing({ order: ['groq', 'openrouter'], allow_fallbacks: false })).toEqual(['groq/llama', 'openrouter/llama'])
+    expect(wishing({ order: ['groq', 'openrouter'], allow_fallbacks: false })).toEqual([
+      'groq/llama',
+      'openrouter/llama',
+    ])
   })
 
   test('no fallbacks at all leaves one attempt', () => {
@@ -164,7 +179,15 @@ describe('provider preferences', () => {
     expect(wishing({ only: ['groq', 'together/llama'] })).toEqual(['together/llama', 'groq/llama'])
     const { candidates, skipped } = planAttempts(input({}, { provider: { ignore: ['together'] } }))
     expect(candidates.map(({ id }) => id)).toEqual(['groq/llama', 'openrouter/llama'])
-    expect(skipped).toEqual([{ attempt: null, offeringId: 'together/llama', provider: 'together', result: 'skipped', reason: 'excluded by provider.ignore' }])
+    expect(skipped).toEqual([
+      {
+        attempt: null,
+        offeringId: 'together/llama',
+        provider: 'together',
+        result: 'skipped',
+        reason: 'excluded by provider.ignore',
+      },
+    ])
   })
 
   test('sort by price beats priority', () => {
@@ -178,7 +201,13 @@ describe('provider preferences', () => {
 
   test('max_price counts the dearer price of a long context once the input may reach it', () => {
     const tiered = offering('groq/llama', {
-      rates: { ...rates('groq/llama', 1, 1), rows: [...rates('groq/llama', 1, 1).rows, ...rates('groq/llama', 4, 4).rows.map((row) => ({ ...row, contextFrom: 1_001 }))] },
+      rates: {
+        ...rates('groq/llama', 1, 1),
+        rows: [
+          ...rates('groq/llama', 1, 1).rows,
+          ...rates('groq/llama', 4, 4).rows.map((row) => ({ ...row, contextFrom: 1_001 })),
+        ],
+      },
     })
     const snapshot = snapshotOf([model('llama', [tiered.id])], [tiered])
     const body = { provider: { max_price: { prompt: 2 } } }
@@ -219,14 +248,25 @@ describe('provider preferences', () => {
   })
 
   test('values that ask for nothing are accepted', () => {
-    expect(wishing({ require_parameters: false, data_collection: 'allow', zdr: false, order: null, sort: null, max_price: null })).toHaveLength(3)
+    expect(
+      wishing({
+        require_parameters: false,
+        data_collection: 'allow',
+        zdr: false,
+        order: null,
+        sort: null,
+        max_price: null,
+      }),
+    ).toHaveLength(3)
   })
 })
 
 describe('what may not be called', () => {
   test('an offering without a price is left out', () => {
     const unpriced = { ...CHEAP, rates: null }
-    const { candidates, skipped } = planAttempts(input({ snapshot: snapshotOf([...SNAPSHOT.models.values()], [unpriced, FAST, RESOLD]) }))
+    const { candidates, skipped } = planAttempts(
+      input({ snapshot: snapshotOf([...SNAPSHOT.models.values()], [unpriced, FAST, RESOLD]) }),
+    )
     expect(candidates.map(({ id }) => id)).toEqual(['groq/llama', 'openrouter/llama'])
     expect(skipped[0]?.reason).toBe('no price on record')
   })
@@ -246,7 +286,12 @@ describe('what may not be called', () => {
 
   test('a switched-off or unreachable offering is left out', () => {
     const off = { ...CHEAP, enabled: false }
-    expect(plan({ snapshot: snapshotOf([...SNAPSHOT.models.values()], [off, FAST, RESOLD]), isReachable: (id) => id !== 'groq' })).toEqual(['openrouter/llama'])
+    expect(
+      plan({
+        snapshot: snapshotOf([...SNAPSHOT.models.values()], [off, FAST, RESOLD]),
+        isReachable: (id) => id !== 'groq',
+      }),
+    ).toEqual(['openrouter/llama'])
   })
 
   test('nothing reachable is our fault: 503, retryable', () => {
@@ -256,29 +301,55 @@ describe('what may not be called', () => {
 
   test('a key’s allow-list holds for every way of naming a model, pins and fallbacks included', () => {
     const chatOnly = { allowedModels: ['chat'] }
-    for (const name of ['llama', 'meta/llama', 'groq/llama', 'llama:floor']) expect(failure(() => plan({ ...chatOnly, model: name })).code).toBe('model_not_allowed')
+    for (const name of ['llama', 'meta/llama', 'groq/llama', 'llama:floor'])
+      expect(failure(() => plan({ ...chatOnly, model: name })).code).toBe('model_not_allowed')
     expect(plan({ ...chatOnly, model: 'chat' }, { models: ['llama'] })).toEqual(['deepseek/chat'])
     expect(plan({ allowedModels: ['deepseek/deepseek-chat'], model: 'chat' })).toEqual(['deepseek/chat'])
   })
 })
 
 describe('trying another after a failure', () => {
-  test.each(['upstream_failed', 'upstream_rate_limited', 'upstream_malformed', 'upstream_timeout', 'upstream_unauthorized'] as const)('%s goes on', (code) => {
+  test.each([
+    'upstream_failed',
+    'upstream_rate_limited',
+    'upstream_malformed',
+    'upstream_timeout',
+    'upstream_unauthorized',
+  ] as const)('%s goes on', (code) => {
     expect(isRetryable(code)).toBe(true)
   })
 
-  test.each(['invalid_request', 'upstream_rejected', 'body_too_large', 'model_not_priced', 'unknown_model', 'rate_limited', 'budget_exceeded', 'internal_error'] as const)('%s does not', (code) => {
+  test.each([
+    'invalid_request',
+    'upstream_rejected',
+    'body_too_large',
+    'model_not_priced',
+    'unknown_model',
+    'rate_limited',
+    'budget_exceeded',
+    'internal_error',
+  ] as const)('%s does not', (code) => {
     expect(isRetryable(code)).toBe(false)
   })
 })
 
 describe('the hot path', () => {
   test('plans two offerings among a thousand models without looking at the others', () => {
-    const models = Array.from({ length: 1_000 }, (_, index) => model(`model-${index}`, [`a/model-${index}`, `b/model-${index}`]))
-    const offerings = models.flatMap(({ id }) => [offering(`a/${id}`, { modelId: id }), offering(`b/${id}`, { modelId: id })])
+    const models = Array.from({ length: 1_000 }, (_, index) =>
+      model(`model-${index}`, [`a/model-${index}`, `b/model-${index}`]),
+    )
+    const offerings = models.flatMap(({ id }) => [
+      offering(`a/${id}`, { modelId: id }),
+      offering(`b/${id}`, { modelId: id }),
+    ])
     const snapshot = snapshotOf(models, offerings)
     let looked = 0
-    const counting = { ...snapshot, offerings: Object.assign(new Map(snapshot.offerings), { get: (id: string) => ((looked += 1), snapshot.offerings.get(id)) }) }
+    const counting = {
+      ...snapshot,
+      offerings: Object.assign(new Map(snapshot.offerings), {
+        get: (id: string) => ((looked += 1), snapshot.offerings.get(id)),
+      }),
+    }
     expect(plan({ snapshot: counting, model: 'model-500' })).toEqual(['a/model-500', 'b/model-500'])
     expect(looked).toBe(2)
   })

@@ -42,7 +42,13 @@ export const planAttempts = (input: PlanInput): RoutePlan => {
   const refusals: Refusal[] = []
   for (const name of namesOf(input.model, preferences)) {
     const target = resolveName(input.snapshot, name)
-    if (!isAllowed(input, target.model)) refusals.push({ cause: 'not-allowed', offering: null, model: target.model, reason: 'this key may not use this model' })
+    if (!isAllowed(input, target.model))
+      refusals.push({
+        cause: 'not-allowed',
+        offering: null,
+        model: target.model,
+        reason: 'this key may not use this model',
+      })
     else addCandidates({ input, target, preferences: withSuffix(preferences, target), candidates, refusals })
   }
   const first = candidates[0]
@@ -118,13 +124,25 @@ const MAX_ECHOED_NAME = 100
 const unknownModel = (snapshot: Snapshot, name: string): AppError => {
   const near = suggestNames(name, [...snapshot.models.keys(), ...snapshot.aliases.keys()])
   const hint = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`
-  return new AppError('unknown_model', { param: 'model', message: `There is no model "${name.slice(0, MAX_ECHOED_NAME)}".${hint} GET /v1/models lists all.` })
+  return new AppError('unknown_model', {
+    param: 'model',
+    message: `There is no model "${name.slice(0, MAX_ECHOED_NAME)}".${hint} GET /v1/models lists all.`,
+  })
 }
 
 const isAllowed = ({ allowedModels, snapshot }: PlanInput, model: Model): boolean =>
-  allowedModels.length === 0 || allowedModels.some((allowed) => allowed === model.id || snapshot.aliases.get(allowed) === model.id)
+  allowedModels.length === 0 ||
+  allowedModels.some((allowed) => allowed === model.id || snapshot.aliases.get(allowed) === model.id)
 
-const NO_PREFERENCES: RoutePreferences = { models: [], order: [], only: [], ignore: [], allowFallbacks: true, sortByPrice: false, maxPrice: null }
+const NO_PREFERENCES: RoutePreferences = {
+  models: [],
+  order: [],
+  only: [],
+  ignore: [],
+  allowFallbacks: true,
+  sortByPrice: false,
+  maxPrice: null,
+}
 
 const withSuffix = (preferences: RoutePreferences | null, target: Target): RoutePreferences | null =>
   target.cheapestFirst ? { ...(preferences ?? NO_PREFERENCES), sortByPrice: true } : preferences
@@ -150,28 +168,37 @@ const addCandidates = ({ input, target, preferences, candidates, refusals }: Col
   if (usable.length > 1) usable.sort(compareRanked)
   const kept = preferences !== null && !preferences.allowFallbacks && preferences.order.length === 0 ? 1 : usable.length
   for (const [index, { offering }] of usable.entries()) {
-    if (index >= kept) refusals.push({ cause: 'no-fallback', offering, model: target.model, reason: 'the request allows no fallback' })
+    if (index >= kept)
+      refusals.push({ cause: 'no-fallback', offering, model: target.model, reason: 'the request allows no fallback' })
     else if (!candidates.includes(offering)) candidates.push(offering)
   }
 }
 
 /** Why this offering is out, or null. The price comes last, so that "not priced" means nothing else was in the way. */
-const refuse = (input: PlanInput, offering: Offering, preferences: RoutePreferences | null): Pick<Refusal, 'cause' | 'reason'> | null => {
+const refuse = (
+  input: PlanInput,
+  offering: Offering,
+  preferences: RoutePreferences | null,
+): Pick<Refusal, 'cause' | 'reason'> | null => {
   if (!offering.enabled) return { cause: 'disabled', reason: 'switched off in the catalogue' }
-  if (!input.isReachable(offering.providerId)) return { cause: 'unreachable', reason: 'this installation has no credential for the provider' }
+  if (!input.isReachable(offering.providerId))
+    return { cause: 'unreachable', reason: 'this installation has no credential for the provider' }
   const unwanted = preferences === null ? null : refuseByWish(offering, preferences)
   if (unwanted !== null) return { cause: 'preference', reason: unwanted }
   if (offering.rates === null || offering.rates.rows.length === 0) {
     return offering.funding === 'platform' ? { cause: 'unpriced', reason: 'no price on record' } : null
   }
-  const tooDear = preferences?.maxPrice ? refuseByPrice(offering.rates, preferences.maxPrice, input.inputTokens ?? 0) : null
+  const tooDear = preferences?.maxPrice
+    ? refuseByPrice(offering.rates, preferences.maxPrice, input.inputTokens ?? 0)
+    : null
   return tooDear === null ? null : { cause: 'preference', reason: tooDear }
 }
 
 const refuseByWish = (offering: Offering, { only, ignore, order, allowFallbacks }: RoutePreferences): string | null => {
   if (ignore.length > 0 && isListed(ignore, offering)) return 'excluded by provider.ignore'
   if (only.length > 0 && !isListed(only, offering)) return 'not in provider.only'
-  if (!allowFallbacks && order.length > 0 && !isListed(order, offering)) return 'not in provider.order, and fallbacks are off'
+  if (!allowFallbacks && order.length > 0 && !isListed(order, offering))
+    return 'not in provider.order, and fallbacks are off'
   return null
 }
 
@@ -254,11 +281,23 @@ const perMillion = (prices: Partial<Readonly<Record<UsageBucket, UnitPrice>>>, b
 const explainEmptyPlan = (name: string, refusals: readonly Refusal[]): AppError => {
   const causes = new Set(refusals.map(({ cause }) => cause))
   const named = refusals[0]?.model.id ?? name
-  if (causes.has('unpriced')) return new AppError('model_not_priced', { param: 'model', message: `"${named}" has no price on record, so it cannot be billed at par. Choose another model, or ask the operator to import its price.` })
+  if (causes.has('unpriced'))
+    return new AppError('model_not_priced', {
+      param: 'model',
+      message: `"${named}" has no price on record, so it cannot be billed at par. Choose another model, or ask the operator to import its price.`,
+    })
   if (causes.has('preference')) {
-    const wishes = refusals.filter(({ cause }) => cause === 'preference').map(({ offering, reason }) => `${offering?.providerId ?? ''}: ${reason}`)
-    return new AppError('invalid_request', { param: 'provider', message: `Your routing preferences leave no provider for "${named}" (${wishes.join('; ')}).` })
+    const wishes = refusals
+      .filter(({ cause }) => cause === 'preference')
+      .map(({ offering, reason }) => `${offering?.providerId ?? ''}: ${reason}`)
+    return new AppError('invalid_request', {
+      param: 'provider',
+      message: `Your routing preferences leave no provider for "${named}" (${wishes.join('; ')}).`,
+    })
   }
-  if (causes.has('not-allowed') && causes.size === 1) return new AppError('model_not_allowed', { param: 'model', message: `This key may not use "${named}".` })
-  return new AppError('no_provider_available', { message: `No provider for "${named}" is available in this installation.` })
+  if (causes.has('not-allowed') && causes.size === 1)
+    return new AppError('model_not_allowed', { param: 'model', message: `This key may not use "${named}".` })
+  return new AppError('no_provider_available', {
+    message: `No provider for "${named}" is available in this installation.`,
+  })
 }

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { boundInputTokens, boundOutputTokens, expectedOutputTokens, type SizeFacts } from './tokens-bound.ts'
 
-const facts = (changes: Partial<SizeFacts> = {}): SizeFacts => ({ textBytes: 1_000, mediaTokens: 0, maxOutputTokens: null, choices: 1, reasoningTokens: null, usesTools: false, ...changes })
+const facts = (changes: Partial<SizeFacts> = {}): SizeFacts => ({
+  textBytes: 1_000,
+  mediaTokens: 0,
+  maxOutputTokens: null,
+  choices: 1,
+  reasoningTokens: null,
+  usesTools: false,
+  ...changes,
+})
 const limits = (contextTokens: number | null, maxOutputTokens: number | null) => ({ contextTokens, maxOutputTokens })
 
 describe('bounding the input', () => {
@@ -10,11 +18,16 @@ describe('bounding the input', () => {
   })
 
   test('covers the system prompt that a provider adds for tools', () => {
-    expect(boundInputTokens(facts({ usesTools: true }), [limits(128_000, null)]) - boundInputTokens(facts(), [limits(128_000, null)])).toBeGreaterThanOrEqual(530)
+    expect(
+      boundInputTokens(facts({ usesTools: true }), [limits(128_000, null)]) -
+        boundInputTokens(facts(), [limits(128_000, null)]),
+    ).toBeGreaterThanOrEqual(530)
   })
 
   test('is never more than the largest context among the candidates', () => {
-    expect(boundInputTokens(facts({ textBytes: 5_000_000 }), [limits(8_192, null), limits(128_000, null)])).toBe(128_000)
+    expect(boundInputTokens(facts({ textBytes: 5_000_000 }), [limits(8_192, null), limits(128_000, null)])).toBe(
+      128_000,
+    )
   })
 
   test('is the whole context when the body does not bound its media', () => {
@@ -22,7 +35,9 @@ describe('bounding the input', () => {
   })
 
   test('does not trust one known context when another candidate’s is unknown', () => {
-    expect(boundInputTokens(facts({ textBytes: 300_000 }), [limits(128_000, null), limits(null, null)])).toBeGreaterThanOrEqual(300_000)
+    expect(
+      boundInputTokens(facts({ textBytes: 300_000 }), [limits(128_000, null), limits(null, null)]),
+    ).toBeGreaterThanOrEqual(300_000)
   })
 })
 
@@ -38,7 +53,9 @@ describe('sizing the output', () => {
 
   test('holds more for a thinking budget, within the caller’s limit', () => {
     expect(expectedOutputTokens(facts({ reasoningTokens: 8_000 }), [limits(200_000, 64_000)])).toBe(9_024)
-    expect(expectedOutputTokens(facts({ reasoningTokens: 8_000, maxOutputTokens: 4_000 }), [limits(200_000, 64_000)])).toBe(4_000)
+    expect(
+      expectedOutputTokens(facts({ reasoningTokens: 8_000, maxOutputTokens: 4_000 }), [limits(200_000, 64_000)]),
+    ).toBe(4_000)
   })
 
   test('multiplies by the answers asked for', () => {
@@ -55,7 +72,9 @@ describe('sizing the output', () => {
     for (const maxOutputTokens of [null, 1, 1_024, 100_000]) {
       for (const reasoningTokens of [null, 0, 50_000]) {
         const size = facts({ maxOutputTokens, reasoningTokens, choices: 2 })
-        expect(expectedOutputTokens(size, [limits(8_192, 4_096)])).toBeLessThanOrEqual(boundOutputTokens(size, [limits(8_192, 4_096)]))
+        expect(expectedOutputTokens(size, [limits(8_192, 4_096)])).toBeLessThanOrEqual(
+          boundOutputTokens(size, [limits(8_192, 4_096)]),
+        )
       }
     }
   })

@@ -30,7 +30,10 @@ const LARGEST_CONTEXT_TOKENS = 2_000_000
 export const boundInputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number => {
   const context = largest(candidates, (limits) => limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
   if (facts.mediaTokens === null) return context
-  return Math.min(facts.textBytes + facts.mediaTokens + TEMPLATE_TOKENS + (facts.usesTools ? TOOL_PROMPT_TOKENS : 0), context)
+  return Math.min(
+    facts.textBytes + facts.mediaTokens + TEMPLATE_TOKENS + (facts.usesTools ? TOOL_PROMPT_TOKENS : 0),
+    context,
+  )
 }
 
 /**
@@ -43,12 +46,14 @@ export const expectedOutputTokens = (facts: SizeFacts, candidates: readonly Limi
 /**
  * Output no answer can exceed: the caller's limit, the model's, or the context. The hold that can never be overrun.
  */
-export const boundOutputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number => largestAnswer(facts, candidates) * answers(facts)
+export const boundOutputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number =>
+  largestAnswer(facts, candidates) * answers(facts)
 
 const answers = (facts: SizeFacts): number => Math.max(1, facts.choices)
 
 const largestAnswer = (facts: SizeFacts, candidates: readonly Limits[]): number => {
-  const model = largest(candidates, (limits) => limits.maxOutputTokens ?? limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
+  const model =
+    largest(candidates, (limits) => limits.maxOutputTokens ?? limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
   return Math.min(facts.maxOutputTokens ?? model, model)
 }
 

@@ -24,7 +24,11 @@ export const anthropic: Provider = {
     logprobs: false,
     promptCache: 'explicit',
   },
-  links: { docs: 'https://docs.anthropic.com/en/api', prices: 'https://www.anthropic.com/pricing#api', status: 'https://status.anthropic.com' },
+  links: {
+    docs: 'https://docs.anthropic.com/en/api',
+    prices: 'https://www.anthropic.com/pricing#api',
+    status: 'https://status.anthropic.com',
+  },
   priceSourceId: 'anthropic',
   simulatorPath: '/anthropic/v1',
 }

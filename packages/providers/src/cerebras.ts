@@ -22,7 +22,11 @@ export const cerebras: Provider = {
     logprobs: true,
     promptCache: 'none',
   },
-  links: { docs: 'https://inference-docs.cerebras.ai', prices: 'https://www.cerebras.ai/pricing', status: 'https://status.cerebras.ai' },
+  links: {
+    docs: 'https://inference-docs.cerebras.ai',
+    prices: 'https://www.cerebras.ai/pricing',
+    status: 'https://status.cerebras.ai',
+  },
   priceSourceId: 'cerebras',
   simulatorPath: '/custom/v1',
 }

@@ -23,7 +23,11 @@ export const deepseek: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://api-docs.deepseek.com', prices: 'https://api-docs.deepseek.com/quick_start/pricing', status: 'https://status.deepseek.com' },
+  links: {
+    docs: 'https://api-docs.deepseek.com',
+    prices: 'https://api-docs.deepseek.com/quick_start/pricing',
+    status: 'https://status.deepseek.com',
+  },
   priceSourceId: 'deepseek',
   simulatorPath: '/deepseek/v1',
 }

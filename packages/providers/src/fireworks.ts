@@ -22,7 +22,11 @@ export const fireworks: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://docs.fireworks.ai', prices: 'https://fireworks.ai/pricing', status: 'https://status.fireworks.ai' },
+  links: {
+    docs: 'https://docs.fireworks.ai',
+    prices: 'https://fireworks.ai/pricing',
+    status: 'https://status.fireworks.ai',
+  },
   priceSourceId: 'fireworks',
   simulatorPath: '/custom/v1',
 }

@@ -11,7 +11,12 @@ export const gemini: Provider = {
   credentialEnv: 'GEMINI_API_KEY',
   local: false,
   cancelPolicy: 'drain',
-  quirks: { streamUsage: 'always', streamUsageField: null, maxOutputField: 'maxOutputTokens', refusesUnknownFields: true },
+  quirks: {
+    streamUsage: 'always',
+    streamUsageField: null,
+    maxOutputField: 'maxOutputTokens',
+    refusesUnknownFields: true,
+  },
   capabilities: {
     streaming: true,
     tools: true,
@@ -23,7 +28,11 @@ export const gemini: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://ai.google.dev/api', prices: 'https://ai.google.dev/gemini-api/docs/pricing', status: 'https://aistudio.google.com/status' },
+  links: {
+    docs: 'https://ai.google.dev/api',
+    prices: 'https://ai.google.dev/gemini-api/docs/pricing',
+    status: 'https://aistudio.google.com/status',
+  },
   priceSourceId: 'google',
   simulatorPath: '/gemini/v1beta',
 }

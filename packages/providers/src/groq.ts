@@ -11,7 +11,12 @@ export const groq: Provider = {
   local: false,
   cancelPolicy: 'cancel-estimate',
   // Streams also carry usage in `x_groq.usage` of their last chunk, whether asked or not: https://console.groq.com/docs/api-reference#chat-create
-  quirks: { streamUsage: 'always', streamUsageField: 'x_groq.usage', maxOutputField: 'max_completion_tokens', refusesUnknownFields: true },
+  quirks: {
+    streamUsage: 'always',
+    streamUsageField: 'x_groq.usage',
+    maxOutputField: 'max_completion_tokens',
+    refusesUnknownFields: true,
+  },
   capabilities: {
     streaming: true,
     tools: true,
@@ -23,7 +28,11 @@ export const groq: Provider = {
     logprobs: false,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://console.groq.com/docs', prices: 'https://groq.com/pricing', status: 'https://groqstatus.com' },
+  links: {
+    docs: 'https://console.groq.com/docs',
+    prices: 'https://groq.com/pricing',
+    status: 'https://groqstatus.com',
+  },
   priceSourceId: 'groq',
   simulatorPath: '/groq/openai/v1',
 }

@@ -22,7 +22,11 @@ export const moonshot: Provider = {
     logprobs: false,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://platform.moonshot.ai/docs', prices: 'https://platform.moonshot.ai/docs/pricing/chat', status: 'https://status.moonshot.cn' },
+  links: {
+    docs: 'https://platform.moonshot.ai/docs',
+    prices: 'https://platform.moonshot.ai/docs/pricing/chat',
+    status: 'https://status.moonshot.cn',
+  },
   priceSourceId: 'moonshotai',
   simulatorPath: '/custom/v1',
 }

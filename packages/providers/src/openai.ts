@@ -11,7 +11,12 @@ export const openai: Provider = {
   local: false,
   cancelPolicy: 'cancel-estimate',
   // `max_tokens` is deprecated and refused by reasoning models: https://platform.openai.com/docs/api-reference/chat/create
-  quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_completion_tokens', refusesUnknownFields: true },
+  quirks: {
+    streamUsage: 'asked',
+    streamUsageField: null,
+    maxOutputField: 'max_completion_tokens',
+    refusesUnknownFields: true,
+  },
   capabilities: {
     streaming: true,
     tools: true,
@@ -23,7 +28,11 @@ export const openai: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://platform.openai.com/docs/api-reference', prices: 'https://platform.openai.com/docs/pricing', status: 'https://status.openai.com' },
+  links: {
+    docs: 'https://platform.openai.com/docs/api-reference',
+    prices: 'https://platform.openai.com/docs/pricing',
+    status: 'https://status.openai.com',
+  },
   priceSourceId: 'openai',
   simulatorPath: '/openai/v1',
 }

@@ -23,7 +23,11 @@ export const openrouter: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
-  links: { docs: 'https://openrouter.ai/docs', prices: 'https://openrouter.ai/models', status: 'https://status.openrouter.ai' },
+  links: {
+    docs: 'https://openrouter.ai/docs',
+    prices: 'https://openrouter.ai/models',
+    status: 'https://status.openrouter.ai',
+  },
   priceSourceId: 'openrouter',
   simulatorPath: '/custom/v1',
 }

@@ -14,7 +14,8 @@ describe('every provider', () => {
   })
 
   test('the eight the product promises are there', () => {
-    for (const id of ['openai', 'anthropic', 'gemini', 'deepseek', 'dashscope', 'groq', 'ollama', 'custom']) expect(findProvider(id)?.id).toBe(id)
+    for (const id of ['openai', 'anthropic', 'gemini', 'deepseek', 'dashscope', 'groq', 'ollama', 'custom'])
+      expect(findProvider(id)?.id).toBe(id)
   })
 
   describe.each(PROVIDERS.map((entry) => [entry.id, entry] as const))('%s', (_id, entry) => {
@@ -28,7 +29,10 @@ describe('every provider', () => {
     })
 
     test('puts its key in a header and nowhere else', () => {
-      const call = buildUpstreamCall(entry, { baseUrl: entry.baseUrl ?? 'https://models.example.test/v1', apiKey: 'sk-secret' })
+      const call = buildUpstreamCall(entry, {
+        baseUrl: entry.baseUrl ?? 'https://models.example.test/v1',
+        apiKey: 'sk-secret',
+      })
       expect(`${call.origin}${call.pathPrefix}`).not.toContain('sk-secret')
       expect(JSON.stringify(call.headers).includes('sk-secret')).toBe(entry.auth.kind !== 'none')
     })
@@ -59,13 +63,23 @@ describe('building an upstream call', () => {
   })
 
   test('Anthropic takes its key and its version', () => {
-    const { headers } = buildUpstreamCall(provider('anthropic'), { baseUrl: 'http://127.0.0.1:4010/anthropic/v1/', apiKey: 'sk-ant' })
+    const { headers } = buildUpstreamCall(provider('anthropic'), {
+      baseUrl: 'http://127.0.0.1:4010/anthropic/v1/',
+      apiKey: 'sk-ant',
+    })
     expect(headers).toEqual({ 'x-api-key': 'sk-ant', 'anthropic-version': '2023-06-01' })
   })
 
   test('a trailing slash and a port of the operator’s base URL are kept in order', () => {
-    const call = buildUpstreamCall(provider('gemini'), { baseUrl: 'http://127.0.0.1:4010/gemini/v1beta/', apiKey: 'key' })
-    expect([call.origin, call.pathPrefix, call.headers]).toEqual(['http://127.0.0.1:4010', '/gemini/v1beta', { 'x-goog-api-key': 'key' }])
+    const call = buildUpstreamCall(provider('gemini'), {
+      baseUrl: 'http://127.0.0.1:4010/gemini/v1beta/',
+      apiKey: 'key',
+    })
+    expect([call.origin, call.pathPrefix, call.headers]).toEqual([
+      'http://127.0.0.1:4010',
+      '/gemini/v1beta',
+      { 'x-goog-api-key': 'key' },
+    ])
   })
 
   test('a base URL without a path leaves the prefix empty', () => {
@@ -76,18 +90,25 @@ describe('building an upstream call', () => {
     })
   })
 
-  test.each(['ftp://host/v1', 'not a url', 'https://user:pass@host/v1', 'https://host/v1?key=1', 'https://host/v1#x'])('%s is refused', (baseUrl) => {
-    expect(() => buildUpstreamCall(provider('openai'), { baseUrl, apiKey: 'sk' })).toThrow(RangeError)
-  })
+  test.each(['ftp://host/v1', 'not a url', 'https://user:pass@host/v1', 'https://host/v1?key=1', 'https://host/v1#x'])(
+    '%s is refused',
+    (baseUrl) => {
+      expect(() => buildUpstreamCall(provider('openai'), { baseUrl, apiKey: 'sk' })).toThrow(RangeError)
+    },
+  )
 
   test('a missing key is refused by name, before any call', () => {
-    expect(() => buildUpstreamCall(provider('groq'), { baseUrl: 'https://api.groq.com/openai/v1', apiKey: null })).toThrow('GROQ_API_KEY')
-    expect(() => buildUpstreamCall(provider('anthropic'), { baseUrl: 'https://api.anthropic.com/v1', apiKey: '' })).toThrow('ANTHROPIC_API_KEY')
+    expect(() =>
+      buildUpstreamCall(provider('groq'), { baseUrl: 'https://api.groq.com/openai/v1', apiKey: null }),
+    ).toThrow('GROQ_API_KEY')
+    expect(() =>
+      buildUpstreamCall(provider('anthropic'), { baseUrl: 'https://api.anthropic.com/v1', apiKey: '' }),
+    ).toThrow('ANTHROPIC_API_KEY')
   })
 
   test('a message about a base URL never repeats it', () => {
-    expect(() => buildUpstreamCall(provider('openai'), { baseUrl: 'https://user:hunter2@host/v1', apiKey: 'sk' })).toThrow(
-      expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
-    )
+    expect(() =>
+      buildUpstreamCall(provider('openai'), { baseUrl: 'https://user:hunter2@host/v1', apiKey: 'sk' }),
+    ).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }))
   })
 })

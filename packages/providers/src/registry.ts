@@ -48,9 +48,16 @@ export interface UpstreamCall {
  * @param target.baseUrl the provider's own base URL, the operator's override or a simulator's.
  * @throws RangeError when the base URL is no plain http(s) URL, or a key is missing that the provider's auth scheme needs.
  */
-export const buildUpstreamCall = (provider: Provider, target: { readonly baseUrl: string; readonly apiKey: string | null }): UpstreamCall => {
+export const buildUpstreamCall = (
+  provider: Provider,
+  target: { readonly baseUrl: string; readonly apiKey: string | null },
+): UpstreamCall => {
   const url = parseBaseUrl(provider, target.baseUrl)
-  return { origin: url.origin, pathPrefix: url.pathname.replace(/\/+$/, ''), headers: authHeaders(provider, target.apiKey) }
+  return {
+    origin: url.origin,
+    pathPrefix: url.pathname.replace(/\/+$/, ''),
+    headers: authHeaders(provider, target.apiKey),
+  }
 }
 
 const parseBaseUrl = (provider: Provider, text: string): URL => {
@@ -58,11 +65,19 @@ const parseBaseUrl = (provider: Provider, text: string): URL => {
   try {
     url = new URL(text)
   } catch (cause) {
-    throw new RangeError(`The base URL of ${provider.displayName} is not a URL like ${provider.baseUrl ?? 'https://host/v1'}`, { cause })
+    throw new RangeError(
+      `The base URL of ${provider.displayName} is not a URL like ${provider.baseUrl ?? 'https://host/v1'}`,
+      { cause },
+    )
   }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new RangeError(`The base URL of ${provider.displayName} must start with https:// or http://`)
-  if (/^https?:\/\/[^/]*@/.test(url.href)) throw new RangeError(`The base URL of ${provider.displayName} must not hold a credential; set ${provider.credentialEnv ?? 'a key'} instead`)
-  if (/[?#]/.test(url.href)) throw new RangeError(`The base URL of ${provider.displayName} must not have a query or fragment`)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw new RangeError(`The base URL of ${provider.displayName} must start with https:// or http://`)
+  if (/^https?:\/\/[^/]*@/.test(url.href))
+    throw new RangeError(
+      `The base URL of ${provider.displayName} must not hold a credential; set ${provider.credentialEnv ?? 'a key'} instead`,
+    )
+  if (/[?#]/.test(url.href))
+    throw new RangeError(`The base URL of ${provider.displayName} must not have a query or fragment`)
   return url
 }
 
@@ -80,6 +95,7 @@ const authHeaders = (provider: Provider, apiKey: string | null): Readonly<Record
 }
 
 const requireKey = (provider: Provider, apiKey: string | null): string => {
-  if (apiKey === null || apiKey === '') throw new RangeError(`${provider.displayName} needs a key; set ${provider.credentialEnv ?? 'one'}`)
+  if (apiKey === null || apiKey === '')
+    throw new RangeError(`${provider.displayName} needs a key; set ${provider.credentialEnv ?? 'one'}`)
   return apiKey
 }

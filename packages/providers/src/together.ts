@@ -22,7 +22,11 @@ export const together: Provider = {
     logprobs: true,
     promptCache: 'none',
   },
-  links: { docs: 'https://docs.together.ai', prices: 'https://www.together.ai/pricing', status: 'https://status.together.ai' },
+  links: {
+    docs: 'https://docs.together.ai',
+    prices: 'https://www.together.ai/pricing',
+    status: 'https://status.together.ai',
+  },
   priceSourceId: 'together',
   simulatorPath: '/custom/v1',
 }

@@ -50,15 +50,27 @@ const RESELLERS: ReadonlySet<string> = new Set(['openrouter'])
  */
 export const buildCatalogue = (today: string): Catalogue => {
   const overlays = readOverlayFiles()
-  const entries = readAuthorFiles().flatMap(({ author, slug, models }) => models.map((file) => ({ author, slug, file })))
+  const entries = readAuthorFiles().flatMap(({ author, slug, models }) =>
+    models.map((file) => ({ author, slug, file })),
+  )
   return {
     models: entries.map(toModel),
     offerings: entries.flatMap(({ file }) => file.offerings.map((offering) => toOffering(file, offering))),
-    prices: entries.flatMap(({ file }) => file.offerings.flatMap((offering) => pricesOf({ file, offering, overlays, today }))),
+    prices: entries.flatMap(({ file }) =>
+      file.offerings.flatMap((offering) => pricesOf({ file, offering, overlays, today })),
+    ),
   }
 }
 
-const toModel = ({ author, slug, file }: { readonly author: string; readonly slug: string; readonly file: ModelFile }): CatalogueModel => ({
+const toModel = ({
+  author,
+  slug,
+  file,
+}: {
+  readonly author: string
+  readonly slug: string
+  readonly file: ModelFile
+}): CatalogueModel => ({
   id: file.id,
   displayName: file.name,
   family: file.family,
@@ -84,11 +96,13 @@ const toOffering = (file: ModelFile, offering: OfferingFile): CatalogueOffering 
   }
 }
 
-const offeringIdOf = (file: ModelFile, offering: OfferingFile): string => `${offering.provider}/${offering.upstream ?? file.id}`
+const offeringIdOf = (file: ModelFile, offering: OfferingFile): string =>
+  `${offering.provider}/${offering.upstream ?? file.id}`
 
 const providerOf = (offering: OfferingFile): Provider => {
   const provider = findProvider(offering.provider)
-  if (provider === undefined) throw new Error(`The catalogue names the provider "${offering.provider}", which is not in packages/providers`)
+  if (provider === undefined)
+    throw new Error(`The catalogue names the provider "${offering.provider}", which is not in packages/providers`)
   return provider
 }
 
@@ -103,7 +117,10 @@ interface PricingTask {
 const pricesOf = (task: PricingTask): readonly PriceRow[] => {
   const rows = new Map<string, PriceRow>()
   for (const row of [...importedPrices(task), ...overlayPrices(task)]) rows.set(priceKeyOf(row), row)
-  if (rows.size === 0) throw new Error(`${offeringIdOf(task.file, task.offering)} has no price: add it to prisma/seed/prices/${task.offering.provider}.json or leave the offering out`)
+  if (rows.size === 0)
+    throw new Error(
+      `${offeringIdOf(task.file, task.offering)} has no price: add it to prisma/seed/prices/${task.offering.provider}.json or leave the offering out`,
+    )
   return [...rows.values()]
 }
 

@@ -46,7 +46,13 @@ const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
  * Where a model takes or makes media and the package lists no own price for them, its rule is the price of the next wider unit
  * (image and audio tokens count as input): https://github.com/pydantic/genai-prices/blob/main/prices/units.yml
  */
-const WIDER_KEY: readonly { readonly bucket: UsageBucket; readonly ownKey: string; readonly widerKey: string; readonly modality: string; readonly side: 'input' | 'output' }[] = [
+const WIDER_KEY: readonly {
+  readonly bucket: UsageBucket
+  readonly ownKey: string
+  readonly widerKey: string
+  readonly modality: string
+  readonly side: 'input' | 'output'
+}[] = [
   { bucket: 'image_in', ownKey: 'input_image_mtok', widerKey: 'input_mtok', modality: 'image', side: 'input' },
   { bucket: 'audio_in', ownKey: 'input_audio_mtok', widerKey: 'input_mtok', modality: 'audio', side: 'input' },
   { bucket: 'image_out', ownKey: 'output_image_mtok', widerKey: 'output_mtok', modality: 'image', side: 'output' },
@@ -75,7 +81,9 @@ interface PriceSet {
  */
 export const convertModelPrices = (model: ModelInfo, facts: ConversionFacts): readonly PriceRow[] => {
   const sets = setsInForce(model, facts.today)
-  const thresholds = [...new Set([0, ...sets.flatMap(({ prices }) => tierThresholds(prices))])].toSorted((a, b) => a - b)
+  const thresholds = [...new Set([0, ...sets.flatMap(({ prices }) => tierThresholds(prices))])].toSorted(
+    (a, b) => a - b,
+  )
   return sets.flatMap((set) =>
     thresholds.flatMap((contextFrom) =>
       rateEntries(set.prices, facts).map(({ bucket, perUnits, price }): PriceRow => ({
@@ -98,12 +106,18 @@ export const convertModelPrices = (model: ModelInfo, facts: ConversionFacts): re
  * time decides), a start date is decided by `today`, and whatever stands before the first undated or started one never counts.
  */
 const setsInForce = (model: ModelInfo, today: string): readonly PriceSet[] => {
-  const conditional: readonly ConditionalPrice[] = Array.isArray(model.prices) ? model.prices : [{ prices: model.prices }]
+  const conditional: readonly ConditionalPrice[] = Array.isArray(model.prices)
+    ? model.prices
+    : [{ prices: model.prices }]
   const sets: PriceSet[] = []
   for (const { constraint, prices } of conditional.toReversed()) {
     if (constraint === undefined) return [...sets, { prices, window: null, effectiveFrom: today }]
     if (constraint.type === 'time_of_date') {
-      sets.push({ prices, window: { fromMinute: minuteOf(constraint.start_time), toMinute: minuteOf(constraint.end_time) }, effectiveFrom: today })
+      sets.push({
+        prices,
+        window: { fromMinute: minuteOf(constraint.start_time), toMinute: minuteOf(constraint.end_time) },
+        effectiveFrom: today,
+      })
     } else if (constraint.start_date <= today) {
       return [...sets, { prices, window: null, effectiveFrom: constraint.start_date }]
     }
@@ -126,15 +140,20 @@ const tierThresholds = (prices: ModelPrice): readonly number[] =>
 const priceAt = (price: Price, contextFrom: number): number => {
   if (typeof price === 'number') return price
   let amount = price.base
-  for (const tier of price.tiers.toSorted((a, b) => a.start - b.start)) if (contextFrom > tier.start) amount = tier.price
+  for (const tier of price.tiers.toSorted((a, b) => a.start - b.start))
+    if (contextFrom > tier.start) amount = tier.price
   return amount
 }
 
-const rateEntries = (prices: ModelPrice, facts: ConversionFacts): readonly (UnitMapping & { readonly price: Price })[] => {
+const rateEntries = (
+  prices: ModelPrice,
+  facts: ConversionFacts,
+): readonly (UnitMapping & { readonly price: Price })[] => {
   const own = Object.entries(prices).flatMap(([key, price]) => {
     if (price === undefined || UNSUPPORTED_KEYS.has(key)) return []
     const mapping = BUCKET_OF_KEY[key]
-    if (mapping === undefined) throw new RangeError(`The price key "${key}" is new: map it to a bucket or list it as unsupported`)
+    if (mapping === undefined)
+      throw new RangeError(`The price key "${key}" is new: map it to a bucket or list it as unsupported`)
     return [{ ...mapping, price }]
   })
   const inherited = WIDER_KEY.flatMap(({ bucket, ownKey, widerKey, modality, side }) => {

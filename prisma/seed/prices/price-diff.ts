@@ -10,7 +10,9 @@ export interface PriceChange {
 /** Rows that differ between the book in force and a proposal, only among the offerings that the proposal speaks of. */
 export const diffPrices = (inForce: readonly PriceRow[], proposed: readonly PriceRow[]): readonly PriceChange[] => {
   const spokenOf = new Set(proposed.map(({ offeringId }) => offeringId))
-  const before = new Map(inForce.filter(({ offeringId }) => spokenOf.has(offeringId)).map((row) => [priceKeyOf(row), row]))
+  const before = new Map(
+    inForce.filter(({ offeringId }) => spokenOf.has(offeringId)).map((row) => [priceKeyOf(row), row]),
+  )
   const after = new Map(proposed.map((row) => [priceKeyOf(row), row]))
   const changes: PriceChange[] = []
   for (const [key, row] of after) {
@@ -48,15 +50,27 @@ export const formatDiff = (changes: readonly PriceChange[]): string => {
     ]
   })
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))
-  return [header, ...rows].map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return [header, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 const conditionOf = (row: PriceRow): string => {
-  const parts = [row.contextFrom > 0 ? `≥ ${row.contextFrom} tokens` : '', row.serviceTier ?? '', row.window === null ? '' : `${clock(row.window.fromMinute)}–${clock(row.window.toMinute)} UTC`]
+  const parts = [
+    row.contextFrom > 0 ? `≥ ${row.contextFrom} tokens` : '',
+    row.serviceTier ?? '',
+    row.window === null ? '' : `${clock(row.window.fromMinute)}–${clock(row.window.toMinute)} UTC`,
+  ]
   return parts.filter((part) => part !== '').join(', ')
 }
 
-const clock = (minute: number): string => `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+const clock = (minute: number): string =>
+  `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
 
 /** For reading only: hundredths, made from integers. */
 const factorOf = ({ before, after }: PriceChange): string => {

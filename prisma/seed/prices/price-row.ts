@@ -22,4 +22,5 @@ export const priceKeyOf = (row: PriceRow): string =>
 
 /** True when `rateUsage` would charge the same by either. */
 export const chargesSame = (a: PriceRow, b: PriceRow): boolean =>
-  a.amountPusd * b.perUnits === b.amountPusd * a.perUnits && (a.window?.toMinute ?? null) === (b.window?.toMinute ?? null)
+  a.amountPusd * b.perUnits === b.amountPusd * a.perUnits &&
+  (a.window?.toMinute ?? null) === (b.window?.toMinute ?? null)

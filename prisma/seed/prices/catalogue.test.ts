@@ -1,0 +1,268 @@
+import { rateUsage, type OfferingRates, type RateRow } from '@atpar/core/pricing'
+import type { UsageUnits } from '@atpar/core/usage'
+import { calcPrice, findProvider as findPriceSource } from '@pydantic/genai-prices'
+import { findProvider, PROVIDERS } from '@atpar/providers/registry'
+import { describe, expect, test } from 'vitest'
+import { buildCatalogue, type CatalogueOffering } from './catalogue.ts'
+import { readAuthorFiles } from './catalogue-files.ts'
+import { usdPerMillion } from './exact-rate.ts'
+import type { PriceRow } from './price-row.ts'
+
+const TODAY = '2026-11-22'
+const catalogue = buildCatalogue(TODAY)
+const pricesByOffering = Map.groupBy(catalogue.prices, ({ offeringId }) => offeringId)
+
+const ratesOf = (offeringId: string): OfferingRates => {
+  const byCondition = Map.groupBy(
+    pricesByOffering.get(offeringId) ?? [],
+    (row: PriceRow) => `${row.contextFrom}|${row.window?.fromMinute ?? ''}`,
+  )
+  const rows = [...byCondition.values()].flatMap((group): RateRow[] => {
+    const [first] = group
+    return first === undefined
+      ? []
+      : [
+          {
+            contextFrom: first.contextFrom,
+            serviceTier: first.serviceTier,
+            window: first.window,
+            prices: Object.fromEntries(group.map((row) => [row.bucket, row])),
+          },
+        ]
+  })
+  return { offeringId, priceVersionId: 'test', rows }
+}
+
+const cost = (offeringId: string, units: UsageUnits, startedAtMs = Date.parse(`${TODAY}T12:00:00Z`)): bigint => {
+  const rating = rateUsage(units, ratesOf(offeringId), { startedAtMs, serviceTier: null })
+  if (!rating.priced) throw new Error(`${offeringId} has no price for ${rating.missing.join(', ')}`)
+  return rating.costPusd
+}
+
+const published = (offeringId: string, bucket: PriceRow['bucket'], contextFrom = 0): string => {
+  const row = pricesByOffering
+    .get(offeringId)
+    ?.find((price) => price.bucket === bucket && price.contextFrom === contextFrom && price.window === null)
+  return row === undefined ? 'none' : usdPerMillion(row)
+}
+
+describe('the catalogue', () => {
+  test('offers well over a hundred models, each with a priced offering', () => {
+    const priced = new Set(
+      catalogue.offerings.filter(({ id }) => pricesByOffering.has(id)).map(({ modelId }) => modelId),
+    )
+    expect(priced.size).toBe(catalogue.models.length)
+    expect(priced.size).toBeGreaterThan(120)
+  })
+
+  test('every provider but the operator’s own offers something', () => {
+    for (const { id } of PROVIDERS.filter((provider) => provider.id !== 'custom'))
+      expect(catalogue.offerings.some(({ providerId }) => providerId === id)).toBe(true)
+  })
+
+  test('no name means two models', () => {
+    const names = catalogue.models.flatMap(({ id, aliases }) => [id, ...aliases])
+    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+  })
+
+  test('no alias hides an offering of another model', () => {
+    const owner = new Map(catalogue.offerings.map(({ id, modelId }) => [id, modelId]))
+    for (const { id, aliases } of catalogue.models) for (const alias of aliases) expect(owner.get(alias) ?? id).toBe(id)
+  })
+
+  test('no offering appears twice', () => {
+    expect(new Set(catalogue.offerings.map(({ id }) => id)).size).toBe(catalogue.offerings.length)
+  })
+
+  test.each([
+    'gpt-4o-mini',
+    'claude-sonnet-4-5',
+    'gemini-2.5-flash',
+    'deepseek-chat',
+    'qwen-plus',
+    'llama-3.3-70b',
+    'gpt-oss-120b',
+    'deepseek-r1-distill-llama-70b',
+  ])('%s has a second offering to fail over to', (modelId) => {
+    const providers = new Set(
+      catalogue.offerings.filter((offering) => offering.modelId === modelId).map(({ providerId }) => providerId),
+    )
+    expect(providers.size).toBeGreaterThanOrEqual(2)
+  })
+
+  test.each([
+    'openai/gpt-4o-mini',
+    'anthropic/claude-sonnet-4-5-20250929',
+    'google/gemini-2.5-pro',
+    'meta-llama/llama-3.3-70b-instruct',
+    'llama-3.3-70b-versatile',
+    'gpt-4o-2024-08-06',
+    'qwen/qwen-plus',
+  ])('%s is a name that works', (name) => {
+    expect(catalogue.models.filter(({ aliases }) => aliases.includes(name))).toHaveLength(1)
+  })
+
+  test('an output limit never exceeds its context', () => {
+    for (const { id, contextTokens, maxOutputTokens } of catalogue.offerings) {
+      if (contextTokens !== null && maxOutputTokens !== null)
+        expect([id, maxOutputTokens <= contextTokens]).toEqual([id, true])
+    }
+  })
+
+  test('only local providers are free', () => {
+    for (const offering of catalogue.offerings) {
+      const units = { input_uncached: 1_000, output_text: 1_000 }
+      expect([offering.id, cost(offering.id, units) > 0n]).toEqual([offering.id, offering.funding === 'platform'])
+    }
+  })
+
+  test('every price says where it was read and when', () => {
+    for (const { sourceUrl, checkedOn } of catalogue.prices) {
+      expect(sourceUrl).toMatch(/^https:\/\//)
+      expect(checkedOn).toMatch(/^\d{4}-\d{2}-\d{2}$/)
+    }
+  })
+
+  test('every condition of an offering prices the same buckets, so that a long context or a peak hour is never half priced', () => {
+    for (const [offeringId, rows] of pricesByOffering) {
+      const conditions = Map.groupBy(rows, (row) => `${row.contextFrom}|${row.window?.fromMinute ?? ''}`)
+      const buckets = new Set(
+        [...conditions.values()].map((group) =>
+          group
+            .map(({ bucket }) => bucket)
+            .toSorted()
+            .join(','),
+        ),
+      )
+      expect([offeringId, buckets.size]).toEqual([offeringId, 1])
+    }
+  })
+
+  test('every model that takes images or sound has a price for them', () => {
+    const byId = new Map(catalogue.models.map((model) => [model.id, model]))
+    for (const { id, modelId } of catalogue.offerings) {
+      const inputs = byId.get(modelId)?.inputModalities ?? []
+      if (inputs.includes('image')) expect([id, published(id, 'image_in')]).not.toEqual([id, 'none'])
+      if (inputs.includes('audio')) expect([id, published(id, 'audio_in')]).not.toEqual([id, 'none'])
+    }
+  })
+})
+
+describe('published prices, dollars per million', () => {
+  test.each([
+    ['openai/gpt-4o-mini', 'input_uncached', 0, '0.15'],
+    ['openai/gpt-4o-mini', 'cache_read', 0, '0.075'],
+    ['openai/gpt-4o-mini', 'output_text', 0, '0.6'],
+    ['openai/gpt-5.4', 'input_uncached', 272_000, '5'],
+    ['anthropic/claude-sonnet-4-5', 'input_uncached', 0, '3'],
+    ['anthropic/claude-sonnet-4-5', 'cache_write_5m', 0, '3.75'],
+    ['anthropic/claude-sonnet-4-5', 'input_uncached', 200_001, '6'],
+    ['anthropic/claude-sonnet-4-5', 'output_text', 200_001, '22.5'],
+    ['gemini/gemini-2.5-flash', 'audio_in', 0, '1'],
+    ['gemini/gemini-2.5-pro', 'cache_read', 0, '0.125'],
+    ['groq/llama-3.3-70b-versatile', 'output_text', 0, '0.79'],
+    ['deepseek/deepseek-v4-flash', 'cache_read', 0, '0.007'],
+    ['dashscope/qwen-plus', 'input_uncached', 0, '0.4'],
+    ['dashscope/qwen-plus', 'output_text', 256_001, '3.6'],
+    ['dashscope/qwen3-max', 'input_uncached', 32_001, '2.4'],
+  ] as const)('%s %s from %d tokens', (...[offeringId, bucket, contextFrom, usd]) => {
+    expect(published(offeringId, bucket, contextFrom)).toBe(usd)
+  })
+
+  test('Anthropic’s one-hour cache write is twice the input price at every context', () => {
+    for (const { id } of catalogue.offerings.filter(({ providerId }) => providerId === 'anthropic')) {
+      for (const input of (pricesByOffering.get(id) ?? []).filter(({ bucket }) => bucket === 'input_uncached')) {
+        const write = pricesByOffering
+          .get(id)
+          ?.find(({ bucket, contextFrom }) => bucket === 'cache_write_1h' && contextFrom === input.contextFrom)
+        expect([id, (write?.amountPusd ?? 0n) * input.perUnits]).toEqual([
+          id,
+          input.amountPusd * 2n * (write?.perUnits ?? 0n),
+        ])
+      }
+    }
+  })
+
+  test('Model Studio’s implicit cache hits cost a fifth and explicit cache writes five quarters of the input', () => {
+    for (const { offeringId, bucket, contextFrom, ...price } of catalogue.prices.filter((row) =>
+      row.offeringId.startsWith('dashscope/'),
+    )) {
+      const input = pricesByOffering
+        .get(offeringId)
+        ?.find((row) => row.bucket === 'input_uncached' && row.contextFrom === contextFrom)
+      if (input === undefined) throw new Error(`${offeringId} has no input price`)
+      if (bucket === 'cache_read')
+        expect([offeringId, price.amountPusd * 5n * input.perUnits]).toEqual([
+          offeringId,
+          input.amountPusd * price.perUnits,
+        ])
+      if (bucket === 'cache_write_5m')
+        expect([offeringId, price.amountPusd * 4n * input.perUnits]).toEqual([
+          offeringId,
+          input.amountPusd * 5n * price.perUnits,
+        ])
+    }
+  })
+})
+
+describe('against the price package’s own calculator', () => {
+  const imported = catalogue.offerings.filter(({ providerId }) => findProvider(providerId)?.priceSourceId !== null)
+  const priceIds = new Map<string, string>(
+    readAuthorFiles().flatMap(({ models }) =>
+      models.flatMap((file) =>
+        file.offerings.map(
+          (entry) =>
+            [`${entry.provider}/${entry.upstream ?? file.id}`, entry.priceOf ?? entry.upstream ?? file.id] as const,
+        ),
+      ),
+    ),
+  )
+
+  const theirs = ({ id, providerId }: CatalogueOffering, units: UsageUnits, atMs: number): number => {
+    const source = findPriceSource({ providerId: findProvider(providerId)?.priceSourceId ?? '' })
+    const model = source?.models.find((entry) => entry.id === priceIds.get(id))
+    if (source === undefined || model === undefined) throw new Error(`${id} is not in the package`)
+    const read = units.cache_read ?? 0
+    const write = units.cache_write_5m ?? 0
+    const usage = {
+      input_tokens: (units.input_uncached ?? 0) + read + write,
+      cache_read_tokens: read,
+      cache_write_tokens: write,
+      output_tokens: units.output_text ?? 0,
+    }
+    const result = calcPrice(usage, 'this', {
+      provider: { ...source, models: [{ ...model, match: { equals: 'this' } }] },
+      timestamp: new Date(atMs),
+    })
+    if (result === null) throw new Error(`${id} was not priced by the package`)
+    return result.total_price
+  }
+
+  const vectors: readonly UsageUnits[] = [
+    { input_uncached: 1, output_text: 1 },
+    { input_uncached: 1_234, cache_read: 567, cache_write_5m: 89, output_text: 321 },
+    { input_uncached: 127_990, cache_read: 11, output_text: 777 },
+    { input_uncached: 200_000, output_text: 5 },
+    { input_uncached: 200_001, output_text: 5 },
+    { input_uncached: 271_999, output_text: 5 },
+    { input_uncached: 271_000, cache_read: 1_000, output_text: 5 },
+    { input_uncached: 272_001, output_text: 5 },
+  ]
+  const hours = ['00:29', '00:30', '01:00', '03:59', '04:00', '09:59', '10:00', '16:29', '16:30', '23:59']
+
+  test('every imported offering costs the same for the same usage, at every tier and hour', () => {
+    expect(imported.length).toBeGreaterThan(200)
+    for (const offering of imported) {
+      for (const hour of hours) {
+        const atMs = Date.parse(`${TODAY}T${hour}:00Z`)
+        for (const units of vectors) {
+          const dollars = theirs(offering, units, atMs)
+          expect(
+            Number(cost(offering.id, units, atMs)) / 1e12,
+            `${offering.id} ${hour} ${JSON.stringify(units)}`,
+          ).toBeCloseTo(dollars, 9)
+        }
+      }
+    }
+  })
+})
