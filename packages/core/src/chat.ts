@@ -8,20 +8,45 @@ import type { ReportedUsage } from './usage.ts'
 export type Role = 'system' | 'user' | 'assistant' | 'tool'
 
 /** Where an image, sound or file comes from. */
-export type MediaSource = { readonly kind: 'base64'; readonly mediaType: string; readonly data: string } | { readonly kind: 'url'; readonly url: string; readonly mediaType: string | null }
+export type MediaSource =
+  | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
+  | { readonly kind: 'url'; readonly url: string; readonly mediaType: string | null }
 
 /** 5 minutes or 1 hour: how long the caller wants everything up to here cached. */
 export type CacheHint = '5m' | '1h'
 
 export type ContentPart =
   | { readonly type: 'text'; readonly text: string; readonly cache?: CacheHint }
-  | { readonly type: 'image'; readonly source: MediaSource; readonly detail?: 'low' | 'high' | 'auto'; readonly cache?: CacheHint }
+  | {
+      readonly type: 'image'
+      readonly source: MediaSource
+      readonly detail?: 'low' | 'high' | 'auto'
+      readonly cache?: CacheHint
+    }
   | { readonly type: 'audio'; readonly source: MediaSource }
   | { readonly type: 'file'; readonly source: MediaSource; readonly name: string | null }
-  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly argumentsJson: string; readonly signature?: ProviderSignature }
-  | { readonly type: 'tool-result'; readonly toolCallId: string; readonly toolName: string | null; readonly content: readonly ContentPart[]; readonly isError: boolean; readonly cache?: CacheHint }
+  | {
+      readonly type: 'tool-call'
+      readonly id: string
+      readonly name: string
+      readonly argumentsJson: string
+      readonly signature?: ProviderSignature
+    }
+  | {
+      readonly type: 'tool-result'
+      readonly toolCallId: string
+      readonly toolName: string | null
+      readonly content: readonly ContentPart[]
+      readonly isError: boolean
+      readonly cache?: CacheHint
+    }
   /** Signatures are only valid at the provider format that made them and are stripped when the attempt goes elsewhere. */
-  | { readonly type: 'thinking'; readonly text: string; readonly signature: ProviderSignature | null; readonly redacted?: boolean }
+  | {
+      readonly type: 'thinking'
+      readonly text: string
+      readonly signature: ProviderSignature | null
+      readonly redacted?: boolean
+    }
   | { readonly type: 'refusal'; readonly text: string }
 
 export interface ProviderSignature {
@@ -44,12 +69,22 @@ export interface ToolDefinition {
   readonly cache?: CacheHint
 }
 
-export type ToolChoice = { readonly kind: 'auto' } | { readonly kind: 'none' } | { readonly kind: 'required' } | { readonly kind: 'tool'; readonly name: string }
+export type ToolChoice =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'required' }
+  | { readonly kind: 'tool'; readonly name: string }
 
 export type ResponseFormat =
   | { readonly kind: 'text' }
   | { readonly kind: 'json' }
-  | { readonly kind: 'json-schema'; readonly name: string; readonly schema: unknown; readonly strict: boolean; readonly description?: string }
+  | {
+      readonly kind: 'json-schema'
+      readonly name: string
+      readonly schema: unknown
+      readonly strict: boolean
+      readonly description?: string
+    }
 
 export interface Reasoning {
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
@@ -78,6 +113,8 @@ export interface ChatRequest {
   readonly user: string | null
   readonly metadata: Readonly<Record<string, string>> | null
   readonly serviceTier: string | null
+  /** Names of what the caller sent that this model cannot hold: every encoder reports them as dropped, so nothing vanishes silently. */
+  readonly unmapped: readonly string[]
 }
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'refusal' | 'error'
@@ -101,10 +138,28 @@ export type ChatChunk =
   | { readonly type: 'start'; readonly providerId: string | null; readonly servedModel: string | null }
   | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
   | { readonly type: 'thinking-delta'; readonly index: number; readonly text: string }
-  | { readonly type: 'thinking-signature'; readonly index: number; readonly signature: ProviderSignature }
+  /** Closes the thinking before it; with `redacted` it is a block of its own whose text only the provider can read. */
+  | {
+      readonly type: 'thinking-signature'
+      readonly index: number
+      readonly signature: ProviderSignature
+      readonly redacted?: boolean
+    }
   | { readonly type: 'refusal-delta'; readonly index: number; readonly text: string }
-  | { readonly type: 'tool-call-start'; readonly index: number; readonly callIndex: number; readonly id: string; readonly name: string; readonly signature?: ProviderSignature }
-  | { readonly type: 'tool-call-delta'; readonly index: number; readonly callIndex: number; readonly argumentsJson: string }
+  | {
+      readonly type: 'tool-call-start'
+      readonly index: number
+      readonly callIndex: number
+      readonly id: string
+      readonly name: string
+      readonly signature?: ProviderSignature
+    }
+  | {
+      readonly type: 'tool-call-delta'
+      readonly index: number
+      readonly callIndex: number
+      readonly argumentsJson: string
+    }
   | { readonly type: 'finish'; readonly index: number; readonly reason: FinishReason }
   /** Replaces what was reported before: providers send running totals. `final` marks the count the provider will bill. */
   | { readonly type: 'usage'; readonly usage: ReportedUsage; readonly final: boolean }

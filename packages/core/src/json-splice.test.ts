@@ -5,19 +5,30 @@ import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
 import { spliceJson, type JsonEdit } from './json-splice.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-const splice = (text: string, edits: readonly JsonEdit[]): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(spliceJson(utf8(text), edits))
+const splice = (text: string, edits: readonly JsonEdit[]): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(spliceJson(utf8(text), edits))
 const set = (path: string, value: JsonValue): JsonEdit => ({ path: path.split('.'), value: JSON.stringify(value) })
 const remove = (path: string): JsonEdit => ({ path: path.split('.'), remove: true })
 
 describe('spliceJson', () => {
   test.each<[name: string, text: string, edits: readonly JsonEdit[], expected: string]>([
-    ['replaces a value and nothing else', '{ "model" : "a" , "n":1.0e0 }', [set('model', 'b')], '{ "model" : "b" , "n":1.0e0 }'],
+    [
+      'replaces a value and nothing else',
+      '{ "model" : "a" , "n":1.0e0 }',
+      [set('model', 'b')],
+      '{ "model" : "b" , "n":1.0e0 }',
+    ],
     ['adds a missing member at the end', '{"a":1 }', [set('b', 2)], '{"a":1,"b":2 }'],
     ['adds to an empty object', '{ }', [set('b', 2)], '{"b":2 }'],
     ['adds a nested member', '{"usage":{"x":1},"z":0}', [set('usage.cost', 0.5)], '{"usage":{"x":1,"cost":0.5},"z":0}'],
     ['creates missing parents', '{"a":1}', [set('x.y.z', true)], '{"a":1,"x":{"y":{"z":true}}}'],
     ['creates one parent for two edits', '{}', [set('x.y', 1), set('x.z', 2)], '{"x":{"y":1,"z":2}}'],
-    ['replaces a parent that is no object', '{"o":null,"p":[1]}', [set('o.a', 1), set('p.a', 2)], '{"o":{"a":1},"p":{"a":2}}'],
+    [
+      'replaces a parent that is no object',
+      '{"o":null,"p":[1]}',
+      [set('o.a', 1), set('p.a', 2)],
+      '{"o":{"a":1},"p":{"a":2}}',
+    ],
     ['removes the first member', '{"a":1, "b":2}', [remove('a')], '{"b":2}'],
     ['removes a middle member', '{"a":1, "b":2, "c":3}', [remove('b')], '{"a":1, "c":3}'],
     ['removes the last members', '{"a":1 , "b":2, "c":3 }', [remove('b'), remove('c')], '{"a":1 }'],
@@ -28,9 +39,19 @@ describe('spliceJson', () => {
     ['leaves a value alone when only something inside it should go', '{"a":[1]}', [remove('a.b')], '{"a":[1]}'],
     ['edits every occurrence of a key', '{"m":1,"m":2}', [set('m', 3)], '{"m":3,"m":3}'],
     ['finds a key written with escapes', '{"m\\u006fdel":"a"}', [set('model', 'b')], '{"m\\u006fdel":"b"}'],
-    ['is not fooled by the same key deeper or in a string', '{"x":{"model":1},"y":"\\"model\\":2","z":[{"model":3}],"model":4}', [set('model', 5)], '{"x":{"model":1},"y":"\\"model\\":2","z":[{"model":3}],"model":5}'],
+    [
+      'is not fooled by the same key deeper or in a string',
+      '{"x":{"model":1},"y":"\\"model\\":2","z":[{"model":3}],"model":4}',
+      [set('model', 5)],
+      '{"x":{"model":1},"y":"\\"model\\":2","z":[{"model":3}],"model":5}',
+    ],
     ['writes keys that need escapes', '{}', [{ path: ['a"\n'], value: '1' }], '{"a\\"\\n":1}'],
-    ['writes the value as given', '{"usage":{"cost":1}}', [{ path: ['usage', 'cost'], value: '0.000000100' }], '{"usage":{"cost":0.000000100}}'],
+    [
+      'writes the value as given',
+      '{"usage":{"cost":1}}',
+      [{ path: ['usage', 'cost'], value: '0.000000100' }],
+      '{"usage":{"cost":0.000000100}}',
+    ],
     ['keeps a byte order mark', '\uFEFF{"a":1}', [set('a', 2)], '\uFEFF{"a":2}'],
   ])('%s', (...[, text, edits, expected]) => {
     expect(splice(text, edits)).toBe(expected)
@@ -62,7 +83,13 @@ describe('spliceJson', () => {
   })
 
   const key = fc.constantFrom('a', 'b', 'model', 'ü', '"', '\\', '')
-  const leaf = fc.oneof(fc.string({ unit: 'binary', maxLength: 80 }), fc.string({ unit: fc.constantFrom('\\', '"', 'x', '{', ']', ','), maxLength: 120 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null))
+  const leaf = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    fc.string({ unit: fc.constantFrom('\\', '"', 'x', '{', ']', ','), maxLength: 120 }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+  )
   const { value } = fc.letrec<{ value: JsonValue; object: JsonObject }>((tie) => ({
     value: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('value'), { maxLength: 3 }), tie('object')),
     object: fc.dictionary(key, tie('value'), { maxKeys: 5 }),
@@ -71,10 +98,17 @@ describe('spliceJson', () => {
   // What the fixed cases above refuse is left out: one edit inside another.
   const edits = fc.uniqueArray(
     fc.oneof(
-      fc.record({ path: fc.array(key, { minLength: 1, maxLength: 3 }), value: value.map((json) => JSON.stringify(json)) }),
+      fc.record({
+        path: fc.array(key, { minLength: 1, maxLength: 3 }),
+        value: value.map((json) => JSON.stringify(json)),
+      }),
       fc.record({ path: fc.array(key, { minLength: 1, maxLength: 3 }), remove: fc.constant(true as const) }),
     ),
-    { maxLength: 4, comparator: (left, right) => left.path.every((part, index) => index >= right.path.length || right.path[index] === part) },
+    {
+      maxLength: 4,
+      comparator: (left, right) =>
+        left.path.every((part, index) => index >= right.path.length || right.path[index] === part),
+    },
   )
 
   const applyEdit = (target: JsonObject, edit: JsonEdit): JsonObject => {
@@ -87,7 +121,10 @@ describe('spliceJson', () => {
       return copy
     }
     if (edit.remove === true && !isJsonObject(current)) return copy
-    copy[head] = applyEdit(isJsonObject(current) ? current : {}, edit.remove === true ? { path: rest, remove: true } : { path: rest, value: edit.value })
+    copy[head] = applyEdit(
+      isJsonObject(current) ? current : {},
+      edit.remove === true ? { path: rest, remove: true } : { path: rest, value: edit.value },
+    )
     return copy
   }
 
@@ -105,9 +142,13 @@ describe('spliceJson', () => {
   test('leaves the bytes of every member it does not name as they were', () => {
     fc.assert(
       fc.property(object, value, (before, after) => {
-        const members = Object.entries(before).map(([name, json]) => ` ${JSON.stringify(name)} :\t${JSON.stringify(json)} `)
+        const members = Object.entries(before).map(
+          ([name, json]) => ` ${JSON.stringify(name)} :\t${JSON.stringify(json)} `,
+        )
         const text = `{${[...members, '"target": 1.50e0'].join(',')}}`
-        expect(splice(text, [set('target', after)])).toBe(`{${[...members, `"target": ${JSON.stringify(after)}`].join(',')}}`)
+        expect(splice(text, [set('target', after)])).toBe(
+          `{${[...members, `"target": ${JSON.stringify(after)}`].join(',')}}`,
+        )
       }),
     )
   })

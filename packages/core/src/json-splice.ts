@@ -1,5 +1,7 @@
 /** One change to an object in JSON text. `value` is JSON text itself, so money goes in exactly as written. */
-export type JsonEdit = { readonly path: readonly string[]; readonly value: string; readonly remove?: never } | { readonly path: readonly string[]; readonly remove: true; readonly value?: never }
+export type JsonEdit =
+  | { readonly path: readonly string[]; readonly value: string; readonly remove?: never }
+  | { readonly path: readonly string[]; readonly remove: true; readonly value?: never }
 
 /** The edits as a tree: what to do with each member of an object. */
 interface Plan {
@@ -71,7 +73,8 @@ const planEdits = (edits: readonly JsonEdit[]): Plan[] => {
         level.push(plan)
       }
       const isLast = depth === edit.path.length - 1
-      if (isLast ? plan.members.length > 0 : plan.action !== null) throw new RangeError(`edits overlap at "${edit.path.join('.')}"`)
+      if (isLast ? plan.members.length > 0 : plan.action !== null)
+        throw new RangeError(`edits overlap at "${edit.path.join('.')}"`)
       if (isLast) plan.action = edit.remove === true ? 'remove' : { value: edit.value }
       level = plan.members
     }
@@ -80,7 +83,11 @@ const planEdits = (edits: readonly JsonEdit[]): Plan[] => {
 }
 
 /** Walks the object at `start`, collects patches and returns the position after its closing brace. */
-const patchObject = (bytes: Uint8Array, start: number, work: { readonly plans: readonly Plan[]; readonly patches: Patch[] }): number => {
+const patchObject = (
+  bytes: Uint8Array,
+  start: number,
+  work: { readonly plans: readonly Plan[]; readonly patches: Patch[] },
+): number => {
   const { plans, patches } = work
   const seen = new Set<Plan>()
   let keptEnd = -1
@@ -111,14 +118,20 @@ const patchObject = (bytes: Uint8Array, start: number, work: { readonly plans: r
   expect(bytes, position, CLOSE_OBJECT)
   if (removedFrom >= 0) patches.push({ start: keptEnd < 0 ? removedFrom : keptEnd, end: lastEnd, text: NO_BYTES })
   const added = plans.filter((plan) => !seen.has(plan)).flatMap(writeMember)
-  if (added.length > 0) patches.push({ start: lastEnd, end: lastEnd, text: encodeText((keptEnd < 0 ? '' : ',') + added.join(',')) })
+  if (added.length > 0)
+    patches.push({ start: lastEnd, end: lastEnd, text: encodeText((keptEnd < 0 ? '' : ',') + added.join(',')) })
   return position + 1
 }
 
 /** Changes the value of a member that stays. Returns the position after it. */
-const patchValue = (bytes: Uint8Array, start: number, work: { readonly plan: Plan; readonly patches: Patch[] }): number => {
+const patchValue = (
+  bytes: Uint8Array,
+  start: number,
+  work: { readonly plan: Plan; readonly patches: Patch[] },
+): number => {
   const { plan, patches } = work
-  if (plan.action === null && bytes[start] === OPEN_OBJECT) return patchObject(bytes, start, { plans: plan.members, patches })
+  if (plan.action === null && bytes[start] === OPEN_OBJECT)
+    return patchObject(bytes, start, { plans: plan.members, patches })
   const end = skipValue(bytes, start)
   const text = writeValue(plan)
   if (text !== null) patches.push({ start, end, text: encodeText(text) })
@@ -138,7 +151,11 @@ const writeMember = (plan: Plan): string[] => {
   return value === null ? [] : [`${JSON.stringify(plan.key)}:${value}`]
 }
 
-const findPlan = (bytes: Uint8Array, plans: readonly Plan[], key: { readonly start: number; readonly end: number }): Plan | undefined => {
+const findPlan = (
+  bytes: Uint8Array,
+  plans: readonly Plan[],
+  key: { readonly start: number; readonly end: number },
+): Plan | undefined => {
   for (const plan of plans) if (isSameBytes(bytes, key, plan.keyBytes)) return plan
   if (!includesByte(bytes, key, BACKSLASH)) return undefined
   // The same key may be written with escapes.
@@ -146,19 +163,28 @@ const findPlan = (bytes: Uint8Array, plans: readonly Plan[], key: { readonly sta
   return plans.find((plan) => plan.key === name)
 }
 
-const isSameBytes = (bytes: Uint8Array, span: { readonly start: number; readonly end: number }, other: Uint8Array): boolean => {
+const isSameBytes = (
+  bytes: Uint8Array,
+  span: { readonly start: number; readonly end: number },
+  other: Uint8Array,
+): boolean => {
   if (span.end - span.start !== other.length) return false
   for (let index = 0; index < other.length; index += 1) if (bytes[span.start + index] !== other[index]) return false
   return true
 }
 
-const includesByte = (bytes: Uint8Array, span: { readonly start: number; readonly end: number }, byte: number): boolean => {
+const includesByte = (
+  bytes: Uint8Array,
+  span: { readonly start: number; readonly end: number },
+  byte: number,
+): boolean => {
   for (let index = span.start; index < span.end; index += 1) if (bytes[index] === byte) return true
   return false
 }
 
 const expect = (bytes: Uint8Array, position: number, byte: number): number => {
-  if (bytes[position] !== byte) throw new SyntaxError(`expected "${String.fromCharCode(byte)}" at byte ${position} of the JSON text`)
+  if (bytes[position] !== byte)
+    throw new SyntaxError(`expected "${String.fromCharCode(byte)}" at byte ${position} of the JSON text`)
   return position
 }
 
@@ -202,7 +228,8 @@ const skipValue = (bytes: Uint8Array, start: number): number => {
   let position = start
   for (;;) {
     const byte = bytes[position]
-    if (byte === undefined || byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || byte <= 0x20) return position
+    if (byte === undefined || byte === COMMA || byte === CLOSE_OBJECT || byte === CLOSE_ARRAY || byte <= 0x20)
+      return position
     position += 1
   }
 }

@@ -1,7 +1,8 @@
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue }
 export type JsonObject = { [key: string]: JsonValue }
 
-export const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 // ECMAScript's JSON.parse source text access, in every Node we run on but not yet in TypeScript's ES2023 library.
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }

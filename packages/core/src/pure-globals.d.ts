@@ -10,7 +10,9 @@ declare var TextEncoder: { new (): TextEncoder }
 interface TextDecoder {
   decode(bytes?: Uint8Array): string
 }
-declare var TextDecoder: { new (label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean }): TextDecoder }
+declare var TextDecoder: {
+  new (label?: string, options?: { readonly fatal?: boolean; readonly ignoreBOM?: boolean }): TextDecoder
+}
 
 interface URL {
   readonly href: string

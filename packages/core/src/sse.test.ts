@@ -29,7 +29,11 @@ describe('createSseParser', () => {
     ['several data lines are joined by a line feed', 'data: a\ndata\ndata: b\n\n', data('a\n\nb')],
     ['a named event', 'event: ping\ndata: {}\n\n', [{ event: 'ping', data: '{}' }]],
     ['a name does not outlive its event', 'event: a\n\ndata: 1\n\n', data('1')],
-    ['comments and unknown fields are ignored', ': keep-alive\nid: 4\nretry: 1\ndatax: 9\neventual: 3\ndata: 1\n\n: \n\n', data('1')],
+    [
+      'comments and unknown fields are ignored',
+      ': keep-alive\nid: 4\nretry: 1\ndatax: 9\neventual: 3\ndata: 1\n\n: \n\n',
+      data('1'),
+    ],
     ['CRLF', 'event: a\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n', [{ event: 'a', data: '1' }, ...data('2')]],
     ['lone CR', 'data: 1\r\rdata: 2\r\r', data('1', '2')],
     ['mixed line ends', 'data: 1\r\n\ndata: 2\n\rdata: 3\r\r\n', data('1', '2', '3')],
@@ -48,11 +52,20 @@ describe('createSseParser', () => {
     const whole = parseIn(bytes, [])
     expect(whole).toHaveLength(3)
     for (let cut = 0; cut <= bytes.length; cut += 1) expect(parseIn(bytes, [cut])).toEqual(whole)
-    expect(parseIn(bytes, Array.from(bytes, (_, index) => index))).toEqual(whole)
+    expect(
+      parseIn(
+        bytes,
+        Array.from(bytes, (_, index) => index),
+      ),
+    ).toEqual(whole)
   })
 
   test('gives the same events however the bytes are cut at random', () => {
-    const line = fc.tuple(fc.constantFrom('data:', 'data: ', 'event: ', ':', ''), fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => text.replace(/[\r\n]/g, '')), fc.constantFrom('\n', '\r', '\r\n'))
+    const line = fc.tuple(
+      fc.constantFrom('data:', 'data: ', 'event: ', ':', ''),
+      fc.string({ unit: 'grapheme', maxLength: 12 }).map((text) => text.replace(/[\r\n]/g, '')),
+      fc.constantFrom('\n', '\r', '\r\n'),
+    )
     fc.assert(
       fc.property(fc.array(line, { maxLength: 20 }), fc.array(fc.nat(400), { maxLength: 8 }), (lines, cuts) => {
         const bytes = utf8(lines.map((parts) => parts.join('')).join(''))
@@ -81,5 +94,8 @@ describe('createSseParser', () => {
 })
 
 test('what is encoded reads back', () => {
-  expect(parse(encodeSseData('{"a":"\\n"}') + encodeSseEvent('message_stop', '{}'))).toEqual([{ event: '', data: '{"a":"\\n"}' }, { event: 'message_stop', data: '{}' }])
+  expect(parse(encodeSseData('{"a":"\\n"}') + encodeSseEvent('message_stop', '{}'))).toEqual([
+    { event: '', data: '{"a":"\\n"}' },
+    { event: 'message_stop', data: '{}' },
+  ])
 })

@@ -77,7 +77,8 @@ const createLineReader = (): { read: (text: string) => readonly SseEvent[]; flus
       }
     } else if (text.startsWith('event', start)) {
       if (end === start + 5) event = ''
-      else if (text.charCodeAt(start + 5) === COLON) event = text.slice(text.charCodeAt(start + 6) === SPACE && start + 6 < end ? start + 7 : start + 6, end)
+      else if (text.charCodeAt(start + 5) === COLON)
+        event = text.slice(text.charCodeAt(start + 6) === SPACE && start + 6 < end ? start + 7 : start + 6, end)
     }
     // Comments, `id` and `retry` mean nothing to us.
   }

@@ -44,6 +44,9 @@ export interface StreamEncoder {
   fail(error: AppError): string
 }
 
+/** Body fields of ours that no provider may see: with `model`, `usage` and the output limit, the closed list of edits of a passed-through request. */
+export const GATEWAY_FIELDS = ['models', 'provider', 'route', 'session_id', 'transforms', 'plugins', 'usage'] as const
+
 /** The caller's side of a wire format. */
 export interface CallerDialect {
   readonly id: DialectId
@@ -65,6 +68,10 @@ export interface UpstreamTarget {
   readonly clampOutputTokens: number | null
   /** Output limit to send when the caller gave none and the format demands one. */
   readonly defaultMaxOutputTokens: number
+  /** The provider's own name of the output limit where its format knows two (`max_tokens` of OpenAI's older and of its many compatible servers). */
+  readonly maxOutputField?: 'max_tokens' | 'max_completion_tokens' | 'maxOutputTokens'
+  /** False: the model takes no reasoning controls, so they are dropped (and named) instead of failing the call. */
+  readonly reasoning?: boolean
 }
 
 /** How an upstream refusal or failure is to be treated. `message` is safe for the caller: masked, bounded. */
@@ -77,7 +84,7 @@ export interface UpstreamProblem {
 /** Reads a provider's stream. One event in, chunks out; state inside. */
 export interface StreamDecoder {
   push(event: SseEvent): readonly ChatChunk[]
-  /** True once the format's own terminal event was seen: a stream that ends before it was cut. */
+  /** True once the format's own terminal event was seen: a stream that ends before it was cut. Usage may still follow: read to the end. */
   readonly finished: boolean
 }
 
@@ -86,12 +93,25 @@ export interface ProviderDialect {
   readonly id: DialectId
   /** Path below the provider's base URL, e.g. `/chat/completions`. */
   path(target: UpstreamTarget): string
-  encodeRequest(request: ChatRequest, target: UpstreamTarget): { readonly body: JsonObject; readonly dropped: readonly string[] }
+  /**
+   * `dropped` names what this format cannot express. @throws AppError `unsupported_parameter` when content itself (a sound, a file) would have to
+   * be left out: an answer to half a question is worth less than another target.
+   */
+  encodeRequest(
+    request: ChatRequest,
+    target: UpstreamTarget,
+  ): { readonly body: JsonObject; readonly dropped: readonly string[] }
   /** The closed list of edits when the caller speaks this same dialect; applied to the caller's bytes. */
   passThroughEdits(body: JsonObject, target: UpstreamTarget): readonly JsonEdit[]
+  /** @throws AppError `upstream_malformed` when the body is no answer in this format. */
   decodeResponse(body: JsonObject): ChatResponse
   /** Metering facts of a complete answer without converting it. */
-  readOutcome(body: JsonObject): { readonly usage: ReportedUsage | null; readonly servedModel: string | null; readonly hasContent: boolean; readonly serviceTier: string | null }
+  readOutcome(body: JsonObject): {
+    readonly usage: ReportedUsage | null
+    readonly servedModel: string | null
+    readonly hasContent: boolean
+    readonly serviceTier: string | null
+  }
   openStream(): StreamDecoder
   decodeError(status: number, body: unknown): UpstreamProblem
 }

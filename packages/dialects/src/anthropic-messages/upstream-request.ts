@@ -1,0 +1,270 @@
+import type { CacheHint, ChatRequest, ContentPart, MediaSource, Message, ToolDefinition } from '@atpar/core/chat'
+import { AppError } from '@atpar/core/errors'
+import type { JsonObject, JsonValue } from '@atpar/core/json'
+import type { JsonEdit } from '@atpar/core/json-splice'
+
+import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
+import { asObject } from '../fields.ts'
+import { readTextFile } from '../media.ts'
+import { mapSchema, reportDropped, type SchemaRules } from '../schema-limits.ts'
+import { fitToolCallId, parseArguments } from '../tool-calls.ts'
+import { encodeReasoning } from './reasoning.ts'
+
+export const path = (): string => '/messages'
+
+interface Output {
+  readonly body: JsonObject
+  readonly dropped: Set<string>
+}
+
+export const encodeRequest = (
+  request: ChatRequest,
+  target: UpstreamTarget,
+): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
+  const dropped = new Set(request.unmapped)
+  if (request.messages.some((message) => message.name !== undefined)) dropped.add('messages.name')
+  const asked = request.maxOutputTokens ?? target.defaultMaxOutputTokens
+  const maxTokens = target.clampOutputTokens === null ? asked : Math.min(asked, target.clampOutputTokens)
+  const body: JsonObject = {
+    model: target.upstreamModel,
+    max_tokens: maxTokens,
+    ...encodeConversation(request.messages),
+  }
+  const output = { body, dropped }
+  encodeTools(request, output)
+  encodeReasoning(request, { ...output, maxTokens, target })
+  encodeSampling(request, output)
+  encodeResponseFormat(request, output)
+  if (request.user !== null) body.metadata = { user_id: request.user }
+  if (target.stream) body.stream = true
+  for (const [name, value] of [
+    ['frequency_penalty', request.frequencyPenalty],
+    ['presence_penalty', request.presencePenalty],
+    ['seed', request.seed],
+    ['logprobs', request.logprobs],
+    ['metadata', request.metadata],
+    ['n', request.choices > 1 ? request.choices : null],
+  ] as const) {
+    if (value !== null && value !== 0) dropped.add(name)
+  }
+  encodeServiceTier(request.serviceTier, output)
+  return { body, dropped: [...dropped] }
+}
+
+const encodeServiceTier = (tier: string | null, { body, dropped }: Output): void => {
+  if (tier === null) return
+  if (tier === 'auto') body.service_tier = 'auto'
+  else if (tier === 'default' || tier === 'standard_only') body.service_tier = 'standard_only'
+  else dropped.add('service_tier')
+}
+
+/** Temperature ends at 1 here, current models refuse it together with top_p, and thinking refuses both and top_k. */
+const encodeSampling = (request: ChatRequest, { body, dropped }: Output): void => {
+  if (request.stop.length > 0) body.stop_sequences = request.stop.filter((text) => text.trim() !== '')
+  const isThinking = body.thinking !== undefined
+  if (request.temperature !== null) {
+    if (isThinking || request.temperature > 1) dropped.add('temperature')
+    if (!isThinking) body.temperature = Math.min(request.temperature, 1)
+  }
+  if (request.topP !== null) {
+    if (isThinking || request.temperature !== null) dropped.add('top_p')
+    else body.top_p = request.topP
+  }
+  if (request.topK !== null) {
+    if (isThinking) dropped.add('top_k')
+    else body.top_k = request.topK
+  }
+}
+
+const encodeTools = (request: ChatRequest, { body, dropped }: Output): void => {
+  if (request.tools.length === 0) return
+  body.tools = request.tools.map((tool) => encodeTool(tool, dropped))
+  const { toolChoice, parallelToolCalls } = request
+  // The flag lives inside the choice; alone it rides on "auto", which is what no choice means, and so forces nothing.
+  const flag = parallelToolCalls === false ? { disable_parallel_tool_use: true } : {}
+  if (toolChoice === null) {
+    if (parallelToolCalls === false) body.tool_choice = { type: 'auto', ...flag }
+    return
+  }
+  switch (toolChoice.kind) {
+    case 'none':
+      body.tool_choice = { type: 'none' }
+      return
+    case 'auto':
+      body.tool_choice = { type: 'auto', ...flag }
+      return
+    case 'required':
+      body.tool_choice = { type: 'any', ...flag }
+      return
+    case 'tool':
+      body.tool_choice = { type: 'tool', name: toolChoice.name, ...flag }
+  }
+}
+
+const encodeTool = (tool: ToolDefinition, dropped: Set<string>): JsonObject => {
+  const schema: JsonObject = { type: 'object', ...asObject(tool.parameters) }
+  if (schema.properties === undefined) schema.properties = {}
+  return {
+    name: tool.name,
+    ...(tool.description === null ? {} : { description: tool.description }),
+    input_schema: tool.strict === true ? limitSchema(schema, { at: 'tools.parameters', dropped }) : schema,
+    ...(tool.strict === true ? { strict: true } : {}),
+    ...writeCache(tool.cache),
+  }
+}
+
+const encodeResponseFormat = (request: ChatRequest, { body, dropped }: Output): void => {
+  const format = request.responseFormat
+  if (format === null || format.kind === 'text') return
+  if (format.kind === 'json') {
+    dropped.add('response_format')
+    return
+  }
+  const schema = limitSchema(asObject(format.schema) ?? {}, { at: 'response_format.schema', dropped })
+  body.output_config = { ...asObject(body.output_config), format: { type: 'json_schema', schema } }
+}
+
+/** What constrained decoding refuses: https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
+const REFUSED_KEYWORDS = [
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+  'patternProperties',
+  'not',
+  'contains',
+  'propertyNames',
+  'if',
+  'then',
+  'else',
+]
+
+const limitSchema = (schema: JsonObject, rules: SchemaRules): JsonObject =>
+  mapSchema(schema, (inner) => {
+    const kept: JsonObject = {}
+    for (const [key, value] of Object.entries(inner)) {
+      if (REFUSED_KEYWORDS.includes(key) || (key === 'minItems' && value !== 0 && value !== 1))
+        reportDropped(key, rules)
+      else kept[key] = value
+    }
+    // Required of every object there; a schema that allowed more loses that.
+    if (kept.type === 'object' || kept.properties !== undefined) {
+      if (kept.additionalProperties !== undefined && kept.additionalProperties !== false)
+        reportDropped('additionalProperties', rules)
+      kept.additionalProperties = false
+    }
+    return kept
+  })
+
+/**
+ * System text that opens the conversation goes to `system`; later system messages keep their place as user text, because moving an instruction
+ * to the top changes what it refers to. Turns alternate here, so neighbours of one role become one; results of tools come first in theirs.
+ */
+const encodeConversation = (
+  messages: readonly Message[],
+): { readonly messages: JsonObject[]; readonly system?: JsonValue } => {
+  const firstOther = messages.findIndex((message) => message.role !== 'system')
+  // A conversation of system messages only would be empty: then its text is what the user says.
+  const opening = firstOther < 0 ? [] : messages.slice(0, firstOther)
+  const turns: { role: 'user' | 'assistant'; blocks: JsonObject[] }[] = []
+  for (const message of messages.slice(opening.length)) {
+    const role = message.role === 'assistant' ? 'assistant' : 'user'
+    const blocks = message.content.flatMap(encodePart)
+    const last = turns.at(-1)
+    if (last?.role === role) last.blocks.push(...blocks)
+    else if (blocks.length > 0) turns.push({ role, blocks })
+  }
+  trimLastAnswer(turns.at(-1))
+  const system = opening.flatMap((message) => message.content).flatMap(encodePart)
+  return {
+    ...(system.length === 0 ? {} : { system }),
+    messages: turns.map(({ role, blocks }) => ({
+      role,
+      content: role === 'user' ? blocks.toSorted((left, right) => rank(left) - rank(right)) : blocks,
+    })),
+  }
+}
+
+const rank = (block: JsonObject): number => (block.type === 'tool_result' ? 0 : 1)
+
+/** A conversation that ends with the assistant is to be continued, and must not end in white space then. */
+const trimLastAnswer = (turn: { readonly role: string; readonly blocks: JsonObject[] } | undefined): void => {
+  const last = turn?.role === 'assistant' ? turn.blocks.at(-1) : undefined
+  if (turn === undefined || last?.type !== 'text' || typeof last.text !== 'string') return
+  const text = last.text.trimEnd()
+  if (text === '') turn.blocks.pop()
+  else last.text = text
+}
+
+const TOOL_ID = /^[a-zA-Z0-9_-]{1,128}$/
+
+const encodePart = (part: ContentPart): JsonObject[] => {
+  switch (part.type) {
+    case 'text':
+      return part.text === '' ? [] : [{ type: 'text', text: part.text, ...writeCache(part.cache) }]
+    case 'refusal':
+      return part.text === '' ? [] : [{ type: 'text', text: part.text }]
+    case 'image':
+      return [{ type: 'image', source: encodeSource(part.source), ...writeCache(part.cache) }]
+    case 'audio':
+      throw new AppError('unsupported_parameter', { param: 'messages', message: 'This model takes no sound.' })
+    case 'file': {
+      const text = readTextFile(part.source)
+      const source = text === null ? encodeSource(part.source) : { type: 'text', media_type: 'text/plain', data: text }
+      return [{ type: 'document', source, ...(part.name === null ? {} : { title: part.name }) }]
+    }
+    case 'tool-call':
+      return [
+        {
+          type: 'tool_use',
+          id: fitToolCallId(part.id, TOOL_ID),
+          name: part.name,
+          input: parseArguments(part.argumentsJson),
+        },
+      ]
+    case 'tool-result':
+      return [
+        {
+          type: 'tool_result',
+          tool_use_id: fitToolCallId(part.toolCallId, TOOL_ID),
+          content: part.content.flatMap(encodePart),
+          ...(part.isError ? { is_error: true } : {}),
+          ...writeCache(part.cache),
+        },
+      ]
+    case 'thinking':
+      // Only what Anthropic itself signed is accepted back.
+      if (part.signature?.dialect !== 'anthropic-messages') return []
+      return part.redacted === true
+        ? [{ type: 'redacted_thinking', data: part.signature.value }]
+        : [{ type: 'thinking', thinking: part.text, signature: part.signature.value }]
+  }
+}
+
+const encodeSource = (source: MediaSource): JsonObject =>
+  source.kind === 'url'
+    ? { type: 'url', url: source.url }
+    : { type: 'base64', media_type: source.mediaType, data: source.data }
+
+const writeCache = (cache: CacheHint | undefined): JsonObject =>
+  cache === undefined
+    ? {}
+    : { cache_control: cache === '1h' ? { type: 'ephemeral', ttl: '1h' } : { type: 'ephemeral' } }
+
+/** The closed list of edits of a request that already is in this format. */
+export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): readonly JsonEdit[] => {
+  const edits: JsonEdit[] = []
+  if (body.model !== target.upstreamModel) edits.push({ path: ['model'], value: JSON.stringify(target.upstreamModel) })
+  for (const field of GATEWAY_FIELDS) if (body[field] !== undefined) edits.push({ path: [field], remove: true })
+  const clamp = target.clampOutputTokens
+  if (clamp !== null && (typeof body.max_tokens !== 'number' || body.max_tokens > clamp))
+    edits.push({ path: ['max_tokens'], value: String(clamp) })
+  return edits
+}

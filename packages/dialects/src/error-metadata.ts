@@ -1,0 +1,31 @@
+import type { AppError } from '@atpar/core/errors'
+import type { JsonObject } from '@atpar/core/json'
+
+/** The facts of an error in the vocabulary of the docs, alike in every format that has room for them. */
+export const describeError = (error: AppError): JsonObject => {
+  const { provider, providerCode, providerStatus, retryAfterSeconds, limit, previousErrors, missing } = error.metadata
+  const described: JsonObject = { error_type: error.code, retryable: error.retryable }
+  if (provider !== undefined) described.provider = provider
+  if (providerCode !== undefined) described.provider_code = providerCode
+  if (providerStatus !== undefined) described.provider_status = providerStatus
+  if (retryAfterSeconds !== undefined) described.retry_after = retryAfterSeconds
+  if (previousErrors !== undefined)
+    described.previous_errors = previousErrors.map(({ provider: name, code, status }) => ({
+      provider: name,
+      code,
+      status,
+    }))
+  if (missing !== undefined) described.missing = [...missing]
+  if (limit !== undefined) {
+    described.limit = {
+      scope: limit.scope,
+      id: limit.id,
+      kind: limit.kind,
+      limit: limit.limit,
+      ...(limit.spent === undefined ? {} : { spent: limit.spent }),
+      ...(limit.held === undefined ? {} : { held: limit.held }),
+      resets_at: limit.resetsAt,
+    }
+  }
+  return described
+}

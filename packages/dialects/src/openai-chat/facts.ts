@@ -1,0 +1,99 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
+
+import type { RequestFacts } from '../contract.ts'
+import {
+  asObject,
+  asText,
+  readFlag,
+  readList,
+  readObject,
+  readText,
+  requireList,
+  requireObject,
+  requireText,
+} from '../fields.ts'
+import { readMediaUrl } from '../media.ts'
+import {
+  boundAudioTokens,
+  boundFileTokens,
+  boundImageTokens,
+  countBytes,
+  countJsonBytes,
+  createMediaTally,
+  MESSAGE_OVERHEAD_BYTES,
+  REQUEST_OVERHEAD_BYTES,
+  TOOLS_OVERHEAD_BYTES,
+} from '../text-bytes.ts'
+import { readChoices, readModel, readOutputLimit } from './request.ts'
+
+/** Reads what admission needs, without converting anything. @throws AppError `invalid_request` naming the field. */
+export const readFacts = (body: JsonObject): RequestFacts => {
+  const model = readModel(body)
+  const stream = readFlag(body, 'stream') ?? false
+  const tools = readList(body, 'tools')
+  const streamOptions = readObject(body, 'stream_options')
+  const media = createMediaTally()
+  let textBytes = REQUEST_OVERHEAD_BYTES
+  for (const [index, value] of requireList(body, 'messages').entries()) {
+    const message = requireObject(value, `messages[${index}]`)
+    requireText(message, 'role', `messages[${index}].`)
+    textBytes += MESSAGE_OVERHEAD_BYTES + countMessage(message, { model, add: media.add })
+  }
+  const usesTools = tools !== null && tools.length > 0
+  if (usesTools) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
+  if (body.functions !== undefined) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.functions)
+  textBytes += countJsonBytes(body.response_format) + countJsonBytes(body.prediction)
+  return {
+    model,
+    stream,
+    wantsUsage: !stream || streamOptions?.include_usage === true,
+    maxOutputTokens: readOutputLimit(body),
+    choices: readChoices(body),
+    textBytes,
+    mediaTokens: media.total(),
+    reasoningTokens: null,
+    sessionKey: readText(body, 'session_id') ?? readText(body, 'prompt_cache_key'),
+    usesTools,
+  }
+}
+
+interface Media {
+  readonly model: string
+  readonly add: (tokens: number | null) => void
+}
+
+const countMessage = (message: JsonObject, media: Media): number => {
+  let bytes = 0
+  for (const key of Object.keys(message)) {
+    const value = message[key]
+    if (typeof value === 'string') bytes += countBytes(value)
+    else if (key === 'content' && Array.isArray(value)) for (const part of value) bytes += countPart(part, media)
+    else if (value !== null) bytes += countJsonBytes(value)
+  }
+  return bytes
+}
+
+const countPart = (part: JsonValue, media: Media): number => {
+  if (!isJsonObject(part)) return countJsonBytes(part)
+  switch (asText(part.type) ?? '') {
+    case 'text':
+      return countBytes(asText(part.text) ?? '')
+    case 'image_url':
+      media.add(boundImageTokens(media.model))
+      return 0
+    case 'input_audio':
+      media.add(boundAudioTokens(asText(asObject(part.input_audio)?.data)?.length ?? 0))
+      return 0
+    case 'file': {
+      const file = asObject(part.file)
+      const source = readMediaUrl(asText(file?.file_data) ?? '')
+      media.add(source.kind === 'base64' ? boundFileTokens(source.mediaType, source.data.length) : null)
+      return countBytes(asText(file?.filename) ?? '')
+    }
+    case 'video_url':
+      media.add(null)
+      return 0
+    default:
+      return countJsonBytes(part)
+  }
+}

@@ -1,0 +1,298 @@
+import type { ChatRequest, ContentPart, Message, Reasoning, ResponseFormat, ToolChoice } from '@atpar/core/chat'
+import { AppError } from '@atpar/core/errors'
+import type { JsonObject } from '@atpar/core/json'
+import type { JsonEdit } from '@atpar/core/json-splice'
+
+import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
+import { asObject } from '../fields.ts'
+import { readTextFile, writeMediaUrl } from '../media.ts'
+import { normalizeArguments } from '../tool-calls.ts'
+import { readOutputLimit } from './request.ts'
+
+export const path = (): string => '/chat/completions'
+
+/** The API takes four stop sequences; more are refused. */
+const MAX_STOPS = 4
+
+export const encodeRequest = (
+  request: ChatRequest,
+  target: UpstreamTarget,
+): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
+  const dropped = new Set(request.unmapped)
+  const body: JsonObject = { model: target.upstreamModel, messages: encodeMessages(request.messages, dropped) }
+  const set = (key: string, value: JsonObject[string] | null): void => {
+    if (value !== null) body[key] = value
+  }
+  const limit = boundOutput(request.maxOutputTokens, target)
+  set(outputFieldOf(target), limit)
+  set('temperature', request.temperature)
+  set('top_p', request.topP)
+  set('frequency_penalty', request.frequencyPenalty)
+  set('presence_penalty', request.presencePenalty)
+  set('seed', request.seed)
+  set('user', request.user)
+  if (request.choices > 1) body.n = request.choices
+  if (request.stop.length > 0) body.stop = request.stop.slice(0, MAX_STOPS)
+  if (request.stop.length > MAX_STOPS) dropped.add('stop')
+  if (request.logprobs !== null) {
+    body.logprobs = true
+    if (request.logprobs > 0) body.top_logprobs = request.logprobs
+  }
+  if (request.topK !== null) dropped.add('top_k')
+  if (request.metadata !== null) dropped.add('metadata')
+  set('service_tier', encodeServiceTier(request.serviceTier, dropped))
+  set('response_format', encodeResponseFormat(request.responseFormat))
+  encodeTools(request, { body, dropped })
+  encodeReasoning(request.reasoning, { body, dropped, target })
+  if (target.stream) {
+    body.stream = true
+    body.stream_options = { include_usage: true }
+  }
+  return { body, dropped: [...dropped] }
+}
+
+const outputFieldOf = (target: UpstreamTarget): string =>
+  target.maxOutputField === 'max_tokens' ? 'max_tokens' : 'max_completion_tokens'
+
+const boundOutput = (asked: number | null, target: UpstreamTarget): number | null => {
+  if (target.clampOutputTokens === null) return asked
+  return asked === null ? target.clampOutputTokens : Math.min(asked, target.clampOutputTokens)
+}
+
+const encodeTools = (request: ChatRequest, out: { readonly body: JsonObject; readonly dropped: Set<string> }): void => {
+  // Choice and parallel flag are refused without tools, and mean nothing there.
+  if (request.tools.length === 0) return
+  out.body.tools = request.tools.map((tool) => {
+    if (tool.cache !== undefined) out.dropped.add('cache_control')
+    return {
+      type: 'function',
+      function: {
+        name: tool.name,
+        ...(tool.description === null ? {} : { description: tool.description }),
+        ...(asObject(tool.parameters) === null ? {} : { parameters: asObject(tool.parameters) }),
+        ...(tool.strict === undefined ? {} : { strict: tool.strict }),
+      },
+    }
+  })
+  if (request.toolChoice !== null) out.body.tool_choice = encodeToolChoice(request.toolChoice)
+  if (request.parallelToolCalls !== null) out.body.parallel_tool_calls = request.parallelToolCalls
+}
+
+const encodeToolChoice = (choice: ToolChoice): string | JsonObject =>
+  choice.kind === 'tool' ? { type: 'function', function: { name: choice.name } } : choice.kind
+
+const encodeResponseFormat = (format: ResponseFormat | null): JsonObject | null => {
+  if (format === null) return null
+  switch (format.kind) {
+    case 'text':
+      return { type: 'text' }
+    case 'json':
+      return { type: 'json_object' }
+    case 'json-schema':
+      return {
+        type: 'json_schema',
+        json_schema: {
+          name: format.name,
+          ...(format.description === undefined ? {} : { description: format.description }),
+          schema: asObject(format.schema) ?? {},
+          strict: format.strict,
+        },
+      }
+  }
+}
+
+const TIERS: Readonly<Record<string, string>> = {
+  auto: 'auto',
+  default: 'default',
+  standard_only: 'default',
+  flex: 'flex',
+  priority: 'priority',
+  scale: 'scale',
+}
+
+const encodeServiceTier = (tier: string | null, dropped: Set<string>): string | null => {
+  if (tier === null) return null
+  const known = TIERS[tier]
+  if (known === undefined) dropped.add('service_tier')
+  return known ?? null
+}
+
+const encodeReasoning = (
+  reasoning: Reasoning | null,
+  out: { readonly body: JsonObject; readonly dropped: Set<string>; readonly target: UpstreamTarget },
+): void => {
+  if (reasoning === null) return
+  const effort = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens)
+  if (effort === null) return
+  const fitted = out.target.reasoning === false ? null : fitEffort(effort, out.target.upstreamModel)
+  if (fitted !== null) out.body.reasoning_effort = fitted
+  // Not reasoning is what a model without reasoning does anyway.
+  else if (effort !== 'none') out.dropped.add('reasoning_effort')
+}
+
+type Effort = NonNullable<Reasoning['effort']>
+
+/** The inverse of the budgets Google publishes for its compatible endpoint (https://ai.google.dev/gemini-api/docs/openai#thinking): 1,024 / 8,192 / 24,576. */
+const effortOfBudget = (budget: number | undefined): Effort | null => {
+  if (budget === undefined) return null
+  if (budget === 0) return 'none'
+  return budget < 4_096 ? 'low' : budget < 16_384 ? 'medium' : 'high'
+}
+
+/** OpenAI's own models refuse efforts they do not know (https://platform.openai.com/docs/guides/reasoning); null = send none. */
+const fitEffort = (effort: Effort, model: string): Effort | null => {
+  const generation = /(?:^|\/)gpt-(\d+)(?:\.(\d+))?/.exec(model)
+  const version = generation === null ? null : Number(generation[1]) + Number(generation[2] ?? '0') / 10
+  const isOldReasoner = /(?:^|\/)o\d/.test(model)
+  if (version !== null && version < 5 && !model.includes('gpt-oss')) return null
+  if (effort === 'none')
+    return version !== null && version >= 5.1 ? 'none' : version === 5 ? 'minimal' : isOldReasoner ? 'low' : null
+  if (effort === 'minimal') return isOldReasoner || (version !== null && version >= 5.1) ? 'low' : 'minimal'
+  if (effort === 'xhigh') return version !== null && version >= 5.2 ? 'xhigh' : 'high'
+  return effort
+}
+
+const encodeMessages = (messages: readonly Message[], dropped: Set<string>): JsonObject[] => {
+  const encoded: JsonObject[] = []
+  // Tool messages carry text only here; what else a tool returned follows in a user message, after the last result of the turn.
+  let displaced: JsonObject[] = []
+  const flush = (): void => {
+    if (displaced.length > 0) encoded.push({ role: 'user', content: displaced })
+    displaced = []
+  }
+  for (const message of messages) {
+    for (const part of message.content) if ('cache' in part && part.cache !== undefined) dropped.add('cache_control')
+    if (message.role !== 'tool') flush()
+    switch (message.role) {
+      case 'tool':
+        for (const part of message.content) {
+          if (part.type !== 'tool-result') continue
+          if (part.isError) dropped.add('tool_result.is_error')
+          encoded.push({ role: 'tool', tool_call_id: part.toolCallId, content: joinText(part.content) })
+          displaced.push(...part.content.filter((inner) => inner.type !== 'text').flatMap(encodePart))
+        }
+        break
+      case 'assistant':
+        encoded.push(encodeAssistant(message))
+        break
+      case 'system':
+      case 'user':
+        encoded.push({
+          role: message.role,
+          content: encodeContent(message.content),
+          ...(message.name === undefined ? {} : { name: message.name }),
+        })
+        break
+    }
+  }
+  flush()
+  return encoded
+}
+
+const joinText = (parts: readonly ContentPart[]): string =>
+  parts.flatMap((part) => (part.type === 'text' || part.type === 'refusal' ? [part.text] : [])).join('\n')
+
+/** Plain text goes as a string: several compatible servers know no other form. */
+const encodeContent = (parts: readonly ContentPart[]): string | JsonObject[] =>
+  parts.every((part) => part.type === 'text') ? joinText(parts) : parts.flatMap(encodePart)
+
+/** Thinking stays behind: this format takes none back, and another provider's signature would be refused. */
+const encodeAssistant = (message: Message): JsonObject => {
+  const calls = message.content.filter((part) => part.type === 'tool-call')
+  const text = joinText(message.content.filter((part) => part.type === 'text'))
+  const refusal = joinText(message.content.filter((part) => part.type === 'refusal'))
+  return {
+    role: 'assistant',
+    content: text === '' && (calls.length > 0 || refusal !== '') ? null : text,
+    ...(refusal === '' ? {} : { refusal }),
+    ...(calls.length === 0
+      ? {}
+      : {
+          tool_calls: calls.map((call) => ({
+            id: call.id,
+            type: 'function',
+            function: { name: call.name, arguments: normalizeArguments(call.argumentsJson) },
+          })),
+        }),
+    ...(message.name === undefined ? {} : { name: message.name }),
+  }
+}
+
+const AUDIO_FORMATS: Readonly<Record<string, string>> = {
+  'audio/mpeg': 'mp3',
+  'audio/mp3': 'mp3',
+  'audio/wav': 'wav',
+  'audio/x-wav': 'wav',
+}
+
+const encodePart = (part: ContentPart): JsonObject[] => {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return [{ type: 'text', text: part.text }]
+    case 'image':
+      return [
+        {
+          type: 'image_url',
+          image_url: { url: writeMediaUrl(part.source), ...(part.detail === undefined ? {} : { detail: part.detail }) },
+        },
+      ]
+    case 'audio': {
+      const format = part.source.kind === 'base64' ? AUDIO_FORMATS[part.source.mediaType] : undefined
+      if (part.source.kind === 'url' || format === undefined)
+        throw new AppError('unsupported_parameter', {
+          param: 'messages',
+          message: 'This model takes sound only as WAV or MP3 bytes inside the request.',
+        })
+      return [{ type: 'input_audio', input_audio: { data: part.source.data, format } }]
+    }
+    case 'file': {
+      const text = readTextFile(part.source)
+      if (text !== null) return [{ type: 'text', text }]
+      if (part.source.kind === 'url')
+        throw new AppError('unsupported_parameter', {
+          param: 'messages',
+          message: 'This model takes files only as bytes inside the request, not by address.',
+        })
+      return [{ type: 'file', file: { filename: part.name ?? 'document.pdf', file_data: writeMediaUrl(part.source) } }]
+    }
+    case 'tool-call':
+    case 'tool-result':
+    case 'thinking':
+      return []
+  }
+}
+
+/**
+ * The closed list of edits of a request that already is in this format. The output limit is renamed when the provider knows only one of its two
+ * names: an unknown name would be ignored there, and the answer could outgrow what is held for it.
+ */
+export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): readonly JsonEdit[] => {
+  const edits: JsonEdit[] = []
+  if (body.model !== target.upstreamModel) edits.push({ path: ['model'], value: JSON.stringify(target.upstreamModel) })
+  for (const field of GATEWAY_FIELDS) if (body[field] !== undefined) edits.push({ path: [field], remove: true })
+  if (body.stream === true && asObject(body.stream_options)?.include_usage !== true)
+    edits.push({ path: ['stream_options', 'include_usage'], value: 'true' })
+  return [...edits, ...editLimit(body, target)]
+}
+
+const editLimit = (body: JsonObject, target: UpstreamTarget): JsonEdit[] => {
+  const used =
+    body.max_completion_tokens !== undefined && body.max_completion_tokens !== null
+      ? 'max_completion_tokens'
+      : body.max_tokens !== undefined && body.max_tokens !== null
+        ? 'max_tokens'
+        : null
+  const wanted =
+    target.maxOutputField === undefined || target.maxOutputField === 'maxOutputTokens'
+      ? (used ?? 'max_completion_tokens')
+      : target.maxOutputField
+  const asked = readOutputLimit(body)
+  const limit = boundOutput(asked, target)
+  if (limit === null) return []
+  const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
+  const edits: JsonEdit[] = []
+  if (limit !== body[wanted]) edits.push({ path: [wanted], value: String(limit) })
+  if (body[other] !== undefined) edits.push({ path: [other], remove: true })
+  return edits
+}
