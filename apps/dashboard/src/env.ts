@@ -13,6 +13,7 @@ const schema = z.object({
   SOURCE_COMMIT: z.string().default('unknown'),
   SOURCE_URL: z.url().optional(),
   INSTANCE_ID: z.string().default('dashboard'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
 export interface Pepper {
@@ -35,6 +36,7 @@ export interface Env {
   readonly sourceCommit: string
   readonly sourceUrl: string | null
   readonly instanceId: string
+  readonly logLevel: string
 }
 
 const readPepper = (text: string): Pepper => {
@@ -63,6 +65,7 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     sourceCommit: values.SOURCE_COMMIT,
     sourceUrl: values.SOURCE_URL?.replace(/\/$/, '') ?? null,
     instanceId: values.INSTANCE_ID,
+    logLevel: values.LOG_LEVEL,
   }
 }
 

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Errors' }
+
+export { ErrorsPage as default } from '../../../../features/docs/errors-page.tsx'

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Quickstart' }
+
+export { QuickstartPage as default } from '../../../features/docs/quickstart-page.tsx'

@@ -1,0 +1,1 @@
+export { PublicShell as default } from '../../ui/public-shell.tsx'

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Log in' }
+
+export { LogInPage as default } from '../../../features/sign-in/log-in-page.tsx'

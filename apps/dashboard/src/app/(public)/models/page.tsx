@@ -1,0 +1,3 @@
+export const metadata = { title: 'Prices' }
+
+export { ModelsPage as default } from '../../../features/models/page.tsx'

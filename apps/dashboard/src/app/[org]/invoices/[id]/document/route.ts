@@ -1,0 +1,1 @@
+export { downloadDocument as GET } from '../../../../../features/invoices/downloads.ts'

@@ -1,0 +1,1 @@
+export { OrganizationShell as default } from '../../shell/organization-shell.tsx'

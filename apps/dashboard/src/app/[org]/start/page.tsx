@@ -1,0 +1,3 @@
+export const metadata = { title: 'Start' }
+
+export { StartPage as default } from '../../../features/onboarding/start-page.tsx'

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Usage' }
+
+export { UsagePage as default } from '../../../features/usage/page.tsx'

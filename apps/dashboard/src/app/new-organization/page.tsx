@@ -1,0 +1,3 @@
+export const metadata = { title: 'New organization' }
+
+export { NewOrganizationPage as default } from '../../features/onboarding/new-organization-page.tsx'

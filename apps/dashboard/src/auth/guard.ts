@@ -1,0 +1,47 @@
+import { notFound, redirect } from 'next/navigation'
+import { cache } from 'react'
+import { AppError } from '@atpar/core/errors'
+import { can, type Permission, type Role } from '@atpar/core/permissions'
+import { listMemberships, type OrganizationOfUser } from '@atpar/db/members'
+import { withActor, type OrgId, type Tenant } from '@atpar/db/tenant'
+import { readDeps } from '../deps.ts'
+import { readSession, type Session } from './session.ts'
+
+/** A signed-in person inside one organization: what every page and action of a tenant starts from. */
+export interface Visit {
+  readonly session: Session
+  readonly organization: OrganizationOfUser
+  readonly organizations: readonly OrganizationOfUser[]
+  readonly orgId: OrgId
+  readonly memberId: string
+  readonly role: Role
+  readonly tenant: Tenant
+}
+
+export const requireUser = async (): Promise<Session> => (await readSession()) ?? redirect('/log-in')
+
+/** The signed-in person's organizations, read once per request. */
+export const readOrganizations = cache(async (userId: string): Promise<readonly OrganizationOfUser[]> => withActor(readDeps().db, userId, (tx) => listMemberships(tx)))
+
+/** Strangers log in; members of other organizations get the 404 that a slug nobody uses gets. */
+export const requireOrganization = cache(async (slug: string): Promise<Visit> => {
+  const session = await readSession()
+  if (session === null) redirect(`/log-in?next=${encodeURIComponent(`/${slug}`)}`)
+  const organizations = await readOrganizations(session.userId)
+  const organization = organizations.find((candidate) => candidate.slug === slug) ?? notFound()
+  const orgId = organization.orgId
+  return { session, organization, organizations, orgId, memberId: organization.memberId, role: organization.role, tenant: { orgId, userId: session.userId } }
+})
+
+/** The first line of every action: who asks, in which organization, and whether their role includes it. @throws AppError forbidden */
+export const requirePermission = async (slug: string, permission: Permission): Promise<Visit> => {
+  const visit = await requireOrganization(slug)
+  if (!can(visit.role, permission)) throw new AppError('forbidden')
+  return visit
+}
+
+/** For pages: what a role may not see does not exist for it. */
+export const requirePagePermission = async (slug: string, permission: Permission): Promise<Visit> => {
+  const visit = await requireOrganization(slug)
+  return can(visit.role, permission) ? visit : notFound()
+}

@@ -1,0 +1,142 @@
+import { ArrowLeft, Braces, Download } from 'lucide-react'
+import Link from 'next/link'
+import { requirePagePermission } from '../../auth/guard.ts'
+import { decimalsFor, formatCents, formatPerMillion } from '../../format/money.ts'
+import { formatCount } from '../../format/number.ts'
+import { formatPeriod } from '../../format/time.ts'
+import { buttonClass } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { CopyableId } from '../../ui/code-block.tsx'
+import { Facts } from '../../ui/facts.tsx'
+import { MoneyInColumn } from '../../ui/money.tsx'
+import { PageHeader } from '../../ui/page-header.tsx'
+import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
+import { Time } from '../../ui/time.tsx'
+import { BUCKET_LABELS } from '../../usage/units.ts'
+import { InvoiceStatus } from './invoice-status.tsx'
+import { readInvoice, type InvoiceDetail, type InvoiceLineView } from './queries.ts'
+import { VerifiedBadge } from './verified-badge.tsx'
+
+const Units = ({ line }: { readonly line: InvoiceLineView }) => (
+  <ul className="mt-1 space-y-0.5 text-[13px] text-muted">
+    {line.units.map(({ bucket, count, price }) => (
+      <li key={bucket} className="tabular-nums">
+        {formatCount(count)} {BUCKET_LABELS[bucket].toLowerCase()}
+        {price !== null && <> × {formatPerMillion(price)} per million</>}
+      </li>
+    ))}
+  </ul>
+)
+
+const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
+  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over')
+  const decimals = decimalsFor([...invoice.lines.map((line) => line.amountPusd), invoice.usagePusd, invoice.carryInPusd, invoice.carryOutPusd])
+  const sums = [
+    { name: 'Usage at list price', pusd: invoice.usagePusd },
+    { name: 'Markup', pusd: 0n },
+    { name: 'Carried over from earlier months', pusd: invoice.carryInPusd },
+    { name: 'Carried forward to the next month', pusd: -invoice.carryOutPusd },
+  ]
+  return (
+    <Table label="Invoice lines">
+      <thead>
+        <tr>
+          <HeaderCell>Description</HeaderCell>
+          <HeaderCell numeric>Price book</HeaderCell>
+          <HeaderCell numeric>Amount</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {usage.map((line) => (
+          <Row key={line.position}>
+            <Cell className="whitespace-normal">
+              <span className="font-medium">{line.description}</span>
+              <Units line={line} />
+            </Cell>
+            <Cell numeric className="align-top text-muted">
+              {line.priceBookId ?? 'several'}
+            </Cell>
+            <Cell numeric className="align-top">
+              <MoneyInColumn pusd={line.amountPusd} decimals={decimals} />
+            </Cell>
+          </Row>
+        ))}
+        {usage.length === 0 && (
+          <tr className="border-t">
+            <Cell colSpan={3} className="text-muted">
+              Nothing was used in this month.
+            </Cell>
+          </tr>
+        )}
+      </tbody>
+      <tfoot>
+        {sums.map(({ name, pusd }) => (
+          <tr key={name} className="border-t">
+            <Cell colSpan={2} className="text-muted">
+              {name}
+            </Cell>
+            <Cell numeric>
+              <MoneyInColumn pusd={pusd} decimals={decimals} />
+            </Cell>
+          </tr>
+        ))}
+        <tr className="border-t border-line-strong text-base font-semibold">
+          <Cell colSpan={2}>Total</Cell>
+          <Cell numeric data-testid="invoice-total">
+            {formatCents(invoice.totalCents)}
+          </Cell>
+        </tr>
+      </tfoot>
+    </Table>
+  )
+}
+
+export const InvoicePage = async ({ params }: { readonly params: Promise<{ readonly org: string; readonly id: string }> }) => {
+  const { org, id } = await params
+  const visit = await requirePagePermission(org, 'invoice:read')
+  const invoice = await readInvoice(visit, id)
+  const here = `/${org}/invoices/${id}`
+
+  return (
+    <>
+      <Link href={`/${org}/invoices`} className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink">
+        <ArrowLeft className="size-3.5" aria-hidden /> Invoices
+      </Link>
+      <PageHeader
+        title={
+          <span className="flex flex-wrap items-center gap-2.5">
+            {formatPeriod(invoice.period)} <InvoiceStatus status={invoice.status} />
+          </span>
+        }
+        detail={<span className="font-mono text-[13px]">{invoice.number}</span>}
+        action={
+          <div className="flex flex-wrap gap-2">
+            <a href={`${here}/document`} download className={buttonClass('secondary', 'small')}>
+              <Download aria-hidden /> Document
+            </a>
+            <a href={`${here}/evidence`} download className={buttonClass('secondary', 'small')}>
+              <Braces aria-hidden /> Evidence
+            </a>
+          </div>
+        }
+      />
+      <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <Card flush title="Lines" detail="Each amount is units × the provider’s dated list price.">
+          <Lines invoice={invoice} />
+        </Card>
+        <div className="min-w-0 space-y-4">
+          <VerifiedBadge verification={invoice.verification} evidenceSha256={invoice.evidenceSha256} />
+          <Card title="Document">
+            <Facts
+              facts={[
+                { name: 'Issued', value: <Time atMs={invoice.issuedAtMs} /> },
+                { name: 'Calls', value: formatCount(invoice.eventCount) },
+                { name: 'SHA-256', value: <CopyableId id={invoice.documentHash} label="hash of the document" /> },
+              ]}
+            />
+          </Card>
+        </div>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,63 @@
+'use server'
+
+import { revalidatePath } from 'next/cache'
+import { AppError } from '@atpar/core/errors'
+import { can } from '@atpar/core/permissions'
+import { findKey, revokeKey } from '@atpar/db/api-keys'
+import { recordAudit } from '@atpar/db/audit-log'
+import { withTenant } from '@atpar/db/tenant'
+import { requirePermission, type Visit } from '../../auth/guard.ts'
+import { readDeps } from '../../deps.ts'
+import { fieldErrors } from '../../form-errors.ts'
+import { issueKey, type KeyOrder } from '../../keys/issue-key.ts'
+import { runAction } from '../../run-action.ts'
+import type { FormState } from '../../ui/form-state.ts'
+import { createKeySchema, type CreateKeyInput } from './schema.ts'
+
+export interface CreateKeyState extends FormState {
+  /** The whole key, in this answer and never again. */
+  readonly apiKey?: string
+  /** What was typed, given back after a refusal. */
+  readonly values?: Readonly<Record<string, string>>
+}
+
+const toOrder = (visit: Visit, input: CreateKeyInput): KeyOrder => {
+  if (input.kind === 'service' && !can(visit.role, 'key:create')) throw new AppError('forbidden', { message: 'Your role creates keys for yourself only.' })
+  return {
+    name: input.name,
+    owner: input.kind === 'service' && input.teamId !== undefined ? { kind: 'service', teamId: input.teamId } : { kind: 'member', memberId: visit.memberId, teamId: null },
+    budgets: [
+      ...(input.monthlyBudget === null ? [] : [{ period: 'month' as const, limitPusd: input.monthlyBudget }]),
+      ...(input.dailyBudget === null ? [] : [{ period: 'day' as const, limitPusd: input.dailyBudget }]),
+    ],
+    allowedModels: input.allowedModels,
+  }
+}
+
+const typedValues = (form: FormData): Readonly<Record<string, string>> => Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+
+export const createKeyAction = async (orgSlug: string, _previous: CreateKeyState, form: FormData): Promise<CreateKeyState> =>
+  runAction('create-key', async (): Promise<CreateKeyState> => {
+    const visit = await requirePermission(orgSlug, 'key:create:own')
+    const values = typedValues(form)
+    const parsed = createKeySchema.safeParse(values)
+    if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
+    const apiKey = await issueKey(visit, toOrder(visit, parsed.data))
+    revalidatePath(`/${orgSlug}/keys`)
+    return { status: 'done', apiKey }
+  })
+
+export const revokeKeyAction = async (orgSlug: string, keyId: string, _previous: FormState, _form: FormData): Promise<FormState> =>
+  runAction('revoke-key', async (): Promise<FormState> => {
+    const visit = await requirePermission(orgSlug, 'key:revoke:own')
+    const { db, announceChange, nowMs } = readDeps()
+    await withTenant(db, visit.tenant, async (tx) => {
+      const key = await findKey(tx, visit.orgId, { keyId, atMs: nowMs() })
+      const isTheirs = key !== null && (can(visit.role, 'key:revoke') || key.memberId === visit.memberId)
+      if (!isTheirs || !(await revokeKey(tx, visit.orgId, keyId))) throw new AppError('not_found', { message: 'There is no such active key.' })
+      await recordAudit(tx, visit.orgId, { actorUserId: visit.session.userId, action: 'key-revoked', subjectKind: 'key', subjectId: keyId, before: { name: key.name } })
+    })
+    await announceChange()
+    revalidatePath(`/${orgSlug}/keys`)
+    return { status: 'done' }
+  })

@@ -1,0 +1,95 @@
+import { Check, TriangleAlert } from 'lucide-react'
+import { decimalsFor, formatPerMillion } from '../../format/money.ts'
+import { formatCount } from '../../format/number.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Banner } from '../../ui/banner.tsx'
+import { MoneyInColumn } from '../../ui/money.tsx'
+import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
+import { BUCKET_LABELS } from '../../usage/units.ts'
+import type { CostBreakdown } from './cost.ts'
+
+interface CostTableProps {
+  readonly breakdown: CostBreakdown
+  readonly billedPusd: bigint
+  readonly absorbedPusd: bigint
+  readonly absorbedText: string | null
+}
+
+export const CostTable = ({ breakdown, billedPusd, absorbedPusd, absorbedText }: CostTableProps) => {
+  if (breakdown.kind === 'nothing-used') return <p className="px-5 py-4 text-muted">No usage was recorded for this attempt, so nothing is billed.</p>
+  if (breakdown.kind === 'unpriced') {
+    return (
+      <div className="px-5 py-4">
+        <Banner tone="warning" icon={<TriangleAlert aria-hidden />}>
+          No price is on record for {breakdown.missing.map((bucket) => BUCKET_LABELS[bucket].toLowerCase()).join(', ')} in the pinned price book. Nothing is billed for it; the cost is ours.
+        </Banner>
+      </div>
+    )
+  }
+  const decimals = decimalsFor([...breakdown.lines.map((line) => line.costPusd), billedPusd, absorbedPusd])
+  return (
+    <Table label="Tokens times price">
+      <thead>
+        <tr>
+          <HeaderCell>Kind</HeaderCell>
+          <HeaderCell numeric>Units</HeaderCell>
+          <HeaderCell numeric>List price per million</HeaderCell>
+          <HeaderCell numeric>Cost</HeaderCell>
+        </tr>
+      </thead>
+      <tbody>
+        {breakdown.lines.map((line) => (
+          <Row key={line.bucket}>
+            <Cell>{BUCKET_LABELS[line.bucket]}</Cell>
+            <Cell numeric>{formatCount(line.units)}</Cell>
+            <Cell numeric className="text-muted">
+              × {formatPerMillion(line.price)}
+            </Cell>
+            <Cell numeric>
+              <MoneyInColumn pusd={line.costPusd} decimals={decimals} />
+            </Cell>
+          </Row>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr className="border-t">
+          <Cell colSpan={3} className="text-muted">
+            Markup
+          </Cell>
+          <Cell numeric>
+            <MoneyInColumn pusd={0n} decimals={decimals} />
+          </Cell>
+        </tr>
+        {absorbedPusd > 0n && (
+          <tr className="border-t">
+            <Cell colSpan={3} className="whitespace-normal text-muted">
+              Absorbed by us{absorbedText === null ? '' : `: ${absorbedText}`}
+            </Cell>
+            <Cell numeric>
+              <MoneyInColumn pusd={-absorbedPusd} decimals={decimals} />
+            </Cell>
+          </tr>
+        )}
+        <tr className="border-t border-line-strong font-semibold">
+          <Cell colSpan={3}>
+            <span className="flex items-center gap-2">
+              Billed
+              {breakdown.isEqual ? (
+                <Badge tone="good">
+                  <Check aria-hidden /> equals units × list price
+                </Badge>
+              ) : (
+                <Badge tone="bad">
+                  <TriangleAlert aria-hidden /> differs from units × list price
+                </Badge>
+              )}
+            </span>
+          </Cell>
+          <Cell numeric data-testid="billed">
+            <MoneyInColumn pusd={billedPusd} decimals={decimals} />
+          </Cell>
+        </tr>
+      </tfoot>
+    </Table>
+  )
+}

@@ -1,0 +1,30 @@
+import { cookies } from 'next/headers'
+import type { ReactNode } from 'react'
+import { requireOrganization } from '../auth/guard.ts'
+import { Footer } from '../ui/footer.tsx'
+import { readTheme, THEME_COOKIE } from '../ui/theme.ts'
+import { SignedInShell } from './signed-in-shell.tsx'
+
+interface OrganizationShellProps {
+  readonly params: Promise<{ readonly org: string }>
+  readonly children: ReactNode
+}
+
+// Checked here, above every loading state: once a skeleton is sent the answer is a 200 and can no longer become a 404.
+export const OrganizationShell = async ({ params, children }: OrganizationShellProps) => {
+  const { org } = await params
+  const [{ session, organization, organizations }, cookieStore] = await Promise.all([requireOrganization(org), cookies()])
+  return (
+    <SignedInShell
+      organization={{ slug: organization.slug, name: organization.name }}
+      organizations={organizations.map(({ slug, name }) => ({ slug, name }))}
+      user={{ name: session.name, email: session.email }}
+      theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)}
+    >
+      <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-7 lg:px-8">
+        {children}
+      </main>
+      <Footer />
+    </SignedInShell>
+  )
+}

@@ -1,0 +1,44 @@
+import type { Tx } from './client.ts'
+import { Prisma } from './generated/client.ts'
+import type { OrgId } from './tenant.ts'
+
+export interface UsageSpan {
+  readonly fromMs: number
+  readonly toMs: number
+  /** UTC hours or UTC days. */
+  readonly step: 'hour' | 'day'
+  /** Only this member's use; everyone's when absent. */
+  readonly memberId?: string
+}
+
+/** One model in one step of a chart. */
+export interface UsageStep {
+  readonly stepMs: number
+  readonly modelId: string
+  readonly requests: number
+  readonly billedPusd: bigint
+}
+
+interface StepRecord {
+  readonly step_ms: string
+  readonly model_id: string
+  readonly requests: string
+  readonly billed_pusd: string
+}
+
+/** Roll-ups only: as fast with ten million events as with ten. Steps without usage are absent. */
+export const readUsageSteps = async (tx: Tx, orgId: OrgId, span: UsageSpan): Promise<readonly UsageStep[]> => {
+  const ofMember = span.memberId === undefined ? Prisma.empty : Prisma.sql`AND member_id = ${span.memberId}::uuid`
+  const rows = await tx.$queryRaw<StepRecord[]>`
+    SELECT (extract(epoch FROM date_trunc(${span.step}, hour, 'UTC')) * 1000)::bigint::text AS step_ms, model_id,
+      sum(requests)::text AS requests, sum(billed_pusd)::text AS billed_pusd
+    FROM usage_rollup_hourly
+    WHERE org_id = ${orgId}::uuid AND hour >= ${new Date(span.fromMs)} AND hour < ${new Date(span.toMs)} ${ofMember}
+    GROUP BY 1, 2 ORDER BY 1, 2`
+  return rows.map((row) => ({
+    stepMs: Number(row.step_ms),
+    modelId: row.model_id,
+    requests: Number(row.requests),
+    billedPusd: BigInt(row.billed_pusd),
+  }))
+}
