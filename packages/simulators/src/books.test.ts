@@ -9,8 +9,19 @@ import { createBooks, NO_USAGE, readBooksFile, sumBillableUsage } from './books.
 const folder = mkdtempSync(join(tmpdir(), 'books-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const opening = (providerRequestId: string) => ({ provider: 'openai' as const, providerRequestId, endpoint: '/x', callerRequestId: null })
-const closing = { status: 200, usage: { ...NO_USAGE, input_uncached: 7, output_text: 3 }, ending: 'complete' as const, billable: true, finalUsageSent: true }
+const opening = (providerRequestId: string) => ({
+  provider: 'openai' as const,
+  providerRequestId,
+  endpoint: '/x',
+  callerRequestId: null,
+})
+const closing = {
+  status: 200,
+  usage: { ...NO_USAGE, input_uncached: 7, output_text: 3 },
+  ending: 'complete' as const,
+  billable: true,
+  finalUsageSent: true,
+}
 
 test('an entry is open from its start and closes once', () => {
   const books = createBooks({ maxEntries: 10, now: () => new Date(0) })

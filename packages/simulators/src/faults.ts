@@ -6,10 +6,15 @@ import { isProviderId, type ProviderId } from './providers.ts'
 export const faultSchema = z
   .strictObject({
     /** Leave out to hit every provider. */
-    provider: z.custom<ProviderId>((id) => typeof id === 'string' && isProviderId(id), 'an unknown provider').optional(),
+    provider: z
+      .custom<ProviderId>((id) => typeof id === 'string' && isProviderId(id), 'an unknown provider')
+      .optional(),
     match: z.strictObject({ model: z.string().optional() }).optional(),
     /** A named behaviour (`status_500`, `hang_before`, `truncate`, …). */
-    kind: z.string().refine((name) => behaviourNamed(name) !== undefined, 'no such behaviour').optional(),
+    kind: z
+      .string()
+      .refine((name) => behaviourNamed(name) !== undefined, 'no such behaviour')
+      .optional(),
     /** Any directive, alone or on top of `kind`. */
     directive: directiveSchema.optional(),
     /** How many requests it hits; leave out for all until it is removed. */
@@ -61,9 +66,7 @@ export function createFaults(): Faults {
     list: () => faults.map((fault) => ({ ...fault })),
     take: (provider, model) => {
       if (faults.length === 0) return undefined
-      const fault = faults.find(
-        (one) => (one.provider ?? provider) === provider && (one.model ?? model) === model,
-      )
+      const fault = faults.find((one) => (one.provider ?? provider) === provider && (one.model ?? model) === model)
       if (fault === undefined) return undefined
       fault.timesLeft -= 1
       if (fault.timesLeft === 0) faults = faults.filter((one) => one !== fault)

@@ -14,14 +14,26 @@ const folder = mkdtempSync(join(tmpdir(), 'simulators-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const run = (environment: Record<string, string>) =>
-  spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
 
 test('the process says when it is ready, keeps its books in the file, and stops on SIGTERM', async () => {
   const booksFile = join(folder, 'books.jsonl')
-  const child = run({ SIMULATORS_PORT: '0', SMTP_PORT: '0', BOOKS_FILE: booksFile, INSTANCE_ID: 'i-1', TOKEN_DELAY_MS: '0' })
+  const child = run({
+    SIMULATORS_PORT: '0',
+    SMTP_PORT: '0',
+    BOOKS_FILE: booksFile,
+    INSTANCE_ID: 'i-1',
+    TOKEN_DELAY_MS: '0',
+  })
   const ready = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
   const { port } = JSON.parse(String(ready.value)) as { port: number }
-  await fetch(`http://127.0.0.1:${port}/ollama/api/chat`, { method: 'POST', body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hi' }] }) })
+  await fetch(`http://127.0.0.1:${port}/ollama/api/chat`, {
+    method: 'POST',
+    body: JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hi' }] }),
+  })
   child.kill('SIGTERM')
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(readBooksFile(booksFile)).toMatchObject([{ provider: 'ollama', ending: 'complete' }])

@@ -1,14 +1,6 @@
 /** The providers this process stands for. What differs between them is data here; code only knows formats. */
 
-export type ProviderId =
-  | 'openai'
-  | 'anthropic'
-  | 'gemini'
-  | 'deepseek'
-  | 'dashscope'
-  | 'groq'
-  | 'ollama'
-  | 'custom'
+export type ProviderId = 'openai' | 'anthropic' | 'gemini' | 'deepseek' | 'dashscope' | 'groq' | 'ollama' | 'custom'
 
 /** What a provider does when its caller hangs up: stop generating (and bill what it made), or run to the end and bill it all. */
 export type CancelPolicy = 'stops' | 'runs_on'

@@ -64,7 +64,8 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     handleRequest(context, request, response)
   })
   const port = await listen(server, { host, port: options.port ?? 0 })
-  const smtp = options.smtpPort === undefined ? null : await listenForMail(context.mail, { host, port: options.smtpPort })
+  const smtp =
+    options.smtpPort === undefined ? null : await listenForMail(context.mail, { host, port: options.smtpPort })
   return {
     url: `http://${host}:${port}`,
     port,
@@ -90,7 +91,8 @@ function listen(server: Server, place: { host: string; port: number }): Promise<
     server.listen({ ...place, backlog: 4096 }, () => {
       server.off('error', reject)
       const address = server.address()
-      if (address === null || typeof address === 'string') reject(new Error('the simulators are not listening on a port'))
+      if (address === null || typeof address === 'string')
+        reject(new Error('the simulators are not listening on a port'))
       else resolve(address.port)
     })
   })

@@ -69,7 +69,9 @@ export function writeMessage(answer: Answer, { request, requestId, directive }: 
     role: 'assistant',
     model: request.model,
     content: [
-      ...(choice.reasoning.length > 0 ? [{ type: 'thinking', thinking: choice.reasoning.join(''), signature: signThinking(requestId) }] : []),
+      ...(choice.reasoning.length > 0
+        ? [{ type: 'thinking', thinking: choice.reasoning.join(''), signature: signThinking(requestId) }]
+        : []),
       ...(choice.text.length > 0 ? [{ type: 'text', text: choice.text.join(''), citations: null }] : []),
       ...choice.toolCalls.map((call) => ({ ...toolUseStart(call), input: call.arguments })),
     ],

@@ -2,7 +2,11 @@ import type { Refusal } from '../refusal.ts'
 
 /** An error body: `{"type":"error","error":{type, message},"request_id"}`. */
 export function writeMessagesError(refusal: Refusal, { requestId }: { requestId: string }): string {
-  return JSON.stringify({ type: 'error', error: { type: typeOf(refusal.status), message: refusal.message }, request_id: requestId })
+  return JSON.stringify({
+    type: 'error',
+    error: { type: typeOf(refusal.status), message: refusal.message },
+    request_id: requestId,
+  })
 }
 
 export function writeMessagesStreamError(refusal: Refusal, call: { requestId: string }): string {

@@ -8,10 +8,14 @@ type Block = Exclude<AnthropicMessage['content'], string>[number]
 export function refuseBrokenHistory(messages: readonly AnthropicMessage[]): void {
   let waiting: string[] = []
   for (const [index, one] of messages.entries()) {
-    const blocks: readonly Block[] = typeof one.content === 'string' ? [{ type: 'text', text: one.content }] : one.content
+    const blocks: readonly Block[] =
+      typeof one.content === 'string' ? [{ type: 'text', text: one.content }] : one.content
     const isLast = index === messages.length - 1
     if (isEmpty(blocks) && !(isLast && one.role === 'assistant')) {
-      throw new Refusal(400, `messages.${index}: all messages must have non-empty content except for the optional final assistant message`)
+      throw new Refusal(
+        400,
+        `messages.${index}: all messages must have non-empty content except for the optional final assistant message`,
+      )
     }
     refuseResults(blocks, waiting, index)
     refuseForeignThinking(blocks, index)
@@ -32,14 +36,20 @@ function refuseResults(blocks: readonly Block[], waiting: readonly string[], ind
   const answered = blocks.flatMap((part) => (part.type === 'tool_result' ? [part.tool_use_id] : []))
   const stray = answered.find((id) => !waiting.includes(id))
   if (stray !== undefined) {
-    throw new Refusal(400, `messages.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${stray}. Each must have a \`tool_use\` block in the previous message.`)
+    throw new Refusal(
+      400,
+      `messages.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${stray}. Each must have a \`tool_use\` block in the previous message.`,
+    )
   }
   const open = waiting.filter((id) => !answered.includes(id))
   if (open.length > 0) throw refuseUnanswered(open, index - 1)
 }
 
 function refuseUnanswered(ids: readonly string[], index: number): Refusal {
-  return new Refusal(400, `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids.join(', ')}.`)
+  return new Refusal(
+    400,
+    `messages.${index}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${ids.join(', ')}.`,
+  )
 }
 
 function refuseForeignThinking(blocks: readonly Block[], index: number): void {

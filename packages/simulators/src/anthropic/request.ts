@@ -4,10 +4,19 @@ import { findUnknownFields, firstIssue, isRecord } from '../generate/read-body.t
 import type { GenerationRequest, Prompt } from '../generate/request.ts'
 import { Refusal } from '../refusal.ts'
 import { refuseBrokenHistory } from './history.ts'
-import { attachment, bodySchema, promptSchema, type AnthropicMessage, type MessagesBody, type PromptBody } from './schema.ts'
+import {
+  attachment,
+  bodySchema,
+  promptSchema,
+  type AnthropicMessage,
+  type MessagesBody,
+  type PromptBody,
+} from './schema.ts'
 
 const KNOWN_FIELDS = new Set(
-  'model messages max_tokens cache_control container context_management diagnostics inference_geo mcp_servers metadata output_config output_format service_tier speed stop_sequences stream system temperature thinking tool_choice tools top_k top_p user_profile_id workspace_id'.split(' '),
+  'model messages max_tokens cache_control container context_management diagnostics inference_geo mcp_servers metadata output_config output_format service_tier speed stop_sequences stream system temperature thinking tool_choice tools top_k top_p user_profile_id workspace_id'.split(
+    ' ',
+  ),
 )
 const REASONING_WHEN_ON = 32
 

@@ -12,7 +12,8 @@ function checkKey({ request }: Exchange): void {
   const key = request.headers['x-api-key'] ?? bearer
   if (typeof key !== 'string' || key === '') throw new Refusal(401, 'x-api-key header is required')
   if (key.startsWith('invalid')) throw new Refusal(401, 'invalid x-api-key')
-  if (request.headers['anthropic-version'] === undefined) throw new Refusal(400, 'anthropic-version: header is required')
+  if (request.headers['anthropic-version'] === undefined)
+    throw new Refusal(400, 'anthropic-version: header is required')
 }
 
 const describe = (id: string) => ({ type: 'model', id, display_name: id, created_at: '2026-01-01T00:00:00Z' })
@@ -31,7 +32,12 @@ export const findAnthropicRoute: FindRoute = ({ method, path, provider }) => {
       return {
         kind: 'document',
         checkKey,
-        write: () => ({ data: provider.models.map(describe), has_more: false, first_id: provider.models[0] ?? null, last_id: provider.models.at(-1) ?? null }),
+        write: () => ({
+          data: provider.models.map(describe),
+          has_more: false,
+          first_id: provider.models[0] ?? null,
+          last_id: provider.models.at(-1) ?? null,
+        }),
       }
     default:
       return undefined

@@ -1,12 +1,21 @@
 import type { Answer, ToolCall } from '../generate/answer.ts'
 import { listSteps, tokensOfStep } from '../generate/steps.ts'
 import { frame, type Envelope, type Frame } from '../generate/wire-format.ts'
-import { EMPTY_FIELDS, messageId, stopReason, toolUseStart, writeCacheCreation, writeInputUsage, writeOutputUsage, writeServiceUsage } from './answer.ts'
+import {
+  EMPTY_FIELDS,
+  messageId,
+  stopReason,
+  toolUseStart,
+  writeCacheCreation,
+  writeInputUsage,
+  writeOutputUsage,
+  writeServiceUsage,
+} from './answer.ts'
 import { signThinking } from './signature.ts'
 
 type BlockKind = 'thinking' | 'text' | 'tool_use'
 
-export function writeEvent(name: string, data: unknown): string {
+function writeEvent(name: string, data: unknown): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`
 }
 
@@ -37,7 +46,12 @@ export function* streamMessage(answer: Answer, envelope: Envelope): Generator<Fr
   }
   if (open !== null) yield* closeBlock(open, { index, requestId })
 
-  const delta = { stop_reason: stopReason(choice), stop_sequence: choice.stopSequence, stop_details: null, container: null }
+  const delta = {
+    stop_reason: stopReason(choice),
+    stop_sequence: choice.stopSequence,
+    stop_details: null,
+    container: null,
+  }
   const hasUsage = directive.no_usage !== true
   const usage = { ...writeInputUsage(answer.usage), ...writeOutputUsage(answer.usage), server_tool_use: null }
   const closing = writeEvent('message_delta', { type: 'message_delta', delta, ...(hasUsage ? { usage } : {}) })
@@ -46,7 +60,13 @@ export function* streamMessage(answer: Answer, envelope: Envelope): Generator<Fr
 }
 
 function writeStart(answer: Answer, { requestId, request, directive }: Envelope): string {
-  const usage = { ...writeInputUsage(answer.usage), cache_creation: writeCacheCreation(answer.usage), output_tokens: 1, output_tokens_details: null, ...writeServiceUsage() }
+  const usage = {
+    ...writeInputUsage(answer.usage),
+    cache_creation: writeCacheCreation(answer.usage),
+    output_tokens: 1,
+    output_tokens_details: null,
+    ...writeServiceUsage(),
+  }
   const message = {
     id: messageId(requestId),
     type: 'message',
@@ -74,7 +94,8 @@ function openBlock(index: number, kind: BlockKind, call: ToolCall | null): strin
 }
 
 function* closeBlock(kind: BlockKind, block: { index: number; requestId: string }): Generator<Frame, undefined> {
-  if (kind === 'thinking') yield frame(writeDelta(block.index, 'signature_delta', 'signature', signThinking(block.requestId)))
+  if (kind === 'thinking')
+    yield frame(writeDelta(block.index, 'signature_delta', 'signature', signThinking(block.requestId)))
   yield frame(writeEvent('content_block_stop', { type: 'content_block_stop', index: block.index }))
 }
 

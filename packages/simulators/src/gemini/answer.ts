@@ -45,16 +45,24 @@ export function writeGenerateAnswer(answer: Answer, envelope: Envelope): string 
 
 function writeParts(choice: AnswerChoice, { request, requestId }: Envelope): Part[] {
   const parts: Part[] = []
-  if (choice.reasoning.length > 0 && request.showsReasoning) parts.push({ text: choice.reasoning.join(''), thought: true })
+  if (choice.reasoning.length > 0 && request.showsReasoning)
+    parts.push({ text: choice.reasoning.join(''), thought: true })
   if (choice.text.length > 0) {
-    parts.push({ text: choice.text.join(''), ...(choice.reasoning.length > 0 ? { thoughtSignature: signThought(requestId) } : {}) })
+    parts.push({
+      text: choice.text.join(''),
+      ...(choice.reasoning.length > 0 ? { thoughtSignature: signThought(requestId) } : {}),
+    })
   }
-  for (const call of choice.toolCalls) parts.push(writeCallPart(call, { requestId, isFirst: call === choice.toolCalls[0] }))
+  for (const call of choice.toolCalls)
+    parts.push(writeCallPart(call, { requestId, isFirst: call === choice.toolCalls[0] }))
   return parts
 }
 
 /** Of parallel calls only the first is signed. */
-export function writeCallPart(call: AnswerChoice['toolCalls'][number], place: { requestId: string; isFirst: boolean }): Part {
+export function writeCallPart(
+  call: AnswerChoice['toolCalls'][number],
+  place: { requestId: string; isFirst: boolean },
+): Part {
   return {
     functionCall: { name: call.name, args: call.arguments },
     ...(place.isFirst ? { thoughtSignature: signThought(place.requestId) } : {}),

@@ -4,7 +4,12 @@ import type { Refusal } from '../refusal.ts'
 export function writeGenerateError(refusal: Refusal): string {
   const details = detailsOf(refusal)
   return JSON.stringify({
-    error: { code: refusal.status, message: refusal.message, status: statusName(refusal.status), ...(details.length > 0 ? { details } : {}) },
+    error: {
+      code: refusal.status,
+      message: refusal.message,
+      status: statusName(refusal.status),
+      ...(details.length > 0 ? { details } : {}),
+    },
   })
 }
 

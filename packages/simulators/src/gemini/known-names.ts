@@ -3,7 +3,9 @@ import { Refusal } from '../refusal.ts'
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(' '))
 
-const REQUEST = names('contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels model serviceTier store')
+const REQUEST = names(
+  'contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent labels model serviceTier store',
+)
 const CONFIG = names(
   'temperature topP topK candidateCount maxOutputTokens stopSequences responseLogprobs logprobs presencePenalty frequencyPenalty seed responseMimeType responseSchema responseJsonSchema _responseJsonSchema responseModalities mediaResolution speechConfig audioTimestamp thinkingConfig imageConfig enableEnhancedCivicAnswers routingConfig modelSelectionConfig',
 )
@@ -17,7 +19,10 @@ const SCHEMA = names(
 export function toCamelCase(body: unknown): unknown {
   if (!isRecord(body)) return body
   const top = renameKeys(body)
-  return { ...top, ...(isRecord(top['generationConfig']) ? { generationConfig: renameKeys(top['generationConfig']) } : {}) }
+  return {
+    ...top,
+    ...(isRecord(top['generationConfig']) ? { generationConfig: renameKeys(top['generationConfig']) } : {}),
+  }
 }
 
 function renameKeys(record: Record<string, unknown>): Record<string, unknown> {
@@ -51,7 +56,8 @@ function refuseSchema(schema: unknown, place: string): void {
   if (!isRecord(schema)) return
   refuseStrangers(schema, SCHEMA, place)
   if (isRecord(schema['properties'])) {
-    for (const [index, inner] of Object.values(schema['properties']).entries()) refuseSchema(inner, `${place}.properties[${index}].value`)
+    for (const [index, inner] of Object.values(schema['properties']).entries())
+      refuseSchema(inner, `${place}.properties[${index}].value`)
   }
   refuseSchema(schema['items'], `${place}.items`)
   for (const [index, inner] of listOf(schema['anyOf']).entries()) refuseSchema(inner, `${place}.any_of[${index}]`)

@@ -12,7 +12,10 @@ const REASONING_BY_LEVEL: Readonly<Record<string, number>> = { minimal: 0, low: 
 const REASONING_WHEN_ON = 32
 
 /** Reads a generateContent body and refuses what Gemini refuses. */
-export function readGenerateRequest(body: unknown, target: { model: string | null; streamed: boolean }): GenerationRequest {
+export function readGenerateRequest(
+  body: unknown,
+  target: { model: string | null; streamed: boolean },
+): GenerationRequest {
   const call = parseBody(body)
   refuseBrokenContents(call.contents)
   const config = call.generationConfig ?? {}
@@ -24,7 +27,10 @@ export function readGenerateRequest(body: unknown, target: { model: string | nul
     maxOutputTokens: config.maxOutputTokens ?? null,
     choices: config.candidateCount ?? 1,
     stop: config.stopSequences ?? [],
-    tools: declarationsOf(call).map((tool) => ({ name: tool.name, schema: tool.parametersJsonSchema ?? tool.parameters ?? {} })),
+    tools: declarationsOf(call).map((tool) => ({
+      name: tool.name,
+      schema: tool.parametersJsonSchema ?? tool.parameters ?? {},
+    })),
     toolChoice: readToolChoice(call),
     outputSchema: readOutputSchema(config),
     reasoningTokens: readReasoning(config),
@@ -48,7 +54,10 @@ function parseBody(body: unknown): GenerateBody {
   const parsed = bodySchema.safeParse(camel)
   if (parsed.success) return parsed.data
   const issue = firstIssue(parsed.error)
-  throw new Refusal(400, `* GenerateContentRequest.${issue.path}: ${issue.isMissing ? `${issue.path} is not specified` : issue.message}\n`)
+  throw new Refusal(
+    400,
+    `* GenerateContentRequest.${issue.path}: ${issue.isMissing ? `${issue.path} is not specified` : issue.message}\n`,
+  )
 }
 
 function declarationsOf(call: GenerateBody) {
@@ -91,7 +100,8 @@ function textsOf(parts: GeminiContent['parts']): string[] {
   return parts.flatMap((one) => {
     if (one.text !== undefined) return one.thought === true ? [] : [one.text]
     if (one.functionCall !== undefined) return [one.functionCall.name, JSON.stringify(one.functionCall.args ?? {})]
-    if (one.functionResponse !== undefined) return [one.functionResponse.name, JSON.stringify(one.functionResponse.response)]
+    if (one.functionResponse !== undefined)
+      return [one.functionResponse.name, JSON.stringify(one.functionResponse.response)]
     return []
   })
 }

@@ -13,9 +13,13 @@ import { readPromptOnly } from './request.ts'
 function checkKey({ request }: Exchange): void {
   const key = request.headers['x-goog-api-key']
   if (typeof key !== 'string' || key === '') {
-    throw new Refusal(403, "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.")
+    throw new Refusal(
+      403,
+      "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API.",
+    )
   }
-  if (key.startsWith('invalid')) throw new Refusal(400, 'API key not valid. Please pass a valid API key.', { code: 'API_KEY_INVALID' })
+  if (key.startsWith('invalid'))
+    throw new Refusal(400, 'API key not valid. Please pass a valid API key.', { code: 'API_KEY_INVALID' })
 }
 
 const describe = (id: string) => ({

@@ -20,7 +20,14 @@ export const bodySchema = z.looseObject({
   systemInstruction: z.union([z.looseObject({ parts: z.array(part) }), z.string()]).optional(),
   tools: z.array(z.looseObject({ functionDeclarations: z.array(declaration).optional() })).optional(),
   toolConfig: z
-    .looseObject({ functionCallingConfig: z.looseObject({ mode: z.enum(['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED']).optional(), allowedFunctionNames: z.array(z.string()).optional() }).optional() })
+    .looseObject({
+      functionCallingConfig: z
+        .looseObject({
+          mode: z.enum(['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED']).optional(),
+          allowedFunctionNames: z.array(z.string()).optional(),
+        })
+        .optional(),
+    })
     .optional(),
   generationConfig: z
     .looseObject({
@@ -34,7 +41,13 @@ export const bodySchema = z.looseObject({
       responseMimeType: z.string().optional(),
       responseSchema: z.unknown().optional(),
       responseJsonSchema: z.unknown().optional(),
-      thinkingConfig: z.looseObject({ includeThoughts: z.boolean().optional(), thinkingBudget: z.int().optional(), thinkingLevel: z.string().optional() }).optional(),
+      thinkingConfig: z
+        .looseObject({
+          includeThoughts: z.boolean().optional(),
+          thinkingBudget: z.int().optional(),
+          thinkingLevel: z.string().optional(),
+        })
+        .optional(),
     })
     .optional(),
 })

@@ -28,7 +28,11 @@ function* streamChunks(answer: Answer, envelope: Envelope): Generator<Frame, und
   const soFar: BookUsage = { ...answer.usage, output_text: 0, output_reasoning: 0 }
   const closing = { modelVersion: request.model, responseId: requestId }
   const write = (candidates: unknown[]) =>
-    JSON.stringify({ candidates, ...(directive.no_usage === true ? {} : { usageMetadata: writeUsageMetadata(soFar) }), ...closing })
+    JSON.stringify({
+      candidates,
+      ...(directive.no_usage === true ? {} : { usageMetadata: writeUsageMetadata(soFar) }),
+      ...closing,
+    })
 
   for (const step of listSteps(answer)) {
     // A call's arguments come whole with the call.
@@ -44,7 +48,10 @@ function* streamChunks(answer: Answer, envelope: Envelope): Generator<Frame, und
 
   const hasUsage = directive.no_usage !== true
   const last = answer.choices.map((choice) => ({
-    content: { parts: [{ text: '', ...(choice.reasoning.length > 0 ? { thoughtSignature: signThought(requestId) } : {}) }], role: 'model' },
+    content: {
+      parts: [{ text: '', ...(choice.reasoning.length > 0 ? { thoughtSignature: signThought(requestId) } : {}) }],
+      role: 'model',
+    },
     finishReason: finishReason(choice),
     index: choice.index,
   }))

@@ -84,7 +84,14 @@ function makeChoice(task: ChoiceTask): AnswerChoice {
   const fitting = whole.slice(0, room)
   const { text, stopSequence } = stopAt(fitting, request.stop)
   const isCut = reasoningWanted > reasoning.length || toolCalls.length < wanted.length || fitting.length < whole.length
-  return { index, reasoning, text, toolCalls, stopSequence, finish: finishOf({ stopSequence, isCut, calls: toolCalls.length }) }
+  return {
+    index,
+    reasoning,
+    text,
+    toolCalls,
+    stopSequence,
+    finish: finishOf({ stopSequence, isCut, calls: toolCalls.length }),
+  }
 }
 
 function finishOf(end: { stopSequence: string | null; isCut: boolean; calls: number }): AnswerChoice['finish'] {

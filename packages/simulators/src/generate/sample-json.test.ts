@@ -8,7 +8,12 @@ const sample = (schema: unknown) => sampleFromSchema(schema, createRandom(5))
 test('an object has every declared property, with a value of its type', () => {
   const value = sample({
     type: 'object',
-    properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 200 }, hot: { type: 'boolean' }, tags: { type: 'array', items: { enum: ['a'] } } },
+    properties: {
+      city: { type: 'string' },
+      days: { type: 'integer', minimum: 200 },
+      hot: { type: 'boolean' },
+      tags: { type: 'array', items: { enum: ['a'] } },
+    },
   })
   expect(value).toEqual({ city: expect.any(String), days: 200, hot: expect.any(Boolean), tags: ['a'] })
 })
@@ -18,7 +23,10 @@ test("Gemini's upper-case types mean the same", () => {
 })
 
 test('references and unions are followed', () => {
-  const schema = { $defs: { unit: { const: 'celsius' } }, anyOf: [{ type: 'object', properties: { unit: { $ref: '#/$defs/unit' } } }] }
+  const schema = {
+    $defs: { unit: { const: 'celsius' } },
+    anyOf: [{ type: 'object', properties: { unit: { $ref: '#/$defs/unit' } } }],
+  }
   expect(sample(schema)).toEqual({ unit: 'celsius' })
 })
 

@@ -56,9 +56,7 @@ function sampleType(schema: Schema, place: Place): unknown {
 
 function sampleObject(schema: Schema, place: Place): Schema {
   const properties = isRecord(schema['properties']) ? schema['properties'] : {}
-  return Object.fromEntries(
-    Object.entries(properties).map(([name, inner]) => [name, sample(inner, place)]),
-  )
+  return Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, sample(inner, place)]))
 }
 
 function clampNumber(schema: Schema, drawn: number): number {

@@ -1,10 +1,10 @@
 import { countTokens, decode, encode } from 'gpt-tokenizer/encoding/o200k_base'
 
 /** Every message costs this much beside its text, as chat templates do; so a bare count of the text never exceeds ours. */
-export const TOKENS_PER_MESSAGE = 4
-export const TOKENS_PER_REQUEST = 3
+const TOKENS_PER_MESSAGE = 4
+const TOKENS_PER_REQUEST = 3
 /** One flat price for any picture, sound or file: enough to show that they are counted. */
-export const TOKENS_PER_ATTACHMENT = 258
+const TOKENS_PER_ATTACHMENT = 258
 
 const PLAIN_TEXT = { disallowedSpecial: new Set<string>() }
 
@@ -47,15 +47,8 @@ export function splitIntoTokens(asciiText: string): string[] {
 }
 
 /** Input tokens of a prompt: its texts plus a fixed cost per message and attachment. */
-export function countPromptTokens(prompt: {
-  texts: readonly string[]
-  messages: number
-  attachments: number
-}): number {
-  let total =
-    TOKENS_PER_REQUEST +
-    prompt.messages * TOKENS_PER_MESSAGE +
-    prompt.attachments * TOKENS_PER_ATTACHMENT
+export function countPromptTokens(prompt: { texts: readonly string[]; messages: number; attachments: number }): number {
+  let total = TOKENS_PER_REQUEST + prompt.messages * TOKENS_PER_MESSAGE + prompt.attachments * TOKENS_PER_ATTACHMENT
   for (const text of prompt.texts) total += countTextTokens(text)
   return total
 }

@@ -28,7 +28,10 @@ export interface Frame {
 export interface WireFormat {
   streamContentType: string
   /** Throws a `Refusal` for what the real provider would refuse. */
-  readRequest: (body: unknown, target: { provider: Provider; model: string | null; streamed: boolean }) => GenerationRequest
+  readRequest: (
+    body: unknown,
+    target: { provider: Provider; model: string | null; streamed: boolean },
+  ) => GenerationRequest
   writeAnswer: (answer: Answer, envelope: Envelope) => string
   streamAnswer: (answer: Answer, envelope: Envelope) => Generator<Frame, undefined>
   writeError: (refusal: Refusal, call: { provider: Provider; requestId: string }) => string

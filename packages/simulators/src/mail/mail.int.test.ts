@@ -22,7 +22,14 @@ async function sendMail(message: string): Promise<void> {
     }
   }
   await lastReply()
-  for (const line of ['EHLO test', 'MAIL FROM:<noreply@atpar.example>', 'RCPT TO:<ada@example.org>', 'DATA', `${message}\r\n.`, 'QUIT']) {
+  for (const line of [
+    'EHLO test',
+    'MAIL FROM:<noreply@atpar.example>',
+    'RCPT TO:<ada@example.org>',
+    'DATA',
+    `${message}\r\n.`,
+    'QUIT',
+  ]) {
     socket.write(`${line}\r\n`)
     expect(await lastReply()).toMatch(/^[23]/)
   }
@@ -30,9 +37,16 @@ async function sendMail(message: string): Promise<void> {
 }
 
 test('a mail shows up on the page, newest first, with nothing in it able to run', async () => {
-  await sendMail('From: Atpar <noreply@atpar.example>\r\nTo: ada@example.org\r\nSubject: First\r\n\r\nConfirm: https://example.org/confirm?a=1&b=2')
-  await sendMail('From: x@y.z\r\nTo: ada@example.org\r\nSubject: <script>alert(1)</script>\r\nContent-Type: text/html\r\n\r\n<p onclick="x">Hello</p><script>alert(2)</script>')
-  expect(simulators.mail.entries()).toMatchObject([{ to: ['ada@example.org'], html: expect.stringContaining('Hello') }, { subject: 'First', html: null }])
+  await sendMail(
+    'From: Atpar <noreply@atpar.example>\r\nTo: ada@example.org\r\nSubject: First\r\n\r\nConfirm: https://example.org/confirm?a=1&b=2',
+  )
+  await sendMail(
+    'From: x@y.z\r\nTo: ada@example.org\r\nSubject: <script>alert(1)</script>\r\nContent-Type: text/html\r\n\r\n<p onclick="x">Hello</p><script>alert(2)</script>',
+  )
+  expect(simulators.mail.entries()).toMatchObject([
+    { to: ['ada@example.org'], html: expect.stringContaining('Hello') },
+    { subject: 'First', html: null },
+  ])
 
   const page = await (await fetch(`${simulators.url}/mail`)).text()
   expect(page.indexOf('alert(1)')).toBeLessThan(page.indexOf('First'))

@@ -3,8 +3,14 @@ import type { Mail } from './sink.ts'
 
 /** All mail on one page, newest first. */
 export function writeMailPage(mails: readonly Mail[]): string {
-  const list = mails.length === 0 ? '<p class="soft">No mail yet. What the product sends arrives here.</p>' : mails.map(writeMail).join('')
-  return writePage('Mail · Atpar simulators', `<h1>Mail</h1><p class="lead">Everything the product sent since the simulators started; none of it left this machine. <a href="/">Simulators</a></p>${list}`)
+  const list =
+    mails.length === 0
+      ? '<p class="soft">No mail yet. What the product sends arrives here.</p>'
+      : mails.map(writeMail).join('')
+  return writePage(
+    'Mail · Atpar simulators',
+    `<h1>Mail</h1><p class="lead">Everything the product sent since the simulators started; none of it left this machine. <a href="/">Simulators</a></p>${list}`,
+  )
 }
 
 function writeMail(mail: Mail): string {
@@ -23,6 +29,8 @@ function writeFrame({ html, subject }: Mail): string {
 function linkUrls(text: string): string {
   return text
     .split(/(https?:\/\/[^\s<>"']+)/)
-    .map((piece, index) => (index % 2 === 1 ? `<a href="${escapeHtml(piece)}" rel="noreferrer">${escapeHtml(piece)}</a>` : escapeHtml(piece)))
+    .map((piece, index) =>
+      index % 2 === 1 ? `<a href="${escapeHtml(piece)}" rel="noreferrer">${escapeHtml(piece)}</a>` : escapeHtml(piece),
+    )
     .join('')
 }

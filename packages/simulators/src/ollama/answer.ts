@@ -19,7 +19,9 @@ export function writeFragment(
       role: 'assistant',
       content: fragment.text ?? '',
       ...thinking,
-      ...(calls.length > 0 ? { tool_calls: calls.map((call) => ({ function: { name: call.name, arguments: call.arguments } })) } : {}),
+      ...(calls.length > 0
+        ? { tool_calls: calls.map((call) => ({ function: { name: call.name, arguments: call.arguments } })) }
+        : {}),
     },
   }
 }
@@ -28,7 +30,12 @@ export function writeFragment(
 export function writeClosing(answer: Answer, { directive }: Envelope) {
   const input = sumInput(answer.usage)
   const output = sumOutput(answer.usage)
-  const counts = { prompt_eval_count: input, prompt_eval_duration: input * 100_000, eval_count: output, eval_duration: output * NANOSECONDS_PER_TOKEN }
+  const counts = {
+    prompt_eval_count: input,
+    prompt_eval_duration: input * 100_000,
+    eval_count: output,
+    eval_duration: output * NANOSECONDS_PER_TOKEN,
+  }
   return {
     done: true,
     done_reason: answer.choices[0]?.finish === 'length' ? 'length' : 'stop',
@@ -52,6 +59,10 @@ export function writeOllamaAnswer(shape: OllamaShape) {
       ...(isShown ? { thinking: choice.reasoning.join('') } : {}),
       calls: choice?.toolCalls ?? [],
     }
-    return JSON.stringify({ ...writeHead(envelope), ...writeFragment(shape, fragment), ...writeClosing(answer, envelope) })
+    return JSON.stringify({
+      ...writeHead(envelope),
+      ...writeFragment(shape, fragment),
+      ...writeClosing(answer, envelope),
+    })
   }
 }

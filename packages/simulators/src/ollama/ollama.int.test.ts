@@ -10,28 +10,57 @@ afterAll(() => simulators.close())
 beforeEach(() => simulators.books.clear())
 
 const post = (path: string, body: unknown, signal?: AbortSignal) =>
-  fetch(`${simulators.url}/ollama${path}`, { method: 'POST', body: JSON.stringify(body), ...(signal === undefined ? {} : { signal }) })
+  fetch(`${simulators.url}/ollama${path}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    ...(signal === undefined ? {} : { signal }),
+  })
 const ask = (content: string) => ({ model: 'llama3.2', messages: [{ role: 'user', content }] })
 
 test('a chat streams unless told not to, one JSON object a line, the counts in the last', async () => {
   const response = await post('/api/chat', ask('Hi [[sim:{"tokens":5}]]'))
-  const lines = (await response.text()).trimEnd().split('\n').map((line): unknown => JSON.parse(line))
+  const lines = (await response.text())
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
   expect(response.headers.get('content-type')).toBe('application/x-ndjson')
   expect(lines).toHaveLength(6)
-  expect(lines[0]).toMatchObject({ model: 'llama3.2', message: { role: 'assistant', content: expect.any(String) }, done: false })
+  expect(lines[0]).toMatchObject({
+    model: 'llama3.2',
+    message: { role: 'assistant', content: expect.any(String) },
+    done: false,
+  })
   const [entry] = simulators.books.entries()
-  expect(lines.at(-1)).toMatchObject({ done: true, done_reason: 'stop', eval_count: 5, prompt_eval_count: entry?.usage.input_uncached })
+  expect(lines.at(-1)).toMatchObject({
+    done: true,
+    done_reason: 'stop',
+    eval_count: 5,
+    prompt_eval_count: entry?.usage.input_uncached,
+  })
   expect(entry).toMatchObject({ provider: 'ollama', finalUsageSent: true, usage: { output_text: 5 } })
 })
 
 test('a whole answer has the tools it calls with their arguments as objects', async () => {
-  const tools = [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }]
+  const tools = [
+    {
+      type: 'function',
+      function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
+    },
+  ]
   const response = await post('/api/chat', { ...ask('[[sim:{"tool":"get_weather"}]]'), tools, stream: false })
-  expect(await response.json()).toMatchObject({ done: true, message: { tool_calls: [{ function: { name: 'get_weather', arguments: { city: expect.any(String) } } }] } })
+  expect(await response.json()).toMatchObject({
+    done: true,
+    message: { tool_calls: [{ function: { name: 'get_weather', arguments: { city: expect.any(String) } } }] },
+  })
 })
 
 test('generate answers a bare prompt, within its limit', async () => {
-  const response = await post('/api/generate', { model: 'llama3.2', prompt: '[[sim:{"tokens":30}]]', stream: false, options: { num_predict: 8 } })
+  const response = await post('/api/generate', {
+    model: 'llama3.2',
+    prompt: '[[sim:{"tokens":30}]]',
+    stream: false,
+    options: { num_predict: 8 },
+  })
   expect(await response.json()).toMatchObject({ response: expect.any(String), done_reason: 'length', eval_count: 8 })
 })
 
@@ -59,6 +88,8 @@ test('a caller who hangs up stops it', async () => {
 
 test('models and version are told to anyone', async () => {
   const get = async (path: string): Promise<unknown> => (await fetch(`${simulators.url}/ollama${path}`)).json()
-  expect(await get('/api/tags')).toMatchObject({ models: [{ name: expect.any(String), size: expect.any(Number) }, {}, {}] })
+  expect(await get('/api/tags')).toMatchObject({
+    models: [{ name: expect.any(String), size: expect.any(Number) }, {}, {}],
+  })
   expect(await get('/api/version')).toEqual({ version: expect.any(String) })
 })

@@ -4,7 +4,11 @@ import { findUnknownFields, firstIssue } from '../generate/read-body.ts'
 import type { GenerationRequest } from '../generate/request.ts'
 import { Refusal } from '../refusal.ts'
 
-const options = z.looseObject({ num_predict: z.int().optional(), seed: z.int().optional(), stop: z.union([z.string(), z.array(z.string())]).optional() })
+const options = z.looseObject({
+  num_predict: z.int().optional(),
+  seed: z.int().optional(),
+  stop: z.union([z.string(), z.array(z.string())]).optional(),
+})
 
 const shared = {
   model: z.string().min(1),
@@ -19,31 +23,60 @@ const message = z.looseObject({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string().default(''),
   images: z.array(z.string()).nullish(),
-  tool_calls: z.array(z.looseObject({ function: z.looseObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }) })).nullish(),
+  tool_calls: z
+    .array(
+      z.looseObject({ function: z.looseObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }) }),
+    )
+    .nullish(),
 })
 
 const chatSchema = z.looseObject({
   ...shared,
   messages: z.array(message).default([]),
-  tools: z.array(z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string(), parameters: z.unknown() }) })).nullish(),
+  tools: z
+    .array(
+      z.looseObject({
+        type: z.literal('function'),
+        function: z.looseObject({ name: z.string(), parameters: z.unknown() }),
+      }),
+    )
+    .nullish(),
 })
 
-const generateSchema = z.looseObject({ ...shared, prompt: z.string().default(''), system: z.string().default(''), images: z.array(z.string()).nullish() })
+const generateSchema = z.looseObject({
+  ...shared,
+  prompt: z.string().default(''),
+  system: z.string().default(''),
+  images: z.array(z.string()).nullish(),
+})
 
-const CHAT_FIELDS = new Set('model messages tools stream think format options keep_alive truncate shift logprobs top_logprobs'.split(' '))
-const GENERATE_FIELDS = new Set('model prompt suffix system template context stream raw think format images options keep_alive truncate shift logprobs top_logprobs'.split(' '))
+const CHAT_FIELDS = new Set(
+  'model messages tools stream think format options keep_alive truncate shift logprobs top_logprobs'.split(' '),
+)
+const GENERATE_FIELDS = new Set(
+  'model prompt suffix system template context stream raw think format images options keep_alive truncate shift logprobs top_logprobs'.split(
+    ' ',
+  ),
+)
 const ANY_JSON = { type: 'object', properties: { answer: { type: 'string' } } }
 const REASONING_WHEN_ON = 32
 
 /** Reads the body of /api/chat. */
 export function readChatRequest(body: unknown): GenerationRequest {
   const call = parse(chatSchema, body)
-  const texts = call.messages.flatMap((one) => [one.content, ...(one.tool_calls ?? []).map((toolCall) => JSON.stringify(toolCall.function))])
+  const texts = call.messages.flatMap((one) => [
+    one.content,
+    ...(one.tool_calls ?? []).map((toolCall) => JSON.stringify(toolCall.function)),
+  ])
   const tools = call.tools ?? []
   texts.push(...tools.map((tool) => JSON.stringify(tool.function)))
   return {
     ...readShared(call),
-    prompt: { texts, messages: call.messages.length, attachments: call.messages.reduce((sum, one) => sum + (one.images?.length ?? 0), 0) },
+    prompt: {
+      texts,
+      messages: call.messages.length,
+      attachments: call.messages.reduce((sum, one) => sum + (one.images?.length ?? 0), 0),
+    },
     lastUserText: call.messages.findLast((one) => one.role === 'user')?.content ?? '',
     tools: tools.map((tool) => ({ name: tool.function.name, schema: tool.function.parameters })),
     unknownFields: findUnknownFields(body, CHAT_FIELDS),

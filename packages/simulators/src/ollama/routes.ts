@@ -33,6 +33,13 @@ function describe(name: string) {
     modified_at: '2026-01-01T00:00:00Z',
     size: 4_683_087_332,
     digest: 'a80c4f17acd55265feec403c7aef86be0c25983ab279d83f3bcd3abbcb5b8b72',
-    details: { parent_model: '', format: 'gguf', family: name.split(/[\d.:]/)[0] ?? name, families: null, parameter_size: '8B', quantization_level: 'Q4_K_M' },
+    details: {
+      parent_model: '',
+      format: 'gguf',
+      family: name.split(/[\d.:]/)[0] ?? name,
+      families: null,
+      parameter_size: '8B',
+      quantization_level: 'Q4_K_M',
+    },
   }
 }

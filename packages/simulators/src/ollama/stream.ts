@@ -13,7 +13,8 @@ export function streamOllamaAnswer(shape: OllamaShape) {
       const tokens = tokensOfStep(step)
       if (step.kind === 'tool_start') tokens.text += step.call.pieces.length
       const fragment = fragmentOfStep(step, envelope)
-      const data = fragment === null ? '' : `${JSON.stringify({ ...head, ...writeFragment(shape, fragment), done: false })}\n`
+      const data =
+        fragment === null ? '' : `${JSON.stringify({ ...head, ...writeFragment(shape, fragment), done: false })}\n`
       yield { data, ...tokens, hasFinalUsage: false }
     }
     const closing = `${JSON.stringify({ ...head, ...writeFragment(shape, {}), ...writeClosing(answer, envelope) })}\n`

@@ -4,7 +4,12 @@ import type { Refusal } from '../refusal.ts'
 export function writeChatError(refusal: Refusal): string {
   const { param, code } = refusal.detail
   return JSON.stringify({
-    error: { message: refusal.message, type: typeOf(refusal.status), param: param ?? null, code: code ?? codeOf(refusal.status) },
+    error: {
+      message: refusal.message,
+      type: typeOf(refusal.status),
+      param: param ?? null,
+      code: code ?? codeOf(refusal.status),
+    },
   })
 }
 

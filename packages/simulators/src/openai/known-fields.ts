@@ -12,9 +12,7 @@ const others = {
   custom: openai,
 }
 
-const known = new Map(
-  Object.entries({ openai, groq, ...others }).map(([id, names]) => [id, new Set(names.split(' '))]),
-)
+const known = new Map(Object.entries({ openai, groq, ...others }).map(([id, names]) => [id, new Set(names.split(' '))]))
 const nothing: ReadonlySet<string> = new Set()
 
 /** Fields of a chat.completions body this provider knows. */

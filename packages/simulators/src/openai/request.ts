@@ -6,7 +6,10 @@ import type { Provider } from '../providers.ts'
 import { Refusal } from '../refusal.ts'
 import { findKnownFields } from './known-fields.ts'
 
-const contentPart = z.looseObject({ type: z.enum(['text', 'image_url', 'input_audio', 'file', 'refusal', 'video_url', 'video']), text: z.string().optional() })
+const contentPart = z.looseObject({
+  type: z.enum(['text', 'image_url', 'input_audio', 'file', 'refusal', 'video_url', 'video']),
+  text: z.string().optional(),
+})
 const content = z.union([z.string(), z.array(contentPart).min(1)]).nullish()
 
 const toolCall = z.looseObject({
@@ -24,7 +27,10 @@ const message = z.looseObject({
 
 const tool = z.looseObject({
   type: z.literal('function'),
-  function: z.looseObject({ name: z.string().regex(/^[\w.-]{1,64}$/), parameters: z.record(z.string(), z.unknown()).optional() }),
+  function: z.looseObject({
+    name: z.string().regex(/^[\w.-]{1,64}$/),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+  }),
 })
 
 const bodySchema = z.looseObject({
@@ -42,13 +48,19 @@ const bodySchema = z.looseObject({
   logprobs: z.boolean().nullish(),
   tools: z.array(tool).optional(),
   tool_choice: z
-    .union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) })])
+    .union([
+      z.enum(['none', 'auto', 'required']),
+      z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) }),
+    ])
     .optional(),
   response_format: z
     .discriminatedUnion('type', [
       z.looseObject({ type: z.literal('text') }),
       z.looseObject({ type: z.literal('json_object') }),
-      z.looseObject({ type: z.literal('json_schema'), json_schema: z.looseObject({ name: z.string(), schema: z.unknown() }) }),
+      z.looseObject({
+        type: z.literal('json_schema'),
+        json_schema: z.looseObject({ name: z.string(), schema: z.unknown() }),
+      }),
     ])
     .optional(),
   reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'default']).nullish(),
@@ -83,7 +95,8 @@ export function readChatRequest(body: unknown, { provider }: { provider: Provide
     choices: chat.n ?? 1,
     stop: [chat.stop ?? []].flat(),
     tools: readTools(chat),
-    toolChoice: typeof chat.tool_choice === 'object' ? { name: chat.tool_choice.function.name } : (chat.tool_choice ?? 'auto'),
+    toolChoice:
+      typeof chat.tool_choice === 'object' ? { name: chat.tool_choice.function.name } : (chat.tool_choice ?? 'auto'),
     outputSchema: readOutputSchema(chat),
     reasoningTokens: readReasoning(chat),
     showsReasoning: chat.reasoning_format !== 'hidden' && chat.include_reasoning !== false,
@@ -106,8 +119,14 @@ function refuseIssue(error: z.ZodError): Refusal {
   const issue = firstIssue(error)
   if (issue.path === '') return new Refusal(400, 'We could not parse the JSON body of your request.')
   return issue.isMissing
-    ? new Refusal(400, `Missing required parameter: '${issue.path}'.`, { param: issue.path, code: 'missing_required_parameter' })
-    : new Refusal(400, `Invalid value for '${issue.path}': ${issue.message}.`, { param: issue.path, code: 'invalid_value' })
+    ? new Refusal(400, `Missing required parameter: '${issue.path}'.`, {
+        param: issue.path,
+        code: 'missing_required_parameter',
+      })
+    : new Refusal(400, `Invalid value for '${issue.path}': ${issue.message}.`, {
+        param: issue.path,
+        code: 'invalid_value',
+      })
 }
 
 /** OpenAI's reasoning models take `max_completion_tokens` only. */
@@ -129,7 +148,11 @@ function refuseBrokenToolHistory(messages: readonly Message[]): void {
     if (one.role === 'tool') {
       const id = one.tool_call_id ?? ''
       if (!waiting.includes(id)) {
-        throw new Refusal(400, "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.", { param })
+        throw new Refusal(
+          400,
+          "Invalid parameter: messages with role 'tool' must be a response to a preceding message with 'tool_calls'.",
+          { param },
+        )
       }
       waiting = waiting.filter((other) => other !== id)
       continue
@@ -137,15 +160,27 @@ function refuseBrokenToolHistory(messages: readonly Message[]): void {
     if (waiting.length > 0) throw refuseUnanswered(waiting, param)
     waiting = one.tool_calls?.map((call) => call.id) ?? []
     const isEmpty = one.content === undefined || one.content === null
-    if (isEmpty && (one.role !== 'assistant' || waiting.length === 0) && one['function_call'] === undefined && one['audio'] === undefined) {
-      throw new Refusal(400, `Invalid value for 'content': expected a string, got null.`, { param: `messages.[${index}].content`, code: 'invalid_value' })
+    if (
+      isEmpty &&
+      (one.role !== 'assistant' || waiting.length === 0) &&
+      one['function_call'] === undefined &&
+      one['audio'] === undefined
+    ) {
+      throw new Refusal(400, `Invalid value for 'content': expected a string, got null.`, {
+        param: `messages.[${index}].content`,
+        code: 'invalid_value',
+      })
     }
   }
   if (waiting.length > 0) throw refuseUnanswered(waiting, 'messages')
 }
 
 function refuseUnanswered(ids: readonly string[], param: string): Refusal {
-  return new Refusal(400, `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. Unanswered: ${ids.join(', ')}`, { param })
+  return new Refusal(
+    400,
+    `An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. Unanswered: ${ids.join(', ')}`,
+    { param },
+  )
 }
 
 function textOf(value: Message['content']): string[] {
@@ -166,7 +201,10 @@ function readPrompt(chat: ChatBody): Prompt {
 }
 
 function readTools(chat: ChatBody): ToolDeclaration[] {
-  return (chat.tools ?? []).map((declared) => ({ name: declared.function.name, schema: declared.function.parameters ?? {} }))
+  return (chat.tools ?? []).map((declared) => ({
+    name: declared.function.name,
+    schema: declared.function.parameters ?? {},
+  }))
 }
 
 function readOutputSchema(chat: ChatBody): unknown {

@@ -7,11 +7,13 @@ import { openaiChat } from './format.ts'
 const REFUSED_KEY = 'invalid'
 
 /** Authorization: Bearer. */
-export function checkBearer({ request, provider }: Exchange): void {
+function checkBearer({ request, provider }: Exchange): void {
   if (!provider.needsKey) return
   const key = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (key === undefined) {
-    throw new Refusal(401, "You didn't provide an API key. It belongs in the Authorization header, as Bearer.", { code: 'missing_api_key' })
+    throw new Refusal(401, "You didn't provide an API key. It belongs in the Authorization header, as Bearer.", {
+      code: 'missing_api_key',
+    })
   }
   if (key.startsWith(REFUSED_KEY)) throw new Refusal(401, 'Incorrect API key provided.', { code: 'invalid_api_key' })
 }
@@ -23,14 +25,19 @@ export const findOpenaiRoute: FindRoute = ({ method, path, provider }) => {
   if (method !== 'GET' || !path.startsWith('/models')) return undefined
   const describe = (id: string) => ({ id, object: 'model', created: 1_750_000_000, owned_by: provider.id })
   if (path === '/models') {
-    return { kind: 'document', checkKey: checkBearer, write: () => ({ object: 'list', data: provider.models.map(describe) }) }
+    return {
+      kind: 'document',
+      checkKey: checkBearer,
+      write: () => ({ object: 'list', data: provider.models.map(describe) }),
+    }
   }
   return {
     kind: 'document',
     checkKey: checkBearer,
     write: () => {
       const id = decodeURIComponent(path.slice('/models/'.length))
-      if (id.startsWith('missing-')) throw new Refusal(404, `The model '${id}' does not exist`, { param: 'model', code: 'model_not_found' })
+      if (id.startsWith('missing-'))
+        throw new Refusal(404, `The model '${id}' does not exist`, { param: 'model', code: 'model_not_found' })
       return describe(id)
     },
   }

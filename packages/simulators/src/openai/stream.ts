@@ -22,7 +22,10 @@ export function* streamChatAnswer(answer: Answer, envelope: Envelope): Generator
   }
   for (const step of listSteps(answer)) {
     const delta = deltaOfStep(step, envelope)
-    const logprobs = step.kind === 'text' && request.includesLogprobs ? JSON.stringify({ content: [writeLogprob(step.piece)], refusal: null }) : 'null'
+    const logprobs =
+      step.kind === 'text' && request.includesLogprobs
+        ? JSON.stringify({ content: [writeLogprob(step.piece)], refusal: null })
+        : 'null'
     const data = delta === null ? '' : chunk(writeDelta(step.choice, delta, logprobs))
     yield { data, ...tokensOfStep(step), hasFinalUsage: false }
   }
@@ -49,7 +52,9 @@ function* streamEnd(
     const finish = `{"index":${choice.index},"delta":{},"logprobs":null,"finish_reason":"${finishReason(choice)}"}`
     const isLast = choice === answer.choices.at(-1)
     const carriesUsage = hasUsage && isLast && (provider.usageShape === 'deepseek' || isGroq)
-    const extra = isGroq ? `,"x_groq":{"id":"${requestId}"${carriesUsage ? `,"usage":${usage}` : ''}}` : `,"usage":${usage}`
+    const extra = isGroq
+      ? `,"x_groq":{"id":"${requestId}"${carriesUsage ? `,"usage":${usage}` : ''}}`
+      : `,"usage":${usage}`
     const data = chunk(finish, carriesUsage ? extra : '')
     const isTwice = carriesUsage && !isGroq && directive.usage_twice === true
     yield { ...frame(isTwice ? data.repeat(2) : data), hasFinalUsage: carriesUsage }
@@ -69,7 +74,12 @@ function deltaOfStep(step: Step, { provider, request }: Envelope): string | null
     case 'text':
       return `{"content":${JSON.stringify(step.piece)}}`
     case 'tool_start': {
-      const call = { index: step.callIndex, id: `call_${step.call.id}`, type: 'function', function: { name: step.call.name, arguments: '' } }
+      const call = {
+        index: step.callIndex,
+        id: `call_${step.call.id}`,
+        type: 'function',
+        function: { name: step.call.name, arguments: '' },
+      }
       return JSON.stringify({ tool_calls: [call] })
     }
     case 'tool_arguments':

@@ -30,12 +30,28 @@ export function writeUsage(usage: Readonly<BookUsage>, provider: Provider): Reco
         ...(usage.output_reasoning > 0 ? { completion_tokens_details: reasoning } : {}),
       }
     case 'groq':
-      return { queue_time: 0.0012, ...totals, ...writeGroqDetails(usage), prompt_time: 0.0034, completion_time: output / 1000, total_time: 0.0034 + output / 1000 }
+      return {
+        queue_time: 0.0012,
+        ...totals,
+        ...writeGroqDetails(usage),
+        prompt_time: 0.0034,
+        completion_time: output / 1000,
+        total_time: 0.0034 + output / 1000,
+      }
     case 'openai':
       return {
         ...totals,
-        prompt_tokens_details: { ...cached, audio_tokens: 0, ...(usage.cache_write_5m > 0 ? { cache_write_tokens: usage.cache_write_5m } : {}) },
-        completion_tokens_details: { ...reasoning, audio_tokens: 0, accepted_prediction_tokens: 0, rejected_prediction_tokens: 0 },
+        prompt_tokens_details: {
+          ...cached,
+          audio_tokens: 0,
+          ...(usage.cache_write_5m > 0 ? { cache_write_tokens: usage.cache_write_5m } : {}),
+        },
+        completion_tokens_details: {
+          ...reasoning,
+          audio_tokens: 0,
+          accepted_prediction_tokens: 0,
+          rejected_prediction_tokens: 0,
+        },
       }
   }
 }
@@ -51,5 +67,9 @@ function writeGroqDetails(usage: Readonly<BookUsage>) {
 /** DashScope's explicit cache: counted inside the prompt, told apart only when there is any. */
 function writeDashscopeCacheWrites(written: number) {
   if (written === 0) return {}
-  return { cache_creation_input_tokens: written, cache_creation: { ephemeral_5m_input_tokens: written }, cache_type: 'ephemeral' }
+  return {
+    cache_creation_input_tokens: written,
+    cache_creation: { ephemeral_5m_input_tokens: written },
+    cache_type: 'ephemeral',
+  }
 }

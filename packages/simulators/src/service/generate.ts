@@ -25,7 +25,12 @@ export function generate(context: SimulatorContext, exchange: Exchange, target: 
   const { books, faults } = context
   const { provider, requestId, endpoint, request } = exchange
   const callerRequestId = request.headers['x-client-request-id']
-  const entry = books.begin({ provider: provider.id, providerRequestId: requestId, endpoint, callerRequestId: typeof callerRequestId === 'string' ? callerRequestId : null })
+  const entry = books.begin({
+    provider: provider.id,
+    providerRequestId: requestId,
+    endpoint,
+    callerRequestId: typeof callerRequestId === 'string' ? callerRequestId : null,
+  })
   try {
     target.checkKey(exchange)
     const prepared = prepare(context, exchange, target)
@@ -57,9 +62,15 @@ function prepare(context: SimulatorContext, exchange: Exchange, target: Generati
   const known = context.memo.find(key)
   if (known !== undefined) return known
   const { provider } = exchange
-  const request = target.format.readRequest(parseJson(text), { provider, model: target.model, streamed: target.streamed })
+  const request = target.format.readRequest(parseJson(text), {
+    provider,
+    model: target.model,
+    streamed: target.streamed,
+  })
   if (request.model.startsWith('missing-')) {
-    throw new Refusal(404, `The model \`${request.model}\` does not exist or you do not have access to it.`, { code: 'model_not_found' })
+    throw new Refusal(404, `The model \`${request.model}\` does not exist or you do not have access to it.`, {
+      code: 'model_not_found',
+    })
   }
   const directive = { ...directiveOfText(request.lastUserText), ...directiveOfModel(request.model) }
   const prepared = { request, directive, answer: makeAnswer(request, directive, provider) }

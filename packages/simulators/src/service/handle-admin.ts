@@ -65,11 +65,15 @@ function addFault({ faults }: SimulatorContext, request: IncomingMessage, respon
   })
 }
 
-function removeFault({ faults }: SimulatorContext, call: { path: string; request: IncomingMessage; response: ServerResponse }): boolean {
+function removeFault(
+  { faults }: SimulatorContext,
+  call: { path: string; request: IncomingMessage; response: ServerResponse },
+): boolean {
   const id = /^\/sim\/faults\/(\d+)$/.exec(call.path)?.[1]
   if (id === undefined || call.request.method !== 'DELETE') return false
   if (faults.remove(Number(id))) sendJson(call.response, '{"ok":true}')
-  else sendText(call.response, { status: 404, type: 'application/json; charset=utf-8', text: '{"error":"no such fault"}' })
+  else
+    sendText(call.response, { status: 404, type: 'application/json; charset=utf-8', text: '{"error":"no such fault"}' })
   return true
 }
 

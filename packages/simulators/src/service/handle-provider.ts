@@ -54,7 +54,10 @@ export function handleProvider(context: SimulatorContext, call: ProviderCall): v
       body: read.kind === 'whole' ? read.body : Buffer.alloc(0),
     }
     try {
-      const route = read.kind === 'whole' ? formats[provider.format].findRoute({ provider, method, path, query }) : new Refusal(413, describeStatus(413))
+      const route =
+        read.kind === 'whole'
+          ? formats[provider.format].findRoute({ provider, method, path, query })
+          : new Refusal(413, describeStatus(413))
       if (route instanceof Refusal || route?.kind !== 'generate') answerOther(exchange, route)
       else generate(context, exchange, route)
     } catch (error) {
@@ -69,9 +72,14 @@ function answerOther(exchange: Exchange, route: Route | Refusal | undefined): vo
   const { provider, requestId } = exchange
   try {
     if (route instanceof Refusal) throw route
-    if (route?.kind !== 'document') throw new Refusal(404, `Invalid URL (${exchange.request.method ?? 'GET'} ${exchange.endpoint})`)
+    if (route?.kind !== 'document')
+      throw new Refusal(404, `Invalid URL (${exchange.request.method ?? 'GET'} ${exchange.endpoint})`)
     route.checkKey(exchange)
-    sendJson(exchange.response, JSON.stringify(route.write(exchange)), errors.responseHeaders({ provider, requestId, durationMs: 1 }))
+    sendJson(
+      exchange.response,
+      JSON.stringify(route.write(exchange)),
+      errors.responseHeaders({ provider, requestId, durationMs: 1 }),
+    )
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     sendRefusal(exchange, errors, error)

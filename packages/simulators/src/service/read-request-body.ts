@@ -3,7 +3,11 @@ import type { IncomingMessage } from 'node:http'
 export type ReadBody = { kind: 'whole'; body: Buffer } | { kind: 'too_large' }
 
 /** Collects a request's body. Never calls back for a caller who leaves before its end: nothing reached the provider. */
-export function readRequestBody(request: IncomingMessage, limitBytes: number, whenRead: (read: ReadBody) => void): void {
+export function readRequestBody(
+  request: IncomingMessage,
+  limitBytes: number,
+  whenRead: (read: ReadBody) => void,
+): void {
   const parts: Buffer[] = []
   let bytes = 0
   request.on('data', (part: Buffer) => {

@@ -7,7 +7,7 @@ export type Route =
   | ({ kind: 'generate' } & GenerationTarget)
   | { kind: 'document'; checkKey: (exchange: Exchange) => void; write: (exchange: Exchange) => unknown }
 
-export interface RoutePlace {
+interface RoutePlace {
   provider: Provider
   method: string
   /** The path below the provider's prefix. */

@@ -13,12 +13,20 @@ export function sendText(
   response: ServerResponse,
   message: { status: number; type: string; text: string; headers?: Record<string, string> },
 ): void {
-  response.writeHead(message.status, { 'content-type': message.type, 'content-length': Buffer.byteLength(message.text), ...message.headers })
+  response.writeHead(message.status, {
+    'content-type': message.type,
+    'content-length': Buffer.byteLength(message.text),
+    ...message.headers,
+  })
   response.end(message.text)
 }
 
 /** Sends an error in the provider's own shape. */
-export function sendRefusal({ response, provider, requestId, startedAt }: Exchange, format: WireFormat, refusal: Refusal): void {
+export function sendRefusal(
+  { response, provider, requestId, startedAt }: Exchange,
+  format: WireFormat,
+  refusal: Refusal,
+): void {
   const { retryAfterSeconds } = refusal.detail
   sendText(response, {
     status: refusal.status,

@@ -13,13 +13,21 @@ beforeEach(() => {
 })
 
 const call = async (method: string, path: string, body?: unknown) => {
-  const response = await fetch(simulators.url + path, { method, headers: { authorization: 'Bearer key' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+  const response = await fetch(simulators.url + path, {
+    method,
+    headers: { authorization: 'Bearer key' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
   return { status: response.status, body: (await response.json()) as unknown }
 }
-const chat = (content: string, extra: object = {}) => call('POST', '/custom/v1/chat/completions', { model: 'm', messages: [{ role: 'user', content }], ...extra })
+const chat = (content: string, extra: object = {}) =>
+  call('POST', '/custom/v1/chat/completions', { model: 'm', messages: [{ role: 'user', content }], ...extra })
 
 test('its health names the service and the instance', async () => {
-  expect(await call('GET', '/healthz')).toEqual({ status: 200, body: { ok: true, service: 'simulators', instance: 'abc' } })
+  expect(await call('GET', '/healthz')).toEqual({
+    status: 200,
+    body: { ok: true, service: 'simulators', instance: 'abc' },
+  })
 })
 
 test('books are read from a time on and emptied over HTTP', async () => {
@@ -43,7 +51,10 @@ test('faults are set, listed and removed over HTTP', async () => {
 })
 
 test('a directive nobody can read is refused, not ignored', async () => {
-  expect(await chat('[[sim:{"sttaus":500}]]')).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining('sttaus') } } })
+  expect(await chat('[[sim:{"sttaus":500}]]')).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining('sttaus') } },
+  })
 })
 
 test('the same bytes get the same answer, each with its own id and its own entry', async () => {
@@ -55,9 +66,15 @@ test('the same bytes get the same answer, each with its own id and its own entry
 })
 
 test('a path the provider does not have is 404 in its own format', async () => {
-  expect(await call('POST', '/openai/v1/nothing', {})).toMatchObject({ status: 404, body: { error: { type: 'invalid_request_error' } } })
+  expect(await call('POST', '/openai/v1/nothing', {})).toMatchObject({
+    status: 404,
+    body: { error: { type: 'invalid_request_error' } },
+  })
   expect(await call('POST', '/anthropic/v1/nothing', {})).toMatchObject({ status: 404, body: { type: 'error' } })
-  expect(await call('POST', '/gemini/v1beta/nothing', {})).toMatchObject({ status: 404, body: { error: { status: 'NOT_FOUND' } } })
+  expect(await call('POST', '/gemini/v1beta/nothing', {})).toMatchObject({
+    status: 404,
+    body: { error: { status: 'NOT_FOUND' } },
+  })
 })
 
 test('an entry is open while its answer is on its way, and closes as aborted when the simulators stop', async () => {
