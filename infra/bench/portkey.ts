@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { execFile } from 'node:child_process'
+import { findRandomPort } from '@atpar/tooling/ports'
 
 /** A peer gateway, started from its npm package in a folder of its own: it is no dependency of ours and the bench runs without it. */
 export interface Peer {
@@ -30,7 +29,7 @@ export const startPortkey = async (upstreamOrigin: string): Promise<Peer | null>
     }
   }
   if (!existsSync(ENTRY)) return null
-  const port = await findFreePort()
+  const port = await findRandomPort()
   const child = spawn(process.execPath, [ENTRY, `--port=${port}`, '--headless'], { stdio: 'ignore', env: { ...childEnvironment(), PORT: String(port), NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1' } })
   const { pid } = child
   if (pid === undefined) return null
@@ -64,14 +63,3 @@ export const startPortkey = async (upstreamOrigin: string): Promise<Peer | null>
 }
 
 const childEnvironment = (): Readonly<Record<string, string>> => ({ PATH: '/usr/bin:/bin', HOME: FOLDER })
-
-const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      probe.close(() => resolve(port))
-    })
-  })

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seedCatalogue } from '@atpar/prisma/seed-catalogue'
@@ -7,12 +6,14 @@ import { startSimulators, type Simulators } from '@atpar/simulators/start'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
 import { startProcess, type TestProcess } from '@atpar/testkit/processes'
 import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
+import { findRandomPort } from '@atpar/tooling/ports'
 import { Client, Pool } from 'pg'
+import { startPrivatePostgres, type PrivatePostgres } from './private-postgres.ts'
 import { KEY_PEPPERS } from './secrets.ts'
 
 /** The product without its dashboard, as real processes on throw-away stores: what faults are played against. */
 export interface RunningSystem {
-  readonly database: TestDatabase
+  readonly database: TestDatabase & Partial<Pick<PrivatePostgres, 'kill9' | 'restart'>>
   readonly redis: TestRedis
   /** Null when the upstream was given. */
   readonly simulators: Simulators | null
@@ -32,6 +33,8 @@ export interface SystemOptions {
   readonly tokenDelayMs?: number
   readonly proxies?: number
   readonly worker?: boolean
+  /** A Postgres of its own that can be killed. */
+  readonly privatePostgres?: boolean
   readonly proxyEnv?: Readonly<Record<string, string>>
   readonly workerEnv?: Readonly<Record<string, string>>
 }
@@ -40,14 +43,14 @@ const ROOT = join(import.meta.dirname, '..', '..')
 
 export const startSystem = async (options: SystemOptions = {}): Promise<RunningSystem> => {
   const folder = await mkdtemp(join(tmpdir(), 'atpar-system-'))
-  const database = await createTestDatabase()
+  const database = options.privatePostgres === true ? await startPrivatePostgres() : await createTestDatabase()
   await seedPrices(database.ownerUrl)
   const redis = await startTestRedis({ appendonly: true })
   const simulators = options.upstreamUrl === undefined ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0 }) : null
   const journal = join(folder, 'journal')
   const common = { NODE_ENV: 'production', HOST: '127.0.0.1', INSTANCE_ID: 'system', LOG_LEVEL: 'info', REDIS_URL: redis.url, SIMULATION: 'on' }
   const startOne = async (name: string, plan: { readonly cwd: string; readonly script: string; readonly env: Readonly<Record<string, string>> }): Promise<{ readonly process: TestProcess; readonly url: string }> => {
-    const port = await findFreePort()
+    const port = await findRandomPort()
     const url = `http://127.0.0.1:${port}`
     return {
       process: await startProcess({ name, parameters: [plan.script], cwd: join(ROOT, plan.cwd), env: { ...common, PORT: String(port), ...plan.env }, healthUrl: `${url}/healthz`, timeoutMs: 30_000 }),
@@ -108,14 +111,3 @@ const seedPrices = async (ownerUrl: string): Promise<void> => {
     await client.end()
   }
 }
-
-const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      probe.close(() => resolve(port))
-    })
-  })

@@ -1,0 +1,112 @@
+import { readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { loadSnapshot } from '@atpar/db/gateway'
+import { createRandom } from './random.ts'
+import { readEvents, reconcile, type Reconciliation } from './reconcile.ts'
+import { waitUntilSettled } from './settled.ts'
+import type { RunningSystem } from './start-system.ts'
+import type { SeededTenant } from './tenant.ts'
+import { planTraffic, playTraffic, type CallResult } from './traffic.ts'
+
+/** What is killed, and how it comes back. */
+export const FAULTS = ['proxy', 'shipper', 'worker', 'redis', 'redis-emptied', 'redis-cut', 'postgres'] as const
+export type Fault = (typeof FAULTS)[number]
+
+export interface FaultPlan {
+  readonly fault: Fault
+  readonly seed: number
+  readonly calls: number
+  readonly concurrency: number
+}
+
+export interface FaultReport {
+  readonly results: readonly CallResult[]
+  readonly reconciliation: Reconciliation
+  /** Answers a caller holds complete without an event, or whose event says that the proxy was killed. */
+  readonly unaccounted: readonly string[]
+  /** Our own fault shown as the caller's. */
+  readonly mislabelled: readonly string[]
+}
+
+const DOWN_MS = 400
+
+/** Kills one part with `kill -9` in the middle of a mix of traffic, brings it back, and holds the books against the events afterwards. */
+export const playFault = async (system: RunningSystem, tenant: SeededTenant, plan: FaultPlan): Promise<FaultReport> => {
+  const { simulators } = system
+  const proxyUrl = system.proxyUrls[0]
+  if (simulators === null || proxyUrl === undefined) throw new TypeError('faults are played against simulators and a proxy')
+  const since = new Date()
+  const traffic = planTraffic(createRandom(plan.seed), plan.calls)
+  let struck: Promise<void> | null = null
+  const results = await playTraffic(traffic, {
+    proxyUrl,
+    key: tenant.key,
+    concurrency: plan.concurrency,
+    onProgress: (done) => {
+      if (struck === null && done >= plan.calls / 3) struck = strike(system, plan.fault)
+    },
+  })
+  await struck
+  await waitUntilSettled(system)
+  const events = await readEvents(system.owner, tenant.orgId)
+  const reconciliation = reconcile(events, simulators.books.entries({ since }), await loadSnapshot(system.owner))
+  const outcomes = new Map(events.map((event) => [event.requestId, event.outcome]))
+  return {
+    results,
+    reconciliation,
+    unaccounted: results.flatMap((result) => {
+      if (result.status !== 200 || !result.complete || result.requestId === null) return []
+      const outcome = outcomes.get(result.requestId)
+      return outcome === undefined || outcome === 'killed' ? [`${result.requestId}: ${outcome ?? 'no event'}`] : []
+    }),
+    mislabelled: results.flatMap((result) => (result.status === 401 || (result.status === 429 && result.plan.kind !== 'failed') ? [`${result.status}: ${result.body.slice(0, 200)}`] : [])),
+  }
+}
+
+const strike = async (system: RunningSystem, fault: Fault): Promise<void> => {
+  switch (fault) {
+    case 'proxy': {
+      const proxy = system.proxies[0]
+      await proxy?.kill9()
+      await sleep(DOWN_MS)
+      await proxy?.restart()
+      return
+    }
+    case 'shipper':
+      await system.shipper.kill9()
+      await sleep(DOWN_MS)
+      await system.shipper.restart()
+      return
+    case 'worker':
+      await system.worker?.kill9()
+      await sleep(DOWN_MS)
+      await system.worker?.restart()
+      return
+    case 'redis':
+    case 'redis-emptied':
+    case 'redis-cut':
+      await system.redis.kill9()
+      if (fault === 'redis-emptied') rmSync(join(system.redis.dir, 'appendonlydir'), { recursive: true, force: true })
+      if (fault === 'redis-cut') cutAppendOnlyFile(system.redis.dir)
+      await sleep(DOWN_MS)
+      await system.redis.restart()
+      return
+    case 'postgres':
+      await system.database.kill9?.()
+      await sleep(DOWN_MS)
+      await system.database.restart?.()
+  }
+}
+
+/** Takes the end off the append-only file, as a power cut takes its last second. A plain `kill -9` loses nothing and would test nothing. */
+const cutAppendOnlyFile = (directory: string): void => {
+  const folder = join(directory, 'appendonlydir')
+  const name = readdirSync(folder)
+    .filter((each) => each.endsWith('.incr.aof'))
+    .sort()
+    .at(-1)
+  if (name === undefined) throw new Error('Redis keeps no append-only file to cut')
+  const path = join(folder, name)
+  truncateSync(path, Math.floor(statSync(path).size * 0.7))
+}
