@@ -167,7 +167,7 @@ export const composeInvoice = (input: InvoiceInput): ComposedInvoice => {
   const lines = charged.map((line, index) => ({ ...line, position: index + 1, cents: cents[index] ?? 0n }))
   if (carryOutPusd !== 0n) {
     const description = isCollected ? 'Less than a cent, carried forward to the next invoice' : 'Below the minimum charge, carried forward to the next invoice'
-    lines.push({ ...carryLine(input.period, description, pusd(-carryOutPusd)), position: lines.length + 1, cents: totalCents - dueCents })
+    lines.push({ ...carryLine(input.period, description, pusd(0n - carryOutPusd)), position: lines.length + 1, cents: totalCents - dueCents })
   }
   return {
     status: isCollected ? 'finalised' : 'carried',

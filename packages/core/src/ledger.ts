@@ -90,7 +90,7 @@ export const postInvoice = (invoice: InvoiceFigures): LedgerPosting => ({
   entries: withoutZeros([
     { account: ACCOUNTS.arOpen, amountPusd: pusd(invoice.totalCents * PUSD_PER_CENT) },
     { account: ACCOUNTS.carryOver, amountPusd: pusd(invoice.carryOutPusd - invoice.carryInPusd) },
-    { account: ACCOUNTS.unbilledUsage, amountPusd: pusd(-invoice.usagePusd) },
+    { account: ACCOUNTS.unbilledUsage, amountPusd: pusd(0n - invoice.usagePusd) },
   ]),
 })
 

@@ -5,7 +5,7 @@ import { holds, proveEventsEqualLedger, proveEventsPlacedOnce, proveInvoiceEqual
 const P1: P1Figures = {
   eventCount: 2n, eventBilled: pusd(9n), eventAbsorbed: pusd(1n),
   rollupCount: 2n, rollupBilled: pusd(9n), rollupAbsorbed: pusd(1n),
-  ledgerBilled: pusd(9n), ledgerAbsorbed: pusd(1n),
+  ledgerBilled: pusd(9n), ledgerAbsorbed: pusd(1n), mismatchedGroups: 0n,
 }
 const P2: P2Figures = { usage: pusd(15_000_000_000n), invoiceUsage: pusd(15_000_000_000n), carryIn: pusd(7n), previousCarryOut: pusd(7n), carryOut: pusd(5_000_000_007n), totalCents: 1n }
 const P3: P3Figures = { lineCents: 3n, lineAmounts: pusd(30_000_000_000n), totalCents: 3n }

@@ -31,6 +31,8 @@ export interface P1Figures {
   /** Sums of usage postings; the ledger counts no events. */
   readonly ledgerBilled: Pusd
   readonly ledgerAbsorbed: Pusd
+  /** Model × provider × month × price book, where events and roll-ups differ even if their totals agree. */
+  readonly mismatchedGroups: bigint
 }
 
 /** P1: events = hourly roll-ups = ledger, for one period. */
@@ -43,6 +45,7 @@ export const proveEventsEqualLedger = (figures: P1Figures): ProofResult =>
       distance(figures.eventAbsorbed, figures.rollupAbsorbed),
       distance(figures.rollupBilled, figures.ledgerBilled),
       distance(figures.rollupAbsorbed, figures.ledgerAbsorbed),
+      figures.mismatchedGroups,
     ],
     { ...figures },
   )

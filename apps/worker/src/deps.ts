@@ -1,0 +1,25 @@
+import type { Logger } from '@atpar/observability/logger'
+import type { Pool } from '@atpar/db/pool'
+import type { Producer } from '@atpar/queue/producer'
+import type { Redis } from '@atpar/redis/client'
+
+export interface Mail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
+/** What jobs may touch. Everything that is not a pure function comes from here. */
+export interface Deps {
+  readonly pool: Pool
+  readonly redis: Redis
+  readonly producer: Producer
+  readonly sendMail: (mail: Mail) => Promise<void>
+  /** Real time. Deadlines of holds and heartbeats are measured by it. */
+  readonly wallMs: () => number
+  readonly log: Logger
+  readonly dashboardUrl: string
+  readonly closing: { readonly graceMs: number; readonly minimumCents: bigint }
+  /** After which a dead boot whose journal never came back is written off. */
+  readonly abandonBootMs: number
+}

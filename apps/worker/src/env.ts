@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { countVariable, portVariable, readEnv, urlVariable } from '@atpar/config/read-env'
+
+/** The one place where the worker reads its environment. @throws EnvError listing every problem. */
+export const readWorkerEnv = () =>
+  readEnv(
+    {
+      HOST: z.string().default('127.0.0.1'),
+      PORT: portVariable(),
+      INSTANCE_ID: z.string().default('local'),
+      LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+      DATABASE_URL_WORKER: urlVariable('postgres:', 'postgresql:'),
+      REDIS_URL: urlVariable('redis:', 'rediss:'),
+      SMTP_URL: urlVariable('smtp:', 'smtps:').optional(),
+      MAIL_FROM: z.string().default('Atpar <billing@atpar.local>'),
+      DASHBOARD_URL: urlVariable('http:', 'https:').default('http://127.0.0.1:3000'),
+      CLOSE_GRACE_MINUTES: countVariable('minutes', 0, 100_000).default(60),
+      MINIMUM_INVOICE_CENTS: countVariable('cents', 0, 1_000_000).default(50),
+      ABANDON_BOOT_HOURS: countVariable('hours', 1, 10_000).default(24),
+    },
+    process.env,
+  )

@@ -1,0 +1,22 @@
+import type { JobHandlers } from '@atpar/queue/worker'
+import type { Deps } from './deps.ts'
+import { closeDuePeriods } from './jobs/close-due-periods.ts'
+import { closePeriod } from './jobs/close-period.ts'
+import { ensurePartitions } from './jobs/ensure-partitions.ts'
+import { postUsage } from './jobs/post-usage.ts'
+import { reapBoots } from './jobs/reap-boots.ts'
+import { runProofs } from './jobs/run-proofs.ts'
+import { sendEmail } from './jobs/send-email.ts'
+import { sweepHolds } from './jobs/sweep-holds.ts'
+
+/** Which function does which job. The type makes a job without one a compile error. */
+export const createHandlers = (deps: Deps): JobHandlers => ({
+  'ensure-partitions': () => ensurePartitions(deps),
+  'sweep-holds': () => sweepHolds(deps),
+  'reap-boots': () => reapBoots(deps),
+  'post-usage': () => postUsage(deps),
+  'close-due-periods': () => closeDuePeriods(deps),
+  'close-period': (payload) => closePeriod(deps, payload),
+  'run-proofs': () => runProofs(deps),
+  'send-email': (payload) => sendEmail(deps, payload),
+})

@@ -1,0 +1,26 @@
+import type { Producer } from '@atpar/queue/producer'
+
+const EVERY_MS = 60_000
+
+/**
+ * Looks after the job schedulers: they live in Redis and a flushed or emptied one has none, so they are put back every minute.
+ * @returns a function that stops looking
+ */
+export const keepSchedules = (producer: Producer, log: (event: string, fields: Record<string, unknown>) => void): (() => void) => {
+  const ensure = async (): Promise<void> => {
+    try {
+      const restored = await producer.ensureSchedules()
+      if (restored.length > 0) log('schedules-restored', { jobs: restored })
+    } catch (error) {
+      // Redis is away; the next minute tries again.
+      log('schedules-unknown', { error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  const timer = setInterval(() => void ensure(), EVERY_MS)
+  // Once more soon after the start, when the connection stands.
+  const soon = setTimeout(() => void ensure(), 1_000)
+  return () => {
+    clearInterval(timer)
+    clearTimeout(soon)
+  }
+}

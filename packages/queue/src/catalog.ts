@@ -1,0 +1,44 @@
+import { z } from 'zod'
+
+/**
+ * Every background job, once. A job is a trigger: it may run 0, 1 or n times, at any time, in any order, and carries no money. What it works
+ * on it reads from Postgres.
+ */
+export interface JobDefinition<Payload extends z.ZodType = z.ZodType> {
+  readonly payload: Payload
+  readonly attempts: number
+  /** First wait between attempts; it doubles. */
+  readonly backoffMs: number
+  /** Cron in UTC; null = only on demand. */
+  readonly schedule: string | null
+}
+
+const define = <Payload extends z.ZodType>(definition: JobDefinition<Payload>): JobDefinition<Payload> => definition
+
+const nothing = z.object({})
+const periodSchema = z.iso.date().regex(/-01$/, 'expected the first day of a month')
+
+export const JOBS = {
+  'ensure-partitions': define({ payload: nothing, attempts: 5, backoffMs: 5_000, schedule: '20 0 * * *' }),
+  'sweep-holds': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
+  'reap-boots': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
+  'post-usage': define({ payload: nothing, attempts: 3, backoffMs: 5_000, schedule: '*/10 * * * *' }),
+  'close-due-periods': define({ payload: nothing, attempts: 1, backoffMs: 5_000, schedule: '5 * * * *' }),
+  'close-period': define({ payload: z.object({ orgId: z.uuid(), period: periodSchema }), attempts: 3, backoffMs: 30_000, schedule: null }),
+  'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
+  'send-email': define({
+    payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),
+    attempts: 8,
+    backoffMs: 10_000,
+    schedule: null,
+  }),
+} as const
+
+export type JobName = keyof typeof JOBS
+export type JobPayload<Name extends JobName> = z.output<(typeof JOBS)[Name]['payload']>
+
+export const JOB_NAMES = Object.keys(JOBS) as readonly JobName[]
+export const isJobName = (name: string): name is JobName => name in JOBS
+
+/** One queue: the jobs are few, and their order does not matter. */
+export const QUEUE_NAME = 'atpar'
