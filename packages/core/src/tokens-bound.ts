@@ -2,22 +2,17 @@ import type { Offering } from './snapshot.ts'
 
 /** The part of a request's facts that bounds its tokens (dialects' `RequestFacts` has it). */
 export interface SizeFacts {
-  /** Bytes of text the model will read. */
+  /** Bytes of text the model will read, with what providers put around it (the dialects count that in). */
   readonly textBytes: number
   /** Upper bound for images, audio and files; null when the body does not bound them. */
   readonly mediaTokens: number | null
   readonly maxOutputTokens: number | null
   readonly choices: number
   readonly reasoningTokens: number | null
-  readonly usesTools: boolean
 }
 
 type Limits = Pick<Offering, 'contextTokens' | 'maxOutputTokens'>
 
-/** Chat templates put a few tokens around every message; a request of any size has at least these. */
-const TEMPLATE_TOKENS = 64
-/** The largest system prompt a provider adds for tools (346 to 530 tokens): https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/overview#pricing */
-const TOOL_PROMPT_TOKENS = 530
 /** What an answer is expected to need when nobody says otherwise (research, section B4). */
 const EXPECTED_ANSWER_TOKENS = 1_024
 /** Where neither body nor catalogue bounds the input: the largest context sold today. */
@@ -30,10 +25,7 @@ const LARGEST_CONTEXT_TOKENS = 2_000_000
 export const boundInputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number => {
   const context = largest(candidates, (limits) => limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
   if (facts.mediaTokens === null) return context
-  return Math.min(
-    facts.textBytes + facts.mediaTokens + TEMPLATE_TOKENS + (facts.usesTools ? TOOL_PROMPT_TOKENS : 0),
-    context,
-  )
+  return Math.min(facts.textBytes + facts.mediaTokens, context)
 }
 
 /**

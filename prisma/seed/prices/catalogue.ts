@@ -6,7 +6,7 @@ import { convertModelPrices } from './convert-genai-prices.ts'
 import { parseRate } from './exact-rate.ts'
 import { priceKeyOf, type PriceRow } from './price-row.ts'
 
-export interface CatalogueModel {
+interface CatalogueModel {
   readonly id: string
   readonly displayName: string
   readonly family: string
