@@ -4,7 +4,7 @@ import { DEMO_FILE } from './paths.mjs'
 /** @typedef {{ email: string, password: string, key: string, org?: string }} Demo */
 
 /** @returns {Demo | undefined} */
-export function readDemo() {
+function readDemo() {
   return existsSync(DEMO_FILE) ? JSON.parse(readFileSync(DEMO_FILE, 'utf8')) : undefined
 }
 

@@ -10,7 +10,8 @@ import { listWorkspaces } from './workspaces.mjs'
 export const QUIET_ENVIRONMENT = {
   ...process.env,
   NO_COLOR: '1',
-  FORCE_COLOR: '0',
+  // Some tools take any value, 0 included, for yes.
+  FORCE_COLOR: undefined,
   NEXT_TELEMETRY_DISABLED: '1',
   TURBO_TELEMETRY_DISABLED: '1',
   CHECKPOINT_DISABLE: '1',

@@ -52,7 +52,7 @@ export function passedOnEnvironment() {
  * @param {Installation} installation
  * @param {string} role
  */
-export function roleUrl({ databaseUrl, secrets }, role) {
+function roleUrl({ databaseUrl, secrets }, role) {
   const url = new URL(databaseUrl)
   url.username = `atpar_${role}`
   url.password = rolePassword(secrets, `atpar_${role}`)
