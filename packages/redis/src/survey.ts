@@ -3,12 +3,15 @@ import type { BudgetCounter } from '@atpar/core/quota'
 import type { Redis } from './client.ts'
 import { runQuotaOperations, type ScriptReply } from './quota-script.ts'
 
-/** An organization's quota data as it lies in Redis, valid or not. */
+/** An organization's quota data as it lies in Redis at one instant, valid or not. */
 export interface Survey {
   /** '' when there is none. */
   readonly epoch: string
+  /** Open holds, suspended ones included. */
   readonly holds: readonly SurveyedHold[]
   readonly counters: readonly SurveyedCounter[]
+  /** Counted, and not yet known to be in Postgres: the oldest 10,000. */
+  readonly settled: readonly SurveyedSettle[]
 }
 
 export interface SurveyedHold {
@@ -28,33 +31,42 @@ export interface SurveyedCounter {
   readonly held: NanoUsd
 }
 
-const rows = (reply: ScriptReply | undefined): readonly (readonly string[])[] => {
-  if (!Array.isArray(reply)) throw new TypeError('quota.lua replied no list to a survey')
-  return reply as readonly (readonly string[])[]
+export interface SurveyedSettle {
+  readonly holdId: string
+  readonly used: NanoUsd
+  readonly counterKeys: readonly string[]
 }
 
-export const takeSurvey = async (redis: Redis, orgId: string): Promise<Survey> => {
-  const [reply] = (await runQuotaOperations(redis, orgId, { stamp: '', operations: ['v'] })) as readonly ScriptReply[]
-  const [epoch, holds, counters] = reply as readonly [string, ScriptReply, ScriptReply]
+export const MAX_SURVEYED_SETTLES = 10_000
+
+type Row = readonly string[]
+
+const splitKeys = (list: string): readonly string[] => (list === '' ? [] : list.split(' '))
+
+const readHold = ([holdId = '', bootId = '', amount = '0', deadline = '0', tokens = '0', counterKeys = '', rates = '', payload = '']: Row): SurveyedHold => ({
+  holdId,
+  bootId,
+  amount: nanoUsd(BigInt(amount)),
+  deadlineMs: Number(deadline),
+  tokens,
+  counterKeys: splitKeys(counterKeys),
+  rates,
+  payload,
+})
+
+const readCounter = ([key = '', limit = '0', used = '0', held = '0', version = '0', hard = '1']: Row): SurveyedCounter => {
+  const colon = key.indexOf(':')
   return {
-    epoch,
-    holds: rows(holds).map(([holdId = '', bootId = '', amount = '0', deadline = '0', tokens = '0', counterKeys = '', rates = '', payload = '']) => ({
-      holdId,
-      bootId,
-      amount: nanoUsd(BigInt(amount)),
-      deadlineMs: Number(deadline),
-      tokens,
-      counterKeys: counterKeys === '' ? [] : counterKeys.split(' '),
-      rates,
-      payload,
-    })),
-    counters: rows(counters).map(([key = '', limit = '0', used = '0', held = '0', version = '0', hard = '1']) => {
-      const colon = key.indexOf(':')
-      return {
-        counter: { budgetId: key.slice(0, colon), periodId: key.slice(colon + 1), limit: nanoUsd(BigInt(limit)), version: Number(version), hard: hard === '1' },
-        used: nanoUsd(BigInt(used)),
-        held: nanoUsd(BigInt(held)),
-      }
-    }),
+    counter: { budgetId: key.slice(0, colon), periodId: key.slice(colon + 1), limit: nanoUsd(BigInt(limit)), version: Number(version), hard: hard === '1' },
+    used: nanoUsd(BigInt(used)),
+    held: nanoUsd(BigInt(held)),
   }
+}
+
+const readSettle = ([holdId = '', _event = '', used = '0', counterKeys = '']: Row): SurveyedSettle => ({ holdId, used: nanoUsd(BigInt(used)), counterKeys: splitKeys(counterKeys) })
+
+export const takeSurvey = async (redis: Redis, orgId: string): Promise<Survey> => {
+  const replies = await runQuotaOperations(redis, orgId, { stamp: '', operations: ['v', 'l', '+inf', String(MAX_SURVEYED_SETTLES)] })
+  const [[epoch, holds, counters], settled] = replies as unknown as readonly [readonly [string, readonly Row[], readonly Row[]], readonly Row[] & readonly ScriptReply[]]
+  return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), settled: settled.map(readSettle) }
 }
