@@ -26,6 +26,8 @@ export interface SeedEnv {
   readonly demoPassword: string
   /** Where the demo login and key are written, once. */
   readonly demoKeyFile: string
+  /** `SEED_DEMO=off` leaves the database without an organization: it is someone's own. */
+  readonly isDemoWanted: boolean
 }
 
 export const readSeedEnv = (): SeedEnv => ({
@@ -33,6 +35,7 @@ export const readSeedEnv = (): SeedEnv => ({
   keyPeppers: required('KEY_PEPPERS', 'one or more id:hex, separated by commas'),
   demoPassword: required('DEMO_PASSWORD', 'the password of the demo logins'),
   demoKeyFile: required('DEMO_KEY_FILE', 'a file to write the demo login and key to'),
+  isDemoWanted: process.env['SEED_DEMO'] !== 'off',
 })
 
 export const readDatabaseUrl = (): string =>

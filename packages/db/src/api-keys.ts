@@ -128,37 +128,53 @@ export interface KeyQuestion {
   readonly keyId?: string
 }
 
-/** Active ones first, newest first. */
-export const listKeys = async (tx: Tx, orgId: OrgId, question: KeyQuestion): Promise<readonly KeySummary[]> => {
-  const keys = await tx.apiKey.findMany({
+const HOLDER = {
+  team: { select: { name: true } },
+  member: { select: { user: { select: { name: true } } } },
+} as const
+
+const readKeys = (tx: Tx, orgId: OrgId, question: KeyQuestion) =>
+  tx.apiKey.findMany({
     where: {
       orgId,
       ...(question.memberId === undefined ? {} : { memberId: question.memberId }),
       ...(question.keyId === undefined ? {} : { id: question.keyId }),
     },
-    include: { team: { select: { name: true } }, member: { select: { user: { select: { name: true } } } } },
+    include: HOLDER,
     orderBy: [{ status: 'asc' }, { id: 'desc' }],
   })
+
+type KeyRow = Awaited<ReturnType<typeof readKeys>>[number]
+
+const toTimes = (key: KeyRow): Pick<KeySummary, 'expiresAtMs' | 'createdAtMs' | 'revokedAtMs'> => ({
+  expiresAtMs: key.expiresAt?.getTime() ?? null,
+  createdAtMs: key.createdAt.getTime(),
+  revokedAtMs: key.revokedAt?.getTime() ?? null,
+})
+
+const toSummary = (key: KeyRow, use: UseRecord | undefined): KeySummary => ({
+  ...toTimes(key),
+  keyId: key.id,
+  name: key.name,
+  kind: key.kind === 'service' ? 'service' : 'member',
+  memberId: key.memberId,
+  memberName: key.member?.user.name ?? null,
+  teamId: key.teamId,
+  teamName: key.team?.name ?? null,
+  publicPrefix: key.publicPrefix,
+  lastFour: key.lastFour,
+  status: key.status === 'active' ? 'active' : 'revoked',
+  allowedModels: key.allowedModels,
+  allowedEndpoints: key.allowedEndpoints,
+  lastUsedAtMs: use?.last_used?.getTime() ?? null,
+  spentThisMonthPusd: pusd(BigInt(use?.spent ?? '0')),
+})
+
+/** Active ones first, newest first. */
+export const listKeys = async (tx: Tx, orgId: OrgId, question: KeyQuestion): Promise<readonly KeySummary[]> => {
+  const keys = await readKeys(tx, orgId, question)
   const use = await readUse(tx, orgId, { keyIds: keys.map((key) => key.id), atMs: question.atMs })
-  return keys.map((key) => ({
-    keyId: key.id,
-    name: key.name,
-    kind: key.kind === 'service' ? 'service' : 'member',
-    memberId: key.memberId,
-    memberName: key.member?.user.name ?? null,
-    teamId: key.teamId,
-    teamName: key.team?.name ?? null,
-    publicPrefix: key.publicPrefix,
-    lastFour: key.lastFour,
-    status: key.status === 'active' ? 'active' : 'revoked',
-    allowedModels: key.allowedModels,
-    allowedEndpoints: key.allowedEndpoints,
-    expiresAtMs: key.expiresAt?.getTime() ?? null,
-    createdAtMs: key.createdAt.getTime(),
-    revokedAtMs: key.revokedAt?.getTime() ?? null,
-    lastUsedAtMs: use.get(key.id)?.last_used?.getTime() ?? null,
-    spentThisMonthPusd: pusd(BigInt(use.get(key.id)?.spent ?? '0')),
-  }))
+  return keys.map((key) => toSummary(key, use.get(key.id)))
 }
 
 /** Null for another organization's key as for one that does not exist. */
