@@ -69,6 +69,8 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
           JOURNAL_DIR: journal,
           PROXY_ID: `proxy-${index + 1}`,
           SNAPSHOT_FILE: join(folder, `snapshot-${index + 1}.json`),
+          // The product's 50 ms would trip on a test machine that has every core taken; runs about slowness set their own.
+          PROXY_REDIS_TIMEOUT_MS: '1000',
           SIMULATORS_URL: options.upstreamUrl ?? simulators?.url ?? '',
           ...options.proxyEnv,
         },

@@ -4,7 +4,7 @@ import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Deps } from './deps.ts'
 import { createReply, type Reply } from './http/reply.ts'
 import { chatCompletions } from './routes/chat-completions.ts'
-import { generateContent } from './routes/generate-content.ts'
+import { generateContent, isGeminiPath } from './routes/generate-content.ts'
 import type { RouteRequest } from './routes/infer.ts'
 import { messages } from './routes/messages.ts'
 import { listModels, showModel } from './routes/models.ts'
@@ -86,7 +86,7 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
   if (method === 'POST') {
     if (path === '/v1/chat/completions') return chatCompletions(deps, request)
     if (path === '/v1/messages') return messages(deps, request)
-    if (path.startsWith('/v1beta/models/')) return generateContent(deps, request, path)
+    if (isGeminiPath(path)) return generateContent(deps, request, path)
   }
   if (method === 'GET') {
     if (path === '/v1/models') return listModels(deps, request)
@@ -99,7 +99,7 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
 
 const dialectOf = (deps: Deps, request: IncomingMessage, path: string): CallerDialect => {
   if (path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined) return deps.dialects['anthropic-messages']
-  if (path.startsWith('/v1beta/')) return deps.dialects.gemini
+  if (request.method === 'POST' && isGeminiPath(path)) return deps.dialects.gemini
   return deps.dialects['openai-chat']
 }
 

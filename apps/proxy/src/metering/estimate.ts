@@ -12,8 +12,12 @@ export const countTokens = async (text: string): Promise<number> => {
   if (text === '') return 0
   const { countTokens: count } = await import('gpt-tokenizer/encoding/o200k_base')
   const head = text.slice(0, MAX_TOKENIZED_CHARACTERS)
+  if (LONG_RUN.test(head)) return Math.floor(text.length / CHARACTERS_PER_TOKEN_AT_MOST)
   return count(head) + Math.floor((text.length - head.length) / CHARACTERS_PER_TOKEN_AT_MOST)
 }
+
+/** Byte-pair encoding is quadratic in a run without spaces: 64 kB of one letter take seconds. Such text is counted by its length. */
+const LONG_RUN = /\S{2000}/
 
 /** The text a model reads: no framing, no media, so that its count stays below the provider's. */
 export const textOfRequest = (request: ChatRequest): string => request.messages.flatMap((message) => message.content.map(textOfPart)).join('')

@@ -2,7 +2,11 @@ import { AppError } from '@atpar/core/errors'
 import type { Deps } from '../deps.ts'
 import { infer, type RouteRequest } from './infer.ts'
 
-const PATH = /^\/v1beta\/models\/([^/:]+(?:\/[^/:]+)*):(generateContent|streamGenerateContent)$/
+/** Google's SDK calls `/v1beta` or `/v1`, by its version. */
+const PATH = /^\/v1(?:beta)?\/models\/([^/:]+(?:\/[^/:]+)*):(generateContent|streamGenerateContent)$/
+
+/** Whether a path is one of Gemini's methods: `models/{model}:{method}`. */
+export const isGeminiPath = (path: string): boolean => path.startsWith('/v1beta/') || (path.startsWith('/v1/models/') && path.includes(':'))
 
 /** `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`, Gemini's format: model and streaming are in the URL. */
 export const generateContent = (deps: Deps, request: RouteRequest, path: string): Promise<void> => {
