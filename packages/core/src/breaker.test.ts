@@ -132,6 +132,11 @@ describe('a provider that asks for time', () => {
     expect(stateOf(afterSuccess(probed, 5_200), 5_200)).toBe('closed')
   })
 
+  test('that asks for more time when probed gets all of it', () => {
+    const probed = claimProbe(afterRateLimit(CLOSED_BREAKER, 5_000, 0), 5_000)
+    expect(stateOf(afterRateLimit(probed, 7_000, 5_200), 12_199)).toBe('open')
+  })
+
   test('waits a second when it named no time and a minute at most', () => {
     expect(stateOf(afterRateLimit(CLOSED_BREAKER, null, 0), 999)).toBe('open')
     expect(stateOf(afterRateLimit(CLOSED_BREAKER, null, 0), 1_000)).toBe('half-open')

@@ -239,6 +239,7 @@ describe('provider preferences', () => {
     [{ provider: { allow_fallbacks: 'no' } }, 'provider.allow_fallbacks'],
     [{ provider: { max_price: { prompt: -1 } } }, 'provider.max_price.prompt'],
     [{ provider: { max_price: { prompt: 'cheap' } } }, 'provider.max_price.prompt'],
+    [{ provider: { max_price: { completion: 1e300 } } }, 'provider.max_price.completion'],
     [{ provider: { sort: 'colour' } }, 'provider.sort'],
     [{ models: 'llama' }, 'models'],
     [{ models: Array.from({ length: 21 }, () => 'llama') }, 'models'],
