@@ -39,6 +39,13 @@ test('a thousand requests or searches for a price is a price each', () => {
   ])
 })
 
+test('an hour of sound is 3,600 seconds and a thousand pages a thousand', () => {
+  expect(convert({ audio_hours: 0.36, input_document_kpages: 4 })).toEqual([
+    'seconds 100 ≥0 2026-11-22',
+    'pages 4000 ≥0 2026-11-22',
+  ])
+})
+
 test('a tier begins with the first token above its start, for every bucket of the model', () => {
   const tiers = [{ start: 200_000, price: 2.5 }]
   expect(convert({ input_mtok: { base: 1.25, tiers }, output_mtok: 10 })).toEqual([
