@@ -10,7 +10,7 @@ export interface ProcessPlan {
   /** The script and its arguments, run by the Node of the test. */
   readonly parameters: readonly string[]
   readonly cwd: string
-  /** The whole environment but for PATH and HOME: a test says what a service sees. */
+  /** The whole environment but for PATH, HOME and NODE_ENV (`test`): a test says what a service sees. */
   readonly env: Readonly<Record<string, string>>
   /** Answers 200 once the process is of use; without it the process counts as up at once. */
   readonly healthUrl?: string
@@ -54,9 +54,11 @@ export async function startProcess(plan: ProcessPlan): Promise<TestProcess> {
   let child: ChildProcess & { pid: number }
 
   const launch = async (): Promise<void> => {
+    // Next's types insist on a NODE_ENV in every environment, also where these files are compiled by the dashboard.
+    const basis = { NODE_ENV: 'test', PATH: testEnvironment.searchPath, HOME: plan.cwd } as const
     const started = spawn(process.execPath, [...plan.parameters], {
       cwd: plan.cwd,
-      env: { PATH: testEnvironment.searchPath, HOME: plan.cwd, ...plan.env },
+      env: Object.assign({}, basis, plan.env),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
