@@ -1,0 +1,28 @@
+import { loadSecrets, rolePassword } from '../local/secrets.mjs'
+import { findRunning } from '../local/run-file.mjs'
+import { readSettings } from '../local/settings.mjs'
+import { PROVIDER_VARIABLES } from '../local/env-variables.mjs'
+import { readOperatorEnv } from './env.ts'
+
+export interface Installation {
+  /** As the worker's role. */
+  readonly databaseUrl: string
+  readonly redisUrl: string | null
+  /** No provider is real, so its clock may be moved. */
+  readonly isSimulating: boolean
+}
+
+/** What the environment names, else the installation that runs from this folder. @throws Error when there is neither. */
+export const findInstallation = (): Installation => {
+  const env = readOperatorEnv()
+  if (env.DATABASE_URL !== undefined) return { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL ?? null, isSimulating: env.SIMULATION === 'on' }
+  const running = findRunning()
+  if (running === undefined) throw new Error('Nothing runs from this folder. Start it by `npm start`, or set DATABASE_URL (and REDIS_URL) to another installation.')
+  const { values } = readSettings()
+  const secrets = loadSecrets(values)
+  const database = new URL(values['DATABASE_URL'] ?? `postgres://127.0.0.1:${running.ports['postgres']}/atpar`)
+  database.username = 'atpar_worker'
+  database.password = rolePassword(secrets, 'atpar_worker')
+  const isSimulating = PROVIDER_VARIABLES.every((name: string) => values[name] === undefined)
+  return { databaseUrl: database.href, redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`, isSimulating }
+}

@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util'
+import { formatUsd, PUSD_PER_CENT, pusd } from '@atpar/core/money'
+import { createPool, type Pool } from '@atpar/db/pool'
+import { publishChange } from '@atpar/redis/changes'
+import { createRedis, waitUntilReady } from '@atpar/redis/client'
+import { closeMonth } from './close-month.ts'
+import { explainRequest } from './explain.ts'
+import { findInstallation, type Installation } from './installation.ts'
+import { proveOrganization } from './prove-organization.ts'
+
+const USAGE = `Commands:
+  close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
+  proofs --org <slug>                                          prove every month of an organization
+  explain --request <id>                                       everything known about one request
+Works on the installation that runs from this folder, or on DATABASE_URL and REDIS_URL when set.`
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const tellProxies = async (redisUrl: string | null): Promise<void> => {
+  if (redisUrl === null) return
+  const redis = createRedis({ url: redisUrl, connectionName: 'atpar-operator', commandTimeoutMs: 2_000 })
+  try {
+    if (await waitUntilReady(redis, 2_000)) await publishChange(redis, null)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { org: { type: 'string' }, period: { type: 'string' }, request: { type: 'string' }, 'move-clock': { type: 'boolean', default: false } },
+})
+
+const need = (name: 'org' | 'request'): string => {
+  const value = values[name]
+  if (value === undefined) throw new Error(`--${name} is missing.\n${USAGE}`)
+  return value
+}
+
+const runCloseMonth = async (pool: Pool, installation: Installation): Promise<boolean> => {
+  const result = await closeMonth({
+    pool,
+    orgSlug: need('org'),
+    ...(values.period === undefined ? {} : { period: values.period }),
+    mayMoveClock: installation.isSimulating || values['move-clock'],
+    publishChange: () => tellProxies(installation.redisUrl),
+    log: print,
+  })
+  if (result.kind === 'blocked') {
+    print(`Not closed: ${result.reason}.`)
+    return false
+  }
+  const { invoice } = result
+  print(`${result.isNew ? 'Closed' : 'Was closed before'}: ${invoice.number} (${invoice.status}), total $${formatUsd(pusd(invoice.totalCents * PUSD_PER_CENT), 2)}, usage $${formatUsd(invoice.usagePusd, 2)}.`)
+  return true
+}
+
+const run = async (): Promise<boolean> => {
+  const [command] = positionals
+  if (command !== 'close-month' && command !== 'proofs' && command !== 'explain') {
+    print(USAGE)
+    return false
+  }
+  const installation = findInstallation()
+  const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
+  try {
+    if (command === 'close-month') return await runCloseMonth(pool, installation)
+    if (command === 'explain') {
+      for (const line of await explainRequest(pool, need('request'))) print(line)
+      return true
+    }
+    const { lines, allHold } = await proveOrganization(pool, need('org'))
+    for (const line of lines) print(line)
+    return allHold
+  } finally {
+    await pool.end()
+  }
+}
+
+try {
+  process.exitCode = (await run()) ? 0 : 1
+} catch (error) {
+  print(error instanceof Error ? error.message : String(error))
+  process.exitCode = 1
+}
