@@ -8,8 +8,8 @@
 -- Replies REBUILD, having changed nothing, when the epoch is missing or belongs to another run of Redis: this data may be empty, cut
 -- or stale, and a missing limit means unknown, never unlimited. Otherwise replies one element per operation.
 --
--- Money is never added in Lua and never leaves through tostring or cjson, which lose digits from 10^14 on: HINCRBY takes and
--- keeps 64-bit integers as text. Comparisons use doubles, exact below 2^53 nano-USD ($9 million), the cap of a budget.
+-- Money is stored by HINCRBY, as 64-bit integers, and never leaves through tostring or cjson, which lose digits from 10^14 on. In here it is
+-- a double: whole and exact below 2^53 nano-USD ($9 million), which caps budgets and amounts; '%.0f' writes all of its digits.
 local call, format = redis.call, string.format
 local prefix, stamp = ARGV[1], ARGV[2]
 local epoch = call('GET', KEYS[1])
@@ -35,26 +35,93 @@ local function now()
   return now_us
 end
 
-local function negate(text)
-  if string.sub(text, 1, 1) == '-' then return string.sub(text, 2) end
-  return '-' .. text
+-- Counters and clocks that this call touches, read once and written once: the operations of a call mostly share them.
+local counters, counter_order = {}, {}
+local clocks, clock_order = {}, {}
+local EXACT = 9007199254740992
+
+local function load_counter(name)
+  local counter = counters[name]
+  if counter then return counter end
+  local key = prefix .. 'b:' .. name
+  local state = call('HMGET', key, 'limit', 'used', 'held', 'ver', 'hard')
+  counter = { key = key, add_used = 0, add_held = 0 }
+  if state[1] then
+    counter.limit, counter.used, counter.held = tonumber(state[1]), tonumber(state[2]), tonumber(state[3])
+    counter.text = { state[1], state[2], state[3] }
+    counter.version, counter.hard = tonumber(state[4]), state[5] == '1'
+  end
+  counters[name] = counter
+  counter_order[#counter_order + 1] = counter
+  return counter
+end
+
+-- HINCRBY is what moves money; '%.0f' of a whole double below 2^53 is exact, and larger sums are never left to gather.
+local function flush_counter(counter)
+  if counter.add_used ~= 0 then call('HINCRBY', counter.key, 'used', format('%.0f', counter.add_used)) end
+  if counter.add_held ~= 0 then call('HINCRBY', counter.key, 'held', format('%.0f', counter.add_held)) end
+  counter.add_used, counter.add_held = 0, 0
+end
+
+local function show_counter(counter)
+  if not counter.text then
+    if counter.used < EXACT and counter.held < EXACT then
+      counter.text = { format('%.0f', counter.limit), format('%.0f', counter.used), format('%.0f', counter.held) }
+    else
+      flush_counter(counter)
+      counter.text = call('HMGET', counter.key, 'limit', 'used', 'held')
+    end
+  end
+  return ' ' .. counter.text[1] .. ' ' .. counter.text[2] .. ' ' .. counter.text[3]
 end
 
 local function add_held(counter, amount)
-  if amount == '0' then return end
-  if call('HINCRBY', counter, 'held', amount) < 0 then
-    -- Only damaged data gets here. Held below zero would widen the room, and a counter made of nothing but this field has no limit.
-    if call('HEXISTS', counter, 'limit') == 1 then call('HSET', counter, 'held', '0') else call('DEL', counter) end
+  -- A counter that is gone took its held with it.
+  if amount == 0 or not counter.limit then return end
+  counter.held = counter.held + amount
+  counter.add_held = counter.add_held + amount
+  if counter.held < 0 then
+    -- Only damaged data gets here; held below zero would widen the room.
+    counter.add_held = counter.add_held - counter.held
+    counter.held = 0
+  end
+  counter.text = nil
+  if counter.add_held >= EXACT / 2 or counter.add_held <= -EXACT / 2 then flush_counter(counter) end
+end
+
+local function add_used(counter, amount)
+  if amount == 0 or not counter.limit then return end
+  counter.used = counter.used + amount
+  counter.add_used = counter.add_used + amount
+  counter.text = nil
+  if counter.add_used >= EXACT / 2 then flush_counter(counter) end
+end
+
+local function load_clock(limit)
+  local clock = clocks[limit]
+  if clock then return clock end
+  local key = prefix .. 'r:' .. limit
+  local stored = call('HMGET', key, 'rt', 'tt')
+  clock = { key = key, requests = tonumber(stored[1] or '0'), tokens = tonumber(stored[2] or '0'), is_changed = false }
+  clocks[limit] = clock
+  clock_order[#clock_order + 1] = clock
+  return clock
+end
+
+local function flush()
+  for _, counter in ipairs(counter_order) do flush_counter(counter) end
+  for _, clock in ipairs(clock_order) do
+    if clock.is_changed then call('HSET', clock.key, 'rt', format('%.0f', clock.requests), 'tt', format('%.0f', clock.tokens)) end
   end
 end
 
 -- Frees what a hold held on each of its counters, and books what was used there.
 local function leave_counters(list, amount, used)
-  local back = amount == '0' and '0' or negate(amount)
-  for counter in string.gmatch(list, '%S+') do
-    local key = prefix .. 'b:' .. counter
-    if used ~= '0' then call('HINCRBY', key, 'used', used) end
-    add_held(key, back)
+  amount, used = tonumber(amount), tonumber(used)
+  for name in string.gmatch(list, '%S+') do
+    local counter = load_counter(name)
+    add_used(counter, used)
+    add_held(counter, -amount)
   end
 end
 
@@ -62,55 +129,47 @@ end
 -- A released hold counts as if it never were, so it also gives back its request.
 local function leave_rates(id, list, tokens, is_released)
   for limit, rpm, tpm, concurrency in string.gmatch(list, '([^:%s]+):([^:%s]+):([^:%s]+):([^:%s]+)') do
-    local key = prefix .. 'r:' .. limit
-    if tpm ~= '-' and tokens ~= 0 then call('HINCRBY', key, 'tt', format('%.0f', tokens * MINUTE_US / tpm)) end
-    if rpm ~= '-' and is_released then call('HINCRBY', key, 'rt', format('%.0f', -MINUTE_US / rpm)) end
+    if tpm ~= '-' and tokens ~= 0 then
+      local clock = load_clock(limit)
+      clock.tokens, clock.is_changed = clock.tokens + tokens * MINUTE_US / tpm, true
+    end
+    if rpm ~= '-' and is_released then
+      local clock = load_clock(limit)
+      clock.requests, clock.is_changed = clock.requests - MINUTE_US / rpm, true
+    end
     if concurrency ~= '-' then call('ZREM', prefix .. 'c:' .. limit, id) end
   end
 end
 
-local function read_state(counter)
-  local state = call('HMGET', prefix .. 'b:' .. counter, 'limit', 'used', 'held')
-  if not state[1] then return '- - -' end
-  return state[1] .. ' ' .. state[2] .. ' ' .. state[3]
-end
-
--- The rate limits of a reserve. Returns a refusal, or nil and the clocks to write if everything else fits too.
-local function check_rates(id, tokens, count)
+-- The rate limits of a reserve. Returns what refuses, or nil; and the limits with the clocks to write if everything else fits too.
+local function check_rates(tokens, count)
   local rates = {}
   local refusal
   for index = 1, count do
     local limit, rpm, tpm, concurrency = take(), take(), take(), take()
     local rate = { limit = limit, rpm = rpm, tpm = tpm, concurrency = concurrency, requests = 0, tokens = 0, running = 0 }
     rates[index] = rate
-    if not refusal then
-      if concurrency ~= '-' then
-        local key = prefix .. 'c:' .. limit
+    if not refusal and concurrency ~= '-' then
+      local key = prefix .. 'c:' .. limit
+      rate.running = call('ZCARD', key)
+      if rate.running >= tonumber(concurrency) and call('ZREMRANGEBYSCORE', key, '-inf', format('%.0f', now() / 1000)) > 0 then
         rate.running = call('ZCARD', key)
-        if rate.running >= tonumber(concurrency) and call('ZREMRANGEBYSCORE', key, '-inf', format('%.0f', now() / 1000)) > 0 then
-          rate.running = call('ZCARD', key)
-        end
-        if rate.running >= tonumber(concurrency) then refusal = 'R ' .. (index - 1) .. ' concurrency 1000' end
       end
-      if not refusal and (rpm ~= '-' or tpm ~= '-') then
-        local clocks = call('HMGET', prefix .. 'r:' .. limit, 'rt', 'tt')
-        if rpm ~= '-' then
-          local next_at = math.max(tonumber(clocks[1] or '0'), now()) + MINUTE_US / rpm
-          -- Half a microsecond of grace: clocks are stored as whole microseconds.
-          local excess = next_at - now() - MINUTE_US
-          if excess > 0.5 then refusal = 'R ' .. (index - 1) .. ' requests_per_minute ' .. format('%.0f', math.ceil(excess / 1000)) end
-          rate.requests = next_at
-        end
-        if not refusal and tpm ~= '-' then
-          local from = math.max(tonumber(clocks[2] or '0'), now())
-          local next_at = from + tokens * MINUTE_US / tpm
-          local excess = next_at - now() - MINUTE_US
-          -- A request larger than the whole limit runs when the limit is entirely free, and its debt is then waited off.
-          if excess > 0.5 and from > now() then
-            refusal = 'R ' .. (index - 1) .. ' tokens_per_minute ' .. format('%.0f', math.ceil(math.min(excess, from - now()) / 1000))
-          end
-          rate.tokens = next_at
-        end
+      if rate.running >= tonumber(concurrency) then refusal = 'R ' .. (index - 1) .. ' concurrency 1000' end
+    end
+    if not refusal and rpm ~= '-' then
+      rate.requests = math.max(load_clock(limit).requests, now()) + MINUTE_US / rpm
+      -- Half a microsecond of grace: clocks are stored as whole microseconds.
+      local excess = rate.requests - now() - MINUTE_US
+      if excess > 0.5 then refusal = 'R ' .. (index - 1) .. ' requests_per_minute ' .. format('%.0f', math.ceil(excess / 1000)) end
+    end
+    if not refusal and tpm ~= '-' then
+      local from = math.max(load_clock(limit).tokens, now())
+      rate.tokens = from + tokens * MINUTE_US / tpm
+      local excess = rate.tokens - now() - MINUTE_US
+      -- A request larger than the whole limit runs when the limit is entirely free, and its debt is then waited off.
+      if excess > 0.5 and from > now() then
+        refusal = 'R ' .. (index - 1) .. ' tokens_per_minute ' .. format('%.0f', math.ceil(math.min(excess, from - now()) / 1000))
       end
     end
   end
@@ -120,13 +179,11 @@ end
 local function write_rates(id, deadline, rates)
   local stored, shown = {}, {}
   for index, rate in ipairs(rates) do
-    local key = prefix .. 'r:' .. rate.limit
-    if rate.rpm ~= '-' and rate.tpm ~= '-' then
-      call('HSET', key, 'rt', format('%.0f', rate.requests), 'tt', format('%.0f', rate.tokens))
-    elseif rate.rpm ~= '-' then
-      call('HSET', key, 'rt', format('%.0f', rate.requests))
-    elseif rate.tpm ~= '-' then
-      call('HSET', key, 'tt', format('%.0f', rate.tokens))
+    if rate.rpm ~= '-' or rate.tpm ~= '-' then
+      local clock = load_clock(rate.limit)
+      clock.is_changed = true
+      if rate.rpm ~= '-' then clock.requests = rate.requests end
+      if rate.tpm ~= '-' then clock.tokens = rate.tokens end
     end
     if rate.concurrency ~= '-' then call('ZADD', prefix .. 'c:' .. rate.limit, deadline, id) end
     stored[index] = rate.limit .. ':' .. rate.rpm .. ':' .. rate.tpm .. ':' .. rate.concurrency
@@ -139,28 +196,27 @@ local function reserve()
   local id, boot, amount, deadline, tokens, payload, counter_count = take(), take(), take(), take(), take(), take(), tonumber(take())
   local key = prefix .. 'h:' .. id
   local wanted = tonumber(amount)
-  local counters, states, missing = {}, {}, {}
+  local names, states, missing = {}, {}, {}
   local refused, least
   for index = 1, counter_count do
-    local counter, limit, version, hard = take(), take(), take(), take()
-    local counter_key = prefix .. 'b:' .. counter
-    local state = call('HMGET', counter_key, 'limit', 'used', 'held', 'ver', 'hard')
-    counters[index] = counter
-    if not state[1] then
+    local name, limit, version, hard = take(), take(), tonumber(take()), take()
+    local counter = load_counter(name)
+    names[index] = name
+    if not counter.limit then
       missing[#missing + 1] = ' ' .. (index - 1)
     else
-      if tonumber(version) > tonumber(state[4]) then
-        call('HSET', counter_key, 'limit', limit, 'ver', version, 'hard', hard)
-        state[1], state[5] = limit, hard
+      if version > counter.version then
+        call('HSET', counter.key, 'limit', limit, 'ver', version, 'hard', hard)
+        counter.limit, counter.version, counter.hard, counter.text = tonumber(limit), version, hard == '1', nil
       end
-      states[index] = ' ' .. state[1] .. ' ' .. state[2] .. ' ' .. state[3]
-      local room = state[1] - state[2] - state[3]
-      if state[5] == '1' and room < wanted and (not least or room < least) then
+      states[index] = show_counter(counter)
+      local room = counter.limit - counter.used - counter.held
+      if counter.hard and room < wanted and (not least or room < least) then
         refused, least = index, room
       end
     end
   end
-  local rate_refusal, rates = check_rates(id, tonumber(tokens), tonumber(take()))
+  local rate_refusal, rates = check_rates(tonumber(tokens), tonumber(take()))
 
   local known = call('HGET', key, 'st')
   if known == 'released' then return 'G' end
@@ -169,9 +225,9 @@ local function reserve()
   if rate_refusal then return rate_refusal end
   if refused then return 'B ' .. (refused - 1) .. states[refused] end
 
-  for index = 1, counter_count do add_held(prefix .. 'b:' .. counters[index], amount) end
+  for index = 1, counter_count do add_held(load_counter(names[index]), wanted) end
   local stored, shown = write_rates(id, deadline, rates)
-  call('HSET', key, 'st', 'held', 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'ctr', table.concat(counters, ' '), 'rts', stored, 'pay', payload)
+  call('HSET', key, 'st', 'held', 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'ctr', table.concat(names, ' '), 'rts', stored, 'pay', payload)
   call('ZADD', DEADLINES, deadline, id)
   return 'H' .. table.concat(states) .. shown
 end
@@ -181,12 +237,12 @@ local function extend()
   local hold = call('HMGET', key, 'st', 'ctr')
   if hold[1] ~= 'held' then return 'X' end
   local wanted = tonumber(delta)
-  for counter in string.gmatch(hold[2], '%S+') do
-    local state = call('HMGET', prefix .. 'b:' .. counter, 'limit', 'used', 'held', 'hard')
-    if state[4] == '1' and state[1] - state[2] - state[3] < wanted then return 'X' end
+  for name in string.gmatch(hold[2], '%S+') do
+    local counter = load_counter(name)
+    if counter.hard and counter.limit - counter.used - counter.held < wanted then return 'X' end
   end
-  for counter in string.gmatch(hold[2], '%S+') do add_held(prefix .. 'b:' .. counter, delta) end
-  if delta ~= '0' then call('HINCRBY', key, 'amt', delta) end
+  for name in string.gmatch(hold[2], '%S+') do add_held(load_counter(name), wanted) end
+  if wanted ~= 0 then call('HINCRBY', key, 'amt', delta) end
   return 'E'
 end
 
@@ -232,7 +288,10 @@ end
 
 local function read()
   local states = {}
-  for index = 1, tonumber(take()) do states[index] = ' ' .. read_state(take()) end
+  for index = 1, tonumber(take()) do
+    local counter = load_counter(take())
+    states[index] = counter.limit and show_counter(counter) or ' - - -'
+  end
   return 'S ' .. epoch .. table.concat(states)
 end
 
@@ -242,17 +301,18 @@ local function init()
   local expected, count = take(), tonumber(take())
   local reply = expected == epoch and 'I' or 'M'
   for _ = 1, count do
-    local counter, used, limit, version, hard, ttl = take(), take(), take(), take(), take(), take()
-    local key = prefix .. 'b:' .. counter
+    local name, used, limit, version, hard, ttl = take(), take(), take(), take(), take(), take()
+    local key = prefix .. 'b:' .. name
     if reply == 'I' and call('HSETNX', key, 'limit', limit) == 1 then
       call('HSET', key, 'used', used, 'held', '0', 'ver', version, 'hard', hard)
+      counters[name] = nil
       local expires = '+inf'
       if ttl ~= '0' then
         call('PEXPIRE', key, ttl)
         expires = format('%.0f', now() / 1000 + ttl)
       end
       call('ZREMRANGEBYSCORE', COUNTERS, '-inf', format('(%.0f', now() / 1000))
-      call('ZADD', COUNTERS, expires, counter)
+      call('ZADD', COUNTERS, expires, name)
     end
   end
   return reply
@@ -312,6 +372,7 @@ end
 
 -- Everything that a rebuild or an audit wants to know about the data as it lies here, valid or not.
 local function survey()
+  flush()
   local holds, counters = {}, {}
   for _, set in ipairs({ DEADLINES, SUSPENSE }) do
     for _, id in ipairs(call('ZRANGE', set, '0', '-1')) do
@@ -328,10 +389,10 @@ end
 
 -- A repair by difference commutes with every settle that happens meanwhile; the epoch guards against a rebuild in between.
 local function adjust()
-  local expected, counter, version, difference = take(), take(), take(), take()
-  local key = prefix .. 'b:' .. counter
-  if expected ~= epoch or call('HGET', key, 'ver') ~= version then return 'M' end
-  call('HINCRBY', key, 'used', difference)
+  local expected, name, version, difference = take(), take(), tonumber(take()), tonumber(take())
+  local counter = load_counter(name)
+  if expected ~= epoch or counter.version ~= version then return 'M' end
+  add_used(counter, difference)
   return '+'
 end
 
@@ -341,4 +402,5 @@ local operations = {
 }
 local replies = {}
 while at < #ARGV do replies[#replies + 1] = operations[take()]() end
+flush()
 return replies
