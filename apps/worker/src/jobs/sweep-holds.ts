@@ -22,8 +22,8 @@ const decodeOrNull = (text: string): UsageEvent | null => {
 }
 
 /** Events that were settled in Redis and, for all we know, nowhere else. Postgres takes each once, whoever brings it. */
-const rescueSettled = async ({ redis, pool, log }: Deps, orgId: string): Promise<void> => {
-  const records = await listSettled(redis, orgId, SETTLED_AFTER_MS)
+const rescueSettled = async ({ redis, pool, log }: Deps, orgId: string, settledAfterMs: number): Promise<void> => {
+  const records = await listSettled(redis, orgId, settledAfterMs)
   if (records.length === 0) return
   const events: UsageEvent[] = []
   for (const record of records) {
@@ -103,7 +103,7 @@ const resolveExpired = async (deps: Deps, orgId: string): Promise<void> => {
 }
 
 /** Every minute: what neither the proxy nor the shipper brought to its end. One organization's trouble does not keep the others waiting. */
-export const sweepHolds = async (deps: Deps): Promise<void> => {
+export const sweepHolds = async (deps: Deps, settledAfterMs: number = SETTLED_AFTER_MS): Promise<void> => {
   if (deps.redis.status !== 'ready') {
     deps.log.warn('sweep-skipped', { reason: 'Redis is not reachable' })
     return
@@ -112,7 +112,7 @@ export const sweepHolds = async (deps: Deps): Promise<void> => {
   const failures: unknown[] = []
   for (const { id } of rows) {
     try {
-      await rescueSettled(deps, id)
+      await rescueSettled(deps, id, settledAfterMs)
       await resolveExpired(deps, id)
     } catch (error) {
       deps.log.error('sweep-failed', { orgId: id, error: error instanceof Error ? error.message : String(error) })
