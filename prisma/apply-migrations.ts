@@ -53,6 +53,19 @@ const readApplied = async (client: Client): Promise<readonly AppliedMigration[]>
   return rows
 }
 
+/** Memberships that confer no rows (`INHERIT FALSE`) came with 16. */
+const OLDEST_POSTGRES = 160_000
+
+const refuseOldPostgres = async (client: Client): Promise<void> => {
+  const { rows } = await client.query<{ version: number; name: string }>(
+    "SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS name",
+  )
+  const [server] = rows
+  if (server !== undefined && server.version < OLDEST_POSTGRES) {
+    throw new Error(`This is Postgres ${server.name}: Atpar needs 16 or newer.`)
+  }
+}
+
 /** @throws Error when going on could damage data: it is newer than this code, was changed afterwards, or is half migrated. */
 const refuseMismatch = (applied: readonly AppliedMigration[], known: readonly Migration[]): void => {
   const byName = new Map(known.map((migration) => [migration.name, migration]))
@@ -112,6 +125,7 @@ export const applyMigrations = async (options: ApplyMigrationsOptions): Promise<
   const client = new Client({ connectionString: options.ownerUrl, application_name: 'atpar-migrations' })
   await client.connect()
   try {
+    await refuseOldPostgres(client)
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
     await client.query(CREATE_RECORD)
     const applied = await readApplied(client)

@@ -84,13 +84,16 @@ export const ensureRoles = async (client: Client, rolePasswordSecret: string): P
       `ALTER ROLE ${role} PASSWORD '${scramVerifier(deriveRolePassword(rolePasswordSecret, role))}'`,
     )
   }
-  const { rows } = await client.query<{ database: string; is_member: boolean }>(
-    "SELECT quote_ident(current_database()) AS database, pg_has_role(current_user, $1, 'MEMBER') AS is_member",
+  const { rows } = await client.query<{ database: string; may_hand_over: boolean }>(
+    "SELECT quote_ident(current_database()) AS database, pg_has_role(current_user, $1, 'SET') AS may_hand_over",
     [DEFINER_ROLE],
   )
   const [self] = rows
-  if (self === undefined) throw new Error('The database does not know the role it is connected as.')
+  if (self === undefined) throw new Error('The database returned nothing about itself.')
   await runDespiteRaces(client, `GRANT CONNECT ON DATABASE ${self.database} TO ${LOGIN_ROLES.join(', ')}`)
-  // Handing a function to another role takes membership: a superuser counts as a member, and whoever created the role may make itself one.
-  if (!self.is_member) await runDespiteRaces(client, `GRANT ${DEFINER_ROLE} TO CURRENT_USER`)
+  // Handing a function to another role takes SET on it, which whoever created the role may give itself. Not INHERIT: policies for a role
+  // count for those who inherit it, and the owner of the tables would see every tenant.
+  if (!self.may_hand_over) {
+    await runDespiteRaces(client, `GRANT ${DEFINER_ROLE} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE`)
+  }
 }
