@@ -11,7 +11,7 @@ const sections = new Map(
 )
 
 test('every code of the catalogue has a section, and every section a code', () => {
-  expect([...sections.keys()].toSorted()).toEqual(Object.keys(ERRORS).toSorted())
+  expect(new Set(sections.keys())).toEqual(new Set(Object.keys(ERRORS)))
 })
 
 test.each([...sections])('%s says what happened, why, and what to do', (_code, section) => {

@@ -9,12 +9,18 @@ const schema = z.object({
   SIMULATORS_URL: z.url().optional(),
   SIMULATION: z.enum(['on', 'off']).default('off'),
   KEY_PEPPERS: z.string().regex(/^[\w-]+:[0-9a-f]{32,}(,[\w-]+:[0-9a-f]{32,})*$/, 'looks like id:hex,id:hex'),
-  COOKIE_NAME: z.string().regex(/^[\w.-]+$/).default('atpar-session'),
+  COOKIE_NAME: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .default('atpar-session'),
   SOURCE_COMMIT: z.string().default('unknown'),
   SOURCE_URL: z.url().optional(),
   INSTANCE_ID: z.string().default('dashboard'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
+
+/** `next dev`, whose tooling needs more from the browser than the product does. */
+export const isDevelopment = process.env.NODE_ENV === 'development'
 
 export interface Pepper {
   readonly id: string

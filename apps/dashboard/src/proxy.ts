@@ -1,6 +1,5 @@
 import { NextResponse, type NextRequest } from 'next/server'
-
-const isDevelopment = process.env.NODE_ENV === 'development'
+import { isDevelopment } from './env.ts'
 
 const contentSecurityPolicy = (nonce: string) =>
   [

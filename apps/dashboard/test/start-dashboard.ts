@@ -32,7 +32,13 @@ const PASSWORD = 'a password only for tests'
 const seed = async (databaseUrl: string, scenario: Scenario): Promise<TestDashboard['login']> => {
   const folder = mkdtempSync(join(tmpdir(), 'atpar-seed-'))
   const keyFile = join(folder, 'login.json')
-  const env = { DATABASE_URL: databaseUrl, KEY_PEPPERS: PEPPER, DEMO_PASSWORD: PASSWORD, DEMO_KEY_FILE: keyFile }
+  const env = {
+    NODE_ENV: 'test' as const,
+    DATABASE_URL: databaseUrl,
+    KEY_PEPPERS: PEPPER,
+    DEMO_PASSWORD: PASSWORD,
+    DEMO_KEY_FILE: keyFile,
+  }
   await promisify(execFile)(process.execPath, [SEED, scenario], { env })
   const login = existsSync(keyFile) ? (JSON.parse(readFileSync(keyFile, 'utf8')) as TestDashboard['login']) : null
   rmSync(folder, { recursive: true })
@@ -40,8 +46,12 @@ const seed = async (databaseUrl: string, scenario: Scenario): Promise<TestDashbo
 }
 
 /** The built dashboard on a database and a Redis of its own. */
-export const startDashboard = async (scenario: Scenario, extraEnv: Readonly<Record<string, string>> = {}): Promise<TestDashboard> => {
-  if (!existsSync(join(APP, '.next', 'BUILD_ID'))) throw new Error('The dashboard is not built. Run `next build` in apps/dashboard first.')
+export const startDashboard = async (
+  scenario: Scenario,
+  extraEnv: Readonly<Record<string, string>> = {},
+): Promise<TestDashboard> => {
+  if (!existsSync(join(APP, '.next', 'BUILD_ID')))
+    throw new Error('The dashboard is not built. Run `next build` in apps/dashboard first.')
   const [database, redis, port] = await Promise.all([createTestDatabase(), startTestRedis(), findRandomPort()])
   const login = await seed(database.ownerUrl, scenario)
   const url = `http://127.0.0.1:${port}`

@@ -17,10 +17,18 @@ export type CredentialsResult =
   | { readonly kind: 'throttled' }
 
 /** An unknown e-mail and a wrong password take the same time and get the same answer. */
-export const checkCredentials = async (given: { readonly email: string; readonly password: string; readonly ip: string }): Promise<CredentialsResult> => {
+export const checkCredentials = async (given: {
+  readonly email: string
+  readonly password: string
+  readonly ip: string
+}): Promise<CredentialsResult> => {
   const { db, throttle } = readDeps()
   const pair = `log-in:${given.email}:${given.ip}`
-  const isAllowed = [throttle.take(pair, PAIR_RULE), throttle.take(`log-in:${given.email}`, EMAIL_RULE), throttle.take(`log-in:${given.ip}`, IP_RULE)].every(Boolean)
+  const isAllowed = [
+    throttle.take(pair, PAIR_RULE),
+    throttle.take(`log-in:${given.email}`, EMAIL_RULE),
+    throttle.take(`log-in:${given.ip}`, IP_RULE),
+  ].every(Boolean)
   if (!isAllowed) return { kind: 'throttled' }
   const login = await findLogin(db, given.email)
   const isRight = await verifyPassword(login?.passwordHash ?? null, given.password)

@@ -21,7 +21,9 @@ export interface Visit {
 export const requireUser = async (): Promise<Session> => (await readSession()) ?? redirect('/log-in')
 
 /** The signed-in person's organizations, read once per request. */
-export const readOrganizations = cache(async (userId: string): Promise<readonly OrganizationOfUser[]> => withActor(readDeps().db, userId, (tx) => listMemberships(tx)))
+export const readOrganizations = cache(async (userId: string): Promise<readonly OrganizationOfUser[]> =>
+  withActor(readDeps().db, userId, (tx) => listMemberships(tx)),
+)
 
 /** Strangers log in; members of other organizations get the 404 that a slug nobody uses gets. */
 export const requireOrganization = cache(async (slug: string): Promise<Visit> => {
@@ -30,7 +32,15 @@ export const requireOrganization = cache(async (slug: string): Promise<Visit> =>
   const organizations = await readOrganizations(session.userId)
   const organization = organizations.find((candidate) => candidate.slug === slug) ?? notFound()
   const orgId = organization.orgId
-  return { session, organization, organizations, orgId, memberId: organization.memberId, role: organization.role, tenant: { orgId, userId: session.userId } }
+  return {
+    session,
+    organization,
+    organizations,
+    orgId,
+    memberId: organization.memberId,
+    role: organization.role,
+    tenant: { orgId, userId: session.userId },
+  }
 })
 
 /** The first line of every action: who asks, in which organization, and whether their role includes it. @throws AppError forbidden */

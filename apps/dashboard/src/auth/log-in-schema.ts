@@ -19,4 +19,7 @@ export const signUpSchema = z.object({
     .max(PASSWORD_MAX, `Use at most ${PASSWORD_MAX} characters.`),
 })
 
-export const logInSchema = z.object({ email, password: z.string().min(1, 'Enter your password.').max(PASSWORD_MAX, 'That password is too long.') })
+export const logInSchema = z.object({
+  email,
+  password: z.string().min(1, 'Enter your password.').max(PASSWORD_MAX, 'That password is too long.'),
+})

@@ -54,7 +54,9 @@ export const createAuthOptions = (request: AuthRequest): AuthOptions => {
       decode: async ({ token }) => {
         if (token === undefined || token === '') return null
         const session = await findSessionOf(token)
-        return session === null ? null : { sub: session.userId, name: session.name, email: session.email, opaqueToken: token }
+        return session === null
+          ? null
+          : { sub: session.userId, name: session.name, email: session.email, opaqueToken: token }
       },
     },
     events: {
@@ -63,7 +65,8 @@ export const createAuthOptions = (request: AuthRequest): AuthOptions => {
       },
     },
     logger: {
-      error: (code, metadata) => log.error('auth-failed', { code, reason: metadata instanceof Error ? metadata.message : 'see code' }),
+      error: (code, metadata) =>
+        log.error('auth-failed', { code, reason: metadata instanceof Error ? metadata.message : 'see code' }),
       warn: (code) => log.debug('auth-warned', { code }),
       debug: () => undefined,
     },

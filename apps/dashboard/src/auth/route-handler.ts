@@ -12,5 +12,9 @@ interface RouteContext {
 export const handleAuth = (request: NextRequest, context: RouteContext): Promise<Response> => {
   const token = request.cookies.get(readEnv().cookieName)?.value ?? null
   // next-auth's type for this overload is its Pages Router one; the App Router pair is what it documents.
-  return NextAuth(request as never, context as never, createAuthOptions({ ...readClient(request.headers), token })) as Promise<Response>
+  return NextAuth(
+    request as never,
+    context as never,
+    createAuthOptions({ ...readClient(request.headers), token }),
+  ) as Promise<Response>
 }

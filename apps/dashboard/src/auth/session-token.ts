@@ -11,13 +11,19 @@ export interface Client {
 }
 
 /** The session of a cookie; null when it is unknown, over or revoked. Throws when the database cannot be asked: that is no log-out. */
-export const findSessionOf = (token: string): Promise<FoundSession | null> => findSession(readDeps().db, hashToken(token))
+export const findSessionOf = (token: string): Promise<FoundSession | null> =>
+  findSession(readDeps().db, hashToken(token))
 
 /** Opens a session row and returns the token for the cookie. Only its hash is stored. */
 export const openSessionFor = async (userId: string, client: Client): Promise<string> => {
   const { db, nowMs } = readDeps()
   const token = generateToken()
-  await createSession(db, { userId, tokenHash: hashToken(token), ...client, expiresAtMs: nowMs() + SESSION_SECONDS * 1_000 })
+  await createSession(db, {
+    userId,
+    tokenHash: hashToken(token),
+    ...client,
+    expiresAtMs: nowMs() + SESSION_SECONDS * 1_000,
+  })
   return token
 }
 

@@ -26,6 +26,7 @@ export const readSession = cache(async (): Promise<Session | null> => {
   const found = await findSessionOf(token)
   if (found === null) return null
   const { db, throttle } = readDeps()
-  if (throttle.take(`touch:${found.sessionId}`, TOUCH_RULE)) await withActor(db, found.userId, (tx) => touchSession(tx, found.userId, found.sessionId))
+  if (throttle.take(`touch:${found.sessionId}`, TOUCH_RULE))
+    await withActor(db, found.userId, (tx) => touchSession(tx, found.userId, found.sessionId))
   return { sessionId: found.sessionId, userId: found.userId, name: found.name, email: found.email }
 })

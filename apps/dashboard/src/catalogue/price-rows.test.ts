@@ -19,12 +19,20 @@ const model: CatalogueModel = {
         offeringId: 'openai/gpt-test',
         priceVersionId: 'p1',
         rows: [
-          { contextFrom: 200_000, serviceTier: null, window: null, prices: { input_uncached: { amountPusd: 9_000_000n, perUnits: 1n } } },
+          {
+            contextFrom: 200_000,
+            serviceTier: null,
+            window: null,
+            prices: { input_uncached: { amountPusd: 9_000_000n, perUnits: 1n } },
+          },
           {
             contextFrom: 0,
             serviceTier: null,
             window: null,
-            prices: { input_uncached: { amountPusd: 150_000n, perUnits: 1n }, output_text: { amountPusd: 600_000n, perUnits: 1n } },
+            prices: {
+              input_uncached: { amountPusd: 150_000n, perUnits: 1n },
+              output_text: { amountPusd: 600_000n, perUnits: 1n },
+            },
           },
         ],
       },

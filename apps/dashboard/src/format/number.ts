@@ -6,7 +6,8 @@ const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFracti
 export const formatCount = (count: number | bigint): string => whole.format(count)
 
 /** `1.2M` above ten thousand, exact below: nobody needs 9,873 abbreviated. */
-export const formatCompact = (count: number | bigint): string => (count < 10_000 ? whole.format(count) : compact.format(count))
+export const formatCompact = (count: number | bigint): string =>
+  count < 10_000 ? whole.format(count) : compact.format(count)
 
 /** Share of a total; "<0.1%" rather than a rounded "0%" for what is not nothing. */
 export const formatShare = (part: number, total: number): string => {

@@ -1,6 +1,8 @@
-export type TimeStyle = 'minute' | 'second' | 'day'
+export type TimeStyle = 'hour' | 'minute' | 'second' | 'day'
 
 const OPTIONS: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
+  // Roll-ups know the hour and no more; minutes would be invented.
+  hour: { month: 'short', day: 'numeric', hour: 'numeric', hourCycle: 'h12' },
   minute: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   second: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
   day: { year: 'numeric', month: 'short', day: 'numeric' },
@@ -14,7 +16,9 @@ export const formatUtc = (atMs: number): string => `${new Date(atMs).toISOString
 
 /** `November 2026` of a period's first day, `2026-11-01`. */
 export const formatPeriod = (firstDay: string): string =>
-  new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(`${firstDay}T00:00:00Z`))
+  new Intl.DateTimeFormat('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    new Date(`${firstDay}T00:00:00Z`),
+  )
 
 const STEPS = [
   { limitMs: 60_000, unitMs: 1_000, name: 'second' },

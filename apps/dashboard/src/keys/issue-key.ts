@@ -34,7 +34,8 @@ export const issueKey = async (visit: Visit, order: KeyOrder): Promise<string> =
       createdByUserId: visit.session.userId,
       allowedModels: order.allowedModels,
     })
-    for (const budget of order.budgets) await setBudget(tx, visit.orgId, { scope: 'key', scopeId: keyId, ...budget, hard: true })
+    for (const budget of order.budgets)
+      await setBudget(tx, visit.orgId, { scope: 'key', scopeId: keyId, ...budget, hard: true })
     await recordAudit(tx, visit.orgId, {
       actorUserId: visit.session.userId,
       action: 'key-created',

@@ -13,7 +13,10 @@ interface OrganizationShellProps {
 // Checked here, above every loading state: once a skeleton is sent the answer is a 200 and can no longer become a 404.
 export const OrganizationShell = async ({ params, children }: OrganizationShellProps) => {
   const { org } = await params
-  const [{ session, organization, organizations }, cookieStore] = await Promise.all([requireOrganization(org), cookies()])
+  const [{ session, organization, organizations }, cookieStore] = await Promise.all([
+    requireOrganization(org),
+    cookies(),
+  ])
   return (
     <SignedInShell
       organization={{ slug: organization.slug, name: organization.name }}
@@ -24,7 +27,7 @@ export const OrganizationShell = async ({ params, children }: OrganizationShellP
       <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-7 lg:px-8">
         {children}
       </main>
-      <Footer />
+      <Footer isBesideSections />
     </SignedInShell>
   )
 }

@@ -17,7 +17,13 @@ interface BannerProps {
 }
 
 export const Banner = ({ tone, icon, children, isAlert = false }: BannerProps) => (
-  <div role={isAlert ? 'alert' : undefined} className={clsx('flex items-start gap-2.5 rounded-lg border px-3.5 py-2.5 text-[13px] leading-relaxed [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0', TONES[tone])}>
+  <div
+    role={isAlert ? 'alert' : undefined}
+    className={clsx(
+      'flex items-start gap-2.5 rounded-lg border px-3.5 py-2.5 text-[13px] leading-relaxed [&_svg]:mt-0.5 [&_svg]:size-4 [&_svg]:shrink-0',
+      TONES[tone],
+    )}
+  >
     {icon}
     <div className="min-w-0">{children}</div>
   </div>

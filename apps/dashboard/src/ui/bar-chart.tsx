@@ -37,7 +37,6 @@ export const BarChart = ({ summary, series, bars, unit, className = 'h-56' }: Ba
   const format = FORMAT[unit]
   const scale = roundScale(bars.reduce((most, bar) => (sum(bar.values) > most ? sum(bar.values) : most), 0n))
   const isEmpty = bars.every((bar) => sum(bar.values) === 0n)
-  const labelEvery = Math.max(1, Math.ceil(bars.length / AXIS_LABELS))
   const follow = (event: PointerEvent<HTMLDivElement>) => {
     const box = event.currentTarget.getBoundingClientRect()
     const index = Math.floor(((event.clientX - box.left) / box.width) * bars.length)
@@ -48,57 +47,98 @@ export const BarChart = ({ summary, series, bars, unit, className = 'h-56' }: Ba
   return (
     <figure className="min-w-0">
       <div role="img" aria-label={summary} className={clsx('relative flex gap-3', className)}>
-        <div className="flex w-14 shrink-0 flex-col justify-between pb-6 text-right text-[11px] leading-none text-faint tabular-nums" aria-hidden>
-          <span>{isEmpty ? '' : format(scale)}</span>
-          <span>{isEmpty ? '' : format(scale / 2n)}</span>
-          <span>{format(0n)}</span>
-        </div>
+        <ValueAxis labels={isEmpty ? ['', '', format(0n)] : [format(scale), format(scale / 2n), format(0n)]} />
         <div className="relative flex min-w-0 flex-1 flex-col" aria-hidden>
-          <div className="relative min-h-0 flex-1" onPointerMove={follow} onPointerDown={follow} onPointerLeave={() => setHovered(null)}>
-            <div className="absolute inset-0 flex flex-col justify-between">
-              <div className="border-t border-dashed" />
-              <div className="border-t border-dashed" />
-              <div className="border-t border-line-strong" />
-            </div>
+          <div
+            className="relative min-h-0 flex-1"
+            onPointerMove={follow}
+            onPointerDown={follow}
+            onPointerLeave={() => setHovered(null)}
+          >
+            <GridLines />
             <div className="absolute inset-0 flex items-end">
               {bars.map((bar, index) => (
-                <div key={bar.fullLabel} className={clsx('flex h-full flex-1 flex-col-reverse px-[max(0.5px,6%)]', hovered === index && 'bg-ink/5')}>
-                  {bar.values.map((value, position) =>
-                    value > 0n ? (
-                      <div
-                        key={series[position]}
-                        className="w-full last:rounded-t-[3px]"
-                        style={{ height: `${heightPercent(value, scale)}%`, minHeight: '2px', background: seriesColor(position) }}
-                      />
-                    ) : null,
-                  )}
-                </div>
+                <Bar key={bar.fullLabel} bar={bar} series={series} scale={scale} isHovered={hovered === index} />
               ))}
             </div>
           </div>
-          <div className="flex h-6 items-end text-[11px] leading-none text-faint">
-            {bars.map((bar, index) => (
-              <span key={bar.fullLabel} className="flex-1 overflow-visible text-center whitespace-nowrap">
-                {index % labelEvery === Math.floor(labelEvery / 2) ? <span className="inline-block -translate-x-[calc(50%-0.5em)]">{bar.label}</span> : ''}
-              </span>
-            ))}
-          </div>
-          {shown !== undefined && hovered !== null && <Tooltip bar={shown} series={series} format={format} side={hovered < bars.length / 2 ? 'right' : 'left'} />}
+          <TimeAxis bars={bars} />
+          {shown !== undefined && hovered !== null && (
+            <Tooltip bar={shown} series={series} format={format} side={hovered < bars.length / 2 ? 'right' : 'left'} />
+          )}
         </div>
       </div>
-      {series.length > 1 && (
-        <figcaption className="mt-3 flex flex-wrap gap-x-4 gap-y-1 pl-[4.25rem] text-[13px] text-muted">
-          {series.map((name, index) => (
-            <span key={name} className="inline-flex items-center gap-1.5">
-              <span className="size-2 rounded-[3px]" style={{ background: seriesColor(index) }} aria-hidden />
-              {name}
-            </span>
-          ))}
-        </figcaption>
-      )}
+      {series.length > 1 && <Legend series={series} />}
     </figure>
   )
 }
+
+const ValueAxis = ({ labels }: { readonly labels: readonly [string, string, string] }) => (
+  <div
+    className="flex w-12 shrink-0 flex-col justify-between pb-6 text-right text-[11px] leading-none text-faint tabular-nums"
+    aria-hidden
+  >
+    <span>{labels[0]}</span>
+    <span>{labels[1]}</span>
+    <span>{labels[2]}</span>
+  </div>
+)
+
+const GridLines = () => (
+  <div className="absolute inset-0 flex flex-col justify-between">
+    <div className="border-t border-dashed" />
+    <div className="border-t border-dashed" />
+    <div className="border-t border-line-strong" />
+  </div>
+)
+
+interface BarProps {
+  readonly bar: ChartBar
+  readonly series: readonly string[]
+  readonly scale: bigint
+  readonly isHovered: boolean
+}
+
+const Bar = ({ bar, series, scale, isHovered }: BarProps) => (
+  <div className={clsx('flex h-full min-w-0 flex-1 flex-col-reverse', isHovered && 'bg-ink/5')}>
+    {bar.values.map((value, position) =>
+      value > 0n ? (
+        <div
+          key={series[position]}
+          className="mx-auto w-[84%] max-w-12 last:rounded-t-[3px]"
+          style={{ height: `${heightPercent(value, scale)}%`, minHeight: '1px', background: seriesColor(position) }}
+        />
+      ) : null,
+    )}
+  </div>
+)
+
+/** About six labels, each under the middle of its bar and free to be wider than it. */
+const TimeAxis = ({ bars }: { readonly bars: readonly ChartBar[] }) => {
+  const every = Math.max(1, Math.ceil(bars.length / AXIS_LABELS))
+  return (
+    <div className="flex h-6 items-end text-[11px] leading-none text-faint">
+      {bars.map((bar, index) => (
+        <span key={bar.fullLabel} className="relative h-3 min-w-0 flex-1">
+          {index % every === Math.floor(every / 2) && (
+            <span className="absolute left-1/2 -translate-x-1/2 whitespace-nowrap">{bar.label}</span>
+          )}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+const Legend = ({ series }: { readonly series: readonly string[] }) => (
+  <figcaption className="mt-3 flex flex-wrap gap-x-4 gap-y-1 pl-[3.75rem] text-[13px] text-muted max-sm:pl-0">
+    {series.map((name, index) => (
+      <span key={name} className="inline-flex items-center gap-1.5">
+        <span className="size-2 rounded-[3px]" style={{ background: seriesColor(index) }} aria-hidden />
+        {name}
+      </span>
+    ))}
+  </figcaption>
+)
 
 interface TooltipProps {
   readonly bar: ChartBar
@@ -108,7 +148,12 @@ interface TooltipProps {
 }
 
 const Tooltip = ({ bar, series, format, side }: TooltipProps) => (
-  <div className={clsx('pointer-events-none absolute top-0 z-10 min-w-44 rounded-lg border bg-raised px-3 py-2 text-[13px] shadow-lg', side === 'right' ? 'right-0' : 'left-0')}>
+  <div
+    className={clsx(
+      'pointer-events-none absolute top-0 z-10 min-w-44 rounded-lg border bg-raised px-3 py-2 text-[13px] shadow-lg',
+      side === 'right' ? 'right-0' : 'left-0',
+    )}
+  >
     <p className="font-medium">{bar.fullLabel}</p>
     <ul className="mt-1 space-y-0.5">
       {series.map((name, index) => {

@@ -33,4 +33,6 @@ export const Button = ({ tone, size, className, type = 'button', ...rest }: Butt
 
 type LinkButtonProps = ComponentProps<typeof Link> & { readonly tone?: ButtonTone; readonly size?: ButtonSize }
 
-export const LinkButton = ({ tone, size, className, ...rest }: LinkButtonProps) => <Link className={buttonClass(tone, size, className)} {...rest} />
+export const LinkButton = ({ tone, size, className, ...rest }: LinkButtonProps) => (
+  <Link className={buttonClass(tone, size, className)} {...rest} />
+)

@@ -14,7 +14,12 @@ interface CardProps {
 export const Card = ({ title, detail, action, className, flush = false, children }: CardProps) => (
   <section className={clsx('min-w-0 rounded-xl border bg-surface shadow-[0_1px_2px_rgb(0_0_0/0.03)]', className)}>
     {title !== undefined && (
-      <header className={clsx('flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-4', flush ? 'pb-3' : 'pb-1')}>
+      <header
+        className={clsx(
+          'flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-5 pt-4',
+          flush ? 'pb-3' : 'pb-1',
+        )}
+      >
         <div>
           <h2 className="text-sm font-semibold">{title}</h2>
           {detail !== undefined && <p className="mt-0.5 text-[13px] text-muted">{detail}</p>}

@@ -7,7 +7,8 @@ test('an axis ends at a round number that no bar exceeds', () => {
   expect(roundScale(24n)).toBe(25n)
   expect(roundScale(51n)).toBe(100n)
   expect(roundScale(1_230_000_000n)).toBe(2_000_000_000n)
-  for (let value = 1n; value < 100_000n; value = value * 3n + 1n) expect(roundScale(value)).toBeGreaterThanOrEqual(value)
+  for (let value = 1n; value < 100_000n; value = value * 3n + 1n)
+    expect(roundScale(value)).toBeGreaterThanOrEqual(value)
 })
 
 test('an empty chart has an axis too', () => {

@@ -10,4 +10,5 @@ export const roundScale = (largest: bigint): bigint => {
 }
 
 /** Height in percent of the axis, two decimals. */
-export const heightPercent = (value: bigint, scale: bigint): number => (value <= 0n ? 0 : Number((value * 10_000n) / scale) / 100)
+export const heightPercent = (value: bigint, scale: bigint): number =>
+  value <= 0n ? 0 : Number((value * 10_000n) / scale) / 100

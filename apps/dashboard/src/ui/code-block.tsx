@@ -3,7 +3,12 @@ import { CopyButton } from './copy-button.tsx'
 export const CodeBlock = ({ code, label }: { readonly code: string; readonly label: string }) => (
   <div className="relative min-w-0 rounded-lg border bg-subtle">
     {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- WCAG 2.1.1: a scrolling region must be reachable without a mouse. */}
-    <pre tabIndex={0} role="region" aria-label={label} className="overflow-x-auto p-4 pr-12 font-mono text-[12.5px] leading-relaxed">
+    <pre
+      tabIndex={0}
+      role="region"
+      aria-label={label}
+      className="overflow-x-auto p-4 pr-12 font-mono text-[12.5px] leading-relaxed"
+    >
       <code>{code}</code>
     </pre>
     <CopyButton text={code} label={`Copy ${label}`} className="absolute top-2 right-2 bg-subtle" />

@@ -39,9 +39,16 @@ export const CopyButton = ({ text, label, showLabel = false, className }: CopyBu
       onClick={() => void copy()}
       aria-label={spoken}
       title={spoken}
-      className={clsx('inline-flex shrink-0 items-center gap-1.5 rounded-md p-1.5 text-[13px] font-medium text-muted hover:bg-subtle hover:text-ink', className)}
+      className={clsx(
+        'inline-flex shrink-0 items-center gap-1.5 rounded-md p-1.5 text-[13px] font-medium text-muted hover:bg-subtle hover:text-ink',
+        className,
+      )}
     >
-      {state === 'copied' ? <Check className="size-4 text-accent" aria-hidden /> : <Copy className="size-4" aria-hidden />}
+      {state === 'copied' ? (
+        <Check className="size-4 text-accent" aria-hidden />
+      ) : (
+        <Copy className="size-4" aria-hidden />
+      )}
       {showLabel && <span>{state === 'idle' ? label : spoken}</span>}
       <span className="sr-only" role="status">
         {state === 'idle' ? '' : spoken}

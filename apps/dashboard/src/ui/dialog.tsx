@@ -42,10 +42,17 @@ export const Dialog = ({ isOpen, onClose, title, description, mustBeAnswered = f
               <h2 id={titleId} className="text-base font-semibold tracking-tight">
                 {title}
               </h2>
-              {description !== undefined && <div className="mt-1 text-sm leading-relaxed text-muted">{description}</div>}
+              {description !== undefined && (
+                <div className="mt-1 text-sm leading-relaxed text-muted">{description}</div>
+              )}
             </div>
             {!mustBeAnswered && (
-              <button type="button" onClick={onClose} aria-label="Close" className="-mt-1 -mr-2 rounded-lg p-2 text-muted hover:bg-subtle hover:text-ink">
+              <button
+                type="button"
+                onClick={onClose}
+                aria-label="Close"
+                className="-mt-1 -mr-2 rounded-lg p-2 text-muted hover:bg-subtle hover:text-ink"
+              >
                 <X className="size-4" aria-hidden />
               </button>
             )}

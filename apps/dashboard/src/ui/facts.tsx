@@ -1,7 +1,11 @@
 import type { ReactNode } from 'react'
 
 /** Names and values beside each other, read as a list. */
-export const Facts = ({ facts }: { readonly facts: readonly { readonly name: string; readonly value: ReactNode }[] }) => (
+export const Facts = ({
+  facts,
+}: {
+  readonly facts: readonly { readonly name: string; readonly value: ReactNode }[]
+}) => (
   <dl className="grid grid-cols-[minmax(7rem,auto)_minmax(0,1fr)] gap-x-6 gap-y-2.5 text-sm">
     {facts.map(({ name, value }) => (
       <div key={name} className="contents">

@@ -17,7 +17,14 @@ type InputFieldProps = FieldFrame & ComponentProps<'input'> & { readonly prefix?
 const describedBy = (id: string, frame: FieldFrame) =>
   clsx(frame.hint !== undefined && `${id}-hint`, frame.error !== undefined && `${id}-error`) || undefined
 
-const Frame = ({ id, label, hint, error, optional, children }: FieldFrame & { readonly id: string; readonly children: ReactNode }) => (
+const Frame = ({
+  id,
+  label,
+  hint,
+  error,
+  optional,
+  children,
+}: FieldFrame & { readonly id: string; readonly children: ReactNode }) => (
   <div className="flex flex-col gap-1.5">
     <label htmlFor={id} className="flex items-baseline justify-between text-[13px] font-medium">
       {label}
@@ -37,21 +44,44 @@ const Frame = ({ id, label, hint, error, optional, children }: FieldFrame & { re
   </div>
 )
 
-export const InputField = ({ label, hint, error, optional = false, prefix, suffix, className, ...rest }: InputFieldProps) => {
+export const InputField = ({
+  label,
+  hint,
+  error,
+  optional = false,
+  prefix,
+  suffix,
+  className,
+  ...rest
+}: InputFieldProps) => {
   const id = useId()
   const frame = { label, hint, error, optional }
   return (
     <Frame id={id} {...frame}>
       <div className="relative">
-        {prefix !== undefined && <span className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-sm text-faint">{prefix}</span>}
+        {prefix !== undefined && (
+          <span className="pointer-events-none absolute inset-y-0 left-3 flex items-center text-sm text-faint">
+            {prefix}
+          </span>
+        )}
         <input
           id={id}
           aria-invalid={error !== undefined}
           aria-describedby={describedBy(id, frame)}
-          className={clsx(CONTROL, error === undefined ? 'border-line-strong' : 'border-danger', prefix !== undefined && 'pl-7', suffix !== undefined && 'pr-16', className)}
+          className={clsx(
+            CONTROL,
+            error === undefined ? 'border-line-strong' : 'border-danger',
+            prefix !== undefined && 'pl-7',
+            suffix !== undefined && 'pr-16',
+            className,
+          )}
           {...rest}
         />
-        {suffix !== undefined && <span className="pointer-events-none absolute inset-y-0 right-3 flex items-center text-[13px] text-faint">{suffix}</span>}
+        {suffix !== undefined && (
+          <span className="pointer-events-none absolute inset-y-0 right-3 flex items-center text-[13px] text-faint">
+            {suffix}
+          </span>
+        )}
       </div>
     </Frame>
   )
@@ -59,12 +89,26 @@ export const InputField = ({ label, hint, error, optional = false, prefix, suffi
 
 type SelectFieldProps = FieldFrame & ComponentProps<'select'>
 
-export const SelectField = ({ label, hint, error, optional = false, className, children, ...rest }: SelectFieldProps) => {
+export const SelectField = ({
+  label,
+  hint,
+  error,
+  optional = false,
+  className,
+  children,
+  ...rest
+}: SelectFieldProps) => {
   const id = useId()
   const frame = { label, hint, error, optional }
   return (
     <Frame id={id} {...frame}>
-      <select id={id} aria-invalid={error !== undefined} aria-describedby={describedBy(id, frame)} className={clsx(CONTROL, 'border-line-strong', className)} {...rest}>
+      <select
+        id={id}
+        aria-invalid={error !== undefined}
+        aria-describedby={describedBy(id, frame)}
+        className={clsx(CONTROL, 'border-line-strong', className)}
+        {...rest}
+      >
         {children}
       </select>
     </Frame>

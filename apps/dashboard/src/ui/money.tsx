@@ -22,7 +22,11 @@ export const MoneyInColumn = ({ pusd, decimals }: { readonly pusd: bigint; reado
   return (
     <span className="font-mono text-[13px] tabular-nums">
       {text.slice(0, text.length - padding)}
-      {padding > 0 && <span className="text-faint opacity-60" aria-hidden>{text.slice(text.length - padding)}</span>}
+      {padding > 0 && (
+        <span className="text-faint opacity-60" aria-hidden>
+          {text.slice(text.length - padding)}
+        </span>
+      )}
     </span>
   )
 }

@@ -1,7 +1,19 @@
 'use client'
 
 import clsx from 'clsx'
-import { Activity, ChartColumn, Check, ChevronsUpDown, FileText, Gauge, KeyRound, LogOut, Plus, UserRound, type LucideIcon } from 'lucide-react'
+import {
+  Activity,
+  ChartColumn,
+  Check,
+  ChevronsUpDown,
+  FileText,
+  Gauge,
+  KeyRound,
+  LogOut,
+  Plus,
+  UserRound,
+  type LucideIcon,
+} from 'lucide-react'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
 import { DropdownMenu } from 'radix-ui'
@@ -33,10 +45,14 @@ const SECTIONS: readonly { readonly path: string; readonly label: string; readon
 ]
 
 const MENU = 'z-50 min-w-56 rounded-xl border bg-raised p-1.5 text-sm shadow-xl'
-const MENU_ITEM = 'flex cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-2 outline-none data-[highlighted]:bg-subtle [&_svg]:size-4 [&_svg]:text-muted'
+const MENU_ITEM =
+  'flex cursor-pointer items-center gap-2.5 rounded-lg px-2.5 py-2 outline-none data-[highlighted]:bg-subtle [&_svg]:size-4 [&_svg]:text-muted'
 
 const Initial = ({ name }: { readonly name: string }) => (
-  <span className="flex size-6 shrink-0 items-center justify-center rounded-md bg-accent-soft text-xs font-semibold text-accent" aria-hidden>
+  <span
+    className="flex size-6 shrink-0 items-center justify-center rounded-md bg-accent-soft text-xs font-semibold text-accent"
+    aria-hidden
+  >
     {(name.trim()[0] ?? '·').toUpperCase()}
   </span>
 )
@@ -74,7 +90,10 @@ const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>
       aria-label={`Account of ${user.name}`}
       className="flex h-9 min-w-0 items-center gap-2 rounded-lg px-2 text-sm hover:bg-subtle lg:flex-1"
     >
-      <span className="flex size-6 shrink-0 items-center justify-center rounded-full bg-subtle text-xs font-semibold text-muted" aria-hidden>
+      <span
+        className="flex size-6 shrink-0 items-center justify-center rounded-full bg-subtle text-xs font-semibold text-muted"
+        aria-hidden
+      >
         {(user.name.trim()[0] ?? '·').toUpperCase()}
       </span>
       <span className="truncate max-lg:hidden">{user.name}</span>
@@ -105,7 +124,9 @@ const SectionLinks = ({ slug }: { readonly slug: string }) => {
         aria-current={isCurrent ? 'page' : undefined}
         className={clsx(
           'flex items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-sm whitespace-nowrap hover:text-ink max-lg:py-2 lg:hover:bg-subtle',
-          isCurrent ? 'font-medium text-ink lg:bg-subtle max-lg:underline max-lg:decoration-2 max-lg:underline-offset-[13px]' : 'text-muted',
+          isCurrent
+            ? 'font-medium text-ink lg:bg-subtle max-lg:underline max-lg:decoration-2 max-lg:underline-offset-[13px]'
+            : 'text-muted',
         )}
       >
         <Icon className="size-4 max-lg:hidden" aria-hidden />
@@ -118,25 +139,30 @@ const SectionLinks = ({ slug }: { readonly slug: string }) => {
 /** A side bar from 1,024 px up; below it a top bar with the sections as a row that scrolls by itself. */
 export const NavShell = ({ organization, organizations, user, theme, onSignOut, children }: NavShellProps) => (
   <div className="flex min-h-0 flex-1 max-lg:flex-col">
-    <div className="border-b bg-surface lg:sticky lg:top-0 lg:flex lg:h-dvh lg:w-60 lg:shrink-0 lg:flex-col lg:border-r lg:border-b-0">
-      <div className="flex h-14 items-center gap-1 px-3">
-        <Link href="/" aria-label="Atpar, start page" className="rounded-lg p-1.5">
-          <LogoMark className="size-6" />
-        </Link>
-        <div className="min-w-0 flex-1">
-          <OrganizationMenu organization={organization} organizations={organizations} />
+    <div className="border-b bg-surface lg:w-60 lg:shrink-0 lg:border-r lg:border-b-0">
+      <div className="lg:sticky lg:top-0 lg:flex lg:h-full lg:max-h-dvh lg:flex-col">
+        <div className="flex h-14 items-center gap-1 px-3">
+          <Link href="/" aria-label="Atpar, start page" className="rounded-lg p-1.5">
+            <LogoMark className="size-6" />
+          </Link>
+          <div className="min-w-0 flex-1">
+            <OrganizationMenu organization={organization} organizations={organizations} />
+          </div>
+          <div className="flex items-center lg:hidden">
+            <ThemeToggle initial={theme} />
+            <UserMenu user={user} onSignOut={onSignOut} />
+          </div>
         </div>
-        <div className="flex items-center lg:hidden">
-          <ThemeToggle initial={theme} />
+        <nav
+          aria-label="Organization"
+          className="flex overflow-x-auto px-3 max-lg:h-11 max-lg:items-center lg:flex-col lg:gap-0.5 lg:pt-2"
+        >
+          <SectionLinks slug={organization.slug} />
+        </nav>
+        <div className="mt-auto flex items-center gap-1 border-t p-3 max-lg:hidden">
           <UserMenu user={user} onSignOut={onSignOut} />
+          <ThemeToggle initial={theme} />
         </div>
-      </div>
-      <nav aria-label="Organization" className="flex overflow-x-auto px-3 max-lg:h-11 max-lg:items-center lg:flex-col lg:gap-0.5 lg:pt-2">
-        <SectionLinks slug={organization.slug} />
-      </nav>
-      <div className="mt-auto flex items-center gap-1 border-t p-3 max-lg:hidden">
-        <UserMenu user={user} onSignOut={onSignOut} />
-        <ThemeToggle initial={theme} />
       </div>
     </div>
     <div className="flex min-w-0 flex-1 flex-col">{children}</div>

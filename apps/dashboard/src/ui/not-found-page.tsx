@@ -7,7 +7,9 @@ export const NotFoundPage = () => (
     <Logo />
     <div>
       <h1 className="text-2xl font-semibold tracking-tight">There is nothing here for you</h1>
-      <p className="mx-auto mt-2 max-w-sm leading-relaxed text-muted">It does not exist, or it belongs to an organization you are not a member of.</p>
+      <p className="mx-auto mt-2 max-w-sm leading-relaxed text-muted">
+        It does not exist, or it belongs to an organization you are not a member of.
+      </p>
     </div>
     <LinkButton href="/home" tone="secondary">
       Go to your organizations

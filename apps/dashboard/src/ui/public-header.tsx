@@ -22,7 +22,7 @@ export const PublicHeader = ({ theme, isSignedIn }: { readonly theme: Theme; rea
         <ThemeToggle initial={theme} />
       </span>
       {isSignedIn ? (
-        <Link href="/account" className={buttonClass('primary', 'small')}>
+        <Link href="/home" className={buttonClass('primary', 'small')}>
           Dashboard
         </Link>
       ) : (

@@ -15,7 +15,10 @@ export const Segmented = ({ label, options }: SegmentedProps) => (
         href={option.href}
         scroll={false}
         aria-current={option.isCurrent ? 'true' : undefined}
-        className={clsx('rounded-md px-2.5 py-1 text-[13px] whitespace-nowrap', option.isCurrent ? 'bg-subtle font-medium text-ink' : 'text-muted hover:text-ink')}
+        className={clsx(
+          'rounded-md px-2.5 py-1 text-[13px] whitespace-nowrap',
+          option.isCurrent ? 'bg-subtle font-medium text-ink' : 'text-muted hover:text-ink',
+        )}
       >
         {option.label}
       </Link>

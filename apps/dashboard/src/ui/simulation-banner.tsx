@@ -5,7 +5,10 @@ export const SimulationBanner = () => {
   const { isSimulated, simulatorsUrl } = readEnv()
   if (!isSimulated) return null
   return (
-    <aside aria-label="Simulation" className="border-b border-warning/20 bg-warning-soft px-5 py-1.5 text-center text-[13px] text-warning">
+    <aside
+      aria-label="Simulation"
+      className="border-b border-warning/20 bg-warning-soft px-5 py-1.5 text-center text-[13px] text-warning"
+    >
       <FlaskConical className="mr-1.5 inline size-3.5 -translate-y-px" aria-hidden />
       Simulated providers: no request leaves this machine and nothing is charged.
       {simulatorsUrl !== null && (

@@ -1,6 +1,8 @@
 import clsx from 'clsx'
 
-export const Skeleton = ({ className }: { readonly className?: string }) => <div className={clsx('animate-pulse rounded-lg bg-subtle', className)} />
+export const Skeleton = ({ className }: { readonly className?: string }) => (
+  <div className={clsx('animate-pulse rounded-lg bg-subtle', className)} />
+)
 
 /** The outline of a page inside the organization shell, at the sizes the real one has. */
 export const PageSkeleton = () => (

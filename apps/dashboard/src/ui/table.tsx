@@ -12,11 +12,24 @@ export const Table = ({ label, children }: { readonly label: string; readonly ch
 type CellProps = { readonly numeric?: boolean }
 
 export const HeaderCell = ({ numeric = false, className, ...rest }: ComponentProps<'th'> & CellProps) => (
-  <th scope="col" className={clsx('px-5 py-2.5 text-left text-[13px] font-medium whitespace-nowrap text-muted', numeric && 'text-right', className)} {...rest} />
+  <th
+    scope="col"
+    className={clsx(
+      'px-5 py-2.5 text-left text-[13px] font-medium whitespace-nowrap text-muted',
+      numeric && 'text-right',
+      className,
+    )}
+    {...rest}
+  />
 )
 
 export const Cell = ({ numeric = false, className, ...rest }: ComponentProps<'td'> & CellProps) => (
-  <td className={clsx('px-5 py-2.5 align-middle whitespace-nowrap', numeric && 'text-right tabular-nums', className)} {...rest} />
+  <td
+    className={clsx('px-5 py-2.5 align-middle whitespace-nowrap', numeric && 'text-right tabular-nums', className)}
+    {...rest}
+  />
 )
 
-export const Row = ({ className, ...rest }: ComponentProps<'tr'>) => <tr className={clsx('border-t transition-colors hover:bg-subtle/60', className)} {...rest} />
+export const Row = ({ className, ...rest }: ComponentProps<'tr'>) => (
+  <tr className={clsx('border-t transition-colors hover:bg-subtle/60', className)} {...rest} />
+)

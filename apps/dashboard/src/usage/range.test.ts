@@ -18,5 +18,8 @@ test('ranges up to now include the running hour or day', () => {
 test('a month is the UTC calendar month that an invoice covers', () => {
   expect(new Date(resolveRange('month', now).fromMs).toISOString()).toBe('2026-11-01T00:00:00.000Z')
   const last = resolveRange('last-month', Date.UTC(2026, 0, 5))
-  expect([last.fromMs, last.toMs].map((at) => new Date(at).toISOString().slice(0, 10))).toEqual(['2025-12-01', '2026-01-01'])
+  expect([last.fromMs, last.toMs].map((at) => new Date(at).toISOString().slice(0, 10))).toEqual([
+    '2025-12-01',
+    '2026-01-01',
+  ])
 })

@@ -44,5 +44,8 @@ export const resolveRange = (name: RangeName, nowMs: number): UsageRange => {
 /** Start of every step, oldest first. UTC days have no daylight saving, so steps are even. */
 export const listSteps = (range: UsageRange): readonly number[] => {
   const stepMs = range.step === 'hour' ? HOUR_MS : DAY_MS
-  return Array.from({ length: Math.ceil((range.toMs - range.fromMs) / stepMs) }, (_, index) => range.fromMs + index * stepMs)
+  return Array.from(
+    { length: Math.ceil((range.toMs - range.fromMs) / stepMs) },
+    (_, index) => range.fromMs + index * stepMs,
+  )
 }

@@ -26,7 +26,9 @@ const labelOf = (range: UsageRange, atMs: number): Pick<ChartBar, 'label' | 'ful
 export const stackByModel = (points: readonly UsagePoint[], range: UsageRange): StackedUsage => {
   const totals = new Map<string, bigint>()
   for (const point of points) totals.set(point.modelId, (totals.get(point.modelId) ?? 0n) + point.value)
-  const ranked = [...totals.entries()].toSorted((a, b) => (a[1] === b[1] ? a[0].localeCompare(b[0]) : a[1] > b[1] ? -1 : 1)).map(([modelId]) => modelId)
+  const ranked = [...totals.entries()]
+    .toSorted((a, b) => (a[1] === b[1] ? a[0].localeCompare(b[0]) : a[1] > b[1] ? -1 : 1))
+    .map(([modelId]) => modelId)
   const named = ranked.slice(0, MAX_SERIES)
   const series = ranked.length > MAX_SERIES ? [...named, OTHER] : named
   const positions = new Map(ranked.map((modelId, index) => [modelId, Math.min(index, MAX_SERIES)]))

@@ -13,7 +13,8 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/Linux/, 'Linux'],
 ]
 
-const firstMatch = (text: string, names: readonly (readonly [RegExp, string])[]) => names.find(([pattern]) => pattern.test(text))?.[1]
+const firstMatch = (text: string, names: readonly (readonly [RegExp, string])[]) =>
+  names.find(([pattern]) => pattern.test(text))?.[1]
 
 /** Enough to recognize one's own device in a list: "Chrome on Linux". */
 export const describeDevice = (userAgent: string | null): string => {

@@ -15,11 +15,21 @@ import { readAccount } from './queries.ts'
 import { RevokeSessionButton } from './revoke-session-button.tsx'
 import { SignOutButton } from './sign-out-button.tsx'
 
-const ROLE_LABELS = { owner: 'Owner', admin: 'Admin', billing: 'Billing', developer: 'Developer', viewer: 'Viewer' } as const
+const ROLE_LABELS = {
+  owner: 'Owner',
+  admin: 'Admin',
+  billing: 'Billing',
+  developer: 'Developer',
+  viewer: 'Viewer',
+} as const
 
 export const AccountPage = async () => {
   const session = await requireUser()
-  const [account, organizations, cookieStore] = await Promise.all([readAccount(session.userId), readOrganizations(session.userId), cookies()])
+  const [account, organizations, cookieStore] = await Promise.all([
+    readAccount(session.userId),
+    readOrganizations(session.userId),
+    cookies(),
+  ])
   return (
     <>
       <PublicHeader theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)} isSignedIn />
@@ -67,7 +77,12 @@ export const AccountPage = async () => {
                     </p>
                   </div>
                 </div>
-                {listed.sessionId !== session.sessionId && <RevokeSessionButton sessionId={listed.sessionId} label={`Revoke the session of ${describeDevice(listed.userAgent)}`} />}
+                {listed.sessionId !== session.sessionId && (
+                  <RevokeSessionButton
+                    sessionId={listed.sessionId}
+                    label={`Revoke the session of ${describeDevice(listed.userAgent)}`}
+                  />
+                )}
               </li>
             ))}
           </ul>

@@ -7,7 +7,13 @@ const PAGES = [
   { path: '/docs/errors', label: 'Errors' },
 ] as const
 
-export const DocsFrame = ({ current, children }: { readonly current: (typeof PAGES)[number]['path']; readonly children: ReactNode }) => (
+export const DocsFrame = ({
+  current,
+  children,
+}: {
+  readonly current: (typeof PAGES)[number]['path']
+  readonly children: ReactNode
+}) => (
   <div className="mx-auto flex w-full max-w-6xl flex-1 gap-x-12 gap-y-6 px-5 py-10 max-md:flex-col">
     <nav aria-label="Documentation" className="flex w-44 shrink-0 gap-1 md:sticky md:top-24 md:flex-col md:self-start">
       {PAGES.map(({ path, label }) => (
@@ -15,7 +21,10 @@ export const DocsFrame = ({ current, children }: { readonly current: (typeof PAG
           key={path}
           href={path}
           aria-current={path === current ? 'page' : undefined}
-          className={clsx('rounded-lg px-2.5 py-1.5 text-sm hover:bg-subtle hover:text-ink', path === current ? 'bg-subtle font-medium text-ink' : 'text-muted')}
+          className={clsx(
+            'rounded-lg px-2.5 py-1.5 text-sm hover:bg-subtle hover:text-ink',
+            path === current ? 'bg-subtle font-medium text-ink' : 'text-muted',
+          )}
         >
           {label}
         </Link>

@@ -12,11 +12,16 @@ export const ErrorsPage = async () => {
     <DocsFrame current="/docs/errors">
       <h1 className="text-2xl font-semibold tracking-tight">Errors</h1>
       <p className="mt-2 leading-relaxed text-muted">
-        Every refusal carries a <code className="font-mono text-[13px] text-ink">code</code>. A failure of ours is never dressed up as one of yours: we do not answer 401 or 429 for it.
+        Every refusal carries a <code className="font-mono text-[13px] text-ink">code</code>. A failure of ours is never
+        dressed up as one of yours: we do not answer 401 or 429 for it.
       </p>
       <nav aria-label="Codes" className="mt-5 flex flex-wrap gap-1.5">
         {sections.map(({ code }) => (
-          <a key={code} href={`#${code}`} className="rounded-md border bg-surface px-2 py-1 font-mono text-xs text-muted hover:border-line-strong hover:text-ink">
+          <a
+            key={code}
+            href={`#${code}`}
+            className="rounded-md border bg-surface px-2 py-1 font-mono text-xs text-muted hover:border-line-strong hover:text-ink"
+          >
             {code}
           </a>
         ))}
@@ -31,7 +36,9 @@ export const ErrorsPage = async () => {
               {isErrorCode(code) && (
                 <>
                   <Badge>{ERRORS[code].status}</Badge>
-                  <Badge tone={ERRORS[code].retryable ? 'info' : 'neutral'}>{ERRORS[code].retryable ? 'Retry may help' : 'Retrying does not help'}</Badge>
+                  <Badge tone={ERRORS[code].retryable ? 'info' : 'neutral'}>
+                    {ERRORS[code].retryable ? 'Retry may help' : 'Retrying does not help'}
+                  </Badge>
                 </>
               )}
             </h2>

@@ -33,11 +33,22 @@ print(answer.content[0].text)`
         </p>
         <h2>2. Make a call</h2>
         <div className="mt-3">
-          <Tabs label="Language" tabs={snippets.map(({ id, label, code }) => ({ id, label, content: <CodeBlock code={code} label={`${label} example`} /> }))} />
+          <Tabs
+            label="Language"
+            tabs={snippets.map(({ id, label, code }) => ({
+              id,
+              label,
+              content: <CodeBlock code={code} label={`${label} example`} />,
+            }))}
+          />
         </div>
         <h2>3. Change only the model</h2>
         <p>
-          Every name on the <Link href="/models" className={inText}>price list</Link> works in the same call, whoever serves it. <code>GET /v1/models</code> returns the same names.
+          Every name on the{' '}
+          <Link href="/models" className={inText}>
+            price list
+          </Link>{' '}
+          works in the same call, whoever serves it. <code>GET /v1/models</code> returns the same names.
         </p>
         <h2>With the Anthropic SDK</h2>
         <p>Its messages endpoint is offered too, for every model.</p>
@@ -46,11 +57,16 @@ print(answer.content[0].text)`
         </div>
         <h2>What it costs</h2>
         <p>
-          Exactly the provider&rsquo;s list price. Each request&rsquo;s page shows its tokens, the dated price of each kind of token, and the product to the last digit; the month&rsquo;s invoice adds the same numbers up.
+          Exactly the provider&rsquo;s list price. Each request&rsquo;s page shows its tokens, the dated price of each
+          kind of token, and the product to the last digit; the month&rsquo;s invoice adds the same numbers up.
         </p>
         <h2>When a call is refused</h2>
         <p>
-          The answer carries a code, and each code has <Link href="/docs/errors" className={inText}>a section</Link> that says what to do.
+          The answer carries a code, and each code has{' '}
+          <Link href="/docs/errors" className={inText}>
+            a section
+          </Link>{' '}
+          that says what to do.
         </p>
       </div>
     </DocsFrame>

@@ -35,7 +35,11 @@ const Budget = ({ home }: { readonly home: HomeView }) => {
 
 const Stats = ({ home }: { readonly home: HomeView }) => (
   <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
-    <Stat label="Spent this month" value={<Money pusd={home.spentPusd} detail="overview" />} detail={<Budget home={home} />} />
+    <Stat
+      label="Spent this month"
+      value={<Money pusd={home.spentPusd} detail="overview" />}
+      detail={<Budget home={home} />}
+    />
     <Stat label="Requests" value={formatCount(home.requests)} detail="this month" />
     <Stat
       label="Tokens"
@@ -46,7 +50,11 @@ const Stats = ({ home }: { readonly home: HomeView }) => (
         </>
       }
     />
-    <Stat label="Errors" value={formatCount(home.failures)} detail={home.requests === 0 ? 'of no requests' : `${formatShare(home.failures, home.requests)} of requests`} />
+    <Stat
+      label="Errors"
+      value={formatCount(home.failures)}
+      detail={home.requests === 0 ? 'of no requests' : `${formatShare(home.failures, home.requests)} of requests`}
+    />
   </div>
 )
 
@@ -78,7 +86,10 @@ const Latest = ({ home, orgSlug }: { readonly home: HomeView; readonly orgSlug: 
     flush
     title="Latest requests"
     action={
-      <Link href={`/${orgSlug}/requests`} className="inline-flex items-center gap-1 rounded text-[13px] font-medium text-accent underline-offset-4 hover:underline">
+      <Link
+        href={`/${orgSlug}/requests`}
+        className="inline-flex items-center gap-1 rounded text-[13px] font-medium text-accent underline-offset-4 hover:underline"
+      >
         All requests <ArrowRight className="size-3.5" aria-hidden />
       </Link>
     }
@@ -87,9 +98,15 @@ const Latest = ({ home, orgSlug }: { readonly home: HomeView; readonly orgSlug: 
       {home.latest.map((request) => {
         const outcome = describeOutcome(request.outcome)
         return (
-          <li key={request.requestId} className="relative flex items-center justify-between gap-4 px-5 py-2.5 hover:bg-subtle/60">
+          <li
+            key={request.requestId}
+            className="relative flex items-center justify-between gap-4 px-5 py-2.5 hover:bg-subtle/60"
+          >
             <div className="min-w-0">
-              <Link href={`/${orgSlug}/requests/${request.requestId}`} className="block truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent">
+              <Link
+                href={`/${orgSlug}/requests/${request.requestId}`}
+                className="block truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+              >
                 {request.modelId}
               </Link>
               <p className="truncate text-[13px] text-muted">
@@ -118,19 +135,32 @@ export const HomePage = async ({ params }: { readonly params: Promise<{ readonly
   return (
     <>
       <LiveRefresh everyMs={REFRESH_MS} />
-      <PageHeader title={visit.organization.name} detail={can(visit.role, 'usage:read') ? 'This month so far, UTC' : 'Your own use this month so far, UTC'} />
+      <PageHeader
+        title={visit.organization.name}
+        detail={can(visit.role, 'usage:read') ? 'This month so far, UTC' : 'Your own use this month so far, UTC'}
+      />
       <div className="space-y-4">
         <Stats home={home} />
         {isUnused ? (
           <Card>
-            <EmptyState icon={<Rocket />} title="Make your first call" action={<LinkButton href={`/${org}/start`}>Show me how</LinkButton>}>
-              A key, a base URL and a model&rsquo;s name. What you spend, how it went and what it cost appear here within seconds.
+            <EmptyState
+              icon={<Rocket />}
+              title="Make your first call"
+              action={<LinkButton href={`/${org}/start`}>Show me how</LinkButton>}
+            >
+              A key, a base URL and a model&rsquo;s name. What you spend, how it went and what it cost appear here
+              within seconds.
             </EmptyState>
           </Card>
         ) : (
           <>
             <Card title="Cost" detail="30 days, by UTC day, stacked by model">
-              <BarChart summary="Cost by day over 30 days, stacked by model. The usage page holds the figures." series={home.chart.series} bars={home.chart.bars} unit="money" />
+              <BarChart
+                summary="Cost by day over 30 days, stacked by model. The usage page holds the figures."
+                series={home.chart.series}
+                bars={home.chart.bars}
+                unit="money"
+              />
             </Card>
             <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
               {home.topModels.length > 0 && <TopModels home={home} />}

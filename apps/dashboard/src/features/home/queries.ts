@@ -25,8 +25,10 @@ export interface HomeView {
 const TOP_MODELS = 5
 const LATEST = 8
 
-const total = <Row>(rows: readonly Row[], pick: (row: Row) => bigint): bigint => rows.reduce((sum, row) => sum + pick(row), 0n)
-const count = <Row>(rows: readonly Row[], pick: (row: Row) => number): number => rows.reduce((sum, row) => sum + pick(row), 0)
+const total = <Row>(rows: readonly Row[], pick: (row: Row) => bigint): bigint =>
+  rows.reduce((sum, row) => sum + pick(row), 0n)
+const count = <Row>(rows: readonly Row[], pick: (row: Row) => number): number =>
+  rows.reduce((sum, row) => sum + pick(row), 0)
 
 /** This month and the last thirty days from roll-ups, the newest calls from events. A developer sees their own. */
 export const readHome = (visit: Visit): Promise<HomeView> =>
@@ -35,10 +37,18 @@ export const readHome = (visit: Visit): Promise<HomeView> =>
     const who = isEveryones ? {} : { memberId: visit.memberId }
     const month = resolveRange('month', atMs)
     const thirtyDays = resolveRange('30d', atMs)
-    const models = await readUsageSummary(tx, visit.orgId, { fromHour: new Date(month.fromMs), toHour: new Date(month.toMs), groupBy: 'model', ...who })
+    const models = await readUsageSummary(tx, visit.orgId, {
+      fromHour: new Date(month.fromMs),
+      toHour: new Date(month.toMs),
+      groupBy: 'model',
+      ...who,
+    })
     const steps = await readUsageSteps(tx, visit.orgId, { ...thirtyDays, ...who })
     const budgets = isEveryones ? await listBudgets(tx, visit.orgId, { scope: 'organization' }) : []
-    const latest = await listRequests(tx, visit.orgId, { limit: LATEST, filters: can(visit.role, 'request:read') ? {} : { memberId: visit.memberId } })
+    const latest = await listRequests(tx, visit.orgId, {
+      limit: LATEST,
+      filters: can(visit.role, 'request:read') ? {} : { memberId: visit.memberId },
+    })
     return {
       spentPusd: total(models, (row) => row.billedPusd),
       budgetLimitPusd: budgets.find((budget) => budget.period === 'month')?.limitPusd ?? null,
@@ -50,7 +60,9 @@ export const readHome = (visit: Visit): Promise<HomeView> =>
         steps.map((step) => ({ stepMs: step.stepMs, modelId: step.modelId, value: step.billedPusd })),
         thirtyDays,
       ),
-      topModels: models.slice(0, TOP_MODELS).map((row) => ({ modelId: row.group ?? 'Unknown model', requests: row.requests, billedPusd: row.billedPusd })),
+      topModels: models
+        .slice(0, TOP_MODELS)
+        .map((row) => ({ modelId: row.group ?? 'Unknown model', requests: row.requests, billedPusd: row.billedPusd })),
       latest,
     }
   })

@@ -30,12 +30,17 @@ const Units = ({ line }: { readonly line: InvoiceLineView }) => (
 
 const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
   const usage = invoice.lines.filter((line) => line.kind !== 'carry_over')
-  const decimals = decimalsFor([...invoice.lines.map((line) => line.amountPusd), invoice.usagePusd, invoice.carryInPusd, invoice.carryOutPusd])
+  const decimals = decimalsFor([
+    ...invoice.lines.map((line) => line.amountPusd),
+    invoice.usagePusd,
+    invoice.carryInPusd,
+    invoice.carryOutPusd,
+  ])
   const sums = [
     { name: 'Usage at list price', pusd: invoice.usagePusd },
     { name: 'Markup', pusd: 0n },
     { name: 'Carried over from earlier months', pusd: invoice.carryInPusd },
-    { name: 'Carried forward to the next month', pusd: -invoice.carryOutPusd },
+    { name: 'Carried forward to the next month', pusd: 0n - invoice.carryOutPusd },
   ]
   return (
     <Table label="Invoice lines">
@@ -91,7 +96,11 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
   )
 }
 
-export const InvoicePage = async ({ params }: { readonly params: Promise<{ readonly org: string; readonly id: string }> }) => {
+export const InvoicePage = async ({
+  params,
+}: {
+  readonly params: Promise<{ readonly org: string; readonly id: string }>
+}) => {
   const { org, id } = await params
   const visit = await requirePagePermission(org, 'invoice:read')
   const invoice = await readInvoice(visit, id)
@@ -99,7 +108,10 @@ export const InvoicePage = async ({ params }: { readonly params: Promise<{ reado
 
   return (
     <>
-      <Link href={`/${org}/invoices`} className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink">
+      <Link
+        href={`/${org}/invoices`}
+        className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink"
+      >
         <ArrowLeft className="size-3.5" aria-hidden /> Invoices
       </Link>
       <PageHeader

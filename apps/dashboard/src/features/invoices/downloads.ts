@@ -29,6 +29,12 @@ const asText = (_name: string, value: unknown): unknown => (typeof value === 'bi
 /** What is needed to recompute it without us; amounts in pico-USD as text, because JSON numbers are floats. */
 export const downloadEvidence = async (_request: Request, { params }: InvoiceRoute): Promise<Response> => {
   const { org, id } = await params
-  const { documentHtml: _document, ...evidence } = await readStoredInvoice(await requirePagePermission(org, 'invoice:read'), id)
-  return asDownload(JSON.stringify(evidence, asText, 2), { name: `${evidence.number}.evidence.json`, type: 'application/json' })
+  const { documentHtml: _document, ...evidence } = await readStoredInvoice(
+    await requirePagePermission(org, 'invoice:read'),
+    id,
+  )
+  return asDownload(JSON.stringify(evidence, asText, 2), {
+    name: `${evidence.number}.evidence.json`,
+    type: 'application/json',
+  })
 }

@@ -17,7 +17,10 @@ import { readInvoices, type OpenPeriodView } from './queries.ts'
 const REFRESH_MS = 5_000
 
 const OpenPeriod = ({ open }: { readonly open: OpenPeriodView }) => (
-  <section aria-label="Open period" className="mb-6 rounded-xl border bg-surface px-5 py-5 shadow-[0_1px_2px_rgb(0_0_0/0.03)]">
+  <section
+    aria-label="Open period"
+    className="mb-6 rounded-xl border bg-surface px-5 py-5 shadow-[0_1px_2px_rgb(0_0_0/0.03)]"
+  >
     <div className="flex flex-wrap items-end justify-between gap-x-10 gap-y-4">
       <div>
         <p className="flex items-center gap-2 text-[13px] text-muted">
@@ -47,7 +50,9 @@ const OpenPeriod = ({ open }: { readonly open: OpenPeriodView }) => (
         </div>
       </dl>
     </div>
-    <p className="mt-4 border-t pt-3 text-[13px] text-muted">Closes at the end of the UTC month. Whole cents are invoiced, rounded down; the rest moves to the next month.</p>
+    <p className="mt-4 border-t pt-3 text-[13px] text-muted">
+      Closes at the end of the UTC month. Whole cents are invoiced, rounded down; the rest moves to the next month.
+    </p>
   </section>
 )
 
@@ -63,7 +68,8 @@ export const InvoicesPage = async ({ params }: { readonly params: Promise<{ read
       <Card flush title="Issued">
         {invoices.length === 0 ? (
           <EmptyState icon={<FileText />} title="No invoice yet">
-            The first one is issued after the month ends, once every call of it is accounted for. It is stored exactly as issued and never rewritten.
+            The first one is issued after the month ends, once every call of it is accounted for. It is stored exactly
+            as issued and never rewritten.
           </EmptyState>
         ) : (
           <Table label="Issued invoices">
@@ -81,7 +87,10 @@ export const InvoicesPage = async ({ params }: { readonly params: Promise<{ read
               {invoices.map((invoice) => (
                 <Row key={invoice.invoiceId} className="relative">
                   <Cell>
-                    <Link href={`/${org}/invoices/${invoice.invoiceId}`} className="font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent">
+                    <Link
+                      href={`/${org}/invoices/${invoice.invoiceId}`}
+                      className="font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+                    >
                       {formatPeriod(invoice.period)}
                     </Link>
                   </Cell>

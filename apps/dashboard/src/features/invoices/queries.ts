@@ -5,7 +5,14 @@ import type { OfferingRates } from '@atpar/core/pricing'
 import type { UsageBucket } from '@atpar/core/usage'
 import { readRatesOfModel } from '@atpar/db/catalogue'
 import type { Tx } from '@atpar/db/client'
-import { findInvoice, listInvoices, readOpenPeriod, type InvoiceLineView as StoredLine, type InvoiceSummary, type InvoiceView } from '@atpar/db/invoices'
+import {
+  findInvoice,
+  listInvoices,
+  readOpenPeriod,
+  type InvoiceLineView as StoredLine,
+  type InvoiceSummary,
+  type InvoiceView,
+} from '@atpar/db/invoices'
 import type { Visit } from '../../auth/guard.ts'
 import { readTenant } from '../../tenant-read.ts'
 import { readUnitTotals } from '../../usage/units.ts'
@@ -27,7 +34,12 @@ export const readInvoices = (visit: Visit): Promise<InvoicesView> =>
   readTenant(visit.tenant, async ({ tx, atMs }) => {
     const open = await readOpenPeriod(tx, visit.orgId, atMs)
     return {
-      open: { period: open.period, usagePusd: open.totals.billedPusd, carryInPusd: open.carryInPusd, events: open.totals.events },
+      open: {
+        period: open.period,
+        usagePusd: open.totals.billedPusd,
+        carryInPusd: open.carryInPusd,
+        events: open.totals.events,
+      },
       invoices: await listInvoices(tx, visit.orgId),
     }
   })
@@ -88,7 +100,12 @@ export const readInvoice = async (visit: Visit, invoiceId: string): Promise<Invo
     if (invoice === null) return null
     const lines: InvoiceLineView[] = []
     for (const line of invoice.lines) lines.push(await toLine(tx, line))
-    return { ...invoice, lines, verification: verify(invoice.proofs), evidenceSha256: textField(invoice.evidence, 'sha256') }
+    return {
+      ...invoice,
+      lines,
+      verification: verify(invoice.proofs),
+      evidenceSha256: textField(invoice.evidence, 'sha256'),
+    }
   })
   return detail ?? notFound()
 }

@@ -29,17 +29,27 @@ const Verdict = ({ verdict }: { readonly verdict: ProofVerdict }) => {
   )
 }
 
-export const VerifiedBadge = ({ verification, evidenceSha256 }: { readonly verification: Verification; readonly evidenceSha256: string | null }) => {
+export const VerifiedBadge = ({
+  verification,
+  evidenceSha256,
+}: {
+  readonly verification: Verification
+  readonly evidenceSha256: string | null
+}) => {
   const { isVerified, verdicts } = verification
   return (
     <section aria-label="Proofs" className={`rounded-xl border ${isVerified ? 'border-accent/30' : ''} bg-surface`}>
-      <div className={`flex items-center gap-3 rounded-t-xl border-b px-5 py-4 ${isVerified ? 'bg-accent-soft text-accent' : 'bg-subtle text-muted'}`}>
+      <div
+        className={`flex items-center gap-3 rounded-t-xl border-b px-5 py-4 ${isVerified ? 'bg-accent-soft text-accent' : 'bg-subtle text-muted'}`}
+      >
         <ShieldCheck className="size-6 shrink-0" aria-hidden />
         <div>
           <p className="font-semibold" data-testid="verified">
             {isVerified ? 'Verified at par' : 'Not verified yet'}
           </p>
-          <p className="text-[13px]">{isVerified ? 'Recomputed from every call, difference zero' : 'A proof is missing or found a difference'}</p>
+          <p className="text-[13px]">
+            {isVerified ? 'Recomputed from every call, difference zero' : 'A proof is missing or found a difference'}
+          </p>
         </div>
       </div>
       <ul className="space-y-3 px-5 py-4">

@@ -22,10 +22,14 @@ export interface CreateKeyState extends FormState {
 }
 
 const toOrder = (visit: Visit, input: CreateKeyInput): KeyOrder => {
-  if (input.kind === 'service' && !can(visit.role, 'key:create')) throw new AppError('forbidden', { message: 'Your role creates keys for yourself only.' })
+  if (input.kind === 'service' && !can(visit.role, 'key:create'))
+    throw new AppError('forbidden', { message: 'Your role creates keys for yourself only.' })
   return {
     name: input.name,
-    owner: input.kind === 'service' && input.teamId !== undefined ? { kind: 'service', teamId: input.teamId } : { kind: 'member', memberId: visit.memberId, teamId: null },
+    owner:
+      input.kind === 'service' && input.teamId !== undefined
+        ? { kind: 'service', teamId: input.teamId }
+        : { kind: 'member', memberId: visit.memberId, teamId: null },
     budgets: [
       ...(input.monthlyBudget === null ? [] : [{ period: 'month' as const, limitPusd: input.monthlyBudget }]),
       ...(input.dailyBudget === null ? [] : [{ period: 'day' as const, limitPusd: input.dailyBudget }]),
@@ -34,9 +38,14 @@ const toOrder = (visit: Visit, input: CreateKeyInput): KeyOrder => {
   }
 }
 
-const typedValues = (form: FormData): Readonly<Record<string, string>> => Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+const typedValues = (form: FormData): Readonly<Record<string, string>> =>
+  Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
 
-export const createKeyAction = async (orgSlug: string, _previous: CreateKeyState, form: FormData): Promise<CreateKeyState> =>
+export const createKeyAction = async (
+  orgSlug: string,
+  _previous: CreateKeyState,
+  form: FormData,
+): Promise<CreateKeyState> =>
   runAction('create-key', async (): Promise<CreateKeyState> => {
     const visit = await requirePermission(orgSlug, 'key:create:own')
     const values = typedValues(form)
@@ -47,15 +56,27 @@ export const createKeyAction = async (orgSlug: string, _previous: CreateKeyState
     return { status: 'done', apiKey }
   })
 
-export const revokeKeyAction = async (orgSlug: string, keyId: string, _previous: FormState, _form: FormData): Promise<FormState> =>
+export const revokeKeyAction = async (
+  orgSlug: string,
+  keyId: string,
+  _previous: FormState,
+  _form: FormData,
+): Promise<FormState> =>
   runAction('revoke-key', async (): Promise<FormState> => {
     const visit = await requirePermission(orgSlug, 'key:revoke:own')
     const { db, announceChange, nowMs } = readDeps()
     await withTenant(db, visit.tenant, async (tx) => {
       const key = await findKey(tx, visit.orgId, { keyId, atMs: nowMs() })
       const isTheirs = key !== null && (can(visit.role, 'key:revoke') || key.memberId === visit.memberId)
-      if (!isTheirs || !(await revokeKey(tx, visit.orgId, keyId))) throw new AppError('not_found', { message: 'There is no such active key.' })
-      await recordAudit(tx, visit.orgId, { actorUserId: visit.session.userId, action: 'key-revoked', subjectKind: 'key', subjectId: keyId, before: { name: key.name } })
+      if (!isTheirs || !(await revokeKey(tx, visit.orgId, keyId)))
+        throw new AppError('not_found', { message: 'There is no such active key.' })
+      await recordAudit(tx, visit.orgId, {
+        actorUserId: visit.session.userId,
+        action: 'key-revoked',
+        subjectKind: 'key',
+        subjectId: keyId,
+        before: { name: key.name },
+      })
     })
     await announceChange()
     revalidatePath(`/${orgSlug}/keys`)

@@ -17,8 +17,15 @@ interface CreateKeyDialogProps {
   readonly mayCreateServiceKeys: boolean
 }
 
-const CreateKeyForm = ({ orgSlug, teams, mayCreateServiceKeys, onDone }: CreateKeyDialogProps & { readonly onDone: () => void }) => {
-  const [state, submit] = useActionState<CreateKeyState, FormData>(createKeyAction.bind(null, orgSlug), { status: 'idle' })
+const CreateKeyForm = ({
+  orgSlug,
+  teams,
+  mayCreateServiceKeys,
+  onDone,
+}: CreateKeyDialogProps & { readonly onDone: () => void }) => {
+  const [state, submit] = useActionState<CreateKeyState, FormData>(createKeyAction.bind(null, orgSlug), {
+    status: 'idle',
+  })
   const [kind, setKind] = useState('member')
   if (state.status === 'done' && state.apiKey !== undefined) {
     return (
@@ -37,9 +44,23 @@ const CreateKeyForm = ({ orgSlug, teams, mayCreateServiceKeys, onDone }: CreateK
           {state.message}
         </Banner>
       )}
-      <InputField label="Name" name="name" required maxLength={80} placeholder="Checkout service" defaultValue={state.values?.['name']} error={state.fields?.['name']} />
+      <InputField
+        label="Name"
+        name="name"
+        required
+        maxLength={80}
+        placeholder="Checkout service"
+        defaultValue={state.values?.['name']}
+        error={state.fields?.['name']}
+      />
       {mayCreateServiceKeys && (
-        <SelectField label="Belongs to" name="kind" value={kind} onChange={(event) => setKind(event.target.value)} hint="A service key outlives the people who made it; yours stops with your membership.">
+        <SelectField
+          label="Belongs to"
+          name="kind"
+          value={kind}
+          onChange={(event) => setKind(event.target.value)}
+          hint="A service key outlives the people who made it; yours stops with your membership."
+        >
           <option value="member">You</option>
           <option value="service">A team (service key)</option>
         </SelectField>
@@ -54,8 +75,28 @@ const CreateKeyForm = ({ orgSlug, teams, mayCreateServiceKeys, onDone }: CreateK
         </SelectField>
       )}
       <div className="grid gap-4 sm:grid-cols-2">
-        <InputField label="Monthly budget" name="monthlyBudget" optional inputMode="decimal" prefix="$" suffix="/ month" placeholder="No limit" defaultValue={state.values?.['monthlyBudget']} error={state.fields?.['monthlyBudget']} />
-        <InputField label="Daily budget" name="dailyBudget" optional inputMode="decimal" prefix="$" suffix="/ day" placeholder="No limit" defaultValue={state.values?.['dailyBudget']} error={state.fields?.['dailyBudget']} />
+        <InputField
+          label="Monthly budget"
+          name="monthlyBudget"
+          optional
+          inputMode="decimal"
+          prefix="$"
+          suffix="/ month"
+          placeholder="No limit"
+          defaultValue={state.values?.['monthlyBudget']}
+          error={state.fields?.['monthlyBudget']}
+        />
+        <InputField
+          label="Daily budget"
+          name="dailyBudget"
+          optional
+          inputMode="decimal"
+          prefix="$"
+          suffix="/ day"
+          placeholder="No limit"
+          defaultValue={state.values?.['dailyBudget']}
+          error={state.fields?.['dailyBudget']}
+        />
       </div>
       <InputField
         label="Allowed models"

@@ -27,13 +27,25 @@ const BudgetCell = ({ apiKey }: { readonly apiKey: ListedKey }) =>
       ))}
       {apiKey.monthlyLimitPusd !== null && (
         <span className="w-24">
-          <Progress label={`Share of the monthly budget of ${apiKey.name} that is spent`} part={apiKey.spentThisMonthPusd} whole={apiKey.monthlyLimitPusd} />
+          <Progress
+            label={`Share of the monthly budget of ${apiKey.name} that is spent`}
+            part={apiKey.spentThisMonthPusd}
+            whole={apiKey.monthlyLimitPusd}
+          />
         </span>
       )}
     </span>
   )
 
-const KeyRow = ({ apiKey, orgSlug, mayRevoke }: { readonly apiKey: ListedKey; readonly orgSlug: string; readonly mayRevoke: boolean }) => (
+const KeyRow = ({
+  apiKey,
+  orgSlug,
+  mayRevoke,
+}: {
+  readonly apiKey: ListedKey
+  readonly orgSlug: string
+  readonly mayRevoke: boolean
+}) => (
   <Row className={apiKey.status === 'revoked' ? 'opacity-75' : ''}>
     <Cell>
       <span className="block font-medium">{apiKey.name}</span>
@@ -53,7 +65,9 @@ const KeyRow = ({ apiKey, orgSlug, mayRevoke }: { readonly apiKey: ListedKey; re
     <Cell className="text-muted">
       <Time atMs={apiKey.createdAtMs} style="day" />
     </Cell>
-    <Cell className="text-muted">{apiKey.lastUsedAtMs === null ? 'Never' : <Time atMs={apiKey.lastUsedAtMs} />}</Cell>
+    <Cell className="text-muted">
+      {apiKey.lastUsedAtMs === null ? 'Never' : <Time atMs={apiKey.lastUsedAtMs} style="hour" />}
+    </Cell>
     <Cell numeric>
       <Money pusd={apiKey.spentThisMonthPusd} detail="overview" />
     </Cell>
@@ -61,7 +75,13 @@ const KeyRow = ({ apiKey, orgSlug, mayRevoke }: { readonly apiKey: ListedKey; re
       <BudgetCell apiKey={apiKey} />
     </Cell>
     <Cell className="text-right">
-      {apiKey.status === 'revoked' ? <Badge tone="bad">Revoked</Badge> : mayRevoke && <RevokeKeyDialog orgSlug={orgSlug} keyId={apiKey.keyId} name={apiKey.name} shown={shownForm(apiKey)} />}
+      {apiKey.status === 'revoked' ? (
+        <Badge tone="bad">Revoked</Badge>
+      ) : (
+        mayRevoke && (
+          <RevokeKeyDialog orgSlug={orgSlug} keyId={apiKey.keyId} name={apiKey.name} shown={shownForm(apiKey)} />
+        )
+      )}
     </Cell>
   </Row>
 )
@@ -71,11 +91,17 @@ export const KeysPage = async ({ params }: { readonly params: Promise<{ readonly
   const visit = await requireOrganization(org)
   const { keys, teams } = await readKeys(visit)
   const mayCreate = can(visit.role, 'key:create:own')
-  const create = mayCreate && <CreateKeyDialog orgSlug={org} teams={teams} mayCreateServiceKeys={can(visit.role, 'key:create')} />
+  const create = mayCreate && (
+    <CreateKeyDialog orgSlug={org} teams={teams} mayCreateServiceKeys={can(visit.role, 'key:create')} />
+  )
 
   return (
     <>
-      <PageHeader title="Keys" detail="Each call carries one. A key may be limited in models and in money." action={create} />
+      <PageHeader
+        title="Keys"
+        detail="Each call carries one. A key may be limited in models and in money."
+        action={create}
+      />
       <Card flush>
         {keys.length === 0 ? (
           <EmptyState icon={<KeyRound />} title="No keys yet">
@@ -100,7 +126,15 @@ export const KeysPage = async ({ params }: { readonly params: Promise<{ readonly
             </thead>
             <tbody>
               {keys.map((key) => (
-                <KeyRow key={key.keyId} apiKey={key} orgSlug={org} mayRevoke={can(visit.role, 'key:revoke') || (can(visit.role, 'key:revoke:own') && key.memberId === visit.memberId)} />
+                <KeyRow
+                  key={key.keyId}
+                  apiKey={key}
+                  orgSlug={org}
+                  mayRevoke={
+                    can(visit.role, 'key:revoke') ||
+                    (can(visit.role, 'key:revoke:own') && key.memberId === visit.memberId)
+                  }
+                />
               ))}
             </tbody>
           </Table>

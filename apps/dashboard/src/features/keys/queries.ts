@@ -30,7 +30,11 @@ const withBudgets = (key: KeySummary, budgets: readonly Budget[]): ListedKey => 
 /** All keys for those who may see them, else the reader's own. */
 export const readKeys = (visit: Visit): Promise<KeysView> =>
   readTenant(visit.tenant, async ({ tx, atMs }) => {
-    const keys = await listKeys(tx, visit.orgId, can(visit.role, 'key:read') ? { atMs } : { atMs, memberId: visit.memberId })
+    const keys = await listKeys(
+      tx,
+      visit.orgId,
+      can(visit.role, 'key:read') ? { atMs } : { atMs, memberId: visit.memberId },
+    )
     const budgets = await listBudgets(tx, visit.orgId, { scope: 'key' })
     const teams = await listTeams(tx, visit.orgId)
     return { keys: keys.map((key) => withBudgets(key, budgets)), teams }

@@ -30,8 +30,9 @@ export const RevokeKeyDialog = ({ orgSlug, keyId, name, shown }: RevokeKeyDialog
         title={`Revoke “${name}”?`}
         description={
           <>
-            Every program that uses <code className="font-mono text-[13px] text-ink">{shown}</code> is refused with <code className="font-mono text-[13px] text-ink">403 key_disabled</code> within seconds. Requests that already run
-            finish. This cannot be undone; its usage stays on record.
+            Every program that uses <code className="font-mono text-[13px] text-ink">{shown}</code> is refused with{' '}
+            <code className="font-mono text-[13px] text-ink">403 key_disabled</code> within seconds. Requests that
+            already run finish. This cannot be undone; its usage stays on record.
           </>
         }
       >

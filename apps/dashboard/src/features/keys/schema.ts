@@ -18,7 +18,11 @@ const budget = z
 
 export const createKeySchema = z
   .object({
-    name: z.string().trim().min(1, 'Give the key a name, so that you recognize it later.').max(80, 'At most 80 characters.'),
+    name: z
+      .string()
+      .trim()
+      .min(1, 'Give the key a name, so that you recognize it later.')
+      .max(80, 'At most 80 characters.'),
     kind: z.enum(['member', 'service']).default('member'),
     teamId: z.uuid('Choose a team.').optional(),
     monthlyBudget: budget,
@@ -29,6 +33,9 @@ export const createKeySchema = z
       .transform((text) => [...new Set(text.split(/[\s,]+/).filter((name) => name !== ''))])
       .refine((names) => names.length <= 100, 'At most 100 models.'),
   })
-  .refine((input) => input.kind === 'member' || input.teamId !== undefined, { path: ['teamId'], message: 'A service key belongs to a team.' })
+  .refine((input) => input.kind === 'member' || input.teamId !== undefined, {
+    path: ['teamId'],
+    message: 'A service key belongs to a team.',
+  })
 
 export type CreateKeyInput = z.infer<typeof createKeySchema>

@@ -10,16 +10,33 @@ import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { pickTeaser } from './teaser.ts'
 
 const PROMISES: readonly { readonly icon: ReactNode; readonly title: string; readonly text: string }[] = [
-  { icon: <Equal />, title: 'At par', text: 'You pay what the provider’s price list says on that day. No markup, no fee per token.' },
-  { icon: <ShieldCheck />, title: 'Caps that hold', text: 'A budget on an organization, team, member or key is checked before a request leaves, also when a thousand arrive at once.' },
-  { icon: <ReceiptText />, title: 'Proof on the invoice', text: 'Every line is units × dated list price. The page of each request shows the same multiplication.' },
+  {
+    icon: <Equal />,
+    title: 'At par',
+    text: 'You pay what the provider’s price list says on that day. No markup, no fee per token.',
+  },
+  {
+    icon: <ShieldCheck />,
+    title: 'Caps that hold',
+    text: 'A budget on an organization, team, member or key is checked before a request leaves, also when a thousand arrive at once.',
+  },
+  {
+    icon: <ReceiptText />,
+    title: 'Proof on the invoice',
+    text: 'Every line is units × dated list price. The page of each request shows the same multiplication.',
+  },
 ]
 
 const Difference = ({ proxyUrl }: { readonly proxyUrl: string }) => (
   <div className="min-w-0 overflow-hidden rounded-xl border bg-surface shadow-sm">
     <p className="border-b px-4 py-2.5 font-mono text-xs text-muted">app.py</p>
     {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- WCAG 2.1.1: a scrolling region must be reachable without a mouse. */}
-    <pre tabIndex={0} role="region" aria-label="What changes in your code" className="overflow-x-auto py-3 font-mono text-[12.5px] leading-[1.75]">
+    <pre
+      tabIndex={0}
+      role="region"
+      aria-label="What changes in your code"
+      className="overflow-x-auto py-3 font-mono text-[12.5px] leading-[1.75]"
+    >
       <code className="block w-max min-w-full">
         <span className="block px-4">client = OpenAI(</span>
         <span className="block bg-accent-soft px-4 text-accent">{`+   base_url="${proxyUrl}/v1",`}</span>
@@ -35,7 +52,13 @@ const Difference = ({ proxyUrl }: { readonly proxyUrl: string }) => (
   </div>
 )
 
-const Teaser = ({ models, offeringCount }: { readonly models: readonly CatalogueModel[]; readonly offeringCount: number }) => {
+const Teaser = ({
+  models,
+  offeringCount,
+}: {
+  readonly models: readonly CatalogueModel[]
+  readonly offeringCount: number
+}) => {
   const rows = pickTeaser(models)
   if (rows.length === 0) return null
   return (
@@ -47,7 +70,10 @@ const Teaser = ({ models, offeringCount }: { readonly models: readonly Catalogue
           </h2>
           <p className="mt-1 text-muted">Dollars for a million tokens, straight from the live catalogue.</p>
         </div>
-        <Link href="/models" className="inline-flex items-center gap-1 text-sm font-medium text-accent underline-offset-4 hover:underline">
+        <Link
+          href="/models"
+          className="inline-flex items-center gap-1 text-sm font-medium text-accent underline-offset-4 hover:underline"
+        >
           The whole list <ArrowRight className="size-4" aria-hidden />
         </Link>
       </div>
@@ -97,8 +123,8 @@ export const LandingPage = async () => {
             <span className="text-accent">at par.</span>
           </h1>
           <p className="mt-5 max-w-lg text-base leading-relaxed text-muted">
-            Keep your OpenAI or Anthropic SDK. Change its base URL and the model&rsquo;s name, and reach GPT, Claude, Gemini, DeepSeek, Qwen and Llama. One invoice a month, at list price, with the
-            arithmetic on it.
+            Keep your OpenAI or Anthropic SDK. Change its base URL and the model&rsquo;s name, and reach GPT, Claude,
+            Gemini, DeepSeek, Qwen and Llama. One invoice a month, at list price, with the arithmetic on it.
           </p>
           <div className="mt-8 flex flex-wrap gap-3">
             <LinkButton href="/sign-up">
@@ -111,16 +137,18 @@ export const LandingPage = async () => {
         </div>
         <Difference proxyUrl={proxyUrl} />
       </section>
-      <section aria-label="Promises" className="mx-auto grid w-full max-w-6xl gap-8 border-t px-5 py-12 md:grid-cols-3">
-        {PROMISES.map(({ icon, title, text }) => (
-          <div key={title}>
-            <div className="text-accent [&_svg]:size-5" aria-hidden>
-              {icon}
+      <section aria-label="Promises" className="mx-auto w-full max-w-6xl px-5">
+        <div className="grid gap-8 border-t py-12 md:grid-cols-3">
+          {PROMISES.map(({ icon, title, text }) => (
+            <div key={title}>
+              <div className="text-accent [&_svg]:size-5" aria-hidden>
+                {icon}
+              </div>
+              <h2 className="mt-3 font-semibold">{title}</h2>
+              <p className="mt-1.5 leading-relaxed text-muted">{text}</p>
             </div>
-            <h2 className="mt-3 font-semibold">{title}</h2>
-            <p className="mt-1.5 leading-relaxed text-muted">{text}</p>
-          </div>
-        ))}
+          ))}
+        </div>
       </section>
       <Teaser models={models} offeringCount={offeringCount} />
     </>

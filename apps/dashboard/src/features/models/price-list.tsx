@@ -15,7 +15,8 @@ interface PriceListProps {
   readonly initialProvider: string
 }
 
-const Price = ({ value }: { readonly value: string | null }) => (value === null ? <span className="text-faint">–</span> : <span className="font-mono text-[13px]">{value}</span>)
+const Price = ({ value }: { readonly value: string | null }) =>
+  value === null ? <span className="text-faint">–</span> : <span className="font-mono text-[13px]">{value}</span>
 
 const rememberInUrl = (search: string, provider: string) => {
   const query = new URLSearchParams(Object.entries({ q: search, provider }).filter(([, value]) => value !== ''))
@@ -52,7 +53,12 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
             {row.sourceUrl === null ? (
               row.providerName
             ) : (
-              <a href={row.sourceUrl} rel="noreferrer" className="underline decoration-line-strong underline-offset-4 hover:decoration-ink" title="The provider's published price">
+              <a
+                href={row.sourceUrl}
+                rel="noreferrer"
+                className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+                title="The provider's published price"
+              >
                 {row.providerName}
               </a>
             )}
@@ -60,7 +66,10 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
           <Cell numeric>
             <Price value={row.input} />
             {row.hasConditions && (
-              <span className="block text-xs text-muted" title="Other prices apply to long contexts, service tiers or hours of the day. Requests are rated with the one that applies.">
+              <span
+                className="block text-xs text-muted"
+                title="Other prices apply to long contexts, service tiers or hours of the day. Requests are rated with the one that applies."
+              >
                 varies
               </span>
             )}
@@ -87,7 +96,9 @@ export const PriceList = ({ rows, initialSearch, initialProvider }: PriceListPro
   const [search, setSearch] = useState(initialSearch)
   const [provider, setProvider] = useState(initialProvider)
   const searchId = useId()
-  const providers = [...new Map(rows.map((row) => [row.provider, row.providerName])).entries()].toSorted((a, b) => a[1].localeCompare(b[1]))
+  const providers = [...new Map(rows.map((row) => [row.provider, row.providerName])).entries()].toSorted((a, b) =>
+    a[1].localeCompare(b[1]),
+  )
   const shown = filterRows(rows, useDeferredValue(search), provider)
   const change = (next: { readonly search?: string; readonly provider?: string }) => {
     const values = { search, provider, ...next }

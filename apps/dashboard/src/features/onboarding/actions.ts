@@ -34,9 +34,18 @@ export interface FirstKeyState extends FormState {
   readonly apiKey?: string
 }
 
-export const createFirstKeyAction = async (orgSlug: string, _previous: FirstKeyState, _form: FormData): Promise<FirstKeyState> =>
+export const createFirstKeyAction = async (
+  orgSlug: string,
+  _previous: FirstKeyState,
+  _form: FormData,
+): Promise<FirstKeyState> =>
   runAction('create-first-key', async (): Promise<FirstKeyState> => {
     const visit = await requirePermission(orgSlug, 'key:create:own')
-    const apiKey = await issueKey(visit, { name: 'First key', owner: { kind: 'member', memberId: visit.memberId, teamId: null }, budgets: [], allowedModels: [] })
+    const apiKey = await issueKey(visit, {
+      name: 'First key',
+      owner: { kind: 'member', memberId: visit.memberId, teamId: null },
+      budgets: [],
+      allowedModels: [],
+    })
     return { status: 'done', apiKey }
   })

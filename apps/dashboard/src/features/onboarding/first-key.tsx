@@ -17,9 +17,21 @@ interface FirstKeyProps {
   readonly hasKeys: boolean
 }
 
-const Step = ({ number, title, isDone, children }: { readonly number: number; readonly title: string; readonly isDone: boolean; readonly children: React.ReactNode }) => (
+const Step = ({
+  number,
+  title,
+  isDone,
+  children,
+}: {
+  readonly number: number
+  readonly title: string
+  readonly isDone: boolean
+  readonly children: React.ReactNode
+}) => (
   <section className="relative pl-11">
-    <span className={`absolute top-0 left-0 flex size-7 items-center justify-center rounded-full border text-[13px] font-medium tabular-nums ${isDone ? 'border-transparent bg-accent-soft text-accent' : 'bg-surface text-muted'}`}>
+    <span
+      className={`absolute top-0 left-0 flex size-7 items-center justify-center rounded-full border text-[13px] font-medium tabular-nums ${isDone ? 'border-transparent bg-accent-soft text-accent' : 'bg-surface text-muted'}`}
+    >
       {isDone ? <Check className="size-4" aria-label="done" /> : number}
     </span>
     <h2 className="pt-0.5 text-base font-semibold tracking-tight">{title}</h2>
@@ -29,7 +41,9 @@ const Step = ({ number, title, isDone, children }: { readonly number: number; re
 
 /** Steps one and two share the key: the code below holds it for as long as this page stays open, and nowhere after. */
 export const FirstKey = ({ orgSlug, proxyUrl, model, hasKeys }: FirstKeyProps) => {
-  const [state, submit] = useActionState<FirstKeyState, FormData>(createFirstKeyAction.bind(null, orgSlug), { status: 'idle' })
+  const [state, submit] = useActionState<FirstKeyState, FormData>(createFirstKeyAction.bind(null, orgSlug), {
+    status: 'idle',
+  })
   const snippets = firstCallSnippets({ proxyUrl, apiKey: state.apiKey ?? 'YOUR_KEY', model })
   return (
     <>
@@ -44,10 +58,12 @@ export const FirstKey = ({ orgSlug, proxyUrl, model, hasKeys }: FirstKeyProps) =
         {state.apiKey === undefined ? (
           <form action={submit}>
             <p className="mb-3 leading-relaxed text-muted">
-              {hasKeys ? 'This organization has keys already. Use one of them, or create another.' : 'It carries your identity and your budget. It is shown once: here.'}
+              {hasKeys
+                ? 'You have a key already. Use it, or create another.'
+                : 'It carries your identity and your budget. It is shown once: here.'}
             </p>
             <SubmitButton pendingLabel="Creating…" tone={hasKeys ? 'secondary' : 'primary'}>
-              <KeyRound aria-hidden /> {hasKeys ? 'Create another key' : 'Create the first key'}
+              <KeyRound aria-hidden /> {hasKeys ? 'Create another key' : 'Create your key'}
             </SubmitButton>
           </form>
         ) : (
@@ -58,12 +74,21 @@ export const FirstKey = ({ orgSlug, proxyUrl, model, hasKeys }: FirstKeyProps) =
               </code>
               <CopyButton text={state.apiKey} label="Copy key" />
             </div>
-            <p className="text-[13px] text-warning">Copy it now. It is stored only as a hash and cannot be shown again.</p>
+            <p className="text-[13px] text-warning">
+              Copy it now. It is stored only as a hash and cannot be shown again.
+            </p>
           </div>
         )}
       </Step>
       <Step number={2} title="Make a call" isDone={false}>
-        <Tabs label="Language" tabs={snippets.map(({ id, label, code }) => ({ id, label, content: <CodeBlock code={code} label={`${label} example`} /> }))} />
+        <Tabs
+          label="Language"
+          tabs={snippets.map(({ id, label, code }) => ({
+            id,
+            label,
+            content: <CodeBlock code={code} label={`${label} example`} />,
+          }))}
+        />
       </Step>
     </>
   )

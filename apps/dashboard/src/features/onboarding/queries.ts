@@ -7,21 +7,28 @@ import { readTenant } from '../../tenant-read.ts'
 
 export interface StartView {
   readonly hasKeys: boolean
-  readonly firstRequest: RequestSummary | null
+  readonly newestRequest: RequestSummary | null
+  /** There was none before it. */
+  readonly isFirst: boolean
 }
 
-/** The newest request stands for the first: for a new organization they are the same, and later any call answers the question. */
 export const readStart = (visit: Visit): Promise<StartView> =>
   readTenant(visit.tenant, async ({ tx, atMs }) => {
     const keys = await listKeys(tx, visit.orgId, { atMs, memberId: visit.memberId })
-    const [newest] = await listRequests(tx, visit.orgId, { limit: 1 })
-    return { hasKeys: keys.some((key) => key.status === 'active'), firstRequest: newest ?? null }
+    const [newest, older] = await listRequests(tx, visit.orgId, { limit: 2 })
+    return {
+      hasKeys: keys.some((key) => key.status === 'active'),
+      newestRequest: newest ?? null,
+      isFirst: older === undefined,
+    }
   })
 
 const FAMILIAR = 'gpt-4o-mini'
 
 /** A model for the first call: a familiar one if the catalogue has it, else any with a price. */
 export const readExampleModel = async (): Promise<string> => {
-  const priced = (await listCatalogue(readDeps().db)).filter((model) => model.offerings.some((offering) => offering.rates !== null))
+  const priced = (await listCatalogue(readDeps().db)).filter((model) =>
+    model.offerings.some((offering) => offering.rates !== null),
+  )
   return (priced.find((model) => model.id === FAMILIAR) ?? priced[0])?.id ?? FAMILIAR
 }

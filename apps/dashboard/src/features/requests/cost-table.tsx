@@ -16,12 +16,14 @@ interface CostTableProps {
 }
 
 export const CostTable = ({ breakdown, billedPusd, absorbedPusd, absorbedText }: CostTableProps) => {
-  if (breakdown.kind === 'nothing-used') return <p className="px-5 py-4 text-muted">No usage was recorded for this attempt, so nothing is billed.</p>
+  if (breakdown.kind === 'nothing-used')
+    return <p className="px-5 py-4 text-muted">No usage was recorded for this attempt, so nothing is billed.</p>
   if (breakdown.kind === 'unpriced') {
     return (
       <div className="px-5 py-4">
         <Banner tone="warning" icon={<TriangleAlert aria-hidden />}>
-          No price is on record for {breakdown.missing.map((bucket) => BUCKET_LABELS[bucket].toLowerCase()).join(', ')} in the pinned price book. Nothing is billed for it; the cost is ours.
+          No price is on record for {breakdown.missing.map((bucket) => BUCKET_LABELS[bucket].toLowerCase()).join(', ')}{' '}
+          in the pinned price book. Nothing is billed for it; the cost is ours.
         </Banner>
       </div>
     )

@@ -10,11 +10,19 @@ const rates: OfferingRates = {
       contextFrom: 0,
       serviceTier: null,
       window: null,
-      prices: { input_uncached: { amountPusd: 150_000n, perUnits: 1n }, output_text: { amountPusd: 600_000n, perUnits: 1n } },
+      prices: {
+        input_uncached: { amountPusd: 150_000n, perUnits: 1n },
+        output_text: { amountPusd: 600_000n, perUnits: 1n },
+      },
     },
   ],
 }
-const event = { units: { input_uncached: 12, output_text: 34 }, startedAtMs: 0, serviceTier: null, costPusd: 22_200_000n }
+const event = {
+  units: { input_uncached: 12, output_text: 34 },
+  startedAtMs: 0,
+  serviceTier: null,
+  costPusd: 22_200_000n,
+}
 
 test('tokens × price add up to what was billed', () => {
   expect(breakDownCost(event, rates)).toMatchObject({

@@ -1,6 +1,6 @@
 import type { UnitPrice } from '@atpar/core/money'
 import { rateUsage, type OfferingRates } from '@atpar/core/pricing'
-import type { UsageBucket, UsageUnits } from '@atpar/core/usage'
+import { USAGE_BUCKETS, type UsageBucket, type UsageUnits } from '@atpar/core/usage'
 
 export interface CostLine {
   readonly bucket: UsageBucket
@@ -29,5 +29,6 @@ export const breakDownCost = (event: RecordedCost, rates: OfferingRates | null):
   if (rates === null) return { kind: 'unpriced', missing }
   const rating = rateUsage(event.units, rates, { startedAtMs: event.startedAtMs, serviceTier: event.serviceTier })
   if (!rating.priced) return { kind: 'unpriced', missing: rating.missing }
-  return { kind: 'lines', lines: rating.lines, sumPusd: rating.costPusd, isEqual: rating.costPusd === event.costPusd }
+  const lines = rating.lines.toSorted((a, b) => USAGE_BUCKETS.indexOf(a.bucket) - USAGE_BUCKETS.indexOf(b.bucket))
+  return { kind: 'lines', lines, sumPusd: rating.costPusd, isEqual: rating.costPusd === event.costPusd }
 }

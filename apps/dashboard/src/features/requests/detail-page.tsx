@@ -20,19 +20,31 @@ import { Trail } from './trail.tsx'
 
 const EventCost = ({ priced, isOnlyOne }: { readonly priced: PricedEvent; readonly isOnlyOne: boolean }) => {
   const { event, breakdown } = priced
-  const kind = { settle: `attempt ${event.attempt}`, correction: `correction of attempt ${event.attempt}`, refund: `refund of attempt ${event.attempt}` }[event.kind]
+  const kind = {
+    settle: `attempt ${event.attempt}`,
+    correction: `correction of attempt ${event.attempt}`,
+    refund: `refund of attempt ${event.attempt}`,
+  }[event.kind]
   return (
     <Card
       flush
       title={isOnlyOne ? 'Tokens × price' : `Tokens × price, ${kind}`}
       detail={`List prices of ${event.provider}, price book ${event.priceBookId}, pinned when the request was admitted`}
       action={
-        <Badge title={USAGE_SOURCE_TEXT[event.usageSource].detail} tone={event.usageSource === 'provider_final' ? 'good' : 'neutral'}>
+        <Badge
+          title={USAGE_SOURCE_TEXT[event.usageSource].detail}
+          tone={event.usageSource === 'provider_final' ? 'good' : 'neutral'}
+        >
           Usage: {USAGE_SOURCE_TEXT[event.usageSource].label}
         </Badge>
       }
     >
-      <CostTable breakdown={breakdown} billedPusd={event.billedPusd} absorbedPusd={event.absorbedPusd} absorbedText={event.absorbedReason === null ? null : describeAbsorbed(event.absorbedReason)} />
+      <CostTable
+        breakdown={breakdown}
+        billedPusd={event.billedPusd}
+        absorbedPusd={event.absorbedPusd}
+        absorbedText={event.absorbedReason === null ? null : describeAbsorbed(event.absorbedReason)}
+      />
     </Card>
   )
 }
@@ -56,10 +68,20 @@ const About = ({ request }: { readonly request: RequestDetail }) => {
       <Facts
         facts={[
           { name: 'Request', value: <CopyableId id={final.requestId} label="request id" /> },
-          ...(final.providerRequestId === null ? [] : [{ name: 'Provider’s id', value: <CopyableId id={final.providerRequestId} label="provider’s request id" /> }]),
+          ...(final.providerRequestId === null
+            ? []
+            : [
+                {
+                  name: 'Provider’s id',
+                  value: <CopyableId id={final.providerRequestId} label="provider’s request id" />,
+                },
+              ]),
           { name: 'Started', value: <Time atMs={request.startedAtMs} style="second" /> },
           { name: 'Asked for', value: <code className="font-mono text-[13px] break-all">{final.modelRequested}</code> },
-          { name: 'Served', value: <code className="font-mono text-[13px] break-all">{final.modelServed ?? '–'}</code> },
+          {
+            name: 'Served',
+            value: <code className="font-mono text-[13px] break-all">{final.modelServed ?? '–'}</code>,
+          },
           { name: 'Endpoint', value: `${final.endpoint}${final.streamed ? ', streamed' : ''}` },
           { name: 'Key', value: keyName },
           { name: 'Billed in', value: formatPeriod(final.invoicePeriod) },
@@ -70,7 +92,11 @@ const About = ({ request }: { readonly request: RequestDetail }) => {
   )
 }
 
-export const RequestPage = async ({ params }: { readonly params: Promise<{ readonly org: string; readonly id: string }> }) => {
+export const RequestPage = async ({
+  params,
+}: {
+  readonly params: Promise<{ readonly org: string; readonly id: string }>
+}) => {
   const { org, id } = await params
   const visit = await requireOrganization(org)
   const request = await readRequest(visit, id)
@@ -79,7 +105,10 @@ export const RequestPage = async ({ params }: { readonly params: Promise<{ reado
 
   return (
     <>
-      <Link href={`/${org}/requests`} className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink">
+      <Link
+        href={`/${org}/requests`}
+        className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink"
+      >
         <ArrowLeft className="size-3.5" aria-hidden /> Requests
       </Link>
       <PageHeader
@@ -90,22 +119,33 @@ export const RequestPage = async ({ params }: { readonly params: Promise<{ reado
         }
         detail={
           <>
-            {final.provider} · {formatDuration(request.endedAtMs - request.startedAtMs)} · billed <Money pusd={request.billedPusd} />
+            {final.provider} · {formatDuration(request.endedAtMs - request.startedAtMs)} · billed{' '}
+            <Money pusd={request.billedPusd} />
           </>
         }
       />
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="min-w-0 space-y-4">
           {events.map((priced) => (
-            <EventCost key={`${priced.event.attempt}:${priced.event.kind}:${priced.event.seq}`} priced={priced} isOnlyOne={events.length === 1} />
+            <EventCost
+              key={`${priced.event.attempt}:${priced.event.kind}:${priced.event.seq}`}
+              priced={priced}
+              isOnlyOne={events.length === 1}
+            />
           ))}
-          <Card flush title={attempts.length === 1 ? 'One attempt' : `${attempts.length} attempts`} detail="Light: waiting. Full: answering.">
+          <Card
+            flush
+            title={attempts.length === 1 ? 'One attempt' : `${attempts.length} attempts`}
+            detail="Light: waiting. Full: answering."
+          >
             <AttemptsTimeline attempts={attempts} />
           </Card>
           <Card flush title="Route" detail="What was considered, in order, and why.">
             <Trail steps={final.trail} />
           </Card>
-          {attempts.map((attempt) => (attempt.providerUsageRaw === null ? null : <RawUsage key={attempt.attempt} event={attempt} />))}
+          {attempts.map((attempt) =>
+            attempt.providerUsageRaw === null ? null : <RawUsage key={attempt.attempt} event={attempt} />,
+          )}
         </div>
         <About request={request} />
       </div>

@@ -27,7 +27,10 @@ const RequestRow = ({ orgSlug, request }: { readonly orgSlug: string; readonly r
     <Row className="relative">
       <Cell>
         {/* The link covers its row: one target for the mouse, one stop for the keyboard. */}
-        <Link href={`/${orgSlug}/requests/${request.requestId}`} className="font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent">
+        <Link
+          href={`/${orgSlug}/requests/${request.requestId}`}
+          className="font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+        >
           {request.modelId}
         </Link>
         <span className="block text-xs text-muted">
@@ -63,7 +66,10 @@ export const RequestsPage = async ({ params, searchParams }: RequestsPageProps) 
   return (
     <>
       {before === null && <LiveRefresh everyMs={REFRESH_MS} />}
-      <PageHeader title="Requests" detail="What was called, how it went and what it cost. Prompts and answers are not stored." />
+      <PageHeader
+        title="Requests"
+        detail="What was called, how it went and what it cost. Prompts and answers are not stored."
+      />
       <Card flush>
         {requests.length === 0 ? (
           <EmptyState
@@ -77,7 +83,9 @@ export const RequestsPage = async ({ params, searchParams }: RequestsPageProps) 
               )
             }
           >
-            {before === null ? 'Point an OpenAI or Anthropic SDK at the gateway with one of your keys; each call appears here within seconds.' : 'You have reached the first request on record.'}
+            {before === null
+              ? 'Point an OpenAI or Anthropic SDK at the gateway with one of your keys; each call appears here within seconds.'
+              : 'You have reached the first request on record.'}
           </EmptyState>
         ) : (
           <Table label="Requests">

@@ -37,7 +37,11 @@ export const readRequests = (visit: Visit, cursor: string | string[] | undefined
     })
     const shown = rows.slice(0, PAGE_SIZE)
     return {
-      requests: shown.map((row) => ({ ...row, inputTokens: countInputTokens(row.units), outputTokens: countOutputTokens(row.units) })),
+      requests: shown.map((row) => ({
+        ...row,
+        inputTokens: countInputTokens(row.units),
+        outputTokens: countOutputTokens(row.units),
+      })),
       before,
       next: rows.length > PAGE_SIZE ? (shown.at(-1)?.requestId ?? null) : null,
     }
@@ -61,9 +65,16 @@ export interface RequestDetail {
   readonly billedPusd: bigint
 }
 
-const price = async (tx: Tx, event: StoredEvent): Promise<PricedEvent> => ({ event, breakdown: breakDownCost(event, await readRates(tx, event)) })
+const price = async (tx: Tx, event: StoredEvent): Promise<PricedEvent> => ({
+  event,
+  breakdown: breakDownCost(event, await readRates(tx, event)),
+})
 
-const readDetail = async ({ tx, atMs }: TenantRead, visit: Visit, stored: readonly StoredEvent[]): Promise<RequestDetail | null> => {
+const readDetail = async (
+  { tx, atMs }: TenantRead,
+  visit: Visit,
+  stored: readonly StoredEvent[],
+): Promise<RequestDetail | null> => {
   const attempts = stored.filter((event) => event.kind === 'settle')
   const final = attempts.find((event) => event.isFinal) ?? attempts.at(-1)
   if (final === undefined) return null

@@ -22,12 +22,14 @@ export const createAccount = async (_previous: FormState, form: FormData): Promi
     if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error) }
     const { db, throttle } = readDeps()
     const { ip } = readClient(await headers())
-    if (!throttle.take(`sign-up:${ip ?? ''}`, RULE)) return { status: 'failed', message: 'Too many accounts were created from here. Try again in an hour.' }
+    if (!throttle.take(`sign-up:${ip ?? ''}`, RULE))
+      return { status: 'failed', message: 'Too many accounts were created from here. Try again in an hour.' }
     const { name, email, password } = parsed.data
     try {
       await createUser(db, { name, email, passwordHash: await hashPassword(password) })
     } catch (error) {
-      if (isTaken(error)) return { status: 'failed', fields: { email: 'This e-mail address has an account already. Log in instead.' } }
+      if (isTaken(error))
+        return { status: 'failed', fields: { email: 'This e-mail address has an account already. Log in instead.' } }
       throw error
     }
     return { status: 'done' }

@@ -28,8 +28,23 @@ export const LogInForm = ({ next }: { readonly next: string }) => {
           {state.message}
         </Banner>
       )}
-      <InputField label="E-mail" name="email" type="email" autoComplete="username" required autoFocus error={state.fields?.['email']} />
-      <InputField label="Password" name="password" type="password" autoComplete="current-password" required error={state.fields?.['password']} />
+      <InputField
+        label="E-mail"
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        autoFocus
+        error={state.fields?.['email']}
+      />
+      <InputField
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        required
+        error={state.fields?.['password']}
+      />
       <SubmitButton pendingLabel="Logging in…" disabled={isPending || state.status === 'done'} className="w-full">
         Log in
       </SubmitButton>

@@ -25,7 +25,8 @@ export const SignUpForm = () => {
     const created = await createAccount(previous, form)
     if (created.status !== 'done') return { ...created, values }
     const result = await openSession(values.email, text(form, 'password'))
-    if (result !== 'opened') return { status: 'failed', message: `Your account exists. ${OPEN_SESSION_MESSAGES[result]}`, values }
+    if (result !== 'opened')
+      return { status: 'failed', message: `Your account exists. ${OPEN_SESSION_MESSAGES[result]}`, values }
     window.location.assign('/new-organization')
     return { status: 'done', values }
   }
@@ -38,8 +39,24 @@ export const SignUpForm = () => {
           {state.message}
         </Banner>
       )}
-      <InputField label="Name" name="name" autoComplete="name" required autoFocus defaultValue={state.values?.['name']} error={state.fields?.['name']} />
-      <InputField label="E-mail" name="email" type="email" autoComplete="username" required defaultValue={state.values?.['email']} error={state.fields?.['email']} />
+      <InputField
+        label="Name"
+        name="name"
+        autoComplete="name"
+        required
+        autoFocus
+        defaultValue={state.values?.['name']}
+        error={state.fields?.['name']}
+      />
+      <InputField
+        label="E-mail"
+        name="email"
+        type="email"
+        autoComplete="username"
+        required
+        defaultValue={state.values?.['email']}
+        error={state.fields?.['email']}
+      />
       <InputField
         label="Password"
         name="password"
@@ -50,7 +67,11 @@ export const SignUpForm = () => {
         hint={`At least ${PASSWORD_MIN} characters. A few words in a row work well.`}
         error={state.fields?.['password']}
       />
-      <SubmitButton pendingLabel="Creating your account…" disabled={isPending || state.status === 'done'} className="w-full">
+      <SubmitButton
+        pendingLabel="Creating your account…"
+        disabled={isPending || state.status === 'done'}
+        className="w-full"
+      >
         Create account
       </SubmitButton>
     </form>

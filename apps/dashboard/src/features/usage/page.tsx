@@ -36,10 +36,22 @@ export const UsagePage = async ({ params, searchParams }: UsagePageProps) => {
       <PageHeader
         title="Usage"
         detail="Billed at list price. Days and months are UTC, as on the invoice."
-        action={<Segmented label="Time range" options={RANGES.map((range) => ({ href: usageHref(org, { ...query, range }), label: RANGE_LABELS[range], isCurrent: range === query.range }))} />}
+        action={
+          <Segmented
+            label="Time range"
+            options={RANGES.map((range) => ({
+              href: usageHref(org, { ...query, range }),
+              label: RANGE_LABELS[range],
+              isCurrent: range === query.range,
+            }))}
+          />
+        }
       />
       <div className="space-y-4">
-        <Card title={<Money pusd={total.billedPusd} detail="overview" />} detail={`Cost by ${usage.range.step}, stacked by model`}>
+        <Card
+          title={<Money pusd={total.billedPusd} detail="overview" />}
+          detail={`Cost by ${usage.range.step}, stacked by model`}
+        >
           <BarChart
             summary={`Cost by ${usage.range.step} over ${RANGE_LABELS[query.range].toLowerCase()}, stacked by model. The table below holds the figures.`}
             series={usage.chart.series}
@@ -50,7 +62,16 @@ export const UsagePage = async ({ params, searchParams }: UsagePageProps) => {
         <Card
           flush
           title={`By ${label.toLowerCase()}`}
-          action={<Segmented label="Group by" options={GROUPS.map((group) => ({ href: usageHref(org, { ...query, group }), label: GROUP_LABELS[group], isCurrent: group === query.group }))} />}
+          action={
+            <Segmented
+              label="Group by"
+              options={GROUPS.map((group) => ({
+                href: usageHref(org, { ...query, group }),
+                label: GROUP_LABELS[group],
+                isCurrent: group === query.group,
+              }))}
+            />
+          }
         >
           {usage.rows.length === 0 ? (
             <EmptyState

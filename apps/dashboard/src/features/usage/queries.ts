@@ -15,7 +15,13 @@ export interface UsageView {
   readonly chart: StackedUsage
 }
 
-const NAMELESS: Record<GroupName, string> = { model: 'Unknown model', provider: 'Unknown provider', key: 'Deleted key', team: 'No team', member: 'Service keys' }
+const NAMELESS: Record<GroupName, string> = {
+  model: 'Unknown model',
+  provider: 'Unknown provider',
+  key: 'Deleted key',
+  team: 'No team',
+  member: 'Service keys',
+}
 
 const toRow = (group: UsageGroup, by: GroupName): UsageRow => ({
   id: group.group ?? 'none',
@@ -32,7 +38,12 @@ export const readUsage = (visit: Visit, query: UsageQuery): Promise<UsageView> =
   readTenant(visit.tenant, async ({ tx, atMs }) => {
     const range = resolveRange(query.range, atMs)
     const who = can(visit.role, 'usage:read') ? {} : { memberId: visit.memberId }
-    const groups = await readUsageSummary(tx, visit.orgId, { fromHour: new Date(range.fromMs), toHour: new Date(range.toMs), groupBy: query.group, ...who })
+    const groups = await readUsageSummary(tx, visit.orgId, {
+      fromHour: new Date(range.fromMs),
+      toHour: new Date(range.toMs),
+      groupBy: query.group,
+      ...who,
+    })
     const steps = await readUsageSteps(tx, visit.orgId, { ...range, ...who })
     return {
       range,

@@ -3,7 +3,13 @@ import { RANGES, type RangeName } from '../../usage/range.ts'
 export const GROUPS = ['model', 'provider', 'key', 'team', 'member'] as const
 export type GroupName = (typeof GROUPS)[number]
 
-export const GROUP_LABELS: Record<GroupName, string> = { model: 'Model', provider: 'Provider', key: 'Key', team: 'Team', member: 'Member' }
+export const GROUP_LABELS: Record<GroupName, string> = {
+  model: 'Model',
+  provider: 'Provider',
+  key: 'Key',
+  team: 'Team',
+  member: 'Member',
+}
 
 export interface UsageQuery {
   readonly range: RangeName
@@ -12,10 +18,17 @@ export interface UsageQuery {
 
 type Raw = Readonly<Record<string, string | string[] | undefined>>
 
-const oneOf = <Name extends string>(names: readonly Name[], value: string | string[] | undefined, fallback: Name): Name =>
-  names.find((name) => name === value) ?? fallback
+const oneOf = <Name extends string>(
+  names: readonly Name[],
+  value: string | string[] | undefined,
+  fallback: Name,
+): Name => names.find((name) => name === value) ?? fallback
 
 /** Unknown values fall back: an old link opens the page rather than an error. */
-export const parseUsageQuery = (raw: Raw): UsageQuery => ({ range: oneOf(RANGES, raw['range'], '30d'), group: oneOf(GROUPS, raw['group'], 'model') })
+export const parseUsageQuery = (raw: Raw): UsageQuery => ({
+  range: oneOf(RANGES, raw['range'], '30d'),
+  group: oneOf(GROUPS, raw['group'], 'model'),
+})
 
-export const usageHref = (orgSlug: string, query: UsageQuery): string => `/${orgSlug}/usage?range=${query.range}&group=${query.group}`
+export const usageHref = (orgSlug: string, query: UsageQuery): string =>
+  `/${orgSlug}/usage?range=${query.range}&group=${query.group}`

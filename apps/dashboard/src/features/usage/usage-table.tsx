@@ -33,7 +33,11 @@ export const UsageTable = ({ label, rows }: { readonly label: string; readonly r
             </Cell>
             <Cell numeric>{formatCount(row.requests)}</Cell>
             <Cell numeric className={row.failures > 0 ? 'text-danger' : 'text-faint'}>
-              {row.failures > 0 ? <span title={formatShare(row.failures, row.requests)}>{formatCount(row.failures)}</span> : '0'}
+              {row.failures > 0 ? (
+                <span title={formatShare(row.failures, row.requests)}>{formatCount(row.failures)}</span>
+              ) : (
+                '0'
+              )}
             </Cell>
             <Cell numeric>
               <Tokens count={row.inputTokens} />

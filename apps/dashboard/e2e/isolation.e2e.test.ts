@@ -1,0 +1,90 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchChromium } from '@atpar/testkit/chromium'
+import { buildId } from '@atpar/testkit/usage-events'
+import { deliverCall, issueInvoice, readNewestKey } from '../test/arrange.ts'
+import { signUp } from '../test/browse.ts'
+import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
+
+const SLOW = 120_000
+const VICTIM = 'acme-robotics'
+
+let dashboard: TestDashboard
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let ownSlug: string
+const theirs = { requestId: '', invoiceId: '' }
+
+beforeAll(async () => {
+  ;[dashboard, browser] = await Promise.all([startDashboard('acme'), launchChromium()])
+  theirs.requestId = (await deliverCall(dashboard.pool, await readNewestKey(dashboard.pool, VICTIM))).requestId
+  theirs.invoiceId = (await issueInvoice(dashboard.pool, VICTIM)).invoiceId
+  context = await browser.newContext()
+  page = await context.newPage()
+  ownSlug = (await signUp(page, dashboard, { name: 'Mallory', email: 'mallory@example.test', organization: 'Elsewhere' })).orgSlug
+}, SLOW)
+
+afterAll(async () => {
+  await browser.close()
+  await dashboard.stop()
+}, SLOW)
+
+interface Answer {
+  readonly status: number | undefined
+  readonly title: string
+  readonly text: string
+}
+
+const open = async (path: string): Promise<Answer> => {
+  const response = await page.goto(`${dashboard.url}${path}`)
+  return { status: response?.status(), title: await page.title(), text: await page.locator('body').innerText() }
+}
+
+const SECTIONS = ['', '/usage', '/requests', '/keys', '/invoices', '/start']
+
+test.each(SECTIONS)('another organization’s slug%s answers as one that nobody has', { timeout: SLOW }, async (section) => {
+  const answer = await open(`/${VICTIM}${section}`)
+  expect(answer.status).toBe(404)
+  expect(answer).toEqual(await open(`/nobody-has-this${section}`))
+})
+
+test.each(['requests', 'invoices'] as const)('another organization’s id below /%s answers as a random one', { timeout: SLOW }, async (kind) => {
+  const id = kind === 'requests' ? theirs.requestId : theirs.invoiceId
+  const answer = await open(`/${ownSlug}/${kind}/${id}`)
+  expect(answer.status).toBe(404)
+  expect(answer).toEqual(await open(`/${ownSlug}/${kind}/${buildId(Date.now())}`))
+  expect(answer).toEqual(await open(`/${ownSlug}/${kind}/no-id-at-all`))
+})
+
+test.each(['document', 'evidence'])('another organization’s invoice %s cannot be downloaded', { timeout: SLOW }, async (file) => {
+  const fetchFile = async (path: string) => {
+    const answer = await context.request.get(`${dashboard.url}${path}`)
+    return { status: answer.status(), body: await answer.text() }
+  }
+  const random = buildId(Date.now())
+  const answer = await fetchFile(`/${ownSlug}/invoices/${theirs.invoiceId}/${file}`)
+  expect(answer.status).toBe(404)
+  expect(answer).toEqual(await fetchFile(`/${ownSlug}/invoices/${random}/${file}`))
+  expect((await fetchFile(`/${VICTIM}/invoices/${theirs.invoiceId}/${file}`)).status).toBe(404)
+})
+
+test('the owner does see what the other could not', { timeout: SLOW }, async () => {
+  const { login } = dashboard
+  if (login === null) throw new Error('The scenario has no login.')
+  const own = await browser.newContext()
+  const ownPage = await own.newPage()
+  await ownPage.goto(`${dashboard.url}/log-in?next=/${VICTIM}/invoices/${theirs.invoiceId}`)
+  await ownPage.getByLabel('E-mail').fill(login.email)
+  await ownPage.getByLabel('Password').fill(login.password)
+  await ownPage.getByRole('button', { name: 'Log in' }).click()
+  await ownPage.getByTestId('invoice-total').waitFor()
+  expect(await ownPage.getByTestId('invoice-total').innerText()).toBe('$1.23')
+  expect(await ownPage.getByTestId('verified').innerText()).toBe('Verified at par')
+  const document = await own.request.get(`${dashboard.url}/${VICTIM}/invoices/${theirs.invoiceId}/document`)
+  expect(document.headers()['content-disposition']).toContain('attachment')
+  expect(await document.text()).toContain('Total $1.23')
+  const request = await ownPage.goto(`${dashboard.url}/${VICTIM}/requests/${theirs.requestId}`)
+  expect(request?.status()).toBe(200)
+  await own.close()
+})
