@@ -123,7 +123,6 @@ function describeWorker(installation) {
       REDIS_URL: redisUrl,
       SMTP_URL: settings['SMTP_URL'] ?? `smtp://127.0.0.1:${ports['mail']}`,
       DASHBOARD_URL: dashboardUrl,
-      JOURNAL_DIR: JOURNAL,
     },
   }
 }

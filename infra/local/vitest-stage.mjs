@@ -9,14 +9,15 @@ import { captureCommand } from './run-command.mjs'
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /**
- * The kinds of tests, told apart by their names, cheapest first.
- * @typedef {'unit' | 'integration' | 'browser' | 'system'} Stage
+ * The kinds of tests, told apart by their names and places.
+ * @typedef {'unit' | 'integration' | 'system' | 'browser' | 'command'} Stage
  */
 
 /** @type {Readonly<Record<Stage, RegExp>>} */
 const STAGES = {
+  command: /\.command\.test\.mjs$/,
   browser: /\/e2e\/.*\.test\.tsx?$/,
-  system: /\.system\.test\.ts$/,
+  system: /^infra\/system\/.*\.test\.ts$/,
   integration: /\.int\.test\.tsx?$/,
   unit: /\.test\.(tsx?|mjs)$/,
 }

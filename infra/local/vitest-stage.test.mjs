@@ -9,7 +9,8 @@ describe('stageOf', () => {
     ['packages/db/src/tenant.int.test.ts', 'integration'],
     ['apps/dashboard/e2e/sign-up.test.ts', 'browser'],
     ['apps/dashboard/e2e/usage.int.test.ts', 'browser'],
-    ['infra/faults/kill-redis.system.test.ts', 'system'],
+    ['infra/system/faults.int.test.ts', 'system'],
+    ['infra/local/start.command.test.mjs', 'command'],
     ['packages/core/src/money.ts', undefined],
   ])('%s is %s', (file, stage) => {
     expect(stageOf(file)).toBe(stage)
