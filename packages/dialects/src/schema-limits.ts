@@ -42,3 +42,20 @@ const ANNOTATIONS = new Set([
 export const reportDropped = (keyword: string, rules: SchemaRules): void => {
   if (!ANNOTATIONS.has(keyword)) rules.dropped.add(`${rules.at}.${keyword}`)
 }
+
+/**
+ * Whether every object is closed and requires all its properties, as OpenAI's strict mode demands
+ * (https://platform.openai.com/docs/guides/structured-outputs#supported-schemas).
+ */
+export const isStrictSchema = (schema: JsonObject): boolean => {
+  let isStrict = true
+  mapSchema(schema, (inner) => {
+    if (inner.type === 'object' || inner.properties !== undefined) {
+      const required = Array.isArray(inner.required) ? inner.required : []
+      const names = isJsonObject(inner.properties) ? Object.keys(inner.properties) : []
+      if (inner.additionalProperties !== false || !names.every((name) => required.includes(name))) isStrict = false
+    }
+    return inner
+  })
+  return isStrict
+}

@@ -2,7 +2,7 @@ import type { ChatRequest, Reasoning } from '@atpar/core/chat'
 import type { JsonObject } from '@atpar/core/json'
 
 import type { UpstreamTarget } from '../contract.ts'
-import { asObject } from '../fields.ts'
+import { asObject, asObjects } from '../fields.ts'
 
 /** The least budget the API takes (https://platform.claude.com/docs/en/build-with-claude/extended-thinking). */
 const MIN_BUDGET = 1_024
@@ -37,9 +37,20 @@ export const encodeReasoning = (request: ChatRequest, out: Output): void => {
   const generation = out.target.reasoning === false ? 'none' : readGeneration(out.target.upstreamModel)
   const isForced =
     out.body.tools !== undefined && (request.toolChoice?.kind === 'required' || request.toolChoice?.kind === 'tool')
-  if (generation === 'none' || isForced) out.dropped.add('reasoning_effort')
+  if (generation === 'none' || isForced || isInUnsignedToolTurn(out.body)) out.dropped.add('reasoning_effort')
   else if (generation === 'adaptive') encodeAdaptive(reasoning, out)
   else encodeBudget(reasoning, out)
+}
+
+/**
+ * While tools run, the answer that called them must open with its signed thinking, or thinking is refused. Calls that another model made have none.
+ */
+const isInUnsignedToolTurn = (body: JsonObject): boolean => {
+  const messages = asObjects(body.messages)
+  const results = asObjects(messages.at(-1)?.content)
+  if (results[0]?.type !== 'tool_result') return false
+  const [first] = asObjects(messages.at(-2)?.content)
+  return first?.type !== 'thinking' && first?.type !== 'redacted_thinking'
 }
 
 const encodeAdaptive = (reasoning: Reasoning, { body }: Output): void => {

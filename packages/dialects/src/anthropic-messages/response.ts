@@ -112,9 +112,13 @@ export const encodeResponse = (response: ChatResponse, facts: ReplyFacts): JsonO
     content: (choice?.content ?? []).flatMap(encodePart),
     stop_reason: writeStopReason(choice?.finishReason ?? 'stop'),
     stop_sequence: null,
-    usage: { ...writeUsage(response.usage?.units ?? {}), service_tier: response.serviceTier },
+    usage: { ...writeUsage(response.usage?.units ?? {}), service_tier: writeServiceTier(response.serviceTier) },
   }
 }
+
+/** OpenAI's name of the ordinary tier is "default"; its other tiers have no name here but "priority". */
+const writeServiceTier = (tier: string | null): string | null =>
+  tier === 'default' ? 'standard' : tier === 'standard' || tier === 'priority' || tier === 'batch' ? tier : null
 
 const encodePart = (part: ContentPart): JsonObject[] => {
   switch (part.type) {

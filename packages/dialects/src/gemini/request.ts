@@ -245,11 +245,24 @@ interface Place {
   readonly conversation: Conversation
 }
 
-const readParts = (content: JsonObject, place: Place): ContentPart[] =>
-  (readList(content, 'parts', place.at) ?? []).flatMap((part, index) => {
+const readParts = (content: JsonObject, place: Place): ContentPart[] => {
+  const parts: ContentPart[] = []
+  for (const [index, value] of (readList(content, 'parts', place.at) ?? []).entries()) {
     const at = `${place.at}parts[${index}].`
-    return readPart(camelize(requireObject(part, at.slice(0, -1))), { at, conversation: place.conversation })
-  })
+    const read = readPart(camelize(requireObject(value, at.slice(0, -1))), { at, conversation: place.conversation })
+    for (const part of read) if (!joinThought(parts, part)) parts.push(part)
+  }
+  return parts
+}
+
+/** Streams cut a thought into parts and sign the last; clients send the parts back as they came, but they are one thought. */
+const joinThought = (parts: ContentPart[], part: ContentPart): boolean => {
+  const last = parts.at(-1)
+  if (part.type !== 'thinking' || part.redacted === true) return false
+  if (last?.type !== 'thinking' || last.redacted === true || last.signature !== null) return false
+  parts[parts.length - 1] = { type: 'thinking', text: last.text + part.text, signature: part.signature }
+  return true
+}
 
 const readPart = (part: JsonObject, place: Place): ContentPart[] => {
   const { at } = place
@@ -276,7 +289,7 @@ const readPart = (part: JsonObject, place: Place): ContentPart[] => {
   if (text === null)
     throw invalidField(at.slice(0, -1), 'must hold text, inlineData, fileData, functionCall or functionResponse.')
   if (part.thought === true) return [{ type: 'thinking', text, signature }]
-  const signed: ContentPart[] = signature === null ? [] : [{ type: 'thinking', text: '', signature }]
+  const signed: ContentPart[] = signature === null ? [] : [{ type: 'thinking', text: '', signature, redacted: true }]
   return text === '' ? signed : [...signed, { type: 'text', text }]
 }
 

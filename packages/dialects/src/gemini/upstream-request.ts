@@ -146,9 +146,15 @@ const encodeConversation = (request: ChatRequest, target: UpstreamTarget): JsonO
     .flatMap((part) => (part.type === 'text' ? [{ text: part.text }] : []))
   return {
     ...(instruction.length === 0 ? {} : { systemInstruction: { parts: instruction } }),
-    contents: contents.map(({ role, parts }) => ({ role, parts })),
+    // What else a tool returned follows the answers to the calls.
+    contents: contents.map(({ role, parts }) => ({
+      role,
+      parts: parts.toSorted((left, right) => rank(left) - rank(right)),
+    })),
   }
 }
+
+const rank = (part: JsonObject): number => (part.functionResponse === undefined ? 1 : 0)
 
 /**
  * Generation 3 refuses a turn whose first call is unsigned (https://ai.google.dev/gemini-api/docs/thought-signatures); for calls another model made,

@@ -146,8 +146,11 @@ export const encodeResponse = (response: ChatResponse, facts: ReplyFacts): JsonO
     finish_reason: writeFinishReason(choice.finishReason ?? 'stop'),
   })),
   ...(response.usage === null ? {} : { usage: writeUsage(response.usage.units, facts.costUsd) }),
-  ...(response.serviceTier === null ? {} : { service_tier: response.serviceTier }),
+  ...(response.serviceTier === null ? {} : { service_tier: writeServiceTier(response.serviceTier) }),
 })
+
+/** Anthropic's name of the ordinary tier is "standard". */
+const writeServiceTier = (tier: string): string => (tier === 'standard' ? 'default' : tier)
 
 const encodeMessage = (parts: readonly ContentPart[]): JsonObject => {
   const textOf = (type: 'text' | 'thinking' | 'refusal'): string =>

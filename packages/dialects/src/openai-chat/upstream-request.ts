@@ -1,4 +1,12 @@
-import type { ChatRequest, ContentPart, Message, Reasoning, ResponseFormat, ToolChoice } from '@atpar/core/chat'
+import type {
+  ChatRequest,
+  ContentPart,
+  Message,
+  Reasoning,
+  ResponseFormat,
+  ToolChoice,
+  ToolDefinition,
+} from '@atpar/core/chat'
 import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
@@ -6,6 +14,7 @@ import type { JsonEdit } from '@atpar/core/json-splice'
 import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile, writeMediaUrl } from '../media.ts'
+import { isStrictSchema } from '../schema-limits.ts'
 import { normalizeArguments } from '../tool-calls.ts'
 import { readOutputLimit } from './request.ts'
 
@@ -41,7 +50,7 @@ export const encodeRequest = (
   if (request.topK !== null) dropped.add('top_k')
   if (request.metadata !== null) dropped.add('metadata')
   set('service_tier', encodeServiceTier(request.serviceTier, dropped))
-  set('response_format', encodeResponseFormat(request.responseFormat))
+  set('response_format', encodeResponseFormat(request.responseFormat, dropped))
   encodeTools(request, { body, dropped })
   encodeReasoning(request.reasoning, { body, dropped, target })
   if (target.stream) {
@@ -70,7 +79,7 @@ const encodeTools = (request: ChatRequest, out: { readonly body: JsonObject; rea
         name: tool.name,
         ...(tool.description === null ? {} : { description: tool.description }),
         ...(asObject(tool.parameters) === null ? {} : { parameters: asObject(tool.parameters) }),
-        ...(tool.strict === undefined ? {} : { strict: tool.strict }),
+        ...encodeStrict(tool, out.dropped),
       },
     }
   })
@@ -78,26 +87,31 @@ const encodeTools = (request: ChatRequest, out: { readonly body: JsonObject; rea
   if (request.parallelToolCalls !== null) out.body.parallel_tool_calls = request.parallelToolCalls
 }
 
+/** Strict schemas are refused here unless closed and complete; elsewhere they are looser, and a looser answer beats none. */
+const encodeStrict = (tool: ToolDefinition, dropped: Set<string>): JsonObject => {
+  if (tool.strict !== true) return tool.strict === undefined ? {} : { strict: false }
+  if (isStrictSchema(asObject(tool.parameters) ?? {})) return { strict: true }
+  dropped.add('tools.strict')
+  return {}
+}
+
 const encodeToolChoice = (choice: ToolChoice): string | JsonObject =>
   choice.kind === 'tool' ? { type: 'function', function: { name: choice.name } } : choice.kind
 
-const encodeResponseFormat = (format: ResponseFormat | null): JsonObject | null => {
+const encodeResponseFormat = (format: ResponseFormat | null, dropped: Set<string>): JsonObject | null => {
   if (format === null) return null
   switch (format.kind) {
     case 'text':
       return { type: 'text' }
     case 'json':
       return { type: 'json_object' }
-    case 'json-schema':
-      return {
-        type: 'json_schema',
-        json_schema: {
-          name: format.name,
-          ...(format.description === undefined ? {} : { description: format.description }),
-          schema: asObject(format.schema) ?? {},
-          strict: format.strict,
-        },
-      }
+    case 'json-schema': {
+      const schema = asObject(format.schema) ?? {}
+      const description = format.description === undefined ? {} : { description: format.description }
+      const strict = format.strict && isStrictSchema(schema)
+      if (format.strict && !strict) dropped.add('response_format.strict')
+      return { type: 'json_schema', json_schema: { name: format.name, ...description, schema, strict } }
+    }
   }
 }
 

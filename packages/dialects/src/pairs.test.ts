@@ -1,0 +1,79 @@
+import { AppError } from '@atpar/core/errors'
+import { describe, expect, test } from 'vitest'
+
+import * as anthropicAnswers from './anthropic-messages/fixtures/answers.ts'
+import * as anthropicRequests from './anthropic-messages/fixtures/requests.ts'
+import * as anthropicStreams from './anthropic-messages/fixtures/streams.ts'
+import type { DialectId, ReplyFacts, UpstreamTarget } from './contract.ts'
+import * as geminiAnswers from './gemini/fixtures/answers.ts'
+import * as geminiRequests from './gemini/fixtures/requests.ts'
+import * as geminiStreams from './gemini/fixtures/streams.ts'
+import * as openaiAnswers from './openai-chat/fixtures/answers.ts'
+import * as openaiRequests from './openai-chat/fixtures/requests.ts'
+import * as openaiStreams from './openai-chat/fixtures/streams.ts'
+import { callerDialects, providerDialects } from './registry.ts'
+import { decodeStream } from './testing.ts'
+
+/**
+ * Every caller's format against every provider's, on the same questions. The bodies under `fixtures/pairs/` were read against the official SDKs' types
+ * when they were recorded; a change in one is a change of what callers or providers see.
+ */
+const requests = { 'openai-chat': openaiRequests, 'anthropic-messages': anthropicRequests, gemini: geminiRequests }
+const streams = { 'openai-chat': openaiStreams, 'anthropic-messages': anthropicStreams, gemini: geminiStreams }
+const answers = { 'openai-chat': openaiAnswers, 'anthropic-messages': anthropicAnswers, gemini: geminiAnswers }
+
+const MODELS: Readonly<Record<DialectId, string>> = {
+  'openai-chat': 'gpt-5.1',
+  'anthropic-messages': 'claude-sonnet-4-5',
+  gemini: 'gemini-2.5-flash',
+}
+const DIALECTS = Object.keys(requests) as DialectId[]
+const PAIRS = DIALECTS.flatMap((caller) => DIALECTS.map((provider) => [caller, provider] as const))
+
+const targetOf = (provider: DialectId): UpstreamTarget => ({
+  upstreamModel: MODELS[provider],
+  stream: false,
+  clampOutputTokens: null,
+  defaultMaxOutputTokens: 4096,
+})
+const facts: ReplyFacts = {
+  generationId: 'gen-01',
+  model: 'the-model',
+  createdAtMs: 1_741_570_283_000,
+  costUsd: '0.000123',
+}
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+describe.each(PAIRS)('%s to %s', (caller, provider) => {
+  const file = (name: string): string => `./fixtures/pairs/${caller}.to.${provider}.${name}`
+
+  test.each(['text', 'tools', 'toolResult', 'reasoning', 'structured'] as const)('asks %s', async (question) => {
+    const request = callerDialects[caller].decodeRequest(requests[caller][question])
+    await expect(pretty(providerDialects[provider].encodeRequest(request, targetOf(provider)))).toMatchFileSnapshot(
+      file(`ask-${question}.json`),
+    )
+  })
+
+  test.each(['textAnswer', 'toolAnswer', 'reasoningAnswer'] as const)('answers %s', async (name) => {
+    const response = providerDialects[provider].decodeResponse(answers[provider][name])
+    await expect(pretty(callerDialects[caller].encodeResponse(response, facts))).toMatchFileSnapshot(
+      file(`${name}.json`),
+    )
+  })
+
+  test.each(['textStream', 'toolStream', 'reasoningStream'] as const)('streams %s', async (name) => {
+    const encoder = callerDialects[caller].openStream({ ...facts, wantsUsage: true })
+    const { chunks } = decodeStream(providerDialects[provider].openStream(), streams[provider][name])
+    const text = chunks.map((chunk) => encoder.push(chunk)).join('') + encoder.end({ costUsd: '0.000123' })
+    await expect(text).toMatchFileSnapshot(file(`${name}.sse`))
+  })
+
+  test('passes on what came before a break, then the error in the caller’s own format', async () => {
+    const encoder = callerDialects[caller].openStream({ ...facts, wantsUsage: true })
+    const { chunks, finished } = decodeStream(providerDialects[provider].openStream(), streams[provider].errorStream)
+    expect(finished).toBe(false)
+    const text = chunks.map((chunk) => encoder.push(chunk)).join('') + encoder.fail(new AppError('stream_interrupted'))
+    expect(text).toContain('Hal')
+    await expect(text).toMatchFileSnapshot(file('errorStream.sse'))
+  })
+})
