@@ -48,7 +48,7 @@ export const playFault = async (system: RunningSystem, tenant: SeededTenant, pla
     },
   })
   await struck
-  await waitUntilSettled(system)
+  await settleOrExplain(system)
   const events = await readEvents(system.owner, tenant.orgId)
   const reconciliation = reconcile(events, simulators.books.entries({ since }), await loadSnapshot(system.owner))
   const outcomes = new Map(events.map((event) => [event.requestId, event.outcome]))
@@ -61,6 +61,16 @@ export const playFault = async (system: RunningSystem, tenant: SeededTenant, pla
       return outcome === undefined || outcome === 'killed' ? [`${result.requestId}: ${outcome ?? 'no event'}`] : []
     }),
     mislabelled: results.flatMap((result) => (result.status === 401 || (result.status === 429 && result.plan.kind !== 'failed') ? [`${result.status}: ${result.body.slice(0, 200)}`] : [])),
+  }
+}
+
+/** @throws with the last words of every part, because "not settled" alone says nothing. */
+const settleOrExplain = async (system: RunningSystem): Promise<void> => {
+  try {
+    await waitUntilSettled(system)
+  } catch (cause) {
+    const words = [...system.proxies, system.shipper].map((part) => `${part.name} (${part.isRunning() ? 'running' : 'ended'}): ${part.output().slice(-1_500)}`)
+    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${words.join('\n')}`, { cause })
   }
 }
 

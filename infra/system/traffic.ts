@@ -1,4 +1,5 @@
 import type { Directive } from '@atpar/simulators/directives'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import type { Random } from './random.ts'
 
@@ -70,6 +71,9 @@ const planCall = (random: Random): PlannedCall => {
   }
 }
 
+const BACK_OFF_MS = 100
+const MAX_TRIES = 60
+
 export interface TrafficTarget {
   readonly proxyUrl: string
   readonly key: string
@@ -88,8 +92,14 @@ export const playTraffic = async (plans: readonly PlannedCall[], target: Traffic
       const plan = plans[next]
       next += 1
       if (plan === undefined) return
-      results.push(await playCall(plan, target, agent))
-      target.onProgress?.(results.length)
+      // Tried again while we are away, as every SDK does; else a part that is gone for a second is met by the whole mix.
+      for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+        const result = await playCall(plan, target, agent)
+        results.push(result)
+        target.onProgress?.(results.length)
+        if (result.status !== 0 && result.status !== 503) break
+        await sleep(BACK_OFF_MS)
+      }
     }
   }
   await Promise.all(Array.from({ length: target.concurrency }, work))

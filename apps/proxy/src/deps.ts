@@ -2,6 +2,7 @@ import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Logger } from '@atpar/observability/logger'
 import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
+import type { Deadlines } from './deadlines.ts'
 import type { Health } from './health/breakers.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Metrics } from './metrics.ts'
@@ -30,6 +31,7 @@ export interface Deps {
   readonly quota: Quota
   readonly journal: Journal
   readonly upstream: Upstream
+  readonly deadlines: Deadlines
   readonly targets: ProviderTargets
   readonly health: Health
   readonly metrics: Metrics

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto'
+import { hash, randomFillSync } from 'node:crypto'
 import { newUuidV7, uuidV7At } from '@atpar/core/ids'
 import { createPool } from '@atpar/db/pool'
 import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
@@ -11,6 +11,7 @@ import { createQuota } from '@atpar/redis/quota'
 import type { Snapshot } from '@atpar/core/snapshot'
 import { createConfigFeed } from './catalogue/config-feed.ts'
 import { readSnapshotFile, writeSnapshotFile } from './catalogue/snapshot-file.ts'
+import { createDeadlines } from './deadlines.ts'
 import type { Clock, Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
@@ -45,6 +46,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   }
   const initial = await readInitialConfig(env, { load: () => loadSnapshot(pool), save: saveSnapshot })
   const callers = createCallerCache({
+    fingerprint: (keyText) => hash('sha256', keyText, 'base64'),
     hash: createPepperedHash(env.KEY_PEPPERS),
     load: (hmac) => findCaller(pool, hmac),
     monotonicMs: () => performance.now(),
@@ -97,6 +99,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     quota,
     journal,
     upstream,
+    deadlines: createDeadlines(() => performance.now()),
     targets: createTargets(env),
     health: createHealth({ monotonicMs: () => performance.now() }),
     metrics: createMetrics(),

@@ -20,11 +20,14 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** Longer than the 60 s after which load balancers drop idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 65_000
 
+/** For the whole request to arrive; node:http answers 408 and closes. */
+const BODY_TIMEOUT_MS = 60_000
+
 /** Route table, request ids and the one error boundary. */
 export const createProxyServer = (deps: Deps): ProxyServer => {
   let openCalls = 0
   let draining = false
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 10_000, requestTimeout: 0 }, (request, response) => {
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 10_000, requestTimeout: BODY_TIMEOUT_MS }, (request, response) => {
     const path = pathOf(request)
     if (path === '/healthz' || path === '/readyz' || path === '/metrics') {
       void answerProbe(deps, response, { path, draining })

@@ -119,7 +119,17 @@ export const decodeUsageEvent = (text: string): UsageEvent => JSON.parse(text, r
 export const decodeAttemptBegin = (text: string): AttemptBegin => JSON.parse(text, reviveMoney) as AttemptBegin
 
 /** First day of the UTC month, `YYYY-MM-01`. */
-export const billingPeriodOf = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 7)}-01`
+export const billingPeriodOf = (atMs: number): string => {
+  // Called for every attempt, nearly always in the same month as the last one.
+  if (atMs < lastMonth.fromMs || atMs >= lastMonth.toMs) {
+    const at = new Date(atMs)
+    const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()]
+    lastMonth = { fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1), period: `${at.toISOString().slice(0, 7)}-01` }
+  }
+  return lastMonth.period
+}
+
+let lastMonth = { fromMs: 0, toMs: 0, period: '' }
 
 /**
  * The terminal event of an attempt whose proxy died before settling: the customer pays nothing for what was never confirmed delivered,

@@ -27,5 +27,9 @@ export const createPool = (options: PoolOptions): Pool => {
     keepAlive: true,
   })
   pool.on('error', (error) => options.onIdleError?.(error))
+  // A connection can also break between two statements of a transaction. Its next statement fails and says so; the event itself must not end the process.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
   return pool
 }

@@ -5,9 +5,9 @@ import { periodBounds, periodIdOf } from '@atpar/core/period'
 import { boundCost } from '@atpar/core/pricing'
 import type { BudgetCounter } from '@atpar/core/quota'
 import { boundInputTokens, expectedOutputTokens } from '@atpar/core/tokens-bound'
-import { encodeUsageRecord } from '@atpar/core/usage-event'
 import type { ReserveResult } from '@atpar/redis/quota'
 import type { Deps } from '../deps.ts'
+import { encodeBegin } from '../journal/record-text.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { TOTAL_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, IncomingCall, Plan } from './call-context.ts'
@@ -44,7 +44,7 @@ export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Pro
     counters,
     rates: caller.rateLimits,
     tokens: inputTokens + outputTokens,
-    payload: first === undefined ? '' : encodeUsageRecord(describeAttempt({ caller, call, plan, holdPusd }, { number: 1, offering: first })),
+    payload: first === undefined ? '' : encodeBegin(describeAttempt({ caller, call, plan, holdPusd }, { number: 1, offering: first })),
   })
   if (result.kind !== 'held') throw refusal(result, caller, call)
   return { caller, holdId, holdPusd, hard: caller.budgets.some((budget) => budget.hard), rates: result.rates }

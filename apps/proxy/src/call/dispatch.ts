@@ -4,9 +4,9 @@ import { isJsonObject, type JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
-import { encodeUsageRecord } from '@atpar/core/usage-event'
 import type { UpstreamTarget } from '@atpar/dialects/contract'
 import type { Deps } from '../deps.ts'
+import { encodeBegin } from '../journal/record-text.ts'
 import { createSseFramer, readFrame } from '../http/sse-frames.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { createMeter } from '../metering/meter.ts'
@@ -92,7 +92,7 @@ const prepareCall = (deps: Deps, call: IncomingCall, offering: Offering): Prepar
 
 const beginAttempt = async (deps: Deps, { call, plan, admission }: DispatchInput, which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget }): Promise<Attempt | AppError> => {
   const begin = describeAttempt({ caller: admission.caller, call, plan, holdPusd: admission.holdPusd }, which)
-  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeUsageRecord(begin))
+  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeBegin(begin))
   try {
     const seq = await deps.journal.begin(begin)
     return { ...which, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
@@ -121,10 +121,9 @@ const tryAttempt = async (deps: Deps, { call }: DispatchInput, { attempt, lost, 
   const providerRequestId = readProviderRequestId(reply)
   if (reply.status !== 200) throw await refusalOf(reply, attempt, providerRequestId)
   const served = { attempt, lost, sameDialect, providerRequestId }
-  const guard = setTimeout(() => reply.body.abort(), Math.max(0, deadlineMs - deps.clock.monotonicMs()))
-  guard.unref()
-  if (call.facts.stream) return readUntilContent(deps, reply.body, served)
-  const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(() => clearTimeout(guard))
+  const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
+  if (call.facts.stream) return readUntilContent(deps, reply.body, { ...served, forgetDeadline })
+  const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(forgetDeadline)
   const json = parseAnswer(bytes, attempt, providerRequestId)
   const facts = target.dialect.readOutcome(json)
   // Decoded here, so that an answer which is none counts as a failed attempt. Also read when the provider reports no usage, for the text.
@@ -164,6 +163,7 @@ interface ServedBase {
   readonly lost: readonly LostAttempt[]
   readonly sameDialect: boolean
   readonly providerRequestId: string | null
+  readonly forgetDeadline: () => void
 }
 
 /** Holds back role-only and empty events, so that a stream which dies before its first word can still be served by another offering. */
@@ -176,6 +176,7 @@ const readUntilContent = (deps: Deps, body: UpstreamBody, served: ServedBase): P
     const { attempt, providerRequestId } = served
     const fail = (code: ErrorCode, cause?: unknown): void => {
       body.abort()
+      served.forgetDeadline()
       reject(new AttemptFailure(providerError(code, attempt, { cause }), { status: 200, providerRequestId }))
     }
     body.read({
@@ -199,6 +200,7 @@ const readUntilContent = (deps: Deps, body: UpstreamBody, served: ServedBase): P
       },
       onEnd: () => fail('upstream_malformed'),
       onError: (error) => {
+        served.forgetDeadline()
         reject(failureOf(error, attempt))
       },
     })

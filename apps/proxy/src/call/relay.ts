@@ -122,6 +122,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
     const finish = (outcome: AttemptOutcome, error: AppError | null): void => {
       if (ended) return
       ended = true
+      answer.forgetDeadline()
       clearTimeout(drainTimer)
       settle({
         kind: 'served',

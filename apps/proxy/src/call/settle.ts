@@ -1,7 +1,8 @@
 import { formatUsd, pusd, toNanoUsdCeil, ZERO_PUSD } from '@atpar/core/money'
 import { countInputTokens, countOutputTokens, type ReportedUsage, type UsageSource, type UsageUnits } from '@atpar/core/usage'
-import { encodeUsageRecord, type TrailStep, type UsageEvent } from '@atpar/core/usage-event'
+import type { TrailStep, UsageEvent } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
+import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, textOfRequest } from '../metering/estimate.ts'
 import type { Admission, IncomingCall, LostAttempt, Outcome, Receipt } from './call-context.ts'
@@ -32,7 +33,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     holdId: admission.holdId,
     used: toNanoUsdCeil(bill.billedPusd),
     tokens: countInputTokens(measured.units) + countOutputTokens(measured.units),
-    eventText: encodeUsageRecord(event),
+    eventText: encodeSettle(event),
   })
   await Promise.all(written)
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })

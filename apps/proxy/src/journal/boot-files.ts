@@ -61,7 +61,8 @@ export const judgeProcess = (mark: BootMark): 'alive' | 'gone' | 'unknown' => {
   return answersSignal(mark.pid) ? 'alive' : 'gone'
 }
 
-export const segmentPath = (directory: string, segment: number): string => join(directory, `${segment.toString().padStart(9, '0')}.log`)
+export const segmentPath = (directory: string, segment: number): string =>
+  join(directory, `${segment.toString().padStart(9, '0')}.log`)
 
 const SEGMENT_SPAN = 2 ** 32
 
@@ -91,24 +92,37 @@ export const readBootMark = (directory: string): BootMark | null => {
 }
 
 const listFolders = (directory: string): string[] =>
-  existsSync(directory) ? readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [join(directory, entry.name)] : [])) : []
+  existsSync(directory)
+    ? readdirSync(directory, { withFileTypes: true }).flatMap((entry) =>
+        entry.isDirectory() ? [join(directory, entry.name)] : [],
+      )
+    : []
 
 /** Folders of all boots of all slots. */
 export const listBootFolders = (journalDirectory: string): string[] =>
-  listFolders(journalDirectory).flatMap((slot) => listFolders(slot).filter((folder) => existsSync(join(folder, MARK_FILE))))
+  listFolders(journalDirectory).flatMap((slot) =>
+    listFolders(slot).filter((folder) => existsSync(join(folder, MARK_FILE))),
+  )
 
 /**
  * Takes the slot for a new boot: every earlier boot of it is marked dead, so that the shipper may end what it left open.
  * @throws Error when an earlier boot's process is still running: two writers of one slot would end each other's requests.
  */
-export const createBootFolder = (options: { directory: string; proxyId: string; bootId: string; pid: number }): string => {
+export const createBootFolder = (options: {
+  directory: string
+  proxyId: string
+  bootId: string
+  pid: number
+}): string => {
   const slot = join(options.directory, options.proxyId)
   mkdirSync(slot, { recursive: true })
   for (const folder of listFolders(slot)) {
     const earlier = readBootMark(folder)
     if (earlier === null || isMarkedDead(folder)) continue
     if (earlier.pid !== options.pid && judgeProcess(earlier) === 'alive') {
-      throw new Error(`The journal slot "${options.proxyId}" in ${options.directory} is in use by process ${earlier.pid}. Give this proxy another PROXY_ID or stop that process.`)
+      throw new Error(
+        `The journal slot "${options.proxyId}" in ${options.directory} is in use by process ${earlier.pid}. Give this proxy another PROXY_ID or stop that process.`,
+      )
     }
     markDead(folder)
   }

@@ -29,7 +29,11 @@ const optionsFor = (overrides: Partial<JournalOptions> = {}): JournalOptions => 
 
 const folderOf = (options: JournalOptions): string => join(directory, options.proxyId, options.bootId)
 const linesOf = (options: JournalOptions): string[] =>
-  listSegments(folderOf(options)).flatMap((segment) => readFileSync(segmentPath(folderOf(options), segment), 'utf8').split('\n').slice(0, -1))
+  listSegments(folderOf(options)).flatMap((segment) =>
+    readFileSync(segmentPath(folderOf(options), segment), 'utf8')
+      .split('\n')
+      .slice(0, -1),
+  )
 
 describe('journal', () => {
   it('numbers begins densely from 1 and writes the begins of one turn with one write', async () => {
@@ -54,7 +58,11 @@ describe('journal', () => {
     const journal = await openJournal(options)
     const begin = sampleBegin()
     const seq = await journal.begin(begin)
-    const event = sampleSettle(begin, seq, { providerStatedCostPusd: 5n as never, errorCode: 'with "quotes"', units: {} })
+    const event = sampleSettle(begin, seq, {
+      providerStatedCostPusd: 5n as never,
+      errorCode: 'with "quotes"',
+      units: {},
+    })
     await journal.settle(seq, event)
     await journal.end()
     const [first, second, third] = linesOf(options).map(parseLine)

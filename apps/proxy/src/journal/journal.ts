@@ -65,7 +65,8 @@ const syncToDisk = (descriptor: number): Promise<void> =>
  * Opens a fresh boot in its slot. Writes are plain synchronous `write`s, one per event-loop turn: the bytes are the kernel's when it
  * returns, so they survive `kill -9`; the background fdatasync bounds what a power cut takes. No request waits for the disk.
  */
-export const openJournal = (options: JournalOptions): Promise<Journal> => Promise.resolve().then(() => new FileJournal(options))
+export const openJournal = (options: JournalOptions): Promise<Journal> =>
+  Promise.resolve().then(() => new FileJournal(options))
 
 /** A class because the hot path touches eight fields a call; as closures they cost a context lookup each and read no better. */
 class FileJournal implements Journal {
@@ -147,7 +148,8 @@ class FileJournal implements Journal {
     this.#batch.text += END_LINE
     this.#flush()
     clearTimeout(this.#retryTimer)
-    if (this.#remainder !== null) this.#options.log('journal-end-unwritten', { bytes: this.#remainder.bytes.length - this.#remainder.offset })
+    if (this.#remainder !== null)
+      this.#options.log('journal-end-unwritten', { bytes: this.#remainder.bytes.length - this.#remainder.offset })
     await this.#syncing
     await syncToDisk(this.#descriptor)
     this.#isClosed = true
@@ -197,7 +199,11 @@ class FileJournal implements Journal {
    */
   #refuse(batch: Batch, bytes: Buffer, taken: number): void {
     this.#remainder = { bytes, offset: taken, settles: batch.settles }
-    this.#options.log('journal-refused', { error: String(this.#cause), begins: batch.begins.length, settles: batch.settles.length })
+    this.#options.log('journal-refused', {
+      error: String(this.#cause),
+      begins: batch.begins.length,
+      settles: batch.settles.length,
+    })
     for (const waiting of batch.begins) {
       this.#open -= 1
       this.#batch.text += refusedLine(waiting.seq)

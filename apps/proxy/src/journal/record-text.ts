@@ -10,7 +10,8 @@ import type { AttemptBegin, UsageEvent } from '@atpar/core/usage-event'
  */
 
 const NEEDS_ESCAPE = /["\\\u0000-\u001f\ud800-\udfff]/
-const text = (value: string | null): string => (value === null ? 'null' : NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`)
+const text = (value: string | null): string =>
+  value === null ? 'null' : NEEDS_ESCAPE.test(value) ? JSON.stringify(value) : `"${value}"`
 /** For values that we made ourselves (ids, names out of the catalogue's own alphabet) and that hold nothing to escape. */
 const plain = (value: string | null): string => (value === null ? 'null' : `"${value}"`)
 const money = (value: bigint | null): string => (value === null ? 'null' : `"${value}"`)

@@ -34,7 +34,11 @@ export const sampleBegin = (overrides: Partial<AttemptBegin> = {}): AttemptBegin
 }
 
 /** How that attempt ended. `proxySeq` is the number `begin` gave. */
-export const sampleSettle = (begin: AttemptBegin, proxySeq: number, overrides: Partial<UsageEvent> = {}): UsageEvent => ({
+export const sampleSettle = (
+  begin: AttemptBegin,
+  proxySeq: number,
+  overrides: Partial<UsageEvent> = {},
+): UsageEvent => ({
   ...begin,
   kind: 'settle',
   seq: 0,
@@ -54,7 +58,17 @@ export const sampleSettle = (begin: AttemptBegin, proxySeq: number, overrides: P
   isFinal: true,
   httpStatus: 200,
   errorCode: null,
-  trail: [{ attempt: 1, offeringId: begin.offeringId, provider: begin.provider, result: 'served', reason: 'chosen', httpStatus: 200, durationMs: 90 }],
+  trail: [
+    {
+      attempt: 1,
+      offeringId: begin.offeringId,
+      provider: begin.provider,
+      result: 'served',
+      reason: 'chosen',
+      httpStatus: 200,
+      durationMs: 90,
+    },
+  ],
   proxyId: 'proxy-1',
   proxyBootId: randomUUID(),
   proxySeq,

@@ -10,7 +10,6 @@ import { readKeyText } from '../http/key-text.ts'
 import type { Reply } from '../http/reply.ts'
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
-const BODY_TIMEOUT_MS = 60_000
 
 export interface InferenceRoute {
   readonly endpoint: Endpoint
@@ -31,7 +30,7 @@ export const infer = async (deps: Deps, route: InferenceRoute, { request, reply,
   const keyText = readKeyText(request.headers)
   // Without a key nothing of a body is worth reading.
   if (keyText === null) throw new AppError('missing_key')
-  const body = await readBody(request, { maxBytes: MAX_BODY_BYTES, timeoutMs: BODY_TIMEOUT_MS })
+  const body = await readBody(request, MAX_BODY_BYTES)
   const parsed = parseJsonBody(body)
   const json = route.complete === undefined ? parsed : route.complete(parsed)
   await handleCall(deps, {

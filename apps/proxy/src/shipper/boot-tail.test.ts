@@ -26,7 +26,10 @@ const die = (): void => writeFileSync(join(folder, 'dead'), '')
 const tailFrom = (ackedSeq = 0): BootTail => openBootTail({ folder, mark, ackedSeq })
 const pair = (seq: number): { begin: string; settle: string } => {
   const begin = sampleBegin()
-  return { begin: beginLine(seq, begin), settle: settleLine(seq, sampleSettle(begin, seq, { proxyBootId: mark.bootId })) }
+  return {
+    begin: beginLine(seq, begin),
+    settle: settleLine(seq, sampleSettle(begin, seq, { proxyBootId: mark.bootId })),
+  }
 }
 
 const takeAll = (tail: BootTail, limit = 500): Shipment[] => {
@@ -126,7 +129,9 @@ describe('boot tail', () => {
   it('gives a damaged line the same id on every replay', () => {
     write('s 1 {"requestId": broken\n')
     die()
-    const ids = [tailFrom(), tailFrom()].map((tail) => takeAll(tail).flatMap((each) => each.damaged.map((record) => record.id)))
+    const ids = [tailFrom(), tailFrom()].map((tail) =>
+      takeAll(tail).flatMap((each) => each.damaged.map((record) => record.id)),
+    )
     expect(ids[0]).toHaveLength(1)
     expect(ids[0]).toEqual(ids[1])
   })
@@ -168,7 +173,15 @@ describe('boot tail', () => {
   })
 
   it('follows a journal through its rotations in batches, and each attempt comes out once', async () => {
-    const live = { directory, proxyId: 'proxy-2', bootId: randomUUID(), pid: process.pid, maxSegmentBytes: 20_000, syncIntervalMs: 50, log: () => undefined }
+    const live = {
+      directory,
+      proxyId: 'proxy-2',
+      bootId: randomUUID(),
+      pid: process.pid,
+      maxSegmentBytes: 20_000,
+      syncIntervalMs: 50,
+      log: () => undefined,
+    }
     const journal = await openJournal(live)
     const liveFolder = join(directory, 'proxy-2', live.bootId)
     const liveMark = readBootMark(liveFolder)

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs'
 import { decodeAttemptBegin, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
-import { isMarkedDead, journalPosition, judgeProcess, listSegments, segmentPath, type BootMark } from '../journal/boot-files.ts'
+import {
+  isMarkedDead,
+  journalPosition,
+  judgeProcess,
+  listSegments,
+  segmentPath,
+  type BootMark,
+} from '../journal/boot-files.ts'
 import { parseLine } from '../journal/record-text.ts'
 
 /** A line that cannot become an event, on its way to `usage_quarantine`. The id comes from its content, so a replay adds nothing. */
@@ -42,9 +49,12 @@ const JUDGE_EVERY_MS = 500
 /** Like `decodeUsageEvent`, without a reviver called for each of the fifty fields. @throws on text that is no event. */
 const decodeEvent = (json: string): UsageEvent => {
   const parsed = JSON.parse(json) as Record<string, unknown>
-  for (const field of ['estimatePusd', 'costPusd', 'billedPusd', 'absorbedPusd']) parsed[field] = BigInt(parsed[field] as string)
-  if (parsed['providerStatedCostPusd'] !== null) parsed['providerStatedCostPusd'] = BigInt(parsed['providerStatedCostPusd'] as string)
-  if (typeof parsed['requestId'] !== 'string' || typeof parsed['orgId'] !== 'string') throw new SyntaxError('The record names no request or organization.')
+  for (const field of ['estimatePusd', 'costPusd', 'billedPusd', 'absorbedPusd'])
+    parsed[field] = BigInt(parsed[field] as string)
+  if (parsed['providerStatedCostPusd'] !== null)
+    parsed['providerStatedCostPusd'] = BigInt(parsed['providerStatedCostPusd'] as string)
+  if (typeof parsed['requestId'] !== 'string' || typeof parsed['orgId'] !== 'string')
+    throw new SyntaxError('The record names no request or organization.')
   return parsed as unknown as UsageEvent
 }
 
@@ -128,7 +138,11 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
 
   const draft = { events: [] as UsageEvent[], damaged: [] as DamagedRecord[] }
   const quarantine = (raw: string, error: unknown): void => {
-    draft.damaged.push({ id: idOf(mark.bootId, segment.toString(), raw), raw, error: error instanceof Error ? error.message : String(error) })
+    draft.damaged.push({
+      id: idOf(mark.bootId, segment.toString(), raw),
+      raw,
+      error: error instanceof Error ? error.message : String(error),
+    })
   }
 
   const takeBegin = (seq: number, json: string | null): void => {
@@ -185,7 +199,8 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
       try {
         if (attempt.json === null) throw new Error(`The begin record ${seq} was destroyed.`)
         const begin = decodeAttemptBegin(attempt.json)
-        if (typeof begin.requestId !== 'string' || typeof begin.estimatePusd !== 'bigint') throw new SyntaxError('The begin record is incomplete.')
+        if (typeof begin.requestId !== 'string' || typeof begin.estimatePusd !== 'bigint')
+          throw new SyntaxError('The begin record is incomplete.')
         const origin = { proxyId: mark.proxyId, proxyBootId: mark.bootId, proxySeq: seq }
         draft.events.push(killedEvent(begin, origin, Math.max(begin.startedAtMs, Math.floor(lastSign))))
       } catch (error) {
@@ -245,9 +260,12 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
       }
       acked = currentAcked()
       taken += 1
-      const isFurther = acked !== before.acked || lastBegin !== before.lastBegin || takenPosition !== before.takenPosition
+      const isFurther =
+        acked !== before.acked || lastBegin !== before.lastBegin || takenPosition !== before.takenPosition
       const isNews = draft.events.length > 0 || draft.damaged.length > 0 || isFurther || isConcluded
-      return isNews ? { events: draft.events, damaged: draft.damaged, ackedSeq: acked, lastSeq: lastBegin, position: takenPosition } : null
+      return isNews
+        ? { events: draft.events, damaged: draft.damaged, ackedSeq: acked, lastSeq: lastBegin, position: takenPosition }
+        : null
     },
     committed: () => {
       // Only from the front: then everything below what is kept is terminal, and a restart can tell old lines by their number.

@@ -35,14 +35,25 @@ const shipper = createShipper({
 const server = createServer((request, response) => {
   const isKnown = request.method === 'GET' && request.url === '/healthz'
   response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(isKnown ? { ok: true, service: 'shipper', instance: env.INSTANCE_ID, lag: shipper.status() } : { ok: false }))
+  response.end(
+    JSON.stringify(
+      isKnown ? { ok: true, service: 'shipper', instance: env.INSTANCE_ID, lag: shipper.status() } : { ok: false },
+    ),
+  )
 })
 server.listen(env.PORT, env.HOST, () => logger.info('shipper-ready', { port: env.PORT }))
 
 const stopping = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort())
 
-await runLoop({ pass: () => shipper.pass(), intervalMs: env.SHIPPER_INTERVAL_MS, maxBackoffMs: 5_000, random: Math.random, log, signal: stopping.signal })
+await runLoop({
+  pass: () => shipper.pass(),
+  intervalMs: env.SHIPPER_INTERVAL_MS,
+  maxBackoffMs: 5_000,
+  random: Math.random,
+  log,
+  signal: stopping.signal,
+})
 
 /** What is in the files now; the rest waits there for the next start. */
 const shipRemainder = async (): Promise<void> => {

@@ -11,7 +11,12 @@ const quarantineDamaged = async (pool: Pool, bootId: string, records: readonly D
       SELECT record.id, $1, record.raw, record.error FROM unnest($2::uuid[], $3::text[], $4::text[]) AS record (id, raw, error)
       ON CONFLICT DO NOTHING`,
     // Postgres has no NUL in text, and a cut disk leaves runs of them.
-    values: [bootId, records.map((each) => each.id), records.map((each) => each.raw.replaceAll('\0', '\uFFFD')), records.map((each) => each.error)],
+    values: [
+      bootId,
+      records.map((each) => each.id),
+      records.map((each) => each.raw.replaceAll('\0', '\uFFFD')),
+      records.map((each) => each.error),
+    ],
   })
 }
 
@@ -31,9 +36,14 @@ const commitShipment = async (pool: Pool, boot: { bootId: string; proxyId: strin
 }
 
 /** Postgres as the place facts go to, and whoever wants to hear of them afterwards. */
-export const createPostgresSink = (pool: Pool, acknowledge: (events: readonly UsageEvent[]) => Promise<void>): Sink => ({
+export const createPostgresSink = (
+  pool: Pool,
+  acknowledge: (events: readonly UsageEvent[]) => Promise<void>,
+): Sink => ({
   readAckedSeq: async (bootId) => {
-    const { rows } = await pool.query<{ acked_seq: string }>('SELECT acked_seq FROM proxy_boot WHERE boot_id = $1', [bootId])
+    const { rows } = await pool.query<{ acked_seq: string }>('SELECT acked_seq FROM proxy_boot WHERE boot_id = $1', [
+      bootId,
+    ])
     return Number(rows[0]?.acked_seq ?? 0)
   },
   commit: (boot, shipment) => commitShipment(pool, boot, shipment),

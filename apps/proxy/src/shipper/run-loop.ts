@@ -34,7 +34,10 @@ export const runLoop = async (options: LoopOptions): Promise<void> => {
       if (!hasMore) await pause(options.intervalMs, options.signal)
     } catch (error) {
       backoffMs = Math.min(options.maxBackoffMs, backoffMs === 0 ? FIRST_BACKOFF_MS : backoffMs * 2)
-      options.log('shipping-failed', { error: error instanceof Error ? error.message : String(error), retryInMs: backoffMs })
+      options.log('shipping-failed', {
+        error: error instanceof Error ? error.message : String(error),
+        retryInMs: backoffMs,
+      })
       await pause(backoffMs * (0.5 + options.random() / 2), options.signal)
     }
   }

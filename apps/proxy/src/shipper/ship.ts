@@ -85,7 +85,11 @@ export const createShipper = (options: ShipperOptions): Shipper => {
       tail.committed()
       shippedEvents += inserted
       if (quarantined > 0 || shipment.damaged.length > 0) {
-        options.log('records-quarantined', { bootId: tail.mark.bootId, refused: quarantined, damaged: shipment.damaged.length })
+        options.log('records-quarantined', {
+          bootId: tail.mark.bootId,
+          refused: quarantined,
+          damaged: shipment.damaged.length,
+        })
       }
       acknowledge(shipment.events)
     }

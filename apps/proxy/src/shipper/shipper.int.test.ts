@@ -58,7 +58,15 @@ const shipAll = async (shipper: Shipper): Promise<void> => {
 }
 
 const journalOn = (bootId: string, maxSegmentBytes = 1 << 20): Promise<Journal> =>
-  openJournal({ directory, proxyId: 'proxy-1', bootId, pid: process.pid, maxSegmentBytes, syncIntervalMs: 20, log: () => undefined })
+  openJournal({
+    directory,
+    proxyId: 'proxy-1',
+    bootId,
+    pid: process.pid,
+    maxSegmentBytes,
+    syncIntervalMs: 20,
+    log: () => undefined,
+  })
 
 const callTimes = async (journal: Journal, count: number): Promise<void> => {
   for (let index = 0; index < count; index += 1) {
@@ -78,9 +86,15 @@ const readBoot = async (bootId: string) => {
     'SELECT acked_seq::int AS acked, last_seq::int AS last, ended_at IS NOT NULL AS ended FROM proxy_boot WHERE boot_id = $1',
     [bootId],
   )
-  const rollup = await owner.query<{ events: number }>('SELECT coalesce(sum(events), 0)::int AS events FROM usage_rollup_hourly')
+  const rollup = await owner.query<{ events: number }>(
+    'SELECT coalesce(sum(events), 0)::int AS events FROM usage_rollup_hourly',
+  )
   const total = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM usage_event')
-  return { ...events.rows[0], ...boot.rows[0], rollupsMissing: (total.rows[0]?.count ?? 0) - (rollup.rows[0]?.events ?? 0) }
+  return {
+    ...events.rows[0],
+    ...boot.rows[0],
+    rollupsMissing: (total.rows[0]?.count ?? 0) - (rollup.rows[0]?.events ?? 0),
+  }
 }
 
 describe('shipper', () => {
@@ -93,7 +107,14 @@ describe('shipper', () => {
     await shipAll(shipperOn())
     await callTimes(journal, 30)
     await shipAll(first)
-    expect(await readBoot(bootId)).toMatchObject({ count: 150, billed: (150n * 27_000_000n).toString(), acked: 150, last: 150, ended: false, rollupsMissing: 0 })
+    expect(await readBoot(bootId)).toMatchObject({
+      count: 150,
+      billed: (150n * 27_000_000n).toString(),
+      acked: 150,
+      last: 150,
+      ended: false,
+      rollupsMissing: 0,
+    })
     await journal.end()
     await shipAll(first)
     await shipAll(shipperOn())
@@ -126,11 +147,24 @@ describe('shipper', () => {
     const [earlier, later] = [randomUUID(), randomUUID()]
     const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId: earlier, pid: process.pid })
     const [open, done] = [sampleBegin(), sampleBegin()]
-    writeFileSync(segmentPath(folder, 1), beginLine(1, open) + beginLine(2, done) + settleLine(2, sampleSettle(done, 2, { proxyBootId: earlier })) + 's 1 {"torn":')
+    writeFileSync(
+      segmentPath(folder, 1),
+      beginLine(1, open) +
+        beginLine(2, done) +
+        settleLine(2, sampleSettle(done, 2, { proxyBootId: earlier })) +
+        's 1 {"torn":',
+    )
     const journal = await journalOn(later)
     await callTimes(journal, 5)
     await shipAll(shipperOn())
-    expect(await readBoot(earlier)).toMatchObject({ count: 2, killed: 1, acked: 2, last: 2, ended: true, rollupsMissing: 0 })
+    expect(await readBoot(earlier)).toMatchObject({
+      count: 2,
+      killed: 1,
+      acked: 2,
+      last: 2,
+      ended: true,
+      rollupsMissing: 0,
+    })
     expect(await readBoot(later)).toMatchObject({ count: 5, killed: 0, ended: false })
     await journal.end()
   })
@@ -141,13 +175,21 @@ describe('shipper', () => {
     const attempts = [1, 2, 3, 4].map((seq) => ({ seq, begin: sampleBegin() }))
     appendFileSync(segmentPath(folder, 1), attempts.map(({ seq, begin }) => beginLine(seq, begin)).join(''))
     for (const { seq, begin } of attempts) {
-      const event = sampleSettle(begin, seq, { proxyBootId: bootId, ...(seq === 2 ? { outcome: 'ok', funding: 'byok' } : {}) })
-      appendFileSync(segmentPath(folder, 1), seq === 3 ? settleLine(seq, event).replace('{"requestId"', '{"\u0000requestId"') : settleLine(seq, event))
+      const event = sampleSettle(begin, seq, {
+        proxyBootId: bootId,
+        ...(seq === 2 ? { outcome: 'ok', funding: 'byok' } : {}),
+      })
+      appendFileSync(
+        segmentPath(folder, 1),
+        seq === 3 ? settleLine(seq, event).replace('{"requestId"', '{"\u0000requestId"') : settleLine(seq, event),
+      )
     }
     writeFileSync(join(folder, 'dead'), '')
     await shipAll(shipperOn())
     expect(await readBoot(bootId)).toMatchObject({ count: 2, acked: 4, last: 4, ended: true, rollupsMissing: 0 })
-    const { rows } = await owner.query<{ raw: string }>('SELECT raw FROM usage_quarantine WHERE proxy_boot_id = $1', [bootId])
+    const { rows } = await owner.query<{ raw: string }>('SELECT raw FROM usage_quarantine WHERE proxy_boot_id = $1', [
+      bootId,
+    ])
     expect(rows).toHaveLength(2)
     expect(rows.some((row) => row.raw.includes(attempts[2]?.begin.requestId ?? 'none'))).toBe(true)
   })
@@ -160,7 +202,15 @@ describe('shipper', () => {
       name: 'shipper',
       parameters: [fileURLToPath(new URL('./main.ts', import.meta.url))],
       cwd: directory,
-      env: { PORT: String(port), INSTANCE_ID: 'test', JOURNAL_DIR: directory, DATABASE_URL_SHIPPER: database.urlFor('shipper'), REDIS_URL: redis.url, SHIPPER_BATCH: '20', SHIPPER_INTERVAL_MS: '5' },
+      env: {
+        PORT: String(port),
+        INSTANCE_ID: 'test',
+        JOURNAL_DIR: directory,
+        DATABASE_URL_SHIPPER: database.urlFor('shipper'),
+        REDIS_URL: redis.url,
+        SHIPPER_BATCH: '20',
+        SHIPPER_INTERVAL_MS: '5',
+      },
       healthUrl: `http://127.0.0.1:${port}/healthz`,
     })
     for (let round = 0; round < 5; round += 1) {
@@ -170,14 +220,32 @@ describe('shipper', () => {
       await load
       if (round === 2) await redis.kill9()
       await shipper.restart()
-      await owner.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atpar-shipper'`)
+      await owner.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'atpar-shipper'`,
+      )
     }
     await redis.restart()
     await journal.end()
     for (let waited = 0; waited < 400 && existsSync(join(directory, 'proxy-1', bootId)); waited += 1) await sleep(25)
-    expect(await readBoot(bootId)).toMatchObject({ count: 1_000, killed: 0, billed: (1_000n * 27_000_000n).toString(), acked: 1_000, last: 1_000, ended: true, rollupsMissing: 0 })
-    const health = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as { service: string; lag: { unreadBytes: number } }
-    expect(health).toMatchObject({ ok: true, service: 'shipper', instance: 'test', lag: { unreadBytes: 0, openAttempts: 0 } })
+    expect(await readBoot(bootId)).toMatchObject({
+      count: 1_000,
+      killed: 0,
+      billed: (1_000n * 27_000_000n).toString(),
+      acked: 1_000,
+      last: 1_000,
+      ended: true,
+      rollupsMissing: 0,
+    })
+    const health = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as {
+      service: string
+      lag: { unreadBytes: number }
+    }
+    expect(health).toMatchObject({
+      ok: true,
+      service: 'shipper',
+      instance: 'test',
+      lag: { unreadBytes: 0, openAttempts: 0 },
+    })
     expect(await shipper.stop()).toBe(0)
   }, 60_000)
 })
@@ -188,6 +256,8 @@ const freePort = (): Promise<number> =>
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
     })
   })

@@ -23,6 +23,7 @@ const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () =
 const setUp = () => {
   const state = { nowMs: 0, loads: 0, answer: CALLER as Caller | null, down: false }
   const cache = createCallerCache({
+    fingerprint: (text) => text,
     hash: (text) => [new TextEncoder().encode(text)],
     load: () => {
       state.loads += 1
@@ -68,7 +69,8 @@ describe('caller cache', () => {
   it('does not let a load that began before an eviction bring the old answer back', async () => {
     let release: (caller: Caller) => void = () => {}
     const answers: Promise<Caller | null>[] = [new Promise((resolve) => (release = resolve)), Promise.resolve({ ...CALLER, keyStatus: 'revoked' as const })]
-    const cache = createCallerCache({ hash: (text) => [new TextEncoder().encode(text)], load: () => answers.shift() ?? Promise.resolve(null), monotonicMs: () => 0, log: silentLog })
+    const cache = createCallerCache({ fingerprint: (text) => text,
+    hash: (text) => [new TextEncoder().encode(text)], load: () => answers.shift() ?? Promise.resolve(null), monotonicMs: () => 0, log: silentLog })
     const early = cache.find('k')
     cache.evict(['org-1'])
     release(CALLER)

@@ -12,6 +12,8 @@ export interface CallerCache {
 }
 
 interface CacheDeps {
+  /** A one-way name for a key in this process's memory: cheaper than its HMAC, which only a miss needs. */
+  readonly fingerprint: (keyText: string) => string
   /** HMAC of a key under each pepper in use, newest first. */
   readonly hash: (keyText: string) => readonly Uint8Array[]
   readonly load: (hmac: Uint8Array) => Promise<Caller | null>
@@ -31,7 +33,7 @@ const STALE_IF_ERROR_MS = 60 * 60_000
 const NEGATIVE_MS = 5_000
 const MAX_ENTRIES = 50_000
 
-/** Keys by HMAC: a hit costs no query, a miss costs one however many ask at once. */
+/** Keys by fingerprint: a hit costs no query, a miss costs one however many ask at once. */
 export const createCallerCache = (deps: CacheDeps): CallerCache => {
   const entries = new Map<string, Entry>()
   const loading = new Map<string, Promise<Caller | null>>()
@@ -43,10 +45,10 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
     return nowMs - Math.max(feedReadAtMs, entry.loadedAtMs) < FEED_TRUST_MS
   }
 
-  const load = (cacheKey: string, hmacs: readonly Uint8Array[]): Promise<Caller | null> => {
+  const load = (cacheKey: string, keyText: string): Promise<Caller | null> => {
     const running = loading.get(cacheKey)
     if (running !== undefined) return running
-    const promise = loadFirst(deps, hmacs)
+    const promise = loadFirst(deps, keyText)
       .then((caller) => {
         // A load that raced with an eviction must not bring the old answer back: evict() removes the running load.
         if (loading.get(cacheKey) === promise) {
@@ -64,14 +66,11 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
 
   return {
     find: async (keyText) => {
-      const hmacs = deps.hash(keyText)
-      const newest = hmacs[0]
-      if (newest === undefined) throw new TypeError('no pepper is configured')
-      const cacheKey = Buffer.from(newest).toString('base64')
+      const cacheKey = deps.fingerprint(keyText)
       const known = entries.get(cacheKey)
       if (known !== undefined && isFresh(known)) return known.caller
       try {
-        return await load(cacheKey, hmacs)
+        return await load(cacheKey, keyText)
       } catch (cause) {
         if (known?.caller != null && deps.monotonicMs() - known.loadedAtMs < STALE_IF_ERROR_MS) return known.caller
         deps.log.warn('key-lookup-failed', { error: cause instanceof Error ? cause.message : String(cause) })
@@ -89,8 +88,8 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
   }
 }
 
-const loadFirst = async (deps: CacheDeps, hmacs: readonly Uint8Array[]): Promise<Caller | null> => {
-  for (const hmac of hmacs) {
+const loadFirst = async (deps: CacheDeps, keyText: string): Promise<Caller | null> => {
+  for (const hmac of deps.hash(keyText)) {
     const caller = await deps.load(hmac)
     if (caller !== null) return caller
   }
