@@ -1,0 +1,157 @@
+import type { JsonObject, JsonValue } from '@atpar/core/json'
+import { describe, expect, test } from 'vitest'
+
+import type { DialectId, RequestFacts } from './contract.ts'
+import { callerDialects } from './registry.ts'
+
+const questions: Readonly<Record<DialectId, JsonObject>> = {
+  'openai-chat': { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
+  'anthropic-messages': { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] },
+  gemini: { model: 'm', stream: false, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] },
+}
+
+const read = (id: DialectId, changes: JsonObject = {}): RequestFacts =>
+  callerDialects[id].readFacts({ ...questions[id], ...changes })
+
+describe.each(Object.keys(questions) as DialectId[])('facts of a %s request', (id) => {
+  test('are read from the smallest body', () => {
+    expect(read(id)).toMatchObject({
+      model: 'm',
+      stream: false,
+      wantsUsage: true,
+      choices: 1,
+      mediaTokens: 0,
+      reasoningTokens: null,
+      sessionKey: null,
+      usesTools: false,
+    })
+  })
+
+  test('count the bytes of words, not their letters', () => {
+    const said = (text: string): JsonObject =>
+      id === 'gemini' ? { contents: [{ parts: [{ text }] }] } : { messages: [{ role: 'user', content: text }] }
+    const base = read(id, said('')).textBytes
+    for (const [text, bytes] of [
+      ['abc', 3],
+      ['ü', 2],
+      ['世', 3],
+      ['😀', 4],
+      ['é'.repeat(1000), 2000],
+    ] as const)
+      expect(read(id, said(text)).textBytes - base).toBe(bytes)
+  })
+
+  test('take the session a caller names', () => {
+    expect(read(id, { session_id: 's-1' }).sessionKey).toBe('s-1')
+  })
+})
+
+type Refusal = readonly [id: DialectId, changes: JsonObject, param: string]
+
+test.each<Refusal>([
+  ['openai-chat', { model: 3 }, 'model'],
+  ['openai-chat', { model: '' }, 'model'],
+  ['openai-chat', { messages: [] }, 'messages'],
+  ['openai-chat', { messages: 'hi' }, 'messages'],
+  ['openai-chat', { messages: ['hi'] }, 'messages[0]'],
+  ['openai-chat', { messages: [{ content: 'hi' }] }, 'messages[0].role'],
+  ['openai-chat', { stream: 'yes' }, 'stream'],
+  ['openai-chat', { n: 0 }, 'n'],
+  ['openai-chat', { n: 129 }, 'n'],
+  ['openai-chat', { n: 1.5 }, 'n'],
+  ['openai-chat', { max_tokens: -5 }, 'max_tokens'],
+  ['openai-chat', { max_completion_tokens: '9' }, 'max_completion_tokens'],
+  ['openai-chat', { tools: {} }, 'tools'],
+  ['openai-chat', { stream_options: true }, 'stream_options'],
+  ['anthropic-messages', { max_tokens: null }, 'max_tokens'],
+  ['anthropic-messages', { max_tokens: 0 }, 'max_tokens'],
+  ['anthropic-messages', { messages: [] }, 'messages'],
+  ['anthropic-messages', { thinking: { type: 'enabled', budget_tokens: 50 } }, 'thinking.budget_tokens'],
+  ['anthropic-messages', { thinking: { type: 'enabled', budget_tokens: 2000 } }, 'thinking.budget_tokens'],
+  ['gemini', { contents: [] }, 'contents'],
+  ['gemini', { contents: [{ parts: 'hi' }] }, 'parts'],
+  ['gemini', { generationConfig: { candidateCount: 0 } }, 'generationConfig.candidateCount'],
+  ['gemini', { generation_config: { max_output_tokens: 0 } }, 'generationConfig.maxOutputTokens'],
+])('%s refuses %j and names %s', (...[id, changes, param]) => {
+  expect(() => read(id, changes)).toThrow(expect.objectContaining({ code: 'invalid_request', param }))
+})
+
+describe('limits', () => {
+  test.each<readonly [id: DialectId, changes: JsonObject, expected: Partial<RequestFacts>]>([
+    ['openai-chat', { max_tokens: 9 }, { maxOutputTokens: 9 }],
+    ['openai-chat', { max_tokens: 9, max_completion_tokens: 7 }, { maxOutputTokens: 7 }],
+    ['openai-chat', { n: 3 }, { choices: 3 }],
+    ['openai-chat', { stream: true }, { stream: true, wantsUsage: false }],
+    ['openai-chat', { stream: true, stream_options: { include_usage: true } }, { wantsUsage: true }],
+    ['openai-chat', { prompt_cache_key: 'k' }, { sessionKey: 'k' }],
+    [
+      'anthropic-messages',
+      { max_tokens: 5000, thinking: { type: 'enabled', budget_tokens: 2000 } },
+      { maxOutputTokens: 5000, reasoningTokens: 2000 },
+    ],
+    ['anthropic-messages', { thinking: { type: 'adaptive' } }, { reasoningTokens: null }],
+    [
+      'gemini',
+      { generationConfig: { maxOutputTokens: 9, candidateCount: 2, thinkingConfig: { thinkingBudget: 500 } } },
+      { maxOutputTokens: 9, choices: 2, reasoningTokens: 500 },
+    ],
+    [
+      'gemini',
+      { generation_config: { max_output_tokens: 9, thinking_config: { thinking_budget: -1 } } },
+      { maxOutputTokens: 9, reasoningTokens: null },
+    ],
+  ])('%s %j', (...[id, changes, expected]) => {
+    expect(read(id, changes)).toMatchObject(expected)
+  })
+
+  test('a list of models may stand in for the model', () => {
+    const { messages } = questions['openai-chat']
+    expect(callerDialects['openai-chat'].readFacts({ messages: messages ?? null, models: ['a', 'b'] }).model).toBe('a')
+  })
+})
+
+describe('media', () => {
+  const openai = (part: JsonObject): number | null =>
+    read('openai-chat', { messages: [{ role: 'user', content: [part] }] }).mediaTokens
+  const anthropic = (block: JsonObject): number | null =>
+    read('anthropic-messages', { messages: [{ role: 'user', content: [block] }] }).mediaTokens
+  const gemini = (part: JsonObject): number | null => read('gemini', { contents: [{ parts: [part] }] }).mediaTokens
+
+  test('pictures are bounded and their bytes are not words', () => {
+    const url = `data:image/png;base64,${'A'.repeat(100_000)}`
+    expect(openai({ type: 'image_url', image_url: { url } })).toBe(5_000)
+    expect(anthropic({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } })).toBe(5_000)
+    expect(gemini({ inline_data: { mime_type: 'image/png', data: 'AAAA' } })).toBe(5_000)
+    expect(
+      read('openai-chat', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] })
+        .textBytes,
+    ).toBeLessThan(100)
+  })
+
+  test('one model multiplies its picture tokens', () => {
+    const image: JsonValue = [
+      { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://e.com/a.png' } }] },
+    ]
+    expect(read('openai-chat', { model: 'gpt-4o-mini', messages: image }).mediaTokens).toBe(48_169)
+  })
+
+  test('what the body does not bound is unbounded', () => {
+    expect(openai({ type: 'file', file: { file_data: 'data:application/pdf;base64,AAAA' } })).toBeNull()
+    expect(anthropic({ type: 'document', source: { type: 'url', url: 'https://e.com/a.pdf' } })).toBeNull()
+    expect(gemini({ fileData: { fileUri: 'gs://b/c', mimeType: 'video/mp4' } })).toBeNull()
+    expect(read('gemini', { cachedContent: 'cachedContents/1' }).mediaTokens).toBeNull()
+  })
+
+  test('sound is bounded by its bytes, text files by theirs', () => {
+    expect(openai({ type: 'input_audio', input_audio: { data: 'A'.repeat(4_000), format: 'mp3' } })).toBe(96)
+    expect(gemini({ inlineData: { mimeType: 'text/plain', data: 'A'.repeat(400) } })).toBe(300)
+  })
+})
+
+test('tools count with the instructions that explain them', () => {
+  const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }]
+  expect(read('openai-chat', { tools }).textBytes - read('openai-chat').textBytes).toBe(
+    735 + JSON.stringify(tools).length,
+  )
+  expect(read('openai-chat', { tools }).usesTools).toBe(true)
+})
