@@ -31,6 +31,5 @@ export const subscribeChanges = (redis: Redis, onChange: (seq: number | null) =>
   })
   return async () => {
     subscriber.disconnect()
-    await Promise.resolve()
   }
 }

@@ -122,6 +122,32 @@ describe('reserve', () => {
   })
 })
 
+describe('batching', () => {
+  const scriptCalls = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
+
+  it('sends all operations of an organization in one turn as one script call, in order', async () => {
+    await readState()
+    const before = await scriptCalls()
+    const results = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => {
+        const reserving = quota.reserve(reserveInput({ holdId: `r-${n}:1`, amount: nanoUsd(10n) }))
+        if (n % 2 === 0) quota.release('org-1', `r-${n}:1`)
+        return reserving
+      }),
+    )
+    expect((await scriptCalls()) - before).toBe(2)
+    expect(results.every((result) => result.kind === 'held')).toBe(true)
+    await quota.drain(1_000)
+    expect(await readState()).toMatchObject({ held: 500n })
+  })
+
+  it('goes on when the server has forgotten the script', async () => {
+    await readState()
+    await redis.script('FLUSH')
+    expect(await quota.reserve(reserveInput())).toMatchObject({ kind: 'held' })
+  })
+})
+
 describe('settle, release, extend', () => {
   it('counts a repeated settle once and ignores a release after it', async () => {
     await quota.reserve(reserveInput({ amount: nanoUsd(100n) }))

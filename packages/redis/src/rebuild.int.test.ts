@@ -135,6 +135,15 @@ describe('a rebuild', () => {
     expect(logged).toContain('quota-rebuild-silent-boot')
   })
 
+  it('waits less for a boot that heartbeats in Postgres but is not connected: it was just killed', async () => {
+    truth.live.add('killed')
+    const quota = await openQuota('boot-1')
+    const startedAt = performance.now()
+    expect(await quota.reserve(reserveInput({ counters: [counter] }))).toMatchObject({ kind: 'held' })
+    expect(performance.now() - startedAt).toBeGreaterThan(1_500)
+    expect(performance.now() - startedAt).toBeLessThan(4_500)
+  })
+
   it('keeps the open holds of a dead boot in suspense when the old data still has them', async () => {
     const dead = await openQuota('dead')
     await dead.reserve(reserveInput({ holdId: 'lost:1', bootId: 'dead', counters: [counter], amount: AMOUNT, payload: '{"begin":1}' }))

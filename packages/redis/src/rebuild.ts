@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toNanoUsdCeil } from '@atpar/core/money'
-import type { BudgetCounter } from '@atpar/core/quota'
 import { ignoreConnectionError } from './client.ts'
 import type { QuotaLog, RebuildSources, ReserveInput } from './quota-contract.ts'
-import { counterKey, epochKey, keyPrefix, rebuildNonceKey, reportsKey, requestIdOf } from './quota-keys.ts'
+import { counterKey, epochKey, keyPrefix, rebuildNonceKey, reportsKey } from './quota-keys.ts'
 import { writeCounterStart } from './quota-operations.ts'
 import { REBUILD_SCRIPT, runScript } from './quota-script.ts'
 import type { QuotaTransport } from './quota-transport.ts'
-import { decodeBootReport, encodeBootReport, toBootReport, type BootReport, type RebuiltHold } from './rebuild-report.ts'
-import { takeSurvey, type Survey } from './survey.ts'
+import { planRebuild } from './rebuild-plan.ts'
+import { decodeBootReport, encodeBootReport, toBootReport, type BootReport } from './rebuild-report.ts'
+import { takeSurvey } from './survey.ts'
 
 /**
  * Makes an organization's counters again after Redis lost them, or may have: exactly, from Postgres and from what every live boot still
@@ -31,6 +31,7 @@ export interface RebuilderDeps {
   readonly transport: QuotaTransport
   readonly rebuild: RebuildSources
   readonly log: QuotaLog
+  readonly bootId: string
   readonly ratesOf: (holdId: string) => ReserveInput | undefined
   readonly silentBootMs?: number
 }
@@ -43,6 +44,10 @@ const SHIPPED_TIMEOUT_MS = 10_000
 const RUN_LIMIT_MS = 30_000
 const RETRY_AFTER_FAILURE_MS = 250
 const DEFAULT_SILENT_BOOT_MS = 5_000
+/** Longer than a live process needs to come back to a Redis that is up; a boot that is not connected by then was killed a moment ago. */
+const ABSENT_BOOT_MS = 2_000
+
+const presenceChannel = (bootId: string): string => `${CHANNEL}:${bootId}`
 
 export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
   const { transport, rebuild: sources, log } = deps
@@ -68,11 +73,12 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
 
   const subscriber = redis.duplicate({ connectionName: 'atpar-quota-rebuild', enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true })
   subscriber.on('error', ignoreConnectionError)
-  subscriber.on('message', (_channel: string, message: string) => {
+  subscriber.on('message', (channel: string, message: string) => {
+    if (channel !== CHANNEL) return
     const { orgId, nonce } = JSON.parse(message) as { orgId: string; nonce: string }
     answer(orgId, nonce).catch((error: unknown) => log('quota-report-failed', { orgId, error }))
   })
-  subscriber.subscribe(CHANNEL).catch((error: unknown) => {
+  subscriber.subscribe(CHANNEL, presenceChannel(deps.bootId)).catch((error: unknown) => {
     if (!isClosed) log('quota-rebuild-not-subscribed', { error })
   })
 
@@ -80,6 +86,12 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     const stamp = await transport.refreshStamp()
     if (stamp === null) throw new Error('Redis cannot be asked who it is')
     return (await redis.get(epochKey(orgId)))?.startsWith(`${stamp}:`) === true
+  }
+
+  /** Whether none of these boots is subscribed to anything here. */
+  const areAbsent = async (bootIds: readonly string[]): Promise<boolean> => {
+    const counts = (await redis.call('PUBSUB', 'NUMSUB', ...bootIds.map(presenceChannel))) as readonly (string | number)[]
+    return counts.every((count, index) => index % 2 === 0 || Number(count) === 0)
   }
 
   const collectReports = async (orgId: string, nonce: string): Promise<{ reports: BootReport[]; live: ReadonlySet<string> }> => {
@@ -96,7 +108,7 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
       }
       const texts = await redis.hgetall(reportsKey(orgId, nonce))
       const silent = [...live].filter((bootId) => texts[bootId] === undefined)
-      if (silent.length === 0 || elapsedMs >= silentBootMs) {
+      if (silent.length === 0 || elapsedMs >= silentBootMs || (elapsedMs >= ABSENT_BOOT_MS && (await areAbsent(silent)))) {
         if (silent.length > 0) log('quota-rebuild-silent-boot', { orgId, silent })
         return { reports: Object.values(texts).map(decodeBootReport), live }
       }
@@ -173,39 +185,5 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
       subscriber.disconnect()
       await Promise.allSettled(running.values())
     },
-  }
-}
-
-export interface RebuildPlan {
-  readonly counters: readonly BudgetCounter[]
-  readonly holds: readonly { readonly state: 'held' | 'suspense'; readonly hold: RebuiltHold }[]
-  readonly exceptRequestIds: readonly string[]
-}
-
-/**
- * Which holds the new data has. A boot that reported is believed, whatever the old data says. Old holds of a boot that said nothing are kept:
- * as held when it heartbeats (it may yet settle them, so Postgres must not count them too), in suspense when it is dead (its journal
- * says what they cost; until the worker has looked they narrow the room).
- */
-export const planRebuild = (survey: Survey, reports: readonly BootReport[], live: ReadonlySet<string>): RebuildPlan => {
-  const counters = new Map<string, BudgetCounter>()
-  const addCounter = (counter: BudgetCounter): void => {
-    const known = counters.get(counterKey(counter))
-    if (known === undefined || known.version < counter.version) counters.set(counterKey(counter), counter)
-  }
-  const reporters = new Set(reports.map((report) => report.bootId))
-  const holds: { state: 'held' | 'suspense'; hold: RebuiltHold }[] = reports.flatMap((report) => report.holds.map((hold) => ({ state: 'held' as const, hold })))
-  const oldCounters = new Map(survey.counters.map(({ counter }) => [counterKey(counter), counter]))
-  for (const { counterKeys, ...old } of survey.holds) {
-    if (reporters.has(old.bootId)) continue
-    const known = counterKeys.flatMap((key) => oldCounters.get(key) ?? [])
-    holds.push({ state: live.has(old.bootId) ? 'held' : 'suspense', hold: { ...old, counters: known } })
-  }
-  for (const { hold } of holds) hold.counters.forEach(addCounter)
-  for (const counter of oldCounters.values()) if (counters.has(counterKey(counter))) addCounter(counter)
-  return {
-    counters: [...counters.values()],
-    holds,
-    exceptRequestIds: [...new Set(holds.filter(({ state }) => state === 'held').map(({ hold }) => requestIdOf(hold.holdId)))],
   }
 }
