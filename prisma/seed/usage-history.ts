@@ -96,25 +96,31 @@ const buildCall = ({ source, offering, startedAtMs, noise, priceBookId }: Call):
 const toHourOfDay = (noise: Buffer): number =>
   noise.readUInt8(4) % 4 === 0 ? noise.readUInt8(5) % 24 : 8 + (noise.readUInt8(5) % 10)
 
+/** What one key did on one day; nothing that lies ahead of `nowMs`. */
+const buildDay = (
+  source: UsageSource,
+  day: number,
+  plan: HistoryPlan & { readonly offerings: readonly Offering[]; readonly nowMs: number },
+) =>
+  Array.from({ length: plan.requestsPerDay }, (_, index) => digest(source.keyId, day, index)).flatMap(
+    (noise): UsageEvent[] => {
+      const offering = plan.offerings[noise.readUInt32BE(0) % plan.offerings.length]
+      const startedAtMs = day + toHourOfDay(noise) * 3_600_000 + (noise.readUInt32BE(6) % 3_600_000)
+      if (offering === undefined || startedAtMs >= plan.nowMs) return []
+      return [buildCall({ source, offering, startedAtMs, noise, priceBookId: plan.snapshot.priceBookId })]
+    },
+  )
+
 /** Writes usage of the days before `nowMs`, always the same for the same sources. @returns how many events were new. */
 export const seedUsageHistory = async (world: SeedWorld, plan: HistoryPlan): Promise<number> => {
   const offerings = plan.models.flatMap((model) => firstPriced(plan.snapshot, model) ?? [])
   if (offerings.length === 0)
     throw new Error(`None of the models ${plan.models.join(', ')} has a price: seed the catalogue first.`)
   const today = Math.floor(world.nowMs / DAY_MS) * DAY_MS
-  const events: UsageEvent[] = []
-  for (let day = today - (plan.days - 1) * DAY_MS; day <= today; day += DAY_MS) {
-    for (const source of plan.sources) {
-      for (let index = 0; index < plan.requestsPerDay; index += 1) {
-        const noise = digest(source.keyId, day, index)
-        const offering = offerings[noise.readUInt32BE(0) % offerings.length]
-        const startedAtMs = day + toHourOfDay(noise) * 3_600_000 + (noise.readUInt32BE(6) % 3_600_000)
-        if (offering !== undefined && startedAtMs < world.nowMs) {
-          events.push(buildCall({ source, offering, startedAtMs, noise, priceBookId: plan.snapshot.priceBookId }))
-        }
-      }
-    }
-  }
+  const days = Array.from({ length: plan.days }, (_, back) => today - back * DAY_MS)
+  const events = days.flatMap((day) =>
+    plan.sources.flatMap((source) => buildDay(source, day, { ...plan, offerings, nowMs: world.nowMs })),
+  )
   let inserted = 0
   for (let from = 0; from < events.length; from += BATCH) {
     inserted += (await ingestUsageEvents(world.pool, { events: events.slice(from, from + BATCH) })).inserted
