@@ -60,7 +60,9 @@ const moveClockPast = async (options: CloseMonthOptions, targetMs: number): Prom
   const { pool, log } = options
   const offsetMs = targetMs - Date.now()
   // Events of the new month need their partition before the first proxy dates one there.
-  await pool.query('SELECT ensure_usage_partitions(1, $1)', [Math.min(PARTITION_MONTHS, Math.ceil(offsetMs / MONTH_MS) + 2)])
+  await pool.query('SELECT ensure_usage_partitions(1, $1)', [
+    Math.min(PARTITION_MONTHS, Math.ceil(offsetMs / MONTH_MS) + 2),
+  ])
   await pool.query(
     `INSERT INTO platform_setting (key, value) VALUES ($1, to_jsonb($2::bigint))
     ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, updated_at = now() WHERE (platform_setting.value #>> '{}')::numeric < $2::bigint`,
@@ -103,16 +105,27 @@ export const closeMonth = async (options: CloseMonthOptions): Promise<CloseMonth
   const { pool } = options
   const orgId = await findOrganization(pool, options.orgSlug)
   const period = await choosePeriod(pool, orgId, options.period)
-  const isClosed = (await pool.query('SELECT 1 FROM period_close WHERE org_id = $1 AND period = $2::date', [orgId, period])).rowCount === 1
+  const isClosed =
+    (await pool.query('SELECT 1 FROM period_close WHERE org_id = $1 AND period = $2::date', [orgId, period]))
+      .rowCount === 1
   if (!isClosed) {
     const closableMs = periodRange(period).toMs + GRACE_MS
     if (Date.now() + (await readClockOffset(pool)) < closableMs) {
-      if (!options.mayMoveClock) throw new Error(`${period.slice(0, 7)} is not over. On a test installation, --move-clock moves its clock past the end of the month.`)
+      if (!options.mayMoveClock)
+        throw new Error(
+          `${period.slice(0, 7)} is not over. On a test installation, --move-clock moves its clock past the end of the month.`,
+        )
       await moveClockPast(options, closableMs + MARGIN_MS)
     }
     await waitForGate(options, { orgId, period })
   }
   const nowMs = Date.now() + (await readClockOffset(pool))
-  const result = await closePeriod(pool, { orgId, period, nowMs, graceMs: GRACE_MS, minimumCents: DEFAULT_MINIMUM_CENTS })
+  const result = await closePeriod(pool, {
+    orgId,
+    period,
+    nowMs,
+    graceMs: GRACE_MS,
+    minimumCents: DEFAULT_MINIMUM_CENTS,
+  })
   return { ...result, period, orgId }
 }

@@ -27,7 +27,10 @@ interface EventRow {
 }
 
 const describeMoney = (row: EventRow): string => {
-  const absorbed = row.absorbed === '0' ? '' : `, $${formatUsd(pusd(BigInt(row.absorbed)))} absorbed (${row.absorbed_reason ?? 'no reason'})`
+  const absorbed =
+    row.absorbed === '0'
+      ? ''
+      : `, $${formatUsd(pusd(BigInt(row.absorbed)))} absorbed (${row.absorbed_reason ?? 'no reason'})`
   return `cost $${formatUsd(pusd(BigInt(row.cost)))} = billed $${formatUsd(pusd(BigInt(row.billed)))}${absorbed}, price book ${row.price_book_id}, on the invoice of ${row.invoice_period.slice(0, 7)}`
 }
 
@@ -41,7 +44,10 @@ export const explainRequest = async (pool: Pool, requestId: string): Promise<rea
     [requestId],
   )
   const [first] = rows
-  if (first === undefined) return [`No usage event has the request id ${requestId}: it was refused before any provider was called, is still running, or never came here.`]
+  if (first === undefined)
+    return [
+      `No usage event has the request id ${requestId}: it was refused before any provider was called, is still running, or never came here.`,
+    ]
   const attempts = rows.flatMap((row) => [
     `attempt ${row.attempt} (${row.kind}): ${row.offering_id} → ${row.outcome}, HTTP ${row.http_status}${row.error_code === null ? '' : ` ${row.error_code}`}, ${row.milliseconds} ms, served by ${row.model_served ?? 'nobody'}`,
     `  usage ${JSON.stringify(row.units)} from ${row.usage_source}`,

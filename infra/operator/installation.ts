@@ -15,14 +15,22 @@ export interface Installation {
 /** What the environment names, else the installation that runs from this folder. @throws Error when there is neither. */
 export const findInstallation = (): Installation => {
   const env = readOperatorEnv()
-  if (env.DATABASE_URL !== undefined) return { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL ?? null, isSimulating: env.SIMULATION === 'on' }
+  if (env.DATABASE_URL !== undefined)
+    return { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL ?? null, isSimulating: env.SIMULATION === 'on' }
   const running = findRunning()
-  if (running === undefined) throw new Error('Nothing runs from this folder. Start it by `npm start`, or set DATABASE_URL (and REDIS_URL) to another installation.')
+  if (running === undefined)
+    throw new Error(
+      'Nothing runs from this folder. Start it by `npm start`, or set DATABASE_URL (and REDIS_URL) to another installation.',
+    )
   const { values } = readSettings()
   const secrets = loadSecrets(values)
   const database = new URL(values['DATABASE_URL'] ?? `postgres://127.0.0.1:${running.ports['postgres']}/atpar`)
   database.username = 'atpar_worker'
   database.password = rolePassword(secrets, 'atpar_worker')
   const isSimulating = PROVIDER_VARIABLES.every((name: string) => values[name] === undefined)
-  return { databaseUrl: database.href, redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`, isSimulating }
+  return {
+    databaseUrl: database.href,
+    redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`,
+    isSimulating,
+  }
 }

@@ -28,7 +28,12 @@ const tellProxies = async (redisUrl: string | null): Promise<void> => {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { org: { type: 'string' }, period: { type: 'string' }, request: { type: 'string' }, 'move-clock': { type: 'boolean', default: false } },
+  options: {
+    org: { type: 'string' },
+    period: { type: 'string' },
+    request: { type: 'string' },
+    'move-clock': { type: 'boolean', default: false },
+  },
 })
 
 const need = (name: 'org' | 'request'): string => {
@@ -51,7 +56,9 @@ const runCloseMonth = async (pool: Pool, installation: Installation): Promise<bo
     return false
   }
   const { invoice } = result
-  print(`${result.isNew ? 'Closed' : 'Was closed before'}: ${invoice.number} (${invoice.status}), total $${formatUsd(pusd(invoice.totalCents * PUSD_PER_CENT), 2)}, usage $${formatUsd(invoice.usagePusd, 2)}.`)
+  print(
+    `${result.isNew ? 'Closed' : 'Was closed before'}: ${invoice.number} (${invoice.status}), total $${formatUsd(pusd(invoice.totalCents * PUSD_PER_CENT), 2)}, usage $${formatUsd(invoice.usagePusd, 2)}.`,
+  )
   return true
 }
 

@@ -25,8 +25,13 @@ beforeAll(async () => {
   owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
   pool = createPool({ url: database.urlFor('worker'), max: 2, applicationName: 'test-operator' })
   org = await createOrg(owner, 'Operator test')
-  await owner.query(`INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq) VALUES ($1, 'proxy-1', 3, 3)`, [bootId])
-  heartbeat = setInterval(() => void owner.query('UPDATE proxy_boot SET last_seen_at = now() WHERE boot_id = $1', [bootId]), 200)
+  await owner.query(`INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq) VALUES ($1, 'proxy-1', 3, 3)`, [
+    bootId,
+  ])
+  heartbeat = setInterval(
+    () => void owner.query('UPDATE proxy_boot SET last_seen_at = now() WHERE boot_id = $1', [bootId]),
+    200,
+  )
 }, 60_000)
 afterAll(async () => {
   clearInterval(heartbeat)
@@ -61,14 +66,22 @@ describe('the operator', () => {
   it('closes the running month on demand, says so to the proxies, and dates what comes next into the next month', async () => {
     const period = billingPeriodOf(startedAtMs)
     const result = await close()
-    expect(result).toMatchObject({ kind: 'closed', isNew: true, period, invoice: { totalCents: 246n, usagePusd: 2_460_000_000_246n } })
+    expect(result).toMatchObject({
+      kind: 'closed',
+      isNew: true,
+      period,
+      invoice: { totalCents: 246n, usagePusd: 2_460_000_000_246n },
+    })
     expect(changes).toBe(1)
     expect(billingPeriodOf(Date.now() + (await readClockOffset(pool)))).toBe(nextPeriod(period))
   }, 20_000)
 
   it('closes the same month again without another invoice or another turn of the clock', async () => {
     const offset = await readClockOffset(pool)
-    expect(await close({ period: billingPeriodOf(startedAtMs).slice(0, 7) })).toMatchObject({ kind: 'closed', isNew: false })
+    expect(await close({ period: billingPeriodOf(startedAtMs).slice(0, 7) })).toMatchObject({
+      kind: 'closed',
+      isNew: false,
+    })
     expect(await readClockOffset(pool)).toBe(offset)
     expect(changes).toBe(1)
   })

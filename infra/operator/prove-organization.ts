@@ -25,7 +25,9 @@ export const proveOrganization = async (pool: Pool, orgSlug: string): Promise<Pr
     await recordProofs(pool, { orgId, period }, results)
     for (const result of results) {
       allHold &&= holds(result)
-      lines.push(`${period.slice(0, 7)} ${result.proof} ${holds(result) ? 'holds' : `is off by ${result.differencePusd} pUSD: ${JSON.stringify(result.detail)}`}`)
+      lines.push(
+        `${period.slice(0, 7)} ${result.proof} ${holds(result) ? 'holds' : `is off by ${result.differencePusd} pUSD: ${JSON.stringify(result.detail)}`}`,
+      )
     }
   }
   return { lines, allHold }

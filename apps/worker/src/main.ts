@@ -16,9 +16,17 @@ const env = readWorkerEnv()
 const logger = createLogger({ service: 'worker', level: env.LOG_LEVEL })
 const log = (event: string, fields: Record<string, unknown>): void => logger.warn(event, fields)
 
-const pool = createPool({ url: env.DATABASE_URL_WORKER, max: CONCURRENCY + 2, applicationName: 'atpar-worker', onIdleError: (error) => logger.warn('database-connection-lost', { error: error.message }) })
+const pool = createPool({
+  url: env.DATABASE_URL_WORKER,
+  max: CONCURRENCY + 2,
+  applicationName: 'atpar-worker',
+  onIdleError: (error) => logger.warn('database-connection-lost', { error: error.message }),
+})
 const redis = createRedis({ url: env.REDIS_URL, connectionName: 'atpar-worker', commandTimeoutMs: 5_000 })
-const producer = createProducer({ url: env.REDIS_URL, onError: (error) => logger.warn('queue-unreachable', { error: error.message }) })
+const producer = createProducer({
+  url: env.REDIS_URL,
+  onError: (error) => logger.warn('queue-unreachable', { error: error.message }),
+})
 const transport = env.SMTP_URL === undefined ? null : createTransport(env.SMTP_URL)
 
 const sendMail = async (mail: Mail): Promise<void> => {

@@ -6,7 +6,10 @@ const EVERY_MS = 60_000
  * Looks after the job schedulers: they live in Redis and a flushed or emptied one has none, so they are put back every minute.
  * @returns a function that stops looking
  */
-export const keepSchedules = (producer: Producer, log: (event: string, fields: Record<string, unknown>) => void): (() => void) => {
+export const keepSchedules = (
+  producer: Producer,
+  log: (event: string, fields: Record<string, unknown>) => void,
+): (() => void) => {
   const ensure = async (): Promise<void> => {
     try {
       const restored = await producer.ensureSchedules()

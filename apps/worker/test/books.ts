@@ -26,7 +26,12 @@ export const createOrg = async (owner: Pool, name = 'Acme & Söhne <b>'): Promis
 export const addMember = async (owner: Pool, org: TestOrg, member: { email: string; role: string }): Promise<void> => {
   const userId = randomUUID()
   await owner.query('INSERT INTO app_user (id, email, name) VALUES ($1, $2, $2)', [userId, member.email])
-  await owner.query('INSERT INTO membership (id, org_id, user_id, role) VALUES ($1, $2, $3, $4)', [randomUUID(), org.id, userId, member.role])
+  await owner.query('INSERT INTO membership (id, org_id, user_id, role) VALUES ($1, $2, $3, $4)', [
+    randomUUID(),
+    org.id,
+    userId,
+    member.role,
+  ])
 }
 
 export const eventOf = (org: TestOrg, overrides: Partial<UsageEvent> = {}): UsageEvent => {

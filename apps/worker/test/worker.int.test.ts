@@ -95,10 +95,23 @@ afterAll(async () => {
 })
 
 const countPostings = async (): Promise<number> => {
-  const { rows } = await owner.query<{ count: number }>(`SELECT count(*)::int AS count FROM ledger_transaction WHERE org_id = $1 AND kind = 'usage'`, [org.id])
+  const { rows } = await owner.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM ledger_transaction WHERE org_id = $1 AND kind = 'usage'`,
+    [org.id],
+  )
   return rows[0]?.count ?? 0
 }
-const add = (...[name, payload]: Parameters<Producer['add']>) => expect.poll(() => producer.add(name, payload).then(() => 'added').catch(() => 'away'), { timeout: 10_000 }).toBe('added')
+const add = (...[name, payload]: Parameters<Producer['add']>) =>
+  expect
+    .poll(
+      () =>
+        producer
+          .add(name, payload)
+          .then(() => 'added')
+          .catch(() => 'away'),
+      { timeout: 10_000 },
+    )
+    .toBe('added')
 
 describe('worker', () => {
   it('says who it is', async () => {

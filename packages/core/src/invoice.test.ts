@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { composeInvoice, invoiceNumber, MAX_USAGE_LINES, nextPeriod, periodRange, previousPeriod, type InvoiceUsage } from './invoice.ts'
+import {
+  composeInvoice,
+  invoiceNumber,
+  MAX_USAGE_LINES,
+  nextPeriod,
+  periodRange,
+  previousPeriod,
+  type InvoiceUsage,
+} from './invoice.ts'
 import { PUSD_PER_CENT, pusd, ZERO_PUSD } from './money.ts'
 
 const PERIOD = '2026-11-01'
@@ -22,7 +30,8 @@ const usageOf = (overrides: Partial<InvoiceUsage> = {}): InvoiceUsage => {
   }
 }
 
-const compose = (usage: readonly InvoiceUsage[], carryInPusd = ZERO_PUSD) => composeInvoice({ period: PERIOD, usage, carryInPusd, minimumCents: 50n })
+const compose = (usage: readonly InvoiceUsage[], carryInPusd = ZERO_PUSD) =>
+  composeInvoice({ period: PERIOD, usage, carryInPusd, minimumCents: 50n })
 
 const randomUsage = fc.record({
   modelId: fc.constantFrom('a', 'b', 'c'),
@@ -46,7 +55,11 @@ describe('composeInvoice', () => {
       ['usage', 'gpt-4o-mini at openai', 300n],
       ['late_usage', 'gpt-4o-mini at openai, late usage from 2026-10', 100n],
     ])
-    expect(lines[1]).toMatchObject({ priceBookId: null, events: 6n, units: { input_uncached: 2000n, output_text: 100n } })
+    expect(lines[1]).toMatchObject({
+      priceBookId: null,
+      events: 6n,
+      units: { input_uncached: 2000n, output_text: 100n },
+    })
     expect(lines[0]?.priceBookId).toBe(1)
   })
 
@@ -59,11 +72,19 @@ describe('composeInvoice', () => {
   it('collects nothing below the minimum and carries all of it', () => {
     const invoice = compose([usageOf({ billedPusd: pusd(49n * PUSD_PER_CENT + 5n) })])
     expect(invoice).toMatchObject({ status: 'carried', totalCents: 0n, carryOutPusd: 49n * PUSD_PER_CENT + 5n })
-    expect(compose([usageOf({ billedPusd: pusd(50n * PUSD_PER_CENT) })])).toMatchObject({ status: 'finalised', totalCents: 50n, carryOutPusd: 0n })
+    expect(compose([usageOf({ billedPusd: pusd(50n * PUSD_PER_CENT) })])).toMatchObject({
+      status: 'finalised',
+      totalCents: 50n,
+      carryOutPusd: 0n,
+    })
   })
 
   it('carries a credit forward instead of billing below zero', () => {
-    expect(compose([usageOf({ billedPusd: pusd(-5n) })])).toMatchObject({ status: 'carried', totalCents: 0n, carryOutPusd: -5n })
+    expect(compose([usageOf({ billedPusd: pusd(-5n) })])).toMatchObject({
+      status: 'carried',
+      totalCents: 0n,
+      carryOutPusd: -5n,
+    })
   })
 
   it('is empty for a month without use', () => {
@@ -71,7 +92,9 @@ describe('composeInvoice', () => {
   })
 
   it('puts the tail of a very long invoice in one line', () => {
-    const { lines, totalCents } = compose(Array.from({ length: 500 }, (_, index) => usageOf({ modelId: `model-${index}` })))
+    const { lines, totalCents } = compose(
+      Array.from({ length: 500 }, (_, index) => usageOf({ modelId: `model-${index}` })),
+    )
     expect(lines.filter((line) => line.kind === 'usage')).toHaveLength(MAX_USAGE_LINES + 1)
     expect(lines.reduce((sum, line) => sum + line.cents, 0n)).toBe(totalCents)
   })
@@ -84,7 +107,8 @@ describe('composeInvoice', () => {
         expect(invoice.lines.reduce((sum, line) => sum + line.amountPusd, 0n)).toBe(invoice.totalCents * PUSD_PER_CENT)
         expect(invoice.usagePusd + invoice.carryInPusd - invoice.carryOutPusd).toBe(invoice.totalCents * PUSD_PER_CENT)
         expect(invoice.totalCents).toBeGreaterThanOrEqual(0n)
-        if (invoice.status === 'finalised') expect(invoice.carryOutPusd < PUSD_PER_CENT && invoice.carryOutPusd >= 0n).toBe(true)
+        if (invoice.status === 'finalised')
+          expect(invoice.carryOutPusd < PUSD_PER_CENT && invoice.carryOutPusd >= 0n).toBe(true)
       }),
     )
   })

@@ -84,7 +84,9 @@ const draftOf = (usage: InvoiceUsage, period: string): DraftLine => {
   const isLate = usage.billingPeriod !== period
   return {
     kind: isLate ? 'late_usage' : 'usage',
-    description: isLate ? `${usage.modelId} at ${usage.provider}, late usage from ${monthOf(usage.billingPeriod)}` : `${usage.modelId} at ${usage.provider}`,
+    description: isLate
+      ? `${usage.modelId} at ${usage.provider}, late usage from ${monthOf(usage.billingPeriod)}`
+      : `${usage.modelId} at ${usage.provider}`,
     billingPeriod: usage.billingPeriod,
     modelId: usage.modelId,
     provider: usage.provider,
@@ -129,7 +131,17 @@ const joinTail = (lines: readonly DraftLine[], period: string): DraftLine[] => {
   if (first === undefined) return kept
   const joined = others.reduce(merge, first)
   const count = lines.length - MAX_USAGE_LINES
-  return [...kept, { ...joined, kind: 'usage', description: `${count} more lines, see the usage export`, billingPeriod: period, modelId: null, provider: null }]
+  return [
+    ...kept,
+    {
+      ...joined,
+      kind: 'usage',
+      description: `${count} more lines, see the usage export`,
+      billingPeriod: period,
+      modelId: null,
+      provider: null,
+    },
+  ]
 }
 
 const carryLine = (period: string, description: string, amountPusd: Pusd): DraftLine => ({
@@ -159,15 +171,24 @@ export const composeInvoice = (input: InvoiceInput): ComposedInvoice => {
   const totalCents = isCollected ? dueCents : 0n
   const carryOutPusd = pusd(due - totalCents * PUSD_PER_CENT)
 
-  const charged = input.carryInPusd === 0n ? usageLines : [...usageLines, carryLine(input.period, 'Carried over from earlier invoices', input.carryInPusd)]
+  const charged =
+    input.carryInPusd === 0n
+      ? usageLines
+      : [...usageLines, carryLine(input.period, 'Carried over from earlier invoices', input.carryInPusd)]
   const cents = allotLargestRemainder(
     charged.map((line) => line.amountPusd),
     PUSD_PER_CENT,
   )
   const lines = charged.map((line, index) => ({ ...line, position: index + 1, cents: cents[index] ?? 0n }))
   if (carryOutPusd !== 0n) {
-    const description = isCollected ? 'Less than a cent, carried forward to the next invoice' : 'Below the minimum charge, carried forward to the next invoice'
-    lines.push({ ...carryLine(input.period, description, pusd(0n - carryOutPusd)), position: lines.length + 1, cents: totalCents - dueCents })
+    const description = isCollected
+      ? 'Less than a cent, carried forward to the next invoice'
+      : 'Below the minimum charge, carried forward to the next invoice'
+    lines.push({
+      ...carryLine(input.period, description, pusd(0n - carryOutPusd)),
+      position: lines.length + 1,
+      cents: totalCents - dueCents,
+    })
   }
   return {
     status: isCollected ? 'finalised' : 'carried',

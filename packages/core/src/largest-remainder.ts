@@ -17,7 +17,9 @@ export const allotLargestRemainder = (amounts: readonly bigint[], unit: bigint):
   let left = total - whole.reduce((sum, units) => sum + units, 0n)
   const byRemainder = amounts
     .map((amount, index) => ({ index, remainder: amount - floorDivide(amount, unit) * unit }))
-    .toSorted((one, other) => (one.remainder === other.remainder ? one.index - other.index : one.remainder > other.remainder ? -1 : 1))
+    .toSorted((one, other) =>
+      one.remainder === other.remainder ? one.index - other.index : one.remainder > other.remainder ? -1 : 1,
+    )
   const extra = new Set<number>()
   for (const { index } of byRemainder) {
     if (left === 0n) break

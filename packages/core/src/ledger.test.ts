@@ -8,7 +8,11 @@ const money = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 18n }).map(pusd)
 
 describe('ledger', () => {
   it('posts usage as a claim of ours against what we owe the provider', () => {
-    const posting = postUsageDifference(DAY, { billedPusd: pusd(70n), absorbedPusd: pusd(5n) }, { billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, count: 0 })
+    const posting = postUsageDifference(
+      DAY,
+      { billedPusd: pusd(70n), absorbedPusd: pusd(5n) },
+      { billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, count: 0 },
+    )
     expect(posting?.naturalKey).toBe('usage:org:2026-11-01:2026-11-22:openai:1')
     expect(posting?.entries).toEqual([
       { account: 'unbilled_usage', amountPusd: 70n },
@@ -31,16 +35,40 @@ describe('ledger', () => {
   it('balances every posting', () => {
     fc.assert(
       fc.property(money, money, money, money, (billed, absorbed, postedBilled, postedAbsorbed) => {
-        const usage = postUsageDifference(DAY, { billedPusd: billed, absorbedPusd: absorbed }, { billedPusd: postedBilled, absorbedPusd: postedAbsorbed, count: 3 })
+        const usage = postUsageDifference(
+          DAY,
+          { billedPusd: billed, absorbedPusd: absorbed },
+          { billedPusd: postedBilled, absorbedPusd: postedAbsorbed, count: 3 },
+        )
         if (usage !== null) assertBalanced(usage)
         const totalCents = 1_234n
         const carryOutPusd = pusd(billed + absorbed - totalCents * 10_000_000_000n)
-        assertBalanced(postInvoice({ orgId: 'org', period: '2026-11-01', sequence: 1, number: 'N', usagePusd: billed, carryInPusd: absorbed, carryOutPusd, totalCents }))
+        assertBalanced(
+          postInvoice({
+            orgId: 'org',
+            period: '2026-11-01',
+            sequence: 1,
+            number: 'N',
+            usagePusd: billed,
+            carryInPusd: absorbed,
+            carryOutPusd,
+            totalCents,
+          }),
+        )
       }),
     )
   })
 
   it('refuses a posting that does not balance', () => {
-    expect(() => assertBalanced({ naturalKey: 'k', kind: 'usage', orgId: 'o', period: 'p', memo: '', entries: [{ account: 'a', amountPusd: pusd(1n) }] })).toThrow('off balance')
+    expect(() =>
+      assertBalanced({
+        naturalKey: 'k',
+        kind: 'usage',
+        orgId: 'o',
+        period: 'p',
+        memo: '',
+        entries: [{ account: 'a', amountPusd: pusd(1n) }],
+      }),
+    ).toThrow('off balance')
   })
 })

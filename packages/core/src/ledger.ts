@@ -42,7 +42,8 @@ export interface UsageSums {
   readonly absorbedPusd: Pusd
 }
 
-const withoutZeros = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] => entries.filter((entry) => entry.amountPusd !== 0n)
+const withoutZeros = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+  entries.filter((entry) => entry.amountPusd !== 0n)
 
 /** All natural keys of a day begin like this; what follows counts how often it was topped up. */
 export const usageKeyPrefix = (day: UsageDay): string => `usage:${day.orgId}:${day.period}:${day.day}:${day.provider}:`
@@ -51,7 +52,11 @@ export const usageKeyPrefix = (day: UsageDay): string => `usage:${day.orgId}:${d
  * What is missing in the ledger for one day: roll-ups minus what was posted so far. Posting the difference, not the day, makes it safe to run
  * at any time and any number of times. Null when nothing is missing.
  */
-export const postUsageDifference = (day: UsageDay, rollup: UsageSums, posted: UsageSums & { readonly count: number }): LedgerPosting | null => {
+export const postUsageDifference = (
+  day: UsageDay,
+  rollup: UsageSums,
+  posted: UsageSums & { readonly count: number },
+): LedgerPosting | null => {
   const billed = pusd(rollup.billedPusd - posted.billedPusd)
   const absorbed = pusd(rollup.absorbedPusd - posted.absorbedPusd)
   if (billed === 0n && absorbed === 0n) return null

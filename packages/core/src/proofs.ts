@@ -15,7 +15,11 @@ export const holds = (result: ProofResult): boolean => result.differencePusd ===
 
 const distance = (one: bigint, other: bigint): bigint => (one > other ? one - other : other - one)
 
-const resultOf = (proof: ProofResult['proof'], differences: readonly bigint[], detail: Readonly<Record<string, bigint | string>>): ProofResult => ({
+const resultOf = (
+  proof: ProofResult['proof'],
+  differences: readonly bigint[],
+  detail: Readonly<Record<string, bigint | string>>,
+): ProofResult => ({
   proof,
   differencePusd: pusd(differences.reduce((sum, difference) => sum + difference, 0n)),
   detail: Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, value.toString()])),
@@ -83,7 +87,10 @@ export interface P3Figures {
 export const proveLinesEqualInvoice = (figures: P3Figures): ProofResult =>
   resultOf(
     'P3',
-    [distance(figures.lineCents, figures.totalCents) * PUSD_PER_CENT, distance(figures.lineAmounts, figures.totalCents * PUSD_PER_CENT)],
+    [
+      distance(figures.lineCents, figures.totalCents) * PUSD_PER_CENT,
+      distance(figures.lineAmounts, figures.totalCents * PUSD_PER_CENT),
+    ],
     { ...figures },
   )
 

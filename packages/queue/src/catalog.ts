@@ -24,7 +24,12 @@ export const JOBS = {
   'reap-boots': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   'post-usage': define({ payload: nothing, attempts: 3, backoffMs: 5_000, schedule: '*/10 * * * *' }),
   'close-due-periods': define({ payload: nothing, attempts: 1, backoffMs: 5_000, schedule: '5 * * * *' }),
-  'close-period': define({ payload: z.object({ orgId: z.uuid(), period: periodSchema }), attempts: 3, backoffMs: 30_000, schedule: null }),
+  'close-period': define({
+    payload: z.object({ orgId: z.uuid(), period: periodSchema }),
+    attempts: 3,
+    backoffMs: 30_000,
+    schedule: null,
+  }),
   'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
   'send-email': define({
     payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),

@@ -31,7 +31,9 @@ const mail = { to: 'owner@example.com', subject: 'Invoice', text: 'Ready.' }
 
 const workWith = (handlers: Partial<JobHandlers>): string[] => {
   const failures: string[] = []
-  const idle = Object.fromEntries(Object.keys(JOBS).map((name) => [name, () => Promise.resolve()])) as unknown as JobHandlers
+  const idle = Object.fromEntries(
+    Object.keys(JOBS).map((name) => [name, () => Promise.resolve()]),
+  ) as unknown as JobHandlers
   workers.push(
     startJobWorker({
       url: server.url,
@@ -85,7 +87,9 @@ describe('job queue', () => {
   })
 
   it('refuses a payload that does not fit, before it is queued', async () => {
-    await expect(producer.add('close-period', { orgId: 'nobody', period: '2026-11-02' })).rejects.toThrow('expected the first day of a month')
+    await expect(producer.add('close-period', { orgId: 'nobody', period: '2026-11-02' })).rejects.toThrow(
+      'expected the first day of a month',
+    )
   })
 
   it('has every schedule once, leaves a standing one alone and puts all back after FLUSHALL', async () => {
@@ -117,6 +121,15 @@ describe('job queue', () => {
     await until(() => redis.status !== 'ready')
     await expect(producer.add('post-usage', {})).rejects.toThrow()
     await server.restart()
-    await expect.poll(() => producer.add('post-usage', {}).then(() => 'added').catch(() => 'away'), { timeout: 5_000 }).toBe('added')
+    await expect
+      .poll(
+        () =>
+          producer
+            .add('post-usage', {})
+            .then(() => 'added')
+            .catch(() => 'away'),
+        { timeout: 5_000 },
+      )
+      .toBe('added')
   })
 })

@@ -32,7 +32,11 @@ export const createProducer = (options: { url: string; onError: (error: Error) =
   return {
     add: async (name, payload, { jobId, delayMs } = {}) => {
       const parsed: unknown = JOBS[name].payload.parse(payload)
-      await queue.add(name, parsed, { ...jobOptions(name), ...(jobId === undefined ? {} : { jobId }), ...(delayMs === undefined ? {} : { delay: delayMs }) })
+      await queue.add(name, parsed, {
+        ...jobOptions(name),
+        ...(jobId === undefined ? {} : { jobId }),
+        ...(delayMs === undefined ? {} : { delay: delayMs }),
+      })
     },
     ensureSchedules: async () => {
       const restored: JobName[] = []
@@ -41,7 +45,11 @@ export const createProducer = (options: { url: string; onError: (error: Error) =
         const known = await queue.getJobScheduler(name)
         // Writing an unchanged one again would only move its next run.
         if (known?.pattern === schedule && known.next !== undefined) continue
-        await queue.upsertJobScheduler(name, { pattern: schedule, tz: 'UTC' }, { name, data: {}, opts: jobOptions(name) })
+        await queue.upsertJobScheduler(
+          name,
+          { pattern: schedule, tz: 'UTC' },
+          { name, data: {}, opts: jobOptions(name) },
+        )
         restored.push(name)
       }
       return restored

@@ -30,7 +30,9 @@ export const startJobWorker = (options: JobWorkerOptions): JobWorker => {
     },
     { connection: workerConnection(options.url), concurrency: options.concurrency },
   )
-  worker.on('failed', (job, error) => options.log('job-failed', { job: job?.name ?? 'unknown', attempt: job?.attemptsMade ?? 0, error: error.message }))
+  worker.on('failed', (job, error) =>
+    options.log('job-failed', { job: job?.name ?? 'unknown', attempt: job?.attemptsMade ?? 0, error: error.message }),
+  )
   worker.on('error', (error) => options.log('queue-unreachable', { error: error.message }))
   return { drain: () => worker.close() }
 }

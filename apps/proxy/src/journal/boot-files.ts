@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -9,7 +10,7 @@ export interface BootMark {
   readonly proxyId: string
   readonly bootId: string
   readonly pid: number
-  /** Start time of the process in clock ticks since the machine came up: a pid alone is given out again. Null where /proc is missing. */
+  /** When the process began, in the words of the system: a pid alone is given out again. Null when that cannot be told. */
   readonly processStart: string | null
   /** The kernel's boot id and the pid namespace: a pid means nothing outside of them. Null where /proc is missing. */
   readonly machineBoot: string | null
@@ -30,10 +31,21 @@ const readOrNull = (read: () => string): string | null => {
 }
 
 /** The 22nd field of /proc/<pid>/stat; the second one, in brackets, may hold spaces. */
-const readProcessStart = (pid: number): string | null => {
+const readStartFromProc = (pid: number): string | null => {
   const stat = readOrNull(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
 }
+
+/** macOS has no /proc; there `ps` knows when a process began, to the second. */
+const readStartFromPs = (pid: number): string | null => {
+  const text = readOrNull(() =>
+    execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+  )
+  return text === '' ? null : text
+}
+
+const hasProc = existsSync('/proc/self/stat')
+const readProcessStart = (pid: number): string | null => (hasProc ? readStartFromProc(pid) : readStartFromPs(pid))
 
 const readMachineBoot = (): string | null => readOrNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))
 const readPidNamespace = (): string | null => readOrNull(() => readlinkSync('/proc/self/ns/pid'))
@@ -56,8 +68,8 @@ export const judgeProcess = (mark: BootMark): 'alive' | 'gone' | 'unknown' => {
   if (mark.machineBoot !== null && machineBoot !== null) {
     if (mark.machineBoot !== machineBoot) return readPidNamespace() === mark.pidNamespace ? 'gone' : 'unknown'
     if (mark.pidNamespace !== readPidNamespace()) return 'unknown'
-    if (mark.processStart !== null) return readProcessStart(mark.pid) === mark.processStart ? 'alive' : 'gone'
   }
+  if (mark.processStart !== null) return readProcessStart(mark.pid) === mark.processStart ? 'alive' : 'gone'
   return answersSignal(mark.pid) ? 'alive' : 'gone'
 }
 

@@ -49,7 +49,8 @@ const readUnsettledBoots = async (reader: Reader): Promise<readonly BootRow[]> =
 
 const findOpenBoot = async (reader: Reader, periodEndMs: number): Promise<string | null> => {
   for (const boot of await readUnsettledBoots(reader)) {
-    if (!boot.ended && boot.silent) return `proxy ${boot.proxy_id} (boot ${boot.boot_id}) has not been heard of for ${SILENT_SECONDS} s and has not ended`
+    if (!boot.ended && boot.silent)
+      return `proxy ${boot.proxy_id} (boot ${boot.boot_id}) has not been heard of for ${SILENT_SECONDS} s and has not ended`
     if (!(await hasBootPassed(reader, boot.boot_id, periodEndMs))) {
       return `proxy ${boot.proxy_id} (boot ${boot.boot_id}) has requests open or not shipped: ${boot.acked_seq} of ${boot.last_seq} are accounted for`
     }
@@ -83,7 +84,8 @@ const findEarlierOpenPeriod = async (reader: Reader, { orgId, period }: OrgPerio
 /** Why this period cannot be closed yet, in words for an operator; null when the gate is open. */
 export const findClosingObstacle = async (reader: Reader, input: GateInput): Promise<string | null> => {
   const { toMs } = periodRange(input.period)
-  if (input.nowMs < toMs + input.graceMs) return `the period ends at ${new Date(toMs).toISOString()} and is closed ${Math.round(input.graceMs / 60_000)} min later at the earliest`
+  if (input.nowMs < toMs + input.graceMs)
+    return `the period ends at ${new Date(toMs).toISOString()} and is closed ${Math.round(input.graceMs / 60_000)} min later at the earliest`
   return (
     (await findEarlierOpenPeriod(reader, input)) ??
     (await findOpenBoot(reader, toMs)) ??

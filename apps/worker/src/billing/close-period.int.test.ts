@@ -34,7 +34,14 @@ beforeEach(async () => {
   await owner.query('DELETE FROM proxy_boot')
 })
 
-const inputOf = (overrides: Partial<CloseInput> = {}): CloseInput => ({ orgId: org.id, period: NOVEMBER, nowMs: IN_DECEMBER, graceMs: 3_600_000, minimumCents: 50n, ...overrides })
+const inputOf = (overrides: Partial<CloseInput> = {}): CloseInput => ({
+  orgId: org.id,
+  period: NOVEMBER,
+  nowMs: IN_DECEMBER,
+  graceMs: 3_600_000,
+  minimumCents: 50n,
+  ...overrides,
+})
 const close = (overrides: Partial<CloseInput> = {}): Promise<CloseResult> => closePeriod(worker, inputOf(overrides))
 const closed = async (overrides: Partial<CloseInput> = {}) => {
   const result = await close(overrides)
@@ -45,7 +52,8 @@ const blockedBecause = async (overrides: Partial<CloseInput> = {}): Promise<stri
   const result = await close(overrides)
   return result.kind === 'blocked' ? result.reason : 'not blocked'
 }
-const proofsOf = async (period = NOVEMBER) => Object.fromEntries((await proveAll(worker, { orgId: org.id, period })).map((result) => [result.proof, holds(result)]))
+const proofsOf = async (period = NOVEMBER) =>
+  Object.fromEntries((await proveAll(worker, { orgId: org.id, period })).map((result) => [result.proof, holds(result)]))
 
 describe('closing a period', () => {
   it('issues one invoice whose lines are the usage, with the ledger and the proofs to match', async () => {
@@ -53,20 +61,51 @@ describe('closing a period', () => {
       events: [
         eventOf(org),
         eventOf(org),
-        eventOf(org, { modelId: 'claude', provider: 'anthropic', billedPusd: pusd(500_000_000_000n), absorbedPusd: pusd(7n), absorbedReason: 'lost_attempt' }),
+        eventOf(org, {
+          modelId: 'claude',
+          provider: 'anthropic',
+          billedPusd: pusd(500_000_000_000n),
+          absorbedPusd: pusd(7n),
+          absorbedReason: 'lost_attempt',
+        }),
         eventOf(org, { funding: 'byok', billedPusd: pusd(0n), costPusd: pusd(99n) }),
       ],
     })
     const { invoice, isNew } = await closed()
     expect(isNew).toBe(true)
-    expect(invoice).toMatchObject({ number: `ATPAR-${org.slug}-2026-11`, status: 'finalised', totalCents: 296n, usagePusd: 2_960_000_000_246n })
-    const { rows: lines } = await owner.query('SELECT kind, model_id, provider, units, amount_pusd::text AS amount, cents::int FROM invoice_line WHERE invoice_id = $1 ORDER BY position', [invoice.id])
+    expect(invoice).toMatchObject({
+      number: `ATPAR-${org.slug}-2026-11`,
+      status: 'finalised',
+      totalCents: 296n,
+      usagePusd: 2_960_000_000_246n,
+    })
+    const { rows: lines } = await owner.query(
+      'SELECT kind, model_id, provider, units, amount_pusd::text AS amount, cents::int FROM invoice_line WHERE invoice_id = $1 ORDER BY position',
+      [invoice.id],
+    )
     expect(lines).toEqual([
-      { kind: 'usage', model_id: 'gpt-4o-mini', provider: 'openai', units: { input_uncached: 2_000, output_text: 40, searches: 2 }, amount: '2460000000246', cents: 246 },
-      { kind: 'usage', model_id: 'claude', provider: 'anthropic', units: { input_uncached: 1_000, output_text: 20, searches: 1 }, amount: '500000000000', cents: 50 },
+      {
+        kind: 'usage',
+        model_id: 'gpt-4o-mini',
+        provider: 'openai',
+        units: { input_uncached: 2_000, output_text: 40, searches: 2 },
+        amount: '2460000000246',
+        cents: 246,
+      },
+      {
+        kind: 'usage',
+        model_id: 'claude',
+        provider: 'anthropic',
+        units: { input_uncached: 1_000, output_text: 20, searches: 1 },
+        amount: '500000000000',
+        cents: 50,
+      },
       { kind: 'carry_over', model_id: null, provider: null, units: {}, amount: '-246', cents: 0 },
     ])
-    const { rows: balances } = await owner.query('SELECT account, sum(amount_pusd)::text AS balance FROM ledger_entry WHERE org_id = $1 GROUP BY account ORDER BY account', [org.id])
+    const { rows: balances } = await owner.query(
+      'SELECT account, sum(amount_pusd)::text AS balance FROM ledger_entry WHERE org_id = $1 GROUP BY account ORDER BY account',
+      [org.id],
+    )
     expect(balances).toEqual([
       { account: 'absorbed', balance: '7' },
       { account: 'ar_open', balance: '2960000000000' },
@@ -81,7 +120,9 @@ describe('closing a period', () => {
   it('keeps the document as issued: hash, escaped name, markup of nothing, no script', async () => {
     await ingestUsageEvents(shipper, { events: [eventOf(org)] })
     const { invoice } = await closed()
-    const { rows } = await owner.query<{ document_html: string }>('SELECT document_html FROM invoice WHERE id = $1', [invoice.id])
+    const { rows } = await owner.query<{ document_html: string }>('SELECT document_html FROM invoice WHERE id = $1', [
+      invoice.id,
+    ])
     const html = rows[0]?.document_html ?? ''
     expect(createHash('sha256').update(html).digest('hex')).toBe(invoice.documentSha256)
     expect(html).toContain('Acme &#38; Söhne &#60;b&#62;')
@@ -104,11 +145,19 @@ describe('closing a period', () => {
   it('bills an event that came too late in the next period, on a line of its own, and leaves the issued invoice alone', async () => {
     await ingestUsageEvents(shipper, { events: [eventOf(org)] })
     const { invoice } = await closed()
-    await ingestUsageEvents(shipper, { events: [eventOf(org, { billedPusd: pusd(700_000_000_000n) }), eventOf(org, { startedAtMs: Date.UTC(2026, 11, 5) })] })
+    await ingestUsageEvents(shipper, {
+      events: [
+        eventOf(org, { billedPusd: pusd(700_000_000_000n) }),
+        eventOf(org, { startedAtMs: Date.UTC(2026, 11, 5) }),
+      ],
+    })
     expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
     const december = await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
     expect(december.invoice.usagePusd).toBe(1_930_000_000_123n)
-    const { rows } = await owner.query('SELECT kind, billing_period::text, amount_pusd::text AS amount FROM invoice_line WHERE invoice_id = $1 ORDER BY position', [december.invoice.id])
+    const { rows } = await owner.query(
+      'SELECT kind, billing_period::text, amount_pusd::text AS amount FROM invoice_line WHERE invoice_id = $1 ORDER BY position',
+      [december.invoice.id],
+    )
     expect(rows).toEqual([
       { kind: 'usage', billing_period: '2026-12-01', amount: '1230000000123' },
       { kind: 'late_usage', billing_period: NOVEMBER, amount: '700000000000' },
@@ -122,8 +171,13 @@ describe('closing a period', () => {
   it('carries a total below the minimum forward instead of collecting it', async () => {
     await ingestUsageEvents(shipper, { events: [eventOf(org, { billedPusd: pusd(499_999_999_999n) })] })
     expect((await closed()).invoice).toMatchObject({ status: 'carried', totalCents: 0n })
-    await ingestUsageEvents(shipper, { events: [eventOf(org, { startedAtMs: Date.UTC(2026, 11, 5), billedPusd: pusd(10_000_000_001n) })] })
-    expect((await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })).invoice).toMatchObject({ status: 'finalised', totalCents: 51n })
+    await ingestUsageEvents(shipper, {
+      events: [eventOf(org, { startedAtMs: Date.UTC(2026, 11, 5), billedPusd: pusd(10_000_000_001n) })],
+    })
+    expect((await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })).invoice).toMatchObject({
+      status: 'finalised',
+      totalCents: 51n,
+    })
   })
 
   it('bills no event of another organization', async () => {
@@ -136,7 +190,10 @@ describe('closing a period', () => {
     const events = Array.from({ length: 200 }, () => eventOf(org, { billedPusd: pusd(10_000_000_000n) }))
     await ingestUsageEvents(shipper, { events: events.slice(0, 20) })
     const rest = Array.from({ length: 18 }, (_, index) => events.slice(20 + index * 10, 30 + index * 10))
-    const [result] = await Promise.all([closed(), ...rest.map((batch) => ingestUsageEvents(shipper, { events: batch }))])
+    const [result] = await Promise.all([
+      closed(),
+      ...rest.map((batch) => ingestUsageEvents(shipper, { events: batch })),
+    ])
     const december = await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
     expect(result.invoice.usagePusd + december.invoice.usagePusd).toBe(200n * 10_000_000_000n)
     expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
@@ -145,7 +202,12 @@ describe('closing a period', () => {
 })
 
 describe('the gate of a close', () => {
-  const addBoot = async (boot: { acked: number; last: number; ended?: boolean; silentSeconds?: number }): Promise<string> => {
+  const addBoot = async (boot: {
+    acked: number
+    last: number
+    ended?: boolean
+    silentSeconds?: number
+  }): Promise<string> => {
     const bootId = randomUUID()
     await owner.query(
       `INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq, ended_at, last_seen_at) VALUES ($1, 'proxy-7', $2, $3, $4, now() - make_interval(secs => $5))`,
@@ -176,9 +238,13 @@ describe('the gate of a close', () => {
 
   it('does not wait for requests that began after the period', async () => {
     const bootId = await addBoot({ acked: 40, last: 41 })
-    await ingestUsageEvents(shipper, { events: [eventOf(org, { startedAtMs: Date.UTC(2026, 11, 1, 1), proxyBootId: bootId, proxySeq: 41 })] })
+    await ingestUsageEvents(shipper, {
+      events: [eventOf(org, { startedAtMs: Date.UTC(2026, 11, 1, 1), proxyBootId: bootId, proxySeq: 41 })],
+    })
     expect(await blockedBecause()).toContain('40 of 41')
-    await ingestUsageEvents(shipper, { events: [eventOf(org, { startedAtMs: Date.UTC(2026, 11, 1, 1), proxyBootId: bootId, proxySeq: 39 })] })
+    await ingestUsageEvents(shipper, {
+      events: [eventOf(org, { startedAtMs: Date.UTC(2026, 11, 1, 1), proxyBootId: bootId, proxySeq: 39 })],
+    })
     await closed()
   })
 
@@ -196,7 +262,10 @@ describe('the gate of a close', () => {
     await ingestUsageEvents(shipper, { events: [eventOf(org)] })
     const other = await createOrg(owner)
     const raw = `s 1 {"requestId":"${randomUUID()}","attempt":1,"orgId":"${org.id}",`
-    await owner.query(`INSERT INTO usage_quarantine (id, raw, error) VALUES ($1, $2, 'The line cannot be read.')`, [randomUUID(), raw])
+    await owner.query(`INSERT INTO usage_quarantine (id, raw, error) VALUES ($1, $2, 'The line cannot be read.')`, [
+      randomUUID(),
+      raw,
+    ])
     expect(await blockedBecause({ orgId: other.id })).toBe('not blocked')
     expect(await blockedBecause()).toContain('in quarantine')
     await owner.query('UPDATE usage_quarantine SET resolved_at = now() WHERE raw = $1', [raw])
@@ -214,17 +283,24 @@ describe('planted corruption', () => {
     await november()
     const other = await createOrg(owner)
     await ingestUsageEvents(shipper, { events: [eventOf(other)] })
-    await asSuperuser('UPDATE usage_event SET billed_pusd = billed_pusd + 1, cost_pusd = cost_pusd + 1 WHERE org_id = $1')
+    await asSuperuser(
+      'UPDATE usage_event SET billed_pusd = billed_pusd + 1, cost_pusd = cost_pusd + 1 WHERE org_id = $1',
+    )
     expect(await blockedBecause()).toContain('proof P1 is off by')
     expect(await blockedBecause({ orgId: other.id })).toBe('not blocked')
-    const { rows } = await owner.query('SELECT proof, difference_pusd::text AS difference FROM proof_run WHERE org_id = $1 ORDER BY proof', [org.id])
+    const { rows } = await owner.query(
+      'SELECT proof, difference_pusd::text AS difference FROM proof_run WHERE org_id = $1 ORDER BY proof',
+      [org.id],
+    )
     expect(rows).toContainEqual({ proof: 'P1', difference: expect.not.stringMatching(/^0$/) })
     expect(rows.map((row: { proof: string }) => row.proof)).toContain('gate')
   })
 
   it('a deleted event fails P1', async () => {
     await november()
-    await asSuperuser('DELETE FROM usage_event WHERE org_id = $1 AND request_id = (SELECT min(request_id::text)::uuid FROM usage_event WHERE org_id = $1)')
+    await asSuperuser(
+      'DELETE FROM usage_event WHERE org_id = $1 AND request_id = (SELECT min(request_id::text)::uuid FROM usage_event WHERE org_id = $1)',
+    )
     expect(await blockedBecause()).toContain('proof P1')
   })
 
@@ -245,7 +321,9 @@ describe('planted corruption', () => {
   it('a changed invoice fails P2', async () => {
     await november()
     await closed()
-    await asSuperuser('UPDATE invoice SET usage_pusd = usage_pusd + 1, carry_out_pusd = carry_out_pusd + 1 WHERE org_id = $1')
+    await asSuperuser(
+      'UPDATE invoice SET usage_pusd = usage_pusd + 1, carry_out_pusd = carry_out_pusd + 1 WHERE org_id = $1',
+    )
     expect(await proofsOf()).toMatchObject({ P2: false, P3: true })
   })
 
@@ -253,7 +331,9 @@ describe('planted corruption', () => {
     await november()
     await closed()
     await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
-    await asSuperuser(`UPDATE invoice SET carry_in_pusd = carry_in_pusd + 1, carry_out_pusd = carry_out_pusd + 1 WHERE org_id = $1 AND period = '2026-12-01'`)
+    await asSuperuser(
+      `UPDATE invoice SET carry_in_pusd = carry_in_pusd + 1, carry_out_pusd = carry_out_pusd + 1 WHERE org_id = $1 AND period = '2026-12-01'`,
+    )
     expect(await proofsOf('2026-12-01')).toMatchObject({ P2: false })
   })
 
@@ -272,9 +352,13 @@ describe('planted corruption', () => {
   })
 
   it('two amounts swapped behind the sums fail P5 by the evidence', async () => {
-    await ingestUsageEvents(shipper, { events: [eventOf(org, { billedPusd: pusd(10n) }), eventOf(org, { billedPusd: pusd(20n) })] })
+    await ingestUsageEvents(shipper, {
+      events: [eventOf(org, { billedPusd: pusd(10n) }), eventOf(org, { billedPusd: pusd(20n) })],
+    })
     await closed()
-    await asSuperuser('UPDATE usage_event SET billed_pusd = 30 - billed_pusd, cost_pusd = 30 - cost_pusd WHERE org_id = $1')
+    await asSuperuser(
+      'UPDATE usage_event SET billed_pusd = 30 - billed_pusd, cost_pusd = 30 - cost_pusd WHERE org_id = $1',
+    )
     expect(await proofsOf()).toMatchObject({ P1: true, P2: true, P3: true, P5: false })
   })
 
@@ -287,7 +371,9 @@ describe('planted corruption', () => {
   })
 
   it('an event dated into another month fails P5', async () => {
-    await ingestUsageEvents(shipper, { events: [eventOf(org, { startedAtMs: Date.UTC(2026, 9, 15), billingPeriod: NOVEMBER })] })
+    await ingestUsageEvents(shipper, {
+      events: [eventOf(org, { startedAtMs: Date.UTC(2026, 9, 15), billingPeriod: NOVEMBER })],
+    })
     await postAllUsage(worker)
     expect(await proofsOf()).toEqual({ P1: true, P5: false })
   })
@@ -296,7 +382,9 @@ describe('planted corruption', () => {
     await november()
     await closed()
     await ingestUsageEvents(shipper, { events: [eventOf(org)] })
-    await asSuperuser(`UPDATE usage_event SET invoice_period = '${NOVEMBER}' WHERE org_id = $1 AND invoice_period > '${NOVEMBER}'`)
+    await asSuperuser(
+      `UPDATE usage_event SET invoice_period = '${NOVEMBER}' WHERE org_id = $1 AND invoice_period > '${NOVEMBER}'`,
+    )
     expect(await proofsOf()).toMatchObject({ P5: false })
   })
 })

@@ -33,23 +33,43 @@ export type CloseResult =
   | { readonly kind: 'blocked'; readonly reason: string }
 
 const findInvoice = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<IssuedInvoice | null> => {
-  const { rows } = await reader.query<{ id: string; number: string; status: IssuedInvoice['status']; total_cents: string; usage_pusd: string; hash: string }>(
+  const { rows } = await reader.query<{
+    id: string
+    number: string
+    status: IssuedInvoice['status']
+    total_cents: string
+    usage_pusd: string
+    hash: string
+  }>(
     `SELECT i.id, i.number, i.status, i.total_cents::text, i.usage_pusd::text, encode(i.document_sha256, 'hex') AS hash
     FROM period_close c JOIN invoice i ON i.org_id = c.org_id AND i.id = c.invoice_id WHERE c.org_id = $1 AND c.period = $2::date`,
     [orgId, period],
   )
   const row = rows[0]
   if (row === undefined) return null
-  return { id: row.id, number: row.number, status: row.status, totalCents: BigInt(row.total_cents), usagePusd: pusd(BigInt(row.usage_pusd)), documentSha256: row.hash }
+  return {
+    id: row.id,
+    number: row.number,
+    status: row.status,
+    totalCents: BigInt(row.total_cents),
+    usagePusd: pusd(BigInt(row.usage_pusd)),
+    documentSha256: row.hash,
+  }
 }
 
 const readCarryIn = async (reader: Reader, orgId: string): Promise<Pusd> => {
-  const { rows } = await reader.query<{ balance: string }>('SELECT coalesce(sum(amount_pusd), 0)::text AS balance FROM ledger_entry WHERE org_id = $1 AND account = $2', [orgId, ACCOUNTS.carryOver])
+  const { rows } = await reader.query<{ balance: string }>(
+    'SELECT coalesce(sum(amount_pusd), 0)::text AS balance FROM ledger_entry WHERE org_id = $1 AND account = $2',
+    [orgId, ACCOUNTS.carryOver],
+  )
   return pusd(BigInt(rows[0]?.balance ?? 0))
 }
 
 const readOrganization = async (reader: Reader, orgId: string): Promise<{ slug: string; name: string }> => {
-  const { rows } = await reader.query<{ slug: string; name: string }>('SELECT slug, name FROM organization WHERE id = $1', [orgId])
+  const { rows } = await reader.query<{ slug: string; name: string }>(
+    'SELECT slug, name FROM organization WHERE id = $1',
+    [orgId],
+  )
   if (rows[0] === undefined) throw new Error(`There is no organization ${orgId}.`)
   return rows[0]
 }
@@ -141,7 +161,11 @@ const writeInvoice = async (connection: Connection, input: CloseInput, draft: Dr
     )
   }
   await writePosting(connection, postInvoice({ ...invoice, orgId, period, sequence: 1, number: draft.number }))
-  await connection.query('INSERT INTO period_close (org_id, period, invoice_id) VALUES ($1, $2, $3)', [orgId, period, id])
+  await connection.query('INSERT INTO period_close (org_id, period, invoice_id) VALUES ($1, $2, $3)', [
+    orgId,
+    period,
+    id,
+  ])
 }
 
 const composeDraft = async (connection: Connection, input: CloseInput): Promise<Draft> => {
@@ -154,7 +178,14 @@ const composeDraft = async (connection: Connection, input: CloseInput): Promise<
     minimumCents: input.minimumCents,
   })
   const number = invoiceNumber(organization.slug, input.period, 1)
-  const html = renderInvoice({ number, orgName: organization.name, period: input.period, issuedAtMs: input.nowMs, invoice, evidence: { ...evidence, rule: EVIDENCE_RULE } })
+  const html = renderInvoice({
+    number,
+    orgName: organization.name,
+    period: input.period,
+    issuedAtMs: input.nowMs,
+    invoice,
+    evidence: { ...evidence, rule: EVIDENCE_RULE },
+  })
   return { id: newId(), number, invoice, evidence, html, hash: createHash('sha256').update(html).digest() }
 }
 
@@ -176,7 +207,10 @@ const closeUnderLock = async (connection: Connection, input: CloseInput): Promis
 }
 
 const recordBlock = async (reader: Reader, { orgId, period }: OrgPeriod, reason: string): Promise<void> => {
-  await reader.query(`INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, 'gate', $3, 1, $4)`, [newId(), orgId, period, JSON.stringify({ blockedBecause: reason })])
+  await reader.query(
+    `INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, 'gate', $3, 1, $4)`,
+    [newId(), orgId, period, JSON.stringify({ blockedBecause: reason })],
+  )
 }
 
 /** Closes one organization's period and issues its invoice. Running it again returns the same invoice, byte for byte. */
@@ -191,7 +225,8 @@ export const closePeriod = async (pool: Pool, input: CloseInput): Promise<CloseR
   try {
     const isNew = await inTransaction(pool, (connection) => closeUnderLock(connection, input))
     const invoice = await findInvoice(pool, input)
-    if (invoice === null) throw new Error(`The invoice of ${input.orgId} for ${input.period} is gone right after its commit.`)
+    if (invoice === null)
+      throw new Error(`The invoice of ${input.orgId} for ${input.period} is gone right after its commit.`)
     return { kind: 'closed', invoice, isNew }
   } catch (error) {
     if (!(error instanceof ProofFailure)) throw error

@@ -11,7 +11,8 @@ export interface DocumentInput {
 }
 
 const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-const exact = (amount: Pusd): string => (amount < 0n ? `−$${formatUsd(pusd(0n - amount), 2)}` : `$${formatUsd(amount, 2)}`)
+const exact = (amount: Pusd): string =>
+  amount < 0n ? `−$${formatUsd(pusd(0n - amount), 2)}` : `$${formatUsd(amount, 2)}`
 const centsText = (cents: bigint): string => exact(pusd(cents * PUSD_PER_CENT))
 const grouped = (count: bigint): string => count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ' ')
 
@@ -25,8 +26,15 @@ const monthName = (period: string): string =>
   new Date(`${period}T00:00:00Z`).toLocaleDateString('en-US', { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
 const lineRow = (line: InvoiceLine): string => {
-  const book = line.kind === 'carry_over' ? '' : line.priceBookId === null ? 'several price books' : `price book ${line.priceBookId}`
-  const detail = [unitsText(line.units), line.events === 0n ? '' : `${grouped(line.events)} attempts`, book].filter((part) => part !== '').join(' · ')
+  const book =
+    line.kind === 'carry_over'
+      ? ''
+      : line.priceBookId === null
+        ? 'several price books'
+        : `price book ${line.priceBookId}`
+  const detail = [unitsText(line.units), line.events === 0n ? '' : `${grouped(line.events)} attempts`, book]
+    .filter((part) => part !== '')
+    .join(' · ')
   const isUsage = line.kind !== 'carry_over'
   return `<tr><td><strong>${escapeHtml(line.description)}</strong>${detail === '' ? '' : `<small>${escapeHtml(detail)}</small>`}</td>
 <td class="n">${isUsage ? exact(line.costPusd) : ''}</td><td class="n">${isUsage && line.absorbedPusd !== 0n ? exact(pusd(0n - line.absorbedPusd)) : ''}</td>

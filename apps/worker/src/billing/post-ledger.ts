@@ -19,7 +19,13 @@ export const writePosting = async (connection: Connection, posting: LedgerPostin
   await connection.query(
     `INSERT INTO ledger_entry (id, org_id, transaction_id, account, amount_pusd)
       SELECT entry.id, $1, $2, entry.account, entry.amount FROM unnest($3::uuid[], $4::text[], $5::numeric[]) AS entry (id, account, amount)`,
-    [posting.orgId, id, posting.entries.map(newId), posting.entries.map((entry) => entry.account), posting.entries.map((entry) => entry.amountPusd.toString())],
+    [
+      posting.orgId,
+      id,
+      posting.entries.map(newId),
+      posting.entries.map((entry) => entry.account),
+      posting.entries.map((entry) => entry.amountPusd.toString()),
+    ],
   )
   return true
 }
@@ -66,7 +72,11 @@ export const postMissingUsage = async (connection: Connection, orgId: string): P
     const posting = postUsageDifference(
       { orgId: row.org_id, period: row.period, day: row.day, provider: row.provider },
       { billedPusd: pusd(BigInt(row.rollup_billed)), absorbedPusd: pusd(BigInt(row.rollup_absorbed)) },
-      { billedPusd: pusd(BigInt(row.posted_billed)), absorbedPusd: pusd(BigInt(row.posted_absorbed)), count: row.posted_count },
+      {
+        billedPusd: pusd(BigInt(row.posted_billed)),
+        absorbedPusd: pusd(BigInt(row.posted_absorbed)),
+        count: row.posted_count,
+      },
     )
     if (posting !== null && (await writePosting(connection, posting))) written += 1
   }

@@ -12,7 +12,11 @@ import { EVENTS_OF_PERIOD, readEvidence, type OrgPeriod } from './usage-figures.
 
 const money = (text: string | undefined) => pusd(BigInt(text ?? 0))
 
-const one = async <Row extends object>(reader: Reader, text: string, values: readonly unknown[]): Promise<Row | undefined> => {
+const one = async <Row extends object>(
+  reader: Reader,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row | undefined> => {
   const { rows } = await reader.query<Row>(text, [...values])
   return rows[0]
 }
@@ -104,7 +108,11 @@ export const proveP3 = async (reader: Reader, { orgId, period }: OrgPeriod): Pro
     WHERE i.org_id = $1 AND i.period = $2::date GROUP BY i.id`,
     [orgId, period],
   )
-  return proveLinesEqualInvoice({ lineCents: BigInt(row?.cents ?? 0), lineAmounts: money(row?.amounts), totalCents: BigInt(row?.total_cents ?? 0) })
+  return proveLinesEqualInvoice({
+    lineCents: BigInt(row?.cents ?? 0),
+    lineAmounts: money(row?.amounts),
+    totalCents: BigInt(row?.total_cents ?? 0),
+  })
 }
 
 interface P5Row {
@@ -142,20 +150,23 @@ export const proveP5 = async (reader: Reader, scope: OrgPeriod): Promise<ProofRe
 
 /** All that can be proved of one organization and period: P2 and P3 only once there is an invoice. */
 export const proveAll = async (reader: Reader, scope: OrgPeriod): Promise<readonly ProofResult[]> => {
-  const invoice = await one(reader, 'SELECT 1 FROM invoice WHERE org_id = $1 AND period = $2::date', [scope.orgId, scope.period])
+  const invoice = await one(reader, 'SELECT 1 FROM invoice WHERE org_id = $1 AND period = $2::date', [
+    scope.orgId,
+    scope.period,
+  ])
   const results = [await proveP1(reader, scope), await proveP5(reader, scope)]
   return invoice === undefined ? results : [...results, await proveP2(reader, scope), await proveP3(reader, scope)]
 }
 
-export const recordProofs = async (reader: Reader, { orgId, period }: OrgPeriod, results: readonly ProofResult[]): Promise<void> => {
+export const recordProofs = async (
+  reader: Reader,
+  { orgId, period }: OrgPeriod,
+  results: readonly ProofResult[],
+): Promise<void> => {
   for (const result of results) {
-    await reader.query('INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, $3, $4, $5, $6)', [
-      newId(),
-      orgId,
-      result.proof,
-      period,
-      result.differencePusd.toString(),
-      JSON.stringify(result.detail),
-    ])
+    await reader.query(
+      'INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, $3, $4, $5, $6)',
+      [newId(), orgId, result.proof, period, result.differencePusd.toString(), JSON.stringify(result.detail)],
+    )
   }
 }

@@ -41,7 +41,10 @@ const unitsOf = (row: UsageRow): UnitTotals =>
   )
 
 /** What an invoice is made of, summed from the events themselves. */
-export const readInvoiceUsage = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<readonly InvoiceUsage[]> => {
+export const readInvoiceUsage = async (
+  reader: Reader,
+  { orgId, period }: OrgPeriod,
+): Promise<readonly InvoiceUsage[]> => {
   const { rows } = await reader.query<UsageRow>(
     `SELECT model_id, provider, billing_period::text, price_book_id, count(*)::text AS events,
       sum(cost_pusd)::text AS cost, sum(absorbed_pusd)::text AS absorbed, sum(billed_pusd)::text AS billed,
@@ -87,6 +90,9 @@ export const readEvidence = async (reader: Reader, { orgId, period }: OrgPeriod)
     ) AS days`,
     [orgId, period],
   )
-  return { eventCount: BigInt(rows[0]?.count ?? 0), billedPusd: BigInt(rows[0]?.billed ?? 0), sha256: rows[0]?.hash ?? '' }
+  return {
+    eventCount: BigInt(rows[0]?.count ?? 0),
+    billedPusd: BigInt(rows[0]?.billed ?? 0),
+    sha256: rows[0]?.hash ?? '',
+  }
 }
-

@@ -17,6 +17,7 @@ export const closeDuePeriods = async ({ pool, producer, wallMs, closing, log }: 
   const first = new Map<string, string>()
   for (const row of rows) if (!first.has(row.org_id)) first.set(row.org_id, row.period)
   const hour = Math.floor(wallMs() / 3_600_000)
-  for (const [orgId, period] of first) await producer.add('close-period', { orgId, period }, { jobId: `close-${orgId}-${period}-${hour}` })
+  for (const [orgId, period] of first)
+    await producer.add('close-period', { orgId, period }, { jobId: `close-${orgId}-${period}-${hour}` })
   if (first.size > 0) log.info('closes-queued', { organizations: first.size })
 }

@@ -21,7 +21,10 @@ const findRecipients = async ({ pool }: Deps, orgId: string): Promise<readonly R
 
 const announce = async (deps: Deps, orgId: string, invoice: IssuedInvoice): Promise<void> => {
   const total = formatUsd(pusd(invoice.totalCents * PUSD_PER_CENT), 2)
-  const due = invoice.status === 'carried' ? 'Nothing is due: the total is below the minimum charge and is carried forward.' : `The total is $${total}.`
+  const due =
+    invoice.status === 'carried'
+      ? 'Nothing is due: the total is below the minimum charge and is carried forward.'
+      : `The total is $${total}.`
   for (const recipient of await findRecipients(deps, orgId)) {
     await deps.producer.add(
       'send-email',

@@ -16,5 +16,6 @@ export const ensurePartitions = async ({ pool, log }: Deps): Promise<void> => {
   const [result] = rows
   if ((result?.missing ?? 0) > 0) log.info('partitions-made', { count: result?.missing, monthsAhead })
   // An event outside every month: a clock far off, or this job did not run for months. Rows stay correct there, only slower to read.
-  if (result !== undefined && result.stray_bytes !== '0') log.error('default-partition-used', { bytes: result.stray_bytes })
+  if (result !== undefined && result.stray_bytes !== '0')
+    log.error('default-partition-used', { bytes: result.stray_bytes })
 }

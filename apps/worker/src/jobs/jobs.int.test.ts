@@ -35,7 +35,8 @@ const lines: string[] = []
 
 const producer: Producer = {
   add: (name, payload, options) => {
-    if (!queued.some((job) => job.jobId !== undefined && job.jobId === options?.jobId)) queued.push({ name, payload, jobId: options?.jobId })
+    if (!queued.some((job) => job.jobId !== undefined && job.jobId === options?.jobId))
+      queued.push({ name, payload, jobId: options?.jobId })
     return Promise.resolve()
   },
   ensureSchedules: () => Promise.resolve([]),
@@ -86,7 +87,11 @@ const depsAt = (overrides: Partial<Deps> = {}): Deps => ({
   producer,
   sendMail: () => Promise.resolve(),
   wallMs: Date.now,
-  log: createLogger({ service: 'test', level: 'debug', destination: { write: (line: string) => void lines.push(line) } }),
+  log: createLogger({
+    service: 'test',
+    level: 'debug',
+    destination: { write: (line: string) => void lines.push(line) },
+  }),
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   abandonBootMs: 86_400_000,
@@ -94,28 +99,63 @@ const depsAt = (overrides: Partial<Deps> = {}): Deps => ({
 })
 const eventsLogged = (): string[] => lines.map((line) => (JSON.parse(line) as { msg: string }).msg)
 
-const counter = () => ({ budgetId: org.id, periodId: '2026-11', limit: nanoUsd(10_000_000_000n), version: 1, hard: true })
+const counter = () => ({
+  budgetId: org.id,
+  periodId: '2026-11',
+  limit: nanoUsd(10_000_000_000n),
+  version: 1,
+  hard: true,
+})
 const stateOf = async () => {
   const states = await quota.readStates(org.id, [counter()])
   return { used: states?.[0]?.used, held: states?.[0]?.held }
 }
 const reserve = async (event: UsageEvent, deadlineMs: number): Promise<string> => {
   const holdId = `${event.requestId}:1`
-  const result = await quota.reserve({ orgId: org.id, holdId, bootId: event.proxyBootId, amount: nanoUsd(2_000_000_000n), deadlineMs, counters: [counter()], rates: [], tokens: 0, payload: encodeUsageRecord(event) })
+  const result = await quota.reserve({
+    orgId: org.id,
+    holdId,
+    bootId: event.proxyBootId,
+    amount: nanoUsd(2_000_000_000n),
+    deadlineMs,
+    counters: [counter()],
+    rates: [],
+    tokens: 0,
+    payload: encodeUsageRecord(event),
+  })
   expect(result.kind).toBe('held')
   return holdId
 }
 const newEvent = (overrides: Partial<UsageEvent> = {}): UsageEvent => {
   const startedAtMs = Date.now()
-  return eventOf(org, { requestId: uuidV7At(startedAtMs, randomBytes(10)), startedAtMs, proxyBootId: bootId, ...overrides })
+  return eventOf(org, {
+    requestId: uuidV7At(startedAtMs, randomBytes(10)),
+    startedAtMs,
+    proxyBootId: bootId,
+    ...overrides,
+  })
 }
-const addBoot = (acked: number, last: number, more: { concluded?: boolean; silentSeconds?: number; id?: string } = {}) =>
+const addBoot = (
+  acked: number,
+  last: number,
+  more: { concluded?: boolean; silentSeconds?: number; id?: string } = {},
+) =>
   owner.query(
     `INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq, ended_at, shipped_position, last_seen_at) VALUES ($1, 'proxy-1', $2, $3, $4, $5, now() - make_interval(secs => $6))`,
-    [more.id ?? bootId, acked, last, more.concluded === true ? new Date() : null, more.concluded === true ? Number.MAX_SAFE_INTEGER : 0, more.silentSeconds ?? 0],
+    [
+      more.id ?? bootId,
+      acked,
+      last,
+      more.concluded === true ? new Date() : null,
+      more.concluded === true ? Number.MAX_SAFE_INTEGER : 0,
+      more.silentSeconds ?? 0,
+    ],
   )
 const countEvents = async (): Promise<Record<string, number>> => {
-  const { rows } = await owner.query<{ outcome: string; count: number }>('SELECT outcome, count(*)::int AS count FROM usage_event WHERE org_id = $1 GROUP BY 1', [org.id])
+  const { rows } = await owner.query<{ outcome: string; count: number }>(
+    'SELECT outcome, count(*)::int AS count FROM usage_event WHERE org_id = $1 GROUP BY 1',
+    [org.id],
+  )
   return Object.fromEntries(rows.map((row) => [row.outcome, row.count]))
 }
 
@@ -123,7 +163,13 @@ describe('sweep-holds', () => {
   it('brings an event that only Redis has to Postgres, once, and forgets the record', async () => {
     const event = newEvent()
     const holdId = await reserve(event, Date.now() + 60_000)
-    quota.settle({ orgId: org.id, holdId, used: toNanoUsdCeil(event.billedPusd), tokens: 0, eventText: encodeUsageRecord(event) })
+    quota.settle({
+      orgId: org.id,
+      holdId,
+      used: toNanoUsdCeil(event.billedPusd),
+      tokens: 0,
+      eventText: encodeUsageRecord(event),
+    })
     await quota.drain(2_000)
     await sweepHolds(depsAt(), 60_000)
     expect(await countEvents()).toEqual({})
@@ -174,7 +220,9 @@ describe('sweep-holds', () => {
 
 describe('the other jobs, each run more than once', () => {
   it('ensure-partitions makes the months ahead of a moved clock and then nothing', async () => {
-    await owner.query(`INSERT INTO platform_setting (key, value) VALUES ('clock_offset_ms', to_jsonb($1::bigint))`, [200 * 86_400_000])
+    await owner.query(`INSERT INTO platform_setting (key, value) VALUES ('clock_offset_ms', to_jsonb($1::bigint))`, [
+      200 * 86_400_000,
+    ])
     await ensurePartitions(depsAt())
     await ensurePartitions(depsAt())
     expect(eventsLogged().filter((name) => name === 'partitions-made')).toHaveLength(1)
@@ -183,7 +231,15 @@ describe('the other jobs, each run more than once', () => {
   })
 
   it('ensure-partitions raises an alarm for an event that fits no month', async () => {
-    await ingestUsageEvents(worker, { events: [newEvent({ startedAtMs: Date.UTC(2019, 0, 5), requestId: uuidV7At(Date.UTC(2019, 0, 5), randomBytes(10)), billingPeriod: '2019-01-01' })] })
+    await ingestUsageEvents(worker, {
+      events: [
+        newEvent({
+          startedAtMs: Date.UTC(2019, 0, 5),
+          requestId: uuidV7At(Date.UTC(2019, 0, 5), randomBytes(10)),
+          billingPeriod: '2019-01-01',
+        }),
+      ],
+    })
     await ensurePartitions(depsAt())
     expect(eventsLogged()).toContain('default-partition-used')
     await owner.query('DELETE FROM usage_event WHERE org_id = $1', [org.id])
@@ -195,15 +251,26 @@ describe('the other jobs, each run more than once', () => {
     await Promise.all([postUsage(depsAt()), postUsage(depsAt()), postUsage(depsAt())])
     await ingestUsageEvents(worker, { events: [newEvent({ billedPusd: pusd(1n) })] })
     await postUsage(depsAt())
-    const { rows } = await owner.query('SELECT sum(amount_pusd)::text AS unbilled, count(*)::int AS postings FROM ledger_entry WHERE org_id = $1 AND account = $2', [org.id, 'unbilled_usage'])
+    const { rows } = await owner.query(
+      'SELECT sum(amount_pusd)::text AS unbilled, count(*)::int AS postings FROM ledger_entry WHERE org_id = $1 AND account = $2',
+      [org.id, 'unbilled_usage'],
+    )
     expect(rows).toEqual([{ unbilled: (2n * 1_230_000_000_123n + 1n).toString(), postings: 2 }])
   })
 
   it('close-due-periods queues the earliest month that is over, for organizations that used it', async () => {
     const january = (month: number) => Date.UTC(2026, month, 15)
-    await ingestUsageEvents(worker, { events: [eventOf(org, { startedAtMs: january(8) }), eventOf(org, { startedAtMs: january(9) }), eventOf(org, { startedAtMs: january(11) })] })
+    await ingestUsageEvents(worker, {
+      events: [
+        eventOf(org, { startedAtMs: january(8) }),
+        eventOf(org, { startedAtMs: january(9) }),
+        eventOf(org, { startedAtMs: january(11) }),
+      ],
+    })
     await closeDuePeriods(depsAt({ wallMs: () => Date.UTC(2026, 10, 1, 0, 30) }))
-    expect(queued.filter((job) => (job.payload as { orgId: string }).orgId === org.id)).toMatchObject([{ name: 'close-period', payload: { period: '2026-09-01' } }])
+    expect(queued.filter((job) => (job.payload as { orgId: string }).orgId === org.id)).toMatchObject([
+      { name: 'close-period', payload: { period: '2026-09-01' } },
+    ])
   })
 
   it('close-period issues the invoice, writes to the owners and the billing members, and repeats itself without harm', async () => {
@@ -214,7 +281,14 @@ describe('the other jobs, each run more than once', () => {
     await closePeriod(deps, { orgId: org.id, period: '2026-10-01' })
     await closePeriod(deps, { orgId: org.id, period: '2026-10-01' })
     expect(queued).toHaveLength(1)
-    expect(queued[0]).toMatchObject({ name: 'send-email', payload: { to: `owner-${org.slug}@example.com`, subject: `Invoice ATPAR-${org.slug}-2026-10 is ready`, text: expect.stringContaining('The total is $1.23.') as string } })
+    expect(queued[0]).toMatchObject({
+      name: 'send-email',
+      payload: {
+        to: `owner-${org.slug}@example.com`,
+        subject: `Invoice ATPAR-${org.slug}-2026-10 is ready`,
+        text: expect.stringContaining('The total is $1.23.') as string,
+      },
+    })
   })
 
   it('close-period leaves a blocked month open and says why', async () => {
@@ -232,7 +306,10 @@ describe('the other jobs, each run more than once', () => {
     await owner.query('UPDATE usage_rollup_hourly SET billed_pusd = billed_pusd + 1 WHERE org_id = $1', [org.id])
     await runProofs(depsAt())
     expect(eventsLogged()).toContain('proof-failed')
-    const { rows } = await owner.query(`SELECT count(*)::int AS runs, count(*) FILTER (WHERE difference_pusd > 0)::int AS off FROM proof_run WHERE org_id = $1 AND proof = 'P1'`, [org.id])
+    const { rows } = await owner.query(
+      `SELECT count(*)::int AS runs, count(*) FILTER (WHERE difference_pusd > 0)::int AS off FROM proof_run WHERE org_id = $1 AND proof = 'P1'`,
+      [org.id],
+    )
     expect(rows).toEqual([{ runs: 2, off: 1 }])
   })
 
@@ -245,7 +322,10 @@ describe('the other jobs, each run more than once', () => {
     await owner.query(`UPDATE proxy_boot SET ended_at = now() - interval '1 minute' WHERE boot_id = $1`, [cutOff])
     await reapBoots(depsAt())
     await reapBoots(depsAt())
-    const ended = async () => (await owner.query<{ boot_id: string }>('SELECT boot_id FROM proxy_boot WHERE ended_at IS NOT NULL')).rows.map((row) => row.boot_id)
+    const ended = async () =>
+      (await owner.query<{ boot_id: string }>('SELECT boot_id FROM proxy_boot WHERE ended_at IS NOT NULL')).rows.map(
+        (row) => row.boot_id,
+      )
     expect(await ended()).toEqual([silent])
     await reapBoots(depsAt({ abandonBootMs: 60_000 }))
     expect((await ended()).toSorted()).toEqual([silent, owing].toSorted())

@@ -9,7 +9,9 @@ const SILENT_SECONDS = 60
  */
 export const reapBoots = async ({ pool, log, abandonBootMs }: Deps): Promise<void> => {
   // A proxy that was only cut off from Postgres comes back.
-  await pool.query('UPDATE proxy_boot SET ended_at = NULL WHERE ended_at < last_seen_at AND shipped_position <> $1', [Number.MAX_SAFE_INTEGER])
+  await pool.query('UPDATE proxy_boot SET ended_at = NULL WHERE ended_at < last_seen_at AND shipped_position <> $1', [
+    Number.MAX_SAFE_INTEGER,
+  ])
   const ended = await pool.query<{ boot_id: string; proxy_id: string }>(
     `UPDATE proxy_boot SET ended_at = now() WHERE ended_at IS NULL AND acked_seq = last_seq AND last_seen_at < now() - make_interval(secs => $1) RETURNING boot_id, proxy_id`,
     [SILENT_SECONDS],
@@ -24,6 +26,11 @@ export const reapBoots = async ({ pool, log, abandonBootMs }: Deps): Promise<voi
     [abandonBootMs],
   )
   for (const boot of abandoned.rows) {
-    log.error('journal-lost', { bootId: boot.boot_id, proxyId: boot.proxy_id, ackedSeq: boot.acked_seq, lastSeq: boot.last_seq })
+    log.error('journal-lost', {
+      bootId: boot.boot_id,
+      proxyId: boot.proxy_id,
+      ackedSeq: boot.acked_seq,
+      lastSeq: boot.last_seq,
+    })
   }
 }

@@ -29,7 +29,14 @@ export const runProofs = async ({ pool, wallMs, log }: Deps): Promise<void> => {
     // The ledger follows the roll-ups by minutes while a month is open; only what a fresh posting does not cure is a difference.
     const failed = results.filter((result) => !holds(result))
     await recordProofs(pool, { orgId, period }, results)
-    for (const result of failed) log.error('proof-failed', { orgId, period, proof: result.proof, differencePusd: result.differencePusd.toString(), detail: result.detail })
+    for (const result of failed)
+      log.error('proof-failed', {
+        orgId,
+        period,
+        proof: result.proof,
+        differencePusd: result.differencePusd.toString(),
+        detail: result.detail,
+      })
     differing += failed.length
   }
   log.info('proofs-run', { periods: rows.length, differing })

@@ -1,7 +1,14 @@
 import { decodeAttemptBegin, decodeUsageEvent, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
 import { nanoUsd, pusd, toNanoUsdCeil } from '@atpar/core/money'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
-import { ackSettled, dropSuspense, listSettled, sweepExpired, type ExpiredHold, type ResolvedHold } from '@atpar/redis/hold-records'
+import {
+  ackSettled,
+  dropSuspense,
+  listSettled,
+  sweepExpired,
+  type ExpiredHold,
+  type ResolvedHold,
+} from '@atpar/redis/hold-records'
 import { hasBootPassed } from '../billing/close-gate.ts'
 import type { Deps } from '../deps.ts'
 
@@ -35,7 +42,10 @@ const rescueSettled = async ({ redis, pool, log }: Deps, orgId: string, settledA
     const { inserted, quarantined } = await ingestUsageEvents(pool, { events: events.slice(from, from + INGEST_BATCH) })
     if (inserted > 0 || quarantined > 0) log.warn('events-rescued', { orgId, inserted, quarantined })
   }
-  await ackSettled(redis, records.map((record) => ({ orgId, holdId: record.holdId })))
+  await ackSettled(
+    redis,
+    records.map((record) => ({ orgId, holdId: record.holdId })),
+  )
 }
 
 interface BilledRow {
@@ -44,7 +54,11 @@ interface BilledRow {
   readonly is_over: boolean
 }
 
-const readBilled = async ({ pool }: Deps, orgId: string, requestIds: readonly string[]): Promise<ReadonlyMap<string, BilledRow>> => {
+const readBilled = async (
+  { pool }: Deps,
+  orgId: string,
+  requestIds: readonly string[],
+): Promise<ReadonlyMap<string, BilledRow>> => {
   const { rows } = await pool.query<BilledRow>(
     `SELECT request_id, sum(billed_pusd)::text AS billed, bool_or(is_final) AS is_over FROM usage_event WHERE org_id = $1 AND request_id = ANY ($2::uuid[]) GROUP BY request_id`,
     [orgId, requestIds],
@@ -53,13 +67,17 @@ const readBilled = async ({ pool }: Deps, orgId: string, requestIds: readonly st
 }
 
 /** 'dead': its journal is shipped to the last line and will never say more. 'passed': alive, and nothing it began before then is open. */
-const judgeBoot = async ({ pool, wallMs, abandonBootMs }: Deps, hold: ExpiredHold): Promise<'dead' | 'passed' | 'open'> => {
-  const { rows } = await pool.query<{ concluded: boolean }>('SELECT ended_at IS NOT NULL AND shipped_position = $2 AS concluded FROM proxy_boot WHERE boot_id = $1', [
-    hold.bootId,
-    Number.MAX_SAFE_INTEGER,
-  ])
+const judgeBoot = async (
+  { pool, wallMs, abandonBootMs }: Deps,
+  hold: ExpiredHold,
+): Promise<'dead' | 'passed' | 'open'> => {
+  const { rows } = await pool.query<{ concluded: boolean }>(
+    'SELECT ended_at IS NOT NULL AND shipped_position = $2 AS concluded FROM proxy_boot WHERE boot_id = $1',
+    [hold.bootId, Number.MAX_SAFE_INTEGER],
+  )
   const [boot] = rows
-  if (boot === undefined || wallMs() - hold.deadlineMs > abandonBootMs) return wallMs() - hold.deadlineMs > abandonBootMs ? 'dead' : 'open'
+  if (boot === undefined || wallMs() - hold.deadlineMs > abandonBootMs)
+    return wallMs() - hold.deadlineMs > abandonBootMs ? 'dead' : 'open'
   if (boot.concluded) return 'dead'
   return (await hasBootPassed(pool, hold.bootId, hold.deadlineMs)) ? 'passed' : 'open'
 }
@@ -68,8 +86,14 @@ const endKilled = async ({ pool, wallMs, log }: Deps, hold: ExpiredHold): Promis
   if (hold.payload === '') return
   try {
     const begin = decodeAttemptBegin(hold.payload)
-    const { rows } = await pool.query<{ proxy_id: string }>('SELECT proxy_id FROM proxy_boot WHERE boot_id = $1', [hold.bootId])
-    const event = killedEvent(begin, { proxyId: rows[0]?.proxy_id ?? 'unknown', proxyBootId: hold.bootId, proxySeq: 0 }, Math.max(begin.startedAtMs, wallMs()))
+    const { rows } = await pool.query<{ proxy_id: string }>('SELECT proxy_id FROM proxy_boot WHERE boot_id = $1', [
+      hold.bootId,
+    ])
+    const event = killedEvent(
+      begin,
+      { proxyId: rows[0]?.proxy_id ?? 'unknown', proxyBootId: hold.bootId, proxySeq: 0 },
+      Math.max(begin.startedAtMs, wallMs()),
+    )
     const { inserted } = await ingestUsageEvents(pool, { events: [event] })
     if (inserted > 0) log.warn('request-ended-killed', { orgId: begin.orgId, requestId: begin.requestId })
   } catch (error) {
@@ -119,5 +143,6 @@ export const sweepHolds = async (deps: Deps, settledAfterMs: number = SETTLED_AF
       failures.push(error)
     }
   }
-  if (failures.length > 0) throw new AggregateError(failures, `The holds of ${failures.length} organizations could not be swept.`)
+  if (failures.length > 0)
+    throw new AggregateError(failures, `The holds of ${failures.length} organizations could not be swept.`)
 }
