@@ -3,7 +3,16 @@ import { counterOf, roomOf, tightestOf } from './limit-arithmetic.ts'
 import { nanoUsd, pusd } from './money.ts'
 import type { Budget, BudgetState } from './quota.ts'
 
-const budget: Budget = { id: 'b', scope: 'key', scopeId: 'k', limitPusd: pusd(50_000_000_999n), period: 'day', timeZone: 'Asia/Tokyo', hard: true, version: 3 }
+const budget: Budget = {
+  id: 'b',
+  scope: 'key',
+  scopeId: 'k',
+  limitPusd: pusd(50_000_000_999n),
+  period: 'day',
+  timeZone: 'Asia/Tokyo',
+  hard: true,
+  version: 3,
+}
 const state = (budgetId: string, limit: bigint, used: bigint, held: bigint): BudgetState => ({
   budgetId,
   periodId: 'total',
@@ -14,7 +23,13 @@ const state = (budgetId: string, limit: bigint, used: bigint, held: bigint): Bud
 
 describe('counterOf', () => {
   it('keys the counter by the local day and never rounds a limit up', () => {
-    expect(counterOf(budget, Date.parse('2026-11-22T15:00:00Z'))).toEqual({ budgetId: 'b', periodId: '2026-11-23', limit: 50_000_000n, version: 3, hard: true })
+    expect(counterOf(budget, Date.parse('2026-11-22T15:00:00Z'))).toEqual({
+      budgetId: 'b',
+      periodId: '2026-11-23',
+      limit: 50_000_000n,
+      version: 3,
+      hard: true,
+    })
   })
 })
 

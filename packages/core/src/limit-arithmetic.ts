@@ -21,4 +21,7 @@ export const roomOf = (state: BudgetState): NanoUsd => {
 
 /** The state with the least room; undefined when there is no budget at all, which is not the same as no room. */
 export const tightestOf = (states: readonly BudgetState[]): BudgetState | undefined =>
-  states.reduce<BudgetState | undefined>((tightest, state) => (tightest === undefined || roomOf(state) < roomOf(tightest) ? state : tightest), undefined)
+  states.reduce<BudgetState | undefined>(
+    (tightest, state) => (tightest === undefined || roomOf(state) < roomOf(tightest) ? state : tightest),
+    undefined,
+  )

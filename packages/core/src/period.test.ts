@@ -47,12 +47,54 @@ describe('periodBounds', () => {
   })
 
   it.each([
-    ['a day of 25 hours', 'day', 'Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'],
-    ['a day of 23 hours', 'day', 'America/New_York', '2026-03-08T12:00:00Z', '2026-03-08T05:00:00.000Z', '2026-03-09T04:00:00.000Z'],
-    ['a day that begins at 01:00', 'day', 'Africa/Cairo', '2026-04-24T12:00:00Z', '2026-04-23T22:00:00.000Z', '2026-04-24T21:00:00.000Z'],
-    ['the day after the one Samoa left out', 'day', 'Pacific/Apia', '2011-12-30T12:00:00Z', '2011-12-30T10:00:00.000Z', '2011-12-31T10:00:00.000Z'],
-    ['a month across a change of clocks', 'month', 'Europe/Berlin', '2026-03-15T00:00:00Z', '2026-02-28T23:00:00.000Z', '2026-03-31T22:00:00.000Z'],
-    ['a week from Monday', 'week', 'Asia/Kolkata', '2026-11-22T00:00:00Z', '2026-11-15T18:30:00.000Z', '2026-11-22T18:30:00.000Z'],
+    [
+      'a day of 25 hours',
+      'day',
+      'Europe/Berlin',
+      '2026-10-25T12:00:00Z',
+      '2026-10-24T22:00:00.000Z',
+      '2026-10-25T23:00:00.000Z',
+    ],
+    [
+      'a day of 23 hours',
+      'day',
+      'America/New_York',
+      '2026-03-08T12:00:00Z',
+      '2026-03-08T05:00:00.000Z',
+      '2026-03-09T04:00:00.000Z',
+    ],
+    [
+      'a day that begins at 01:00',
+      'day',
+      'Africa/Cairo',
+      '2026-04-24T12:00:00Z',
+      '2026-04-23T22:00:00.000Z',
+      '2026-04-24T21:00:00.000Z',
+    ],
+    [
+      'the day after the one Samoa left out',
+      'day',
+      'Pacific/Apia',
+      '2011-12-30T12:00:00Z',
+      '2011-12-30T10:00:00.000Z',
+      '2011-12-31T10:00:00.000Z',
+    ],
+    [
+      'a month across a change of clocks',
+      'month',
+      'Europe/Berlin',
+      '2026-03-15T00:00:00Z',
+      '2026-02-28T23:00:00.000Z',
+      '2026-03-31T22:00:00.000Z',
+    ],
+    [
+      'a week from Monday',
+      'week',
+      'Asia/Kolkata',
+      '2026-11-22T00:00:00Z',
+      '2026-11-15T18:30:00.000Z',
+      '2026-11-22T18:30:00.000Z',
+    ],
     ['a leap February', 'month', 'UTC', '2028-02-29T23:00:00Z', '2028-02-01T00:00:00.000Z', '2028-03-01T00:00:00.000Z'],
   ] as const)('bounds %s', (_name, period, zone, instant, from, to) => {
     expect(bounds(period, zone, instant)).toEqual([from, to])

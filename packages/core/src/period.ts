@@ -24,7 +24,8 @@ const UNBOUNDED: PeriodBounds = { fromMs: null, toMs: null }
  * call two comparisons on the request path.
  * @throws RangeError when the zone does not exist
  */
-export const periodIdOf = (period: BudgetPeriod, timeZone: string, atMs: number): string => (period === 'total' ? 'total' : findPeriod(period, timeZone, atMs).id)
+export const periodIdOf = (period: BudgetPeriod, timeZone: string, atMs: number): string =>
+  period === 'total' ? 'total' : findPeriod(period, timeZone, atMs).id
 
 /** From the first instant of the period's first local day to the first instant after its last; `total` has neither. */
 export const periodBounds = (period: BudgetPeriod, timeZone: string, atMs: number): PeriodBounds => {
@@ -36,7 +37,11 @@ export const periodBounds = (period: BudgetPeriod, timeZone: string, atMs: numbe
 type CalendarPeriod = Exclude<BudgetPeriod, 'total'>
 
 /** A memo of a pure function: the last period asked for, per kind and zone. */
-const lastFound: Readonly<Record<CalendarPeriod, Map<string, KnownPeriod>>> = { day: new Map(), week: new Map(), month: new Map() }
+const lastFound: Readonly<Record<CalendarPeriod, Map<string, KnownPeriod>>> = {
+  day: new Map(),
+  week: new Map(),
+  month: new Map(),
+}
 
 const findPeriod = (period: CalendarPeriod, timeZone: string, atMs: number): KnownPeriod => {
   const last = lastFound[period].get(timeZone)
@@ -57,7 +62,10 @@ const computePeriod = (period: CalendarPeriod, timeZone: string, atMs: number): 
 }
 
 /** Days are counted from 1970-01-01, so that calendar arithmetic needs no zone. */
-const daysOf = (period: CalendarPeriod, day: number): { readonly first: number; readonly next: number; readonly id: string } => {
+const daysOf = (
+  period: CalendarPeriod,
+  day: number,
+): { readonly first: number; readonly next: number; readonly id: string } => {
   const date = new Date(day * DAY_MS)
   switch (period) {
     case 'day':
@@ -89,7 +97,14 @@ interface ZoneClock {
 }
 
 const openClock = (timeZone: string): ZoneClock => {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', numberingSystem: 'latn', year: 'numeric', month: 'numeric', day: 'numeric' })
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    calendar: 'gregory',
+    numberingSystem: 'latn',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+  })
   const localDayOf = (atMs: number): number => {
     let year = 0
     let month = 0

@@ -7,7 +7,8 @@ import { budgetCounter, createTruth, rateLimit, reserveInput, silentLog } from '
  * CPU of this process per reserve + settle, four budgets and two rate limits, at a number of requests in flight.
  * `node bench/quota-cpu.ts redis://127.0.0.1:6379 [requests] [in flight] [organizations]`
  */
-const [url = 'redis://127.0.0.1:6379', requestsText = '60000', inFlightText = '64', organizationsText = '1'] = process.argv.slice(2)
+const [url = 'redis://127.0.0.1:6379', requestsText = '60000', inFlightText = '64', organizationsText = '1'] =
+  process.argv.slice(2)
 const inFlight = Number(inFlightText)
 const organizations = Number(organizationsText)
 const truth = createTruth()
@@ -23,17 +24,32 @@ const quota = createQuota({
 holder.quota = quota
 await quota.whenReady(5_000)
 
-const counters = ['key', 'member', 'team', 'organization'].map((budgetId) => budgetCounter({ budgetId, limit: nanoUsd(9_000_000_000_000_000n) }))
-const rates = [rateLimit({ id: 'a', requestsPerMinute: 60_000_000, tokensPerMinute: 6_000_000_000 }), rateLimit({ id: 'b', concurrency: 10_000 })]
+const counters = ['key', 'member', 'team', 'organization'].map((budgetId) =>
+  budgetCounter({ budgetId, limit: nanoUsd(9_000_000_000_000_000n) }),
+)
+const rates = [
+  rateLimit({ id: 'a', requestsPerMinute: 60_000_000, tokensPerMinute: 6_000_000_000 }),
+  rateLimit({ id: 'b', concurrency: 10_000 }),
+]
 const payload = JSON.stringify({ text: 'x'.repeat(600) })
 const eventText = JSON.stringify({ text: 'x'.repeat(1_200) })
 let next = 0
 const run = `run-${Date.now()}`
 const one = async (): Promise<void> => {
   next += 1
-  const input: ReserveInput = reserveInput({ orgId: `org-${next % organizations}`, holdId: `${run}-${next}:1`, counters, rates, tokens: 500, payload })
+  const input: ReserveInput = reserveInput({
+    orgId: `org-${next % organizations}`,
+    holdId: `${run}-${next}:1`,
+    counters,
+    rates,
+    tokens: 500,
+    payload,
+  })
   const result = await quota.reserve(input)
-  if (result.kind !== 'held') throw new Error(`not held: ${JSON.stringify(result, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`)
+  if (result.kind !== 'held')
+    throw new Error(
+      `not held: ${JSON.stringify(result, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}`,
+    )
   quota.settle({ orgId: input.orgId, holdId: input.holdId, used: nanoUsd(500_000n), tokens: 400, eventText })
 }
 const pass = async (requests: number): Promise<number> => {
@@ -51,7 +67,9 @@ const pass = async (requests: number): Promise<number> => {
   await quota.drain(10_000)
   const { user, system } = process.cpuUsage(before)
   const seconds = (performance.now() - startedAt) / 1_000
-  process.stdout.write(`${requests} requests, ${inFlight} in flight, ${organizations} organizations: ${((user + system) / requests).toFixed(1)} µs CPU each, ${Math.round(requests / seconds)}/s\n`)
+  process.stdout.write(
+    `${requests} requests, ${inFlight} in flight, ${organizations} organizations: ${((user + system) / requests).toFixed(1)} µs CPU each, ${Math.round(requests / seconds)}/s\n`,
+  )
   return (user + system) / requests
 }
 await pass(Number(requestsText) / 4)

@@ -30,7 +30,8 @@ export const createRedis = (options: RedisOptions): Redis => {
 }
 
 /** Quick at first, since every refused request of the meantime is our fault; jittered, so that a fleet does not return in step. */
-export const reconnectDelayMs = (attempt: number): number => Math.min(25 * 2 ** Math.min(attempt, 6), 1_000) * (0.75 + Math.random() / 2)
+export const reconnectDelayMs = (attempt: number): number =>
+  Math.min(25 * 2 ** Math.min(attempt, 6), 1_000) * (0.75 + Math.random() / 2)
 
 export const ignoreConnectionError = (): void => undefined
 

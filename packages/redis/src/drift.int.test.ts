@@ -67,7 +67,9 @@ describe('auditDrift', () => {
     for (const error of [7_000_000, -9_000_000]) {
       await redis.hincrby(COUNTER_KEY, 'used', error)
       const first = await audit()
-      expect(first.drifts).toMatchObject([{ used: 50_000_000n + BigInt(error), expected: 50_000_000n, isRepaired: false }])
+      expect(first.drifts).toMatchObject([
+        { used: 50_000_000n + BigInt(error), expected: 50_000_000n, isRepaired: false },
+      ])
       const second = await audit(first.differences)
       expect(second.drifts).toMatchObject([{ isRepaired: true }])
       expect(await redis.hget(COUNTER_KEY, 'used')).toBe('50000000')

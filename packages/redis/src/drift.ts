@@ -40,7 +40,12 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
   const stamp = await readServerStamp(redis)
   const survey = await takeSurvey(redis, orgId)
   // No valid epoch: the next request rebuilds. Too much under way: Postgres is behind, and a comparison says nothing.
-  if (!survey.epoch.startsWith(`${stamp}:`) || survey.settled.length >= MAX_SURVEYED_SETTLES || survey.counters.length === 0) return NOTHING
+  if (
+    !survey.epoch.startsWith(`${stamp}:`) ||
+    survey.settled.length >= MAX_SURVEYED_SETTLES ||
+    survey.counters.length === 0
+  )
+    return NOTHING
   const except = [...survey.holds, ...survey.settled].map(({ holdId }) => requestIdOf(holdId))
   const billed = await audit.readUsed(
     orgId,
@@ -53,14 +58,18 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
     const key = counterKey(counter)
     const sum = billed.get(key)
     if (sum === undefined) continue
-    const unshipped = survey.settled.reduce((total, settle) => (settle.counterKeys.includes(key) ? total + settle.used : total), 0n)
+    const unshipped = survey.settled.reduce(
+      (total, settle) => (settle.counterKeys.includes(key) ? total + settle.used : total),
+      0n,
+    )
     const expected = toNanoUsdCeil(sum) + unshipped
     const difference = used - expected
     const tolerance = toleranceOf(used)
     if (magnitude(difference) <= tolerance) continue
     const before = audit.previous.get(key)
     const isSteady = before !== undefined && magnitude(difference - before) <= tolerance
-    const isRepaired = isSteady && (await repair(redis, orgId, { epoch: survey.epoch, stamp, counter, by: -difference }))
+    const isRepaired =
+      isSteady && (await repair(redis, orgId, { epoch: survey.epoch, stamp, counter, by: -difference }))
     drifts.push({ counter, used, expected, isRepaired })
     if (!isRepaired) differences.set(key, difference)
   }
@@ -77,6 +86,9 @@ interface Repair {
 }
 
 const repair = async (redis: Redis, orgId: string, { epoch, stamp, counter, by }: Repair): Promise<boolean> => {
-  const reply = await runQuotaOperations(redis, orgId, { stamp, operations: ['j', epoch, counterKey(counter), String(counter.version), by.toString()] })
+  const reply = await runQuotaOperations(redis, orgId, {
+    stamp,
+    operations: ['j', epoch, counterKey(counter), String(counter.version), by.toString()],
+  })
   return reply[0] === '+'
 }

@@ -37,13 +37,15 @@ const onCurrentData = async (redis: Redis, orgId: string, operations: readonly s
  * time. Look what became of each, then `dropSuspense`. `nowMs` is real time, as the deadlines are.
  */
 export const sweepExpired = async (redis: Redis, orgId: string, nowMs: number): Promise<readonly ExpiredHold[]> =>
-  first(await onCurrentData(redis, orgId, ['w', String(Math.floor(nowMs)), String(BATCH)])).map(([holdId = '', bootId = '', amount = '0', deadline = '0', payload = '']) => ({
-    holdId,
-    bootId,
-    amount: BigInt(amount) as NanoUsd,
-    deadlineMs: Number(deadline),
-    payload,
-  }))
+  first(await onCurrentData(redis, orgId, ['w', String(Math.floor(nowMs)), String(BATCH)])).map(
+    ([holdId = '', bootId = '', amount = '0', deadline = '0', payload = '']) => ({
+      holdId,
+      bootId,
+      amount: BigInt(amount) as NanoUsd,
+      deadlineMs: Number(deadline),
+      payload,
+    }),
+  )
 
 /** A hold in suspense whose end is known; `used` when its request was billed and never settled here. */
 export type ResolvedHold = string | { readonly holdId: string; readonly used: NanoUsd }
@@ -56,21 +58,32 @@ export const dropSuspense = async (redis: Redis, orgId: string, holds: readonly 
 }
 
 /** Settled longer ago than `olderThanMs` and not acknowledged: their events may have reached Postgres by no other way. At most 500, oldest first. */
-export const listSettled = async (redis: Redis, orgId: string, olderThanMs: number): Promise<readonly SettledRecord[]> => {
+export const listSettled = async (
+  redis: Redis,
+  orgId: string,
+  olderThanMs: number,
+): Promise<readonly SettledRecord[]> => {
   const [seconds] = await redis.time()
   const before = Number(seconds) * 1_000 - olderThanMs
-  return first(await runQuotaOperations(redis, orgId, { stamp: '', operations: ['l', String(Math.floor(before)), String(BATCH)] })).map(
-    ([holdId = '', eventText = '']) => ({ holdId, eventText }),
-  )
+  return first(
+    await runQuotaOperations(redis, orgId, { stamp: '', operations: ['l', String(Math.floor(before)), String(BATCH)] }),
+  ).map(([holdId = '', eventText = '']) => ({ holdId, eventText }))
 }
 
 /** Forgets settled records whose events Postgres has. Safe to repeat and safe on data of any epoch: only records already settled are touched. */
-export const ackSettled = async (redis: Redis, settled: readonly { readonly orgId: string; readonly holdId: string }[]): Promise<void> => {
+export const ackSettled = async (
+  redis: Redis,
+  settled: readonly { readonly orgId: string; readonly holdId: string }[],
+): Promise<void> => {
   const byOrg = new Map<string, string[]>()
   for (const { orgId, holdId } of settled) {
     const ids = byOrg.get(orgId)
     if (ids === undefined) byOrg.set(orgId, [holdId])
     else ids.push(holdId)
   }
-  await Promise.all([...byOrg].map(([orgId, ids]) => runQuotaOperations(redis, orgId, { stamp: '', operations: ['a', String(ids.length), ...ids] })))
+  await Promise.all(
+    [...byOrg].map(([orgId, ids]) =>
+      runQuotaOperations(redis, orgId, { stamp: '', operations: ['a', String(ids.length), ...ids] }),
+    ),
+  )
 }

@@ -30,7 +30,12 @@ export interface RateState {
 
 export type ReserveResult =
   | { readonly kind: 'held'; readonly states: readonly BudgetState[]; readonly rates: readonly RateState[] }
-  | { readonly kind: 'refused'; readonly reason: 'budget'; readonly counter: BudgetCounter; readonly state: BudgetState }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'budget'
+      readonly counter: BudgetCounter
+      readonly state: BudgetState
+    }
   | { readonly kind: 'refused'; readonly reason: RateReason; readonly limit: RateLimit; readonly retryAfterMs: number }
   /** Our fault, never the caller's: 503, not 401 or 429. */
   | { readonly kind: 'unavailable'; readonly cause: UnavailableCause }
@@ -99,7 +104,11 @@ export interface RebuildSources {
    * Billed sums of each counter's period, by `counterKey`, WITHOUT the events of `exceptRequestIds`: those requests are still open or still
    * waiting to be counted, and their own settle adds them.
    */
-  readUsed(orgId: string, counters: readonly BudgetCounter[], exceptRequestIds: readonly string[]): Promise<ReadonlyMap<string, Pusd>>
+  readUsed(
+    orgId: string,
+    counters: readonly BudgetCounter[],
+    exceptRequestIds: readonly string[],
+  ): Promise<ReadonlyMap<string, Pusd>>
   /** Boots that heartbeat, this one included. */
   liveBoots(): Promise<readonly string[]>
   waitShipped(bootId: string, seq: number, timeoutMs: number): Promise<boolean>

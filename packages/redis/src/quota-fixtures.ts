@@ -73,7 +73,10 @@ export const createTruth = (): Truth => {
       events.push({ requestId, bootId, counterKeys: counters.map(counterKey), billed: pusd(billed), isShipped: false })
     },
     ship,
-    sum: (counter) => events.filter((event) => event.counterKeys.includes(counterKey(counter))).reduce((sum, event) => sum + event.billed, 0n),
+    sum: (counter) =>
+      events
+        .filter((event) => event.counterKeys.includes(counterKey(counter)))
+        .reduce((sum, event) => sum + event.billed, 0n),
     sources: (bootId, ownReport) => {
       live.add(bootId)
       return {
@@ -93,7 +96,12 @@ export const createTruth = (): Truth => {
               counterKey(counter),
               pusd(
                 events
-                  .filter((event) => event.isShipped && event.counterKeys.includes(counterKey(counter)) && !except.includes(event.requestId))
+                  .filter(
+                    (event) =>
+                      event.isShipped &&
+                      event.counterKeys.includes(counterKey(counter)) &&
+                      !except.includes(event.requestId),
+                  )
                   .reduce((sum, event) => sum + event.billed, 0n),
               ),
             ]),
@@ -101,7 +109,11 @@ export const createTruth = (): Truth => {
         liveBoots: async () => [...live],
         waitShipped: async (boot, seq, timeoutMs) => {
           const deadline = performance.now() + timeoutMs
-          while (settledOf(boot).slice(0, seq).some((event) => !event.isShipped)) {
+          while (
+            settledOf(boot)
+              .slice(0, seq)
+              .some((event) => !event.isShipped)
+          ) {
             if (performance.now() > deadline) return false
             await new Promise((resolve) => setTimeout(resolve, 2))
           }

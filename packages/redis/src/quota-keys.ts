@@ -7,7 +7,8 @@ export const reportsKey = (orgId: string, nonce: string): string => `q:{${orgId}
 export const rebuildNonceKey = (orgId: string): string => `q:{${orgId}}:rbn`
 
 /** Names a counter within its organization: the key of the map that `readUsed` returns. */
-export const counterKey = (counter: Pick<BudgetCounter, 'budgetId' | 'periodId'>): string => `${counter.budgetId}:${counter.periodId}`
+export const counterKey = (counter: Pick<BudgetCounter, 'budgetId' | 'periodId'>): string =>
+  `${counter.budgetId}:${counter.periodId}`
 
 /** The request a hold belongs to: the id up to its last colon. */
 export const requestIdOf = (holdId: string): string => {

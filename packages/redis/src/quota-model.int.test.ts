@@ -6,7 +6,15 @@ import { createRedis, waitUntilReady, type Redis } from './client.ts'
 import { budgetCounter, rateLimit, reserveInput } from './quota-fixtures.ts'
 import { counterKey, epochKey, keyPrefix } from './quota-keys.ts'
 import { createQuotaModel, type ModelOperation, type ModelReply, type QuotaModel } from './quota-model.ts'
-import { readReserveReply, writeExtend, writeInit, writeNote, writeRelease, writeReserve, writeSettle } from './quota-operations.ts'
+import {
+  readReserveReply,
+  writeExtend,
+  writeInit,
+  writeNote,
+  writeRelease,
+  writeReserve,
+  writeSettle,
+} from './quota-operations.ts'
 import { runQuotaOperations, type ScriptReply } from './quota-script.ts'
 
 let server: TestRedis
@@ -47,7 +55,9 @@ const generate = (random: Random, epoch: string): ModelOperation => {
       version: random.below(4),
       hard: random.chance(75),
     })
-  const distinct = (): BudgetCounter[] => [...new Map(Array.from({ length: random.below(4) }, counter).map((each) => [counterKey(each), each])).values()]
+  const distinct = (): BudgetCounter[] => [
+    ...new Map(Array.from({ length: random.below(4) }, counter).map((each) => [counterKey(each), each])).values(),
+  ]
   const rates = (): RateLimit[] =>
     random.chance(60)
       ? []
@@ -83,13 +93,28 @@ const generate = (random: Random, epoch: string): ModelOperation => {
       return { kind: 'note', holdId, payload: `n${random.below(100)}` }
     case 6:
     case 7:
-      return { kind: 'settle', input: { orgId: '', holdId, used: nanoUsd(BigInt(random.below(14)) * (random.chance(5) ? 33_333_333_333_333n : 1n)), tokens: random.below(6) * 1_000, eventText: `e${random.below(100)}` } }
+      return {
+        kind: 'settle',
+        input: {
+          orgId: '',
+          holdId,
+          used: nanoUsd(BigInt(random.below(14)) * (random.chance(5) ? 33_333_333_333_333n : 1n)),
+          tokens: random.below(6) * 1_000,
+          eventText: `e${random.below(100)}`,
+        },
+      }
     case 8:
       return { kind: 'release', holdId }
     case 9:
-      return { kind: 'init', epoch: random.chance(90) ? epoch : 'another', starts: distinct().map((each) => ({ counter: each, used: nanoUsd(BigInt(random.below(5))) })) }
+      return {
+        kind: 'init',
+        epoch: random.chance(90) ? epoch : 'another',
+        starts: distinct().map((each) => ({ counter: each, used: nanoUsd(BigInt(random.below(5))) })),
+      }
     case 10:
-      return random.chance(50) ? { kind: 'sweep', nowMs: NOW_MS + 3_600_000 + random.below(3) * 500_000 } : { kind: 'drop', holdId, used: BigInt(random.below(5)) }
+      return random.chance(50)
+        ? { kind: 'sweep', nowMs: NOW_MS + 3_600_000 + random.below(3) * 500_000 }
+        : { kind: 'drop', holdId, used: BigInt(random.below(5)) }
     default:
       return { kind: 'acknowledge', holdId }
   }
@@ -121,17 +146,27 @@ const write = (args: string[], operation: ModelOperation): void => {
   }
 }
 
-const SIMPLE: Readonly<Record<string, ModelReply>> = { '+': { kind: 'done' }, I: { kind: 'done' }, '-': { kind: 'nothing' }, M: { kind: 'mismatch' }, E: { kind: 'extended' }, X: { kind: 'refused' } }
+const SIMPLE: Readonly<Record<string, ModelReply>> = {
+  '+': { kind: 'done' },
+  I: { kind: 'done' },
+  '-': { kind: 'nothing' },
+  M: { kind: 'mismatch' },
+  E: { kind: 'extended' },
+  X: { kind: 'refused' },
+}
 
 const toModelReply = (reply: ScriptReply, operation: ModelOperation): ModelReply | undefined => {
-  if (operation.kind === 'sweep') return { kind: 'swept', holdIds: (reply as readonly (readonly string[])[]).map(([id = '']) => id).toSorted() }
+  if (operation.kind === 'sweep')
+    return { kind: 'swept', holdIds: (reply as readonly (readonly string[])[]).map(([id = '']) => id).toSorted() }
   if (operation.kind !== 'reserve') return SIMPLE[reply as string]
   const read = readReserveReply(reply, operation.input)
   switch (read.kind) {
     case 'held':
       return { kind: 'held', states: read.states }
     case 'refused':
-      return read.reason === 'budget' ? { kind: 'budget', state: read.state } : { kind: 'rate', reason: read.reason, limitId: read.limit.id }
+      return read.reason === 'budget'
+        ? { kind: 'budget', state: read.state }
+        : { kind: 'rate', reason: read.reason, limitId: read.limit.id }
     case 'need':
       return { kind: 'need', counterKeys: read.counters.map(counterKey) }
     case 'gone':
@@ -141,7 +176,8 @@ const toModelReply = (reply: ScriptReply, operation: ModelOperation): ModelReply
   }
 }
 
-const sorted = (reply: ModelReply): ModelReply => (reply.kind === 'swept' ? { ...reply, holdIds: reply.holdIds.toSorted() } : reply)
+const sorted = (reply: ModelReply): ModelReply =>
+  reply.kind === 'swept' ? { ...reply, holdIds: reply.holdIds.toSorted() } : reply
 
 const readCounters = async (orgId: string) => {
   const prefix = `${keyPrefix(orgId)}b:`
@@ -155,7 +191,13 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
     Object.fromEntries(
       [...model.counters].map(([key, counter]) => [
         key,
-        { limit: String(counter.limit), used: String(counter.used), held: String(counter.held), ver: String(counter.version), hard: counter.hard ? '1' : '0' },
+        {
+          limit: String(counter.limit),
+          used: String(counter.used),
+          held: String(counter.held),
+          ver: String(counter.version),
+          hard: counter.hard ? '1' : '0',
+        },
       ]),
     ),
   )
@@ -165,49 +207,86 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
   for (const [holdId, hold] of model.holds) {
     const stored = await redis.hmget(prefix + holdId, 'st', 'amt', 'pay', 'ev')
     const isOpen = hold.state === 'held' || hold.state === 'suspense'
-    expect(stored).toEqual([hold.state, hold.input === null ? null : String(hold.amount), isOpen ? hold.payload : null, hold.state === 'settled' ? hold.eventText : null])
+    expect(stored).toEqual([
+      hold.state,
+      hold.input === null ? null : String(hold.amount),
+      isOpen ? hold.payload : null,
+      hold.state === 'settled' ? hold.eventText : null,
+    ])
   }
-  const inState = (state: string): string[] => [...model.holds].filter(([, hold]) => hold.state === state).map(([holdId]) => holdId)
-  for (const [set, state] of [['hz', 'held'], ['uz', 'suspense'], ['sz', 'settled']] as const) {
+  const inState = (state: string): string[] =>
+    [...model.holds].filter(([, hold]) => hold.state === state).map(([holdId]) => holdId)
+  for (const [set, state] of [
+    ['hz', 'held'],
+    ['uz', 'suspense'],
+    ['sz', 'settled'],
+  ] as const) {
     expect((await redis.zrange(keyPrefix(orgId) + set, '0', '-1')).toSorted()).toEqual(inState(state).toSorted())
   }
   for (const [key, counter] of model.counters) {
-    const holds = [...model.holds.values()].filter((hold) => (hold.state === 'held' || hold.state === 'suspense') && hold.input?.counters.some((each) => counterKey(each) === key))
+    const holds = [...model.holds.values()].filter(
+      (hold) =>
+        (hold.state === 'held' || hold.state === 'suspense') &&
+        hold.input?.counters.some((each) => counterKey(each) === key),
+    )
     expect(counter.held).toBe(holds.reduce((sum, hold) => sum + hold.amount, 0n))
   }
 }
 
 describe('quota.lua', () => {
   const seeds = [20_261_122, Date.now() % 4_294_967_296]
-  it.each(seeds)('does what its model does, over at least 5,000 random operations from seed %i', { timeout: 60_000 }, async (seed) => {
-    const random = seededRandom(seed)
-    let steps = 0
-    const seen = new Set<string>()
-    for (let sequence = 0; sequence < SEQUENCES; sequence += 1) {
-      const orgId = `model-${seed}-${sequence}`
-      const epoch = 'stamp:nonce'
-      await redis.set(epochKey(orgId), epoch)
-      const model = createQuotaModel(epoch)
-      for (let call = 0; call < CALLS; call += 1) {
-        const operations = Array.from({ length: 1 + random.below(MAX_OPERATIONS) }, () => generate(random, epoch))
-        const args: string[] = []
-        for (const operation of operations) write(args, operation)
-        const replies = (await runQuotaOperations(redis, orgId, { stamp: 'stamp', operations: args })) as readonly ScriptReply[]
-        for (const [index, operation] of operations.entries()) {
-          const expected = sorted(model.apply(operation))
-          expect(toModelReply(replies[index] ?? '', operation), `step ${steps} of sequence ${sequence}: ${operation.kind}`).toEqual(expected)
-          seen.add(`${operation.kind} ${expected.kind}`)
-          steps += 1
+  it.each(seeds)(
+    'does what its model does, over at least 5,000 random operations from seed %i',
+    { timeout: 60_000 },
+    async (seed) => {
+      const random = seededRandom(seed)
+      let steps = 0
+      const seen = new Set<string>()
+      for (let sequence = 0; sequence < SEQUENCES; sequence += 1) {
+        const orgId = `model-${seed}-${sequence}`
+        const epoch = 'stamp:nonce'
+        await redis.set(epochKey(orgId), epoch)
+        const model = createQuotaModel(epoch)
+        for (let call = 0; call < CALLS; call += 1) {
+          const operations = Array.from({ length: 1 + random.below(MAX_OPERATIONS) }, () => generate(random, epoch))
+          const args: string[] = []
+          for (const operation of operations) write(args, operation)
+          const replies = (await runQuotaOperations(redis, orgId, {
+            stamp: 'stamp',
+            operations: args,
+          })) as readonly ScriptReply[]
+          for (const [index, operation] of operations.entries()) {
+            const expected = sorted(model.apply(operation))
+            expect(
+              toModelReply(replies[index] ?? '', operation),
+              `step ${steps} of sequence ${sequence}: ${operation.kind}`,
+            ).toEqual(expected)
+            seen.add(`${operation.kind} ${expected.kind}`)
+            steps += 1
+          }
         }
+        await expectSameState(orgId, model)
       }
-      await expectSameState(orgId, model)
-    }
-    expect(steps).toBeGreaterThanOrEqual(5_000)
-    // A generator that never gets anywhere would agree with any model.
-    for (const outcome of ['reserve held', 'reserve budget', 'reserve rate', 'reserve need', 'reserve gone', 'extend extended', 'extend refused', 'settle done', 'settle nothing', 'init mismatch', 'drop done', 'sweep swept']) {
-      expect(seen).toContain(outcome)
-    }
-  })
+      expect(steps).toBeGreaterThanOrEqual(5_000)
+      // A generator that never gets anywhere would agree with any model.
+      for (const outcome of [
+        'reserve held',
+        'reserve budget',
+        'reserve rate',
+        'reserve need',
+        'reserve gone',
+        'extend extended',
+        'extend refused',
+        'settle done',
+        'settle nothing',
+        'init mismatch',
+        'drop done',
+        'sweep swept',
+      ]) {
+        expect(seen).toContain(outcome)
+      }
+    },
+  )
 
   it('changes nothing and says REBUILD when the epoch is missing or of another run', async () => {
     const orgId = 'foreign'

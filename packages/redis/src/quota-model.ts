@@ -72,16 +72,26 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
   }
 
   const running = (limit: RateLimit): number =>
-    [...holds.values()].filter((hold) => (hold.state === 'held' || hold.state === 'suspense') && hold.input?.rates.some((rate) => rate.id === limit.id && rate.concurrency !== null)).length
+    [...holds.values()].filter(
+      (hold) =>
+        (hold.state === 'held' || hold.state === 'suspense') &&
+        hold.input?.rates.some((rate) => rate.id === limit.id && rate.concurrency !== null),
+    ).length
 
   const refusingRate = (input: ReserveInput): ModelReply | null => {
     for (const limit of input.rates) {
       const refuse = (reason: RateReason): ModelReply => ({ kind: 'rate', reason, limitId: limit.id })
       if (limit.concurrency !== null && running(limit) >= limit.concurrency) return refuse('concurrency')
       const requests = Math.max(0, requestMinutes.get(limit.id) ?? 0)
-      if (limit.requestsPerMinute !== null && requests + 1 / limit.requestsPerMinute > 1 + EPSILON) return refuse('requests_per_minute')
+      if (limit.requestsPerMinute !== null && requests + 1 / limit.requestsPerMinute > 1 + EPSILON)
+        return refuse('requests_per_minute')
       const tokens = Math.max(0, tokenMinutes.get(limit.id) ?? 0)
-      if (limit.tokensPerMinute !== null && tokens > EPSILON && tokens + input.tokens / limit.tokensPerMinute > 1 + EPSILON) return refuse('tokens_per_minute')
+      if (
+        limit.tokensPerMinute !== null &&
+        tokens > EPSILON &&
+        tokens + input.tokens / limit.tokensPerMinute > 1 + EPSILON
+      )
+        return refuse('tokens_per_minute')
     }
     return null
   }
@@ -102,7 +112,13 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
         counter = { ...counter, limit: wanted.limit, version: wanted.version, hard: wanted.hard }
         counters.set(key, counter)
       }
-      const state: BudgetState = { budgetId: wanted.budgetId, periodId: wanted.periodId, limit: nanoUsd(counter.limit), used: nanoUsd(counter.used), held: nanoUsd(counter.held) }
+      const state: BudgetState = {
+        budgetId: wanted.budgetId,
+        periodId: wanted.periodId,
+        limit: nanoUsd(counter.limit),
+        used: nanoUsd(counter.used),
+        held: nanoUsd(counter.held),
+      }
       states.push(state)
       const room = counter.limit - counter.used - counter.held
       if (counter.hard && room < input.amount && (refused === null || room < leastRoom)) {
@@ -120,8 +136,10 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
 
     for (const counter of input.counters) change(counterKey(counter), { held: input.amount })
     for (const limit of input.rates) {
-      if (limit.requestsPerMinute !== null) requestMinutes.set(limit.id, Math.max(0, requestMinutes.get(limit.id) ?? 0) + 1 / limit.requestsPerMinute)
-      if (limit.tokensPerMinute !== null) tokenMinutes.set(limit.id, Math.max(0, tokenMinutes.get(limit.id) ?? 0) + input.tokens / limit.tokensPerMinute)
+      if (limit.requestsPerMinute !== null)
+        requestMinutes.set(limit.id, Math.max(0, requestMinutes.get(limit.id) ?? 0) + 1 / limit.requestsPerMinute)
+      if (limit.tokensPerMinute !== null)
+        tokenMinutes.set(limit.id, Math.max(0, tokenMinutes.get(limit.id) ?? 0) + input.tokens / limit.tokensPerMinute)
     }
     holds.set(input.holdId, { state: 'held', amount: input.amount, input, payload: input.payload, eventText: '' })
     return { kind: 'held', states: states.map((state) => ({ ...state, held: nanoUsd(state.held + input.amount) })) }
@@ -141,7 +159,7 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
   }
 
   /** Takes an unfinished hold off its counters; null when there is none. */
-  const leave = (holdId: string, used: bigint): ModelHold & { readonly input: ReserveInput } | null => {
+  const leave = (holdId: string, used: bigint): (ModelHold & { readonly input: ReserveInput }) | null => {
     const hold = holds.get(holdId)
     if ((hold?.state !== 'held' && hold?.state !== 'suspense') || hold.input === null) return null
     for (const counter of hold.input.counters) change(counterKey(counter), { held: -hold.amount, used })
@@ -149,7 +167,8 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
   }
 
   const correctTokens = (input: ReserveInput, tokens: number): void => {
-    for (const limit of input.rates) if (limit.tokensPerMinute !== null) spend(tokenMinutes, limit.id, (tokens - input.tokens) / limit.tokensPerMinute)
+    for (const limit of input.rates)
+      if (limit.tokensPerMinute !== null) spend(tokenMinutes, limit.id, (tokens - input.tokens) / limit.tokensPerMinute)
   }
 
   const settle = (input: SettleInput): ModelReply => {
@@ -165,7 +184,8 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     const hold = leave(holdId, 0n)
     if (hold !== null) {
       correctTokens(hold.input, 0)
-      for (const limit of hold.input.rates) if (limit.requestsPerMinute !== null) spend(requestMinutes, limit.id, -1 / limit.requestsPerMinute)
+      for (const limit of hold.input.rates)
+        if (limit.requestsPerMinute !== null) spend(requestMinutes, limit.id, -1 / limit.requestsPerMinute)
     }
     holds.set(holdId, { state: 'released', amount: 0n, input: null, payload: '', eventText: '' })
     return DONE
@@ -175,14 +195,20 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     if (expected !== epoch) return { kind: 'mismatch' }
     for (const { counter, used } of starts) {
       const key = counterKey(counter)
-      if (!counters.has(key)) counters.set(key, { used, held: 0n, limit: counter.limit, version: counter.version, hard: counter.hard })
+      if (!counters.has(key))
+        counters.set(key, { used, held: 0n, limit: counter.limit, version: counter.version, hard: counter.hard })
     }
     return DONE
   }
 
   const sweep = (nowMs: number): ModelReply => {
-    for (const [holdId, hold] of holds) if (hold.state === 'held' && hold.input !== null && hold.input.deadlineMs <= nowMs) holds.set(holdId, { ...hold, state: 'suspense' })
-    return { kind: 'swept', holdIds: [...holds].filter(([, hold]) => hold.state === 'suspense').map(([holdId]) => holdId) }
+    for (const [holdId, hold] of holds)
+      if (hold.state === 'held' && hold.input !== null && hold.input.deadlineMs <= nowMs)
+        holds.set(holdId, { ...hold, state: 'suspense' })
+    return {
+      kind: 'swept',
+      holdIds: [...holds].filter(([, hold]) => hold.state === 'suspense').map(([holdId]) => holdId),
+    }
   }
 
   return {
@@ -209,7 +235,8 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
         case 'sweep':
           return sweep(operation.nowMs)
         case 'drop':
-          if (holds.get(operation.holdId)?.state === 'suspense' && leave(operation.holdId, operation.used) !== null) holds.delete(operation.holdId)
+          if (holds.get(operation.holdId)?.state === 'suspense' && leave(operation.holdId, operation.used) !== null)
+            holds.delete(operation.holdId)
           return DONE
         case 'acknowledge':
           if (holds.get(operation.holdId)?.state === 'settled') holds.delete(operation.holdId)

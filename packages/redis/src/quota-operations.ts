@@ -15,7 +15,8 @@ const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
 const MINUTE_US = 60_000_000
 
 const amountText = (amount: NanoUsd): string => {
-  if (amount < 0n || amount > MAX_EXACT) throw new RangeError(`${amount} nano-USD cannot be held: expected 0 to ${MAX_EXACT}`)
+  if (amount < 0n || amount > MAX_EXACT)
+    throw new RangeError(`${amount} nano-USD cannot be held: expected 0 to ${MAX_EXACT}`)
   return amount.toString()
 }
 
@@ -23,11 +24,21 @@ const limitText = (limit: NanoUsd): string => (limit > MAX_EXACT ? MAX_EXACT : l
 const partText = (part: number | null): string => (part === null ? '-' : String(part))
 
 export const writeReserve = (args: string[], input: ReserveInput): void => {
-  args.push('r', input.holdId, input.bootId, amountText(input.amount), String(Math.ceil(input.deadlineMs)), String(Math.ceil(input.tokens)), input.payload)
+  args.push(
+    'r',
+    input.holdId,
+    input.bootId,
+    amountText(input.amount),
+    String(Math.ceil(input.deadlineMs)),
+    String(Math.ceil(input.tokens)),
+    input.payload,
+  )
   args.push(String(input.counters.length))
-  for (const counter of input.counters) args.push(counterKey(counter), limitText(counter.limit), String(counter.version), counter.hard ? '1' : '0')
+  for (const counter of input.counters)
+    args.push(counterKey(counter), limitText(counter.limit), String(counter.version), counter.hard ? '1' : '0')
   args.push(String(input.rates.length))
-  for (const rate of input.rates) args.push(rate.id, partText(rate.requestsPerMinute), partText(rate.tokensPerMinute), partText(rate.concurrency))
+  for (const rate of input.rates)
+    args.push(rate.id, partText(rate.requestsPerMinute), partText(rate.tokensPerMinute), partText(rate.concurrency))
 }
 
 export const writeExtend = (args: string[], holdId: string, delta: NanoUsd): void => {
@@ -59,7 +70,14 @@ export interface CounterStart {
 /** The arguments of one counter, as both `init` and a rebuild write it. */
 export const writeCounterStart = (args: string[], start: CounterStart): void => {
   const { counter } = start
-  args.push(counterKey(counter), start.used.toString(), limitText(counter.limit), String(counter.version), counter.hard ? '1' : '0', String(counterTtlMs(counter.periodId)))
+  args.push(
+    counterKey(counter),
+    start.used.toString(),
+    limitText(counter.limit),
+    String(counter.version),
+    counter.hard ? '1' : '0',
+    String(counterTtlMs(counter.periodId)),
+  )
 }
 
 export const writeInit = (args: string[], epoch: string, starts: readonly CounterStart[]): void => {
@@ -128,9 +146,18 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
       }
     }
     case 'D':
-      return { kind: 'held', states: counters.map((counter, index) => readState(counter, parts, 1 + index * 3)), rates: [] }
+      return {
+        kind: 'held',
+        states: counters.map((counter, index) => readState(counter, parts, 1 + index * 3)),
+        rates: [],
+      }
     case 'B':
-      return { kind: 'refused', reason: 'budget', counter: at(counters, parts[1]), state: readState(at(counters, parts[1]), parts, 2) }
+      return {
+        kind: 'refused',
+        reason: 'budget',
+        counter: at(counters, parts[1]),
+        state: readState(at(counters, parts[1]), parts, 2),
+      }
     case 'R': {
       const reason = at(parts, 2)
       if (!isRateReason(reason)) throw new TypeError(`quota.lua refused by an unknown limit "${reason}"`)

@@ -19,10 +19,15 @@ export const REBUILD_SCRIPT = loadScript('./rebuild.lua')
 /** Text, or lists of text: the scripts reply nothing else. */
 export type ScriptReply = string | readonly ScriptReply[]
 
-export const isMissingScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT')
+export const isMissingScript = (error: unknown): boolean =>
+  error instanceof Error && error.message.startsWith('NOSCRIPT')
 
 /** Runs a script by its hash and sends the source only to a server that has never seen it. */
-export const runScript = async (redis: Redis, script: Script, call: { readonly key: string; readonly args: readonly string[] }): Promise<ScriptReply> => {
+export const runScript = async (
+  redis: Redis,
+  script: Script,
+  call: { readonly key: string; readonly args: readonly string[] },
+): Promise<ScriptReply> => {
   try {
     return (await redis.evalsha(script.sha, 1, call.key, ...call.args)) as ScriptReply
   } catch (error) {
@@ -32,7 +37,11 @@ export const runScript = async (redis: Redis, script: Script, call: { readonly k
 }
 
 /** One call of the quota script outside of the request path. `stamp` '' skips the epoch check. */
-export const runQuotaOperations = (redis: Redis, orgId: string, call: { readonly stamp: string; readonly operations: readonly string[] }): Promise<ScriptReply> =>
+export const runQuotaOperations = (
+  redis: Redis,
+  orgId: string,
+  call: { readonly stamp: string; readonly operations: readonly string[] },
+): Promise<ScriptReply> =>
   runScript(redis, QUOTA_SCRIPT, { key: epochKey(orgId), args: [keyPrefix(orgId), call.stamp, ...call.operations] })
 
 /**
@@ -43,6 +52,7 @@ export const readServerStamp = async (redis: Redis): Promise<string> => {
   const info = await redis.info()
   const runId = /^run_id:(\w+)/m.exec(info)?.[1]
   const replicationId = /^master_replid:(\w+)/m.exec(info)?.[1]
-  if (runId === undefined || replicationId === undefined) throw new Error('INFO of this Redis names no run_id and master_replid, so a lost data set could not be noticed')
+  if (runId === undefined || replicationId === undefined)
+    throw new Error('INFO of this Redis names no run_id and master_replid, so a lost data set could not be noticed')
   return `${runId}/${replicationId}`
 }

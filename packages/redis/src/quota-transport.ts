@@ -165,7 +165,10 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     pipeline.exec().then(
       (results) => {
         for (const [index, batch] of batches.entries()) {
-          const [error, reply] = results?.[index] ?? [new Error('the pipeline ended without a result for this call'), null]
+          const [error, reply] = results?.[index] ?? [
+            new Error('the pipeline ended without a result for this call'),
+            null,
+          ]
           if (error === null) receive(batch, reply)
           else fail(batch, error)
         }
@@ -209,7 +212,14 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   }
 
   const openBatch = (orgId: string): Batch => {
-    const batch: Batch = { orgId, args: [QUOTA_SCRIPT.sha, '1', epochKey(orgId), keyPrefix(orgId), ''], waiting: [], group: null, isStale: false, isDone: false }
+    const batch: Batch = {
+      orgId,
+      args: [QUOTA_SCRIPT.sha, '1', epochKey(orgId), keyPrefix(orgId), ''],
+      waiting: [],
+      group: null,
+      isStale: false,
+      isDone: false,
+    }
     pending.set(orgId, batch)
     return batch
   }

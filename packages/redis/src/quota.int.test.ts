@@ -13,7 +13,10 @@ let redis: Redis
 let truth: Truth
 let quota: Quota
 
-const openQuota = async (bootId: string, over: { commandTimeoutMs?: number; maxPending?: number } = {}): Promise<Quota> => {
+const openQuota = async (
+  bootId: string,
+  over: { commandTimeoutMs?: number; maxPending?: number } = {},
+): Promise<Quota> => {
   const opened: Quota = createQuota({
     url: server.url,
     bootId,
@@ -74,19 +77,30 @@ describe('reserve', () => {
     const wide = budgetCounter({ budgetId: 'wide' })
     const narrow = budgetCounter({ budgetId: 'narrow', limit: nanoUsd(10n) })
     const result = await quota.reserve(reserveInput({ counters: [narrow, wide], amount: nanoUsd(11n) }))
-    expect(result).toEqual({ kind: 'refused', reason: 'budget', counter: narrow, state: { budgetId: 'narrow', periodId: '2026-11', limit: 10n, used: 0n, held: 0n } })
+    expect(result).toEqual({
+      kind: 'refused',
+      reason: 'budget',
+      counter: narrow,
+      state: { budgetId: 'narrow', periodId: '2026-11', limit: 10n, used: 0n, held: 0n },
+    })
     expect(await readState(wide)).toMatchObject({ held: 0n })
     expect(await readState(narrow)).toMatchObject({ held: 0n })
   })
 
   it('counts a soft budget without refusing', async () => {
     const soft = budgetCounter({ hard: false, limit: nanoUsd(1n) })
-    expect(await quota.reserve(reserveInput({ counters: [soft], amount: nanoUsd(50n) }))).toMatchObject({ kind: 'held', states: [{ held: 50n, limit: 1n }] })
+    expect(await quota.reserve(reserveInput({ counters: [soft], amount: nanoUsd(50n) }))).toMatchObject({
+      kind: 'held',
+      states: [{ held: 50n, limit: 1n }],
+    })
   })
 
   it('answers a repeated reserve with the same hold', async () => {
     await quota.reserve(reserveInput({ amount: nanoUsd(7n) }))
-    expect(await quota.reserve(reserveInput({ amount: nanoUsd(7n) }))).toMatchObject({ kind: 'held', states: [{ held: 7n }] })
+    expect(await quota.reserve(reserveInput({ amount: nanoUsd(7n) }))).toMatchObject({
+      kind: 'held',
+      states: [{ held: 7n }],
+    })
     expect(await readState()).toMatchObject({ held: 7n })
   })
 
@@ -101,19 +115,32 @@ describe('reserve', () => {
   it('takes a newer limit and ignores an older one', async () => {
     await quota.reserve(reserveInput({ holdId: 'a:1', amount: nanoUsd(5n) }))
     const lowered = budgetCounter({ limit: nanoUsd(8n), version: 3 })
-    expect(await quota.reserve(reserveInput({ holdId: 'b:1', amount: nanoUsd(5n), counters: [lowered] }))).toMatchObject({ kind: 'refused', state: { limit: 8n } })
+    expect(
+      await quota.reserve(reserveInput({ holdId: 'b:1', amount: nanoUsd(5n), counters: [lowered] })),
+    ).toMatchObject({ kind: 'refused', state: { limit: 8n } })
     const stale = budgetCounter({ limit: nanoUsd(DOLLAR), version: 2 })
-    expect(await quota.reserve(reserveInput({ holdId: 'c:1', amount: nanoUsd(5n), counters: [stale] }))).toMatchObject({ kind: 'refused', state: { limit: 8n } })
+    expect(await quota.reserve(reserveInput({ holdId: 'c:1', amount: nanoUsd(5n), counters: [stale] }))).toMatchObject({
+      kind: 'refused',
+      state: { limit: 8n },
+    })
   })
 
   it('keeps every digit of amounts near the cap', async () => {
     const limit = nanoUsd(9_007_199_254_740_991n)
     const counter = budgetCounter({ limit })
     await quota.reserve(reserveInput({ holdId: 'a:1', counters: [counter], amount: nanoUsd(9_007_199_254_740_990n) }))
-    expect(await quota.reserve(reserveInput({ holdId: 'b:1', counters: [counter], amount: nanoUsd(2n) }))).toMatchObject({ kind: 'refused', state: { held: 9_007_199_254_740_990n } })
+    expect(
+      await quota.reserve(reserveInput({ holdId: 'b:1', counters: [counter], amount: nanoUsd(2n) })),
+    ).toMatchObject({ kind: 'refused', state: { held: 9_007_199_254_740_990n } })
     quota.settle({ orgId: 'org-1', holdId: 'a:1', used: nanoUsd(9_007_199_254_740_989n), tokens: 0, eventText: '' })
     await quota.drain(1_000)
-    expect(await readState(counter)).toEqual({ budgetId: 'budget-1', periodId: '2026-11', limit, used: 9_007_199_254_740_989n, held: 0n })
+    expect(await readState(counter)).toEqual({
+      budgetId: 'budget-1',
+      periodId: '2026-11',
+      limit,
+      used: 9_007_199_254_740_989n,
+      held: 0n,
+    })
   })
 
   it('rejects an amount that the script could not compare exactly', async () => {
@@ -123,7 +150,8 @@ describe('reserve', () => {
 })
 
 describe('batching', () => {
-  const scriptCalls = async (): Promise<number> => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
+  const scriptCalls = async (): Promise<number> =>
+    Number(/cmdstat_evalsha:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
 
   it('sends all operations of an organization in one turn as one script call, in order', async () => {
     await readState()
@@ -151,7 +179,8 @@ describe('batching', () => {
 describe('settle, release, extend', () => {
   it('counts a repeated settle once and ignores a release after it', async () => {
     await quota.reserve(reserveInput({ amount: nanoUsd(100n) }))
-    const settle = () => quota.settle({ orgId: 'org-1', holdId: 'request-1:1', used: nanoUsd(40n), tokens: 0, eventText: '{}' })
+    const settle = () =>
+      quota.settle({ orgId: 'org-1', holdId: 'request-1:1', used: nanoUsd(40n), tokens: 0, eventText: '{}' })
     settle()
     settle()
     quota.release('org-1', 'request-1:1')
@@ -192,7 +221,11 @@ describe('settle, release, extend', () => {
 describe('rates', () => {
   it('admits exactly the requests of a minute at once, then says how long to wait, and consumes nothing on refusal', async () => {
     const limit = rateLimit({ requestsPerMinute: 30 })
-    const results = await Promise.all(Array.from({ length: 40 }, (_, index) => quota.reserve(reserveInput({ holdId: `r-${index}:1`, rates: [limit], amount: nanoUsd(1n) }))))
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        quota.reserve(reserveInput({ holdId: `r-${index}:1`, rates: [limit], amount: nanoUsd(1n) })),
+      ),
+    )
     expect(results.filter((result) => result.kind === 'held')).toHaveLength(30)
     const refused = results.find((result) => result.kind === 'refused')
     expect(refused).toMatchObject({ reason: 'requests_per_minute', limit })
@@ -202,17 +235,30 @@ describe('rates', () => {
 
   it('corrects tokens at settle', async () => {
     const limit = rateLimit({ tokensPerMinute: 1_000 })
-    expect(await quota.reserve(reserveInput({ holdId: 'a:1', rates: [limit], tokens: 900 }))).toMatchObject({ kind: 'held', rates: [{ remainingTokens: 100 }] })
-    expect(await quota.reserve(reserveInput({ holdId: 'b:1', rates: [limit], tokens: 900 }))).toMatchObject({ kind: 'refused', reason: 'tokens_per_minute' })
+    expect(await quota.reserve(reserveInput({ holdId: 'a:1', rates: [limit], tokens: 900 }))).toMatchObject({
+      kind: 'held',
+      rates: [{ remainingTokens: 100 }],
+    })
+    expect(await quota.reserve(reserveInput({ holdId: 'b:1', rates: [limit], tokens: 900 }))).toMatchObject({
+      kind: 'refused',
+      reason: 'tokens_per_minute',
+    })
     quota.settle({ orgId: 'org-1', holdId: 'a:1', used: nanoUsd(1n), tokens: 50, eventText: '' })
     await quota.drain(1_000)
-    expect(await quota.reserve(reserveInput({ holdId: 'c:1', rates: [limit], tokens: 900 }))).toMatchObject({ kind: 'held' })
+    expect(await quota.reserve(reserveInput({ holdId: 'c:1', rates: [limit], tokens: 900 }))).toMatchObject({
+      kind: 'held',
+    })
   })
 
   it('lets a request larger than the whole token limit run when the limit is free', async () => {
     const limit = rateLimit({ tokensPerMinute: 1_000 })
-    expect(await quota.reserve(reserveInput({ holdId: 'a:1', rates: [limit], tokens: 5_000 }))).toMatchObject({ kind: 'held' })
-    expect(await quota.reserve(reserveInput({ holdId: 'b:1', rates: [limit], tokens: 1 }))).toMatchObject({ kind: 'refused', reason: 'tokens_per_minute' })
+    expect(await quota.reserve(reserveInput({ holdId: 'a:1', rates: [limit], tokens: 5_000 }))).toMatchObject({
+      kind: 'held',
+    })
+    expect(await quota.reserve(reserveInput({ holdId: 'b:1', rates: [limit], tokens: 1 }))).toMatchObject({
+      kind: 'refused',
+      reason: 'tokens_per_minute',
+    })
   })
 
   it('counts concurrent requests and gives the place back on settle and on release', async () => {
@@ -245,7 +291,9 @@ describe('the second witness', () => {
     await quota.reserve(reserveInput({ amount: nanoUsd(30n), deadlineMs: past }))
     quota.note('org-1', 'request-1:1', '{"attempt":2}')
     expect(await readState()).toMatchObject({ held: 30n })
-    const expected = [{ holdId: 'request-1:1', bootId: 'boot-1', amount: 30n, deadlineMs: past, payload: '{"attempt":2}' }]
+    const expected = [
+      { holdId: 'request-1:1', bootId: 'boot-1', amount: 30n, deadlineMs: past, payload: '{"attempt":2}' },
+    ]
     expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual(expected)
     expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual(expected)
     expect(await readState()).toMatchObject({ held: 30n })

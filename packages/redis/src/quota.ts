@@ -18,7 +18,17 @@ import {
 import { createQuotaTransport, type Answer } from './quota-transport.ts'
 import { createRebuilder } from './rebuild.ts'
 
-export type { OwnReport, Quota, QuotaDeps, RateState, RebuildSources, ReportedHold, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
+export type {
+  OwnReport,
+  Quota,
+  QuotaDeps,
+  RateState,
+  RebuildSources,
+  ReportedHold,
+  ReserveInput,
+  ReserveResult,
+  SettleInput,
+} from './quota-contract.ts'
 
 type Unavailable = Extract<ReserveResult, { kind: 'unavailable' }>
 
@@ -39,7 +49,12 @@ const MAX_ROUNDS = 6
  */
 export const createQuota = (deps: QuotaDeps): Quota => {
   const { log, clock } = deps
-  const transport = createQuotaTransport({ url: deps.url, commandTimeoutMs: deps.commandTimeoutMs, log, nowMs: () => clock.nowMs() })
+  const transport = createQuotaTransport({
+    url: deps.url,
+    commandTimeoutMs: deps.commandTimeoutMs,
+    log,
+    nowMs: () => clock.nowMs(),
+  })
   const open = new Map<string, OpenHold>()
   const rebuilder = createRebuilder({ ...deps, transport, ratesOf: (holdId) => open.get(holdId)?.input })
   const rebuildWaitMs = deps.rebuildWaitMs ?? DEFAULT_REBUILD_WAIT_MS
@@ -52,7 +67,8 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   transport.onReady(() => outbox.retryNow())
   const loads = new Map<string, Promise<boolean>>()
 
-  const putRelease = (orgId: string, holdId: string): void => outbox.put({ orgId, holdId, write: (args) => writeRelease(args, holdId) })
+  const putRelease = (orgId: string, holdId: string): void =>
+    outbox.put({ orgId, holdId, write: (args) => writeRelease(args, holdId) })
 
   const loadCounters = async (orgId: string, epoch: string, counters: readonly BudgetCounter[]): Promise<boolean> => {
     try {
@@ -60,7 +76,8 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       const used = await deps.rebuild.readUsed(orgId, counters, [])
       const starts = counters.map((counter) => {
         const sum = used.get(counterKey(counter))
-        if (sum === undefined) throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
+        if (sum === undefined)
+          throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
         return { counter, used: toNanoUsdCeil(sum) }
       })
       const answer = await transport.send(orgId, (args) => writeInit(args, epoch, starts))
@@ -72,7 +89,10 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   }
 
   /** Single-flight per counter set: a thousand first requests of a month are one query. */
-  const load = (orgId: string, need: { readonly epoch: string; readonly counters: readonly BudgetCounter[] }): Promise<boolean> => {
+  const load = (
+    orgId: string,
+    need: { readonly epoch: string; readonly counters: readonly BudgetCounter[] },
+  ): Promise<boolean> => {
     const id = `${orgId} ${need.epoch} ${need.counters.map(counterKey).join(' ')}`
     const running = loads.get(id)
     if (running !== undefined) return running
@@ -82,7 +102,10 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   }
 
   /** What stood in the way of an answer is put right here; null = ask again. */
-  const recover = async (orgId: string, answer: Extract<Answer, { kind: 'unavailable' }>): Promise<Unavailable | null> => {
+  const recover = async (
+    orgId: string,
+    answer: Extract<Answer, { kind: 'unavailable' }>,
+  ): Promise<Unavailable | null> => {
     if (answer.cause === 'rebuilding' && (await rebuilder.ensure(orgId, rebuildWaitMs))) return null
     return { kind: 'unavailable', cause: answer.cause }
   }
@@ -166,7 +189,8 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     openHolds: (orgId) => {
       const holds = []
       for (const [holdId, { input, amount, payload }] of open) {
-        if (input.orgId === orgId) holds.push({ holdId, amount, counters: input.counters, deadlineMs: input.deadlineMs, payload })
+        if (input.orgId === orgId)
+          holds.push({ holdId, amount, counters: input.counters, deadlineMs: input.deadlineMs, payload })
       }
       return holds
     },

@@ -23,7 +23,17 @@ const survey = (holds: readonly SurveyedHold[], version = 1): Survey => ({
   counters: [{ counter: { ...counter, version }, used: nanoUsd(1n), held: nanoUsd(5n) }],
   settled: [],
 })
-const hold = (over: Partial<RebuiltHold> = {}): RebuiltHold => ({ holdId: 'open:1', bootId: 'boot-1', amount: nanoUsd(7n), counters: [counter], deadlineMs: 2, payload: '', tokens: '0', rates: '', ...over })
+const hold = (over: Partial<RebuiltHold> = {}): RebuiltHold => ({
+  holdId: 'open:1',
+  bootId: 'boot-1',
+  amount: nanoUsd(7n),
+  counters: [counter],
+  deadlineMs: 2,
+  payload: '',
+  tokens: '0',
+  rates: '',
+  ...over,
+})
 const report = (holds: readonly RebuiltHold[], bootId = 'boot-1'): BootReport => ({ bootId, seq: 1, holds })
 
 describe('planRebuild', () => {
@@ -34,7 +44,11 @@ describe('planRebuild', () => {
   })
 
   it('keeps the old holds of a live boot that said nothing as held, and out of the sum', () => {
-    const plan = planRebuild(survey([oldHold({ bootId: 'silent', holdId: 'quiet:1' })]), [report([])], new Set(['boot-1', 'silent']))
+    const plan = planRebuild(
+      survey([oldHold({ bootId: 'silent', holdId: 'quiet:1' })]),
+      [report([])],
+      new Set(['boot-1', 'silent']),
+    )
     expect(plan.holds.map(({ state, hold: { holdId } }) => [state, holdId])).toEqual([['held', 'quiet:1']])
     expect(plan.exceptRequestIds).toEqual(['quiet'])
     expect(plan.counters).toEqual([counter])
@@ -48,7 +62,13 @@ describe('planRebuild', () => {
 
   it('takes the newest limit that anybody knows, and no counter that no hold mentions', () => {
     const lowered = budgetCounter({ limit: nanoUsd(3n), version: 4 })
-    expect(planRebuild(survey([], 2), [report([hold()]), report([hold({ holdId: 'b:1', counters: [lowered] })], 'boot-2')], new Set()).counters).toEqual([lowered])
+    expect(
+      planRebuild(
+        survey([], 2),
+        [report([hold()]), report([hold({ holdId: 'b:1', counters: [lowered] })], 'boot-2')],
+        new Set(),
+      ).counters,
+    ).toEqual([lowered])
     expect(planRebuild(survey([], 9), [report([hold()])], new Set()).counters).toMatchObject([{ version: 9 }])
     expect(planRebuild(survey([]), [report([])], new Set()).counters).toEqual([])
   })

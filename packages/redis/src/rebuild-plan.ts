@@ -21,7 +21,9 @@ export const planRebuild = (survey: Survey, reports: readonly BootReport[], live
     if (known === undefined || known.version < counter.version) counters.set(counterKey(counter), counter)
   }
   const reporters = new Set(reports.map((report) => report.bootId))
-  const holds: { state: 'held' | 'suspense'; hold: RebuiltHold }[] = reports.flatMap((report) => report.holds.map((hold) => ({ state: 'held' as const, hold })))
+  const holds: { state: 'held' | 'suspense'; hold: RebuiltHold }[] = reports.flatMap((report) =>
+    report.holds.map((hold) => ({ state: 'held' as const, hold })),
+  )
   const oldCounters = new Map(survey.counters.map(({ counter }) => [counterKey(counter), counter]))
   for (const { counterKeys, ...old } of survey.holds) {
     if (reporters.has(old.bootId)) continue
@@ -33,6 +35,8 @@ export const planRebuild = (survey: Survey, reports: readonly BootReport[], live
   return {
     counters: [...counters.values()],
     holds,
-    exceptRequestIds: [...new Set(holds.filter(({ state }) => state === 'held').map(({ hold }) => requestIdOf(hold.holdId)))],
+    exceptRequestIds: [
+      ...new Set(holds.filter(({ state }) => state === 'held').map(({ hold }) => requestIdOf(hold.holdId))),
+    ],
   }
 }

@@ -29,12 +29,17 @@ export const toBootReport = (own: OwnReport, inputOf: (holdId: string) => Reserv
       ...hold,
       bootId: own.bootId,
       tokens: String(Math.ceil(input?.tokens ?? 0)),
-      rates: rates.map((rate) => [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':')).join(' '),
+      rates: rates
+        .map((rate) =>
+          [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':'),
+        )
+        .join(' '),
     }
   }),
 })
 
-export const encodeBootReport = (report: BootReport): string => JSON.stringify(report, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+export const encodeBootReport = (report: BootReport): string =>
+  JSON.stringify(report, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
 
 interface WireHold extends Omit<RebuiltHold, 'amount' | 'counters'> {
   readonly amount: string

@@ -49,7 +49,12 @@ const AMOUNT = nanoUsd(2_000_000n)
 
 /** What a proxy does at the end of a request: journal first, then Redis, in one turn. */
 const finish = (quota: Quota, bootId: string, end: { readonly holdId: string; readonly used: NanoUsd }): void => {
-  truth.settle({ requestId: end.holdId.split(':')[0] ?? '', bootId, counters: [counter], billed: fromNanoUsd(end.used) })
+  truth.settle({
+    requestId: end.holdId.split(':')[0] ?? '',
+    bootId,
+    counters: [counter],
+    billed: fromNanoUsd(end.used),
+  })
   quota.settle({ orgId: 'org-1', holdId: end.holdId, used: end.used, tokens: 0, eventText: '{}' })
 }
 
@@ -69,8 +74,16 @@ describe('a rebuild', () => {
   it('counts open, settled, shipped and unshipped requests of two proxies exactly once', async () => {
     const first = await openQuota('boot-1')
     const second = await openQuota('boot-2')
-    for (const [quota, boot] of [[first, 'boot-1'], [second, 'boot-2']] as const) {
-      for (const n of [1, 2, 3]) expect(await quota.reserve(reserveInput({ holdId: `${boot}-${n}:1`, bootId: boot, counters: [counter], amount: AMOUNT }))).toMatchObject({ kind: 'held' })
+    for (const [quota, boot] of [
+      [first, 'boot-1'],
+      [second, 'boot-2'],
+    ] as const) {
+      for (const n of [1, 2, 3])
+        expect(
+          await quota.reserve(
+            reserveInput({ holdId: `${boot}-${n}:1`, bootId: boot, counters: [counter], amount: AMOUNT }),
+          ),
+        ).toMatchObject({ kind: 'held' })
       finish(quota, boot, { holdId: `${boot}-1:1`, used: nanoUsd(1_500_000n) })
     }
     await Promise.all([first.drain(1_000), second.drain(1_000)])
@@ -83,7 +96,10 @@ describe('a rebuild', () => {
     truth.ship('boot-2')
     expect((await reading)?.[0]).toMatchObject({ used: 3_000_000n, held: 8_000_000n })
 
-    for (const [quota, boot] of [[first, 'boot-1'], [second, 'boot-2']] as const) {
+    for (const [quota, boot] of [
+      [first, 'boot-1'],
+      [second, 'boot-2'],
+    ] as const) {
       finish(quota, boot, { holdId: `${boot}-2:1`, used: nanoUsd(1_000_000n) })
       quota.release('org-1', `${boot}-3:1`)
     }
@@ -123,7 +139,10 @@ describe('a rebuild', () => {
     })
     open.push(quota)
     await quota.whenReady(5_000)
-    expect(await quota.reserve(reserveInput({ counters: [counter] }))).toEqual({ kind: 'unavailable', cause: 'rebuilding' })
+    expect(await quota.reserve(reserveInput({ counters: [counter] }))).toEqual({
+      kind: 'unavailable',
+      cause: 'rebuilding',
+    })
     expect(logged).toContain('quota-rebuild-failed')
     expect(await redis.exists('q:{org-1}:epoch')).toBe(0)
   })
@@ -146,7 +165,9 @@ describe('a rebuild', () => {
 
   it('keeps the open holds of a dead boot in suspense when the old data still has them', async () => {
     const dead = await openQuota('dead')
-    await dead.reserve(reserveInput({ holdId: 'lost:1', bootId: 'dead', counters: [counter], amount: AMOUNT, payload: '{"begin":1}' }))
+    await dead.reserve(
+      reserveInput({ holdId: 'lost:1', bootId: 'dead', counters: [counter], amount: AMOUNT, payload: '{"begin":1}' }),
+    )
     await dead.close()
     truth.live.delete('dead')
     await redis.set('q:{org-1}:epoch', 'another-run/another:nonce')
@@ -172,7 +193,10 @@ describe('a rebuild', () => {
     const limit = rateLimit({ concurrency: 1 })
     await quota.reserve(reserveInput({ holdId: 'a:1', counters: [], rates: [limit] }))
     await redis.flushall()
-    expect(await quota.reserve(reserveInput({ holdId: 'b:1', counters: [], rates: [limit] }))).toMatchObject({ kind: 'refused', reason: 'concurrency' })
+    expect(await quota.reserve(reserveInput({ holdId: 'b:1', counters: [], rates: [limit] }))).toMatchObject({
+      kind: 'refused',
+      reason: 'concurrency',
+    })
   })
 
   it('is published by one coordinator when many requests of two proxies meet the loss at once', async () => {
@@ -182,7 +206,16 @@ describe('a rebuild', () => {
     await redis.flushall()
     logged.length = 0
     const results = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => (n % 2 === 0 ? first : second).reserve(reserveInput({ holdId: `c-${n}:1`, bootId: n % 2 === 0 ? 'boot-1' : 'boot-2', counters: [counter], amount: AMOUNT }))),
+      Array.from({ length: 100 }, (_, n) =>
+        (n % 2 === 0 ? first : second).reserve(
+          reserveInput({
+            holdId: `c-${n}:1`,
+            bootId: n % 2 === 0 ? 'boot-1' : 'boot-2',
+            counters: [counter],
+            amount: AMOUNT,
+          }),
+        ),
+      ),
     )
     // $0.10 holds 50 of them, whatever happened.
     expect(results.filter((result) => result.kind === 'held')).toHaveLength(50)
@@ -194,7 +227,10 @@ describe('a rebuild', () => {
 /** Cuts the newest increment of the append-only file, as a crash within its last second may. */
 const cutAppendOnlyFile = (dir: string, bytes: number): void => {
   const folder = join(dir, 'appendonlydir')
-  const newest = readdirSync(folder).filter((name) => name.endsWith('.incr.aof')).toSorted().at(-1)
+  const newest = readdirSync(folder)
+    .filter((name) => name.endsWith('.incr.aof'))
+    .toSorted()
+    .at(-1)
   if (newest === undefined) throw new Error('there is no append-only file to cut')
   const file = join(folder, newest)
   truncateSync(file, Math.max(0, statSync(file).size - bytes))
@@ -202,7 +238,7 @@ const cutAppendOnlyFile = (dir: string, bytes: number): void => {
 
 describe('under load', () => {
   const disasters: Readonly<Record<string, () => Promise<void>>> = {
-    'FLUSHALL': async () => {
+    FLUSHALL: async () => {
       await redis.flushall()
     },
     'a restart from a cut append-only file': async () => {
@@ -217,56 +253,62 @@ describe('under load', () => {
       await server.restart()
     },
   }
-  it.each(Object.keys(disasters))('keeps used and held exact and the budget whole through %s', { timeout: 40_000 }, async (name) => {
-    const proxies = [
-      { boot: 'boot-1', quota: await openQuota('boot-1') },
-      { boot: 'boot-2', quota: await openQuota('boot-2') },
-    ] as const
-    let isRunning = true
-    let billed = 0n
-    let refused = 0
-    let outstanding = 0n
-    let mostCommitted = 0n
-    const shipping = setInterval(() => truth.ship(), 20)
-    const client = async (index: number): Promise<void> => {
-      const { boot, quota } = proxies[index % 2 === 0 ? 0 : 1]
-      for (let n = 0; isRunning; n += 1) {
-        const holdId = `client${index}n${n}:1`
-        const result = await quota.reserve(reserveInput({ holdId, bootId: boot, counters: [counter], amount: AMOUNT }))
-        if (result.kind === 'held') {
-          outstanding += AMOUNT
-          if (outstanding + billed > mostCommitted) mostCommitted = outstanding + billed
-          await sleep(5 + ((index * 7 + n) % 60))
-          const used = nanoUsd(BigInt(1_000 + ((index * 31 + n * 17) % 50_000)))
-          outstanding -= AMOUNT
-          if (n % 5 === 0) quota.release('org-1', holdId)
-          else {
-            billed += used
-            finish(quota, boot, { holdId, used })
+  it.each(Object.keys(disasters))(
+    'keeps used and held exact and the budget whole through %s',
+    { timeout: 40_000 },
+    async (name) => {
+      const proxies = [
+        { boot: 'boot-1', quota: await openQuota('boot-1') },
+        { boot: 'boot-2', quota: await openQuota('boot-2') },
+      ] as const
+      let isRunning = true
+      let billed = 0n
+      let refused = 0
+      let outstanding = 0n
+      let mostCommitted = 0n
+      const shipping = setInterval(() => truth.ship(), 20)
+      const client = async (index: number): Promise<void> => {
+        const { boot, quota } = proxies[index % 2 === 0 ? 0 : 1]
+        for (let n = 0; isRunning; n += 1) {
+          const holdId = `client${index}n${n}:1`
+          const result = await quota.reserve(
+            reserveInput({ holdId, bootId: boot, counters: [counter], amount: AMOUNT }),
+          )
+          if (result.kind === 'held') {
+            outstanding += AMOUNT
+            if (outstanding + billed > mostCommitted) mostCommitted = outstanding + billed
+            await sleep(5 + ((index * 7 + n) % 60))
+            const used = nanoUsd(BigInt(1_000 + ((index * 31 + n * 17) % 50_000)))
+            outstanding -= AMOUNT
+            if (n % 5 === 0) quota.release('org-1', holdId)
+            else {
+              billed += used
+              finish(quota, boot, { holdId, used })
+            }
+          } else {
+            if (result.kind === 'refused') refused += 1
+            await sleep(10)
           }
-        } else {
-          if (result.kind === 'refused') refused += 1
-          await sleep(10)
         }
       }
-    }
-    // 64 clients want more than the 50 holds that the budget has room for: the limit is always being tested.
-    const clients = Array.from({ length: 64 }, (_, index) => client(index))
-    await sleep(400)
-    await disasters[name]?.()
-    await sleep(1_500)
-    isRunning = false
-    await Promise.all(clients)
-    await Promise.all(proxies.map(({ quota }) => quota.drain(10_000)))
-    clearInterval(shipping)
-    truth.ship()
-    expect(proxies.map(({ quota }) => quota.pending())).toEqual([0, 0])
-    const state = await readState(proxies[0].quota)
-    expect(fromNanoUsd(state.used)).toBe(truth.sum(counter))
-    expect(state).toMatchObject({ used: billed, held: 0n })
-    // What callers were told they hold, plus what they were billed, at every moment: only Redis losing holds could push it over.
-    expect(mostCommitted).toBeLessThanOrEqual(counter.limit)
-    expect(refused).toBeGreaterThan(0)
-    expect(logged.filter((event) => event === 'quota-rebuilt').length).toBeGreaterThanOrEqual(2)
-  })
+      // 64 clients want more than the 50 holds that the budget has room for: the limit is always being tested.
+      const clients = Array.from({ length: 64 }, (_, index) => client(index))
+      await sleep(400)
+      await disasters[name]?.()
+      await sleep(1_500)
+      isRunning = false
+      await Promise.all(clients)
+      await Promise.all(proxies.map(({ quota }) => quota.drain(10_000)))
+      clearInterval(shipping)
+      truth.ship()
+      expect(proxies.map(({ quota }) => quota.pending())).toEqual([0, 0])
+      const state = await readState(proxies[0].quota)
+      expect(fromNanoUsd(state.used)).toBe(truth.sum(counter))
+      expect(state).toMatchObject({ used: billed, held: 0n })
+      // What callers were told they hold, plus what they were billed, at every moment: only Redis losing holds could push it over.
+      expect(mostCommitted).toBeLessThanOrEqual(counter.limit)
+      expect(refused).toBeGreaterThan(0)
+      expect(logged.filter((event) => event === 'quota-rebuilt').length).toBeGreaterThanOrEqual(2)
+    },
+  )
 })

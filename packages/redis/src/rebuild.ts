@@ -71,7 +71,12 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     for (const old of answered) if (answered.size > 256) answered.delete(old)
   }
 
-  const subscriber = redis.duplicate({ connectionName: 'atpar-quota-rebuild', enableOfflineQueue: true, maxRetriesPerRequest: null, autoResubscribe: true })
+  const subscriber = redis.duplicate({
+    connectionName: 'atpar-quota-rebuild',
+    enableOfflineQueue: true,
+    maxRetriesPerRequest: null,
+    autoResubscribe: true,
+  })
   subscriber.on('error', ignoreConnectionError)
   subscriber.on('message', (channel: string, message: string) => {
     if (channel !== CHANNEL) return
@@ -90,11 +95,17 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
 
   /** Whether none of these boots is subscribed to anything here. */
   const areAbsent = async (bootIds: readonly string[]): Promise<boolean> => {
-    const counts = (await redis.call('PUBSUB', 'NUMSUB', ...bootIds.map(presenceChannel))) as readonly (string | number)[]
+    const counts = (await redis.call('PUBSUB', 'NUMSUB', ...bootIds.map(presenceChannel))) as readonly (
+      | string
+      | number
+    )[]
     return counts.every((count, index) => index % 2 === 0 || Number(count) === 0)
   }
 
-  const collectReports = async (orgId: string, nonce: string): Promise<{ reports: BootReport[]; live: ReadonlySet<string> }> => {
+  const collectReports = async (
+    orgId: string,
+    nonce: string,
+  ): Promise<{ reports: BootReport[]; live: ReadonlySet<string> }> => {
     const live = new Set(await sources.liveBoots())
     await answer(orgId, nonce)
     const startedAt = performance.now()
@@ -108,7 +119,11 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
       }
       const texts = await redis.hgetall(reportsKey(orgId, nonce))
       const silent = [...live].filter((bootId) => texts[bootId] === undefined)
-      if (silent.length === 0 || elapsedMs >= silentBootMs || (elapsedMs >= ABSENT_BOOT_MS && (await areAbsent(silent)))) {
+      if (
+        silent.length === 0 ||
+        elapsedMs >= silentBootMs ||
+        (elapsedMs >= ABSENT_BOOT_MS && (await areAbsent(silent)))
+      ) {
         if (silent.length > 0) log('quota-rebuild-silent-boot', { orgId, silent })
         return { reports: Object.values(texts).map(decodeBootReport), live }
       }
@@ -125,7 +140,9 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     const plan = planRebuild(await takeSurvey(redis, orgId), reports, live)
     for (const report of reports) {
       if (!(await sources.waitShipped(report.bootId, report.seq, SHIPPED_TIMEOUT_MS))) {
-        throw new Error(`what boot ${report.bootId} settled up to ${report.seq} is not in Postgres yet, so its sum would be too small`)
+        throw new Error(
+          `what boot ${report.bootId} settled up to ${report.seq} is not in Postgres yet, so its sum would be too small`,
+        )
       }
     }
     const used = await sources.readUsed(orgId, plan.counters, plan.exceptRequestIds)
@@ -138,10 +155,27 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     }
     args.push(String(plan.holds.length))
     for (const { state, hold } of plan.holds) {
-      args.push(hold.holdId, state, hold.bootId, hold.amount.toString(), String(Math.ceil(hold.deadlineMs)), hold.tokens, hold.counters.map(counterKey).join(' '), hold.rates, hold.payload)
+      args.push(
+        hold.holdId,
+        state,
+        hold.bootId,
+        hold.amount.toString(),
+        String(Math.ceil(hold.deadlineMs)),
+        hold.tokens,
+        hold.counters.map(counterKey).join(' '),
+        hold.rates,
+        hold.payload,
+      )
     }
-    if ((await runScript(redis, REBUILD_SCRIPT, { key: epochKey(orgId), args })) !== 'OK') throw new Error('the data vanished again, or a later rebuild took over')
-    log('quota-rebuilt', { orgId, boots: reports.length, counters: plan.counters.length, holds: plan.holds.length, durationMs: Math.round(performance.now() - startedAt) })
+    if ((await runScript(redis, REBUILD_SCRIPT, { key: epochKey(orgId), args })) !== 'OK')
+      throw new Error('the data vanished again, or a later rebuild took over')
+    log('quota-rebuilt', {
+      orgId,
+      boots: reports.length,
+      counters: plan.counters.length,
+      holds: plan.holds.length,
+      durationMs: Math.round(performance.now() - startedAt),
+    })
   }
 
   const run = async (orgId: string): Promise<boolean> => {

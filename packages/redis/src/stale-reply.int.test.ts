@@ -100,7 +100,10 @@ describe('a reply that was under way while this process reported to a rebuild', 
     await sleep(50)
     expect(await redis.hget('q:{org-1}:h:request-1:1', 'st')).toBe('held')
     await askForReport()
-    expect(JSON.parse((await redis.hget('q:{org-1}:rb:test', 'boot-1')) ?? '')).toMatchObject({ bootId: 'boot-1', holds: [] })
+    expect(JSON.parse((await redis.hget('q:{org-1}:rb:test', 'boot-1')) ?? '')).toMatchObject({
+      bootId: 'boot-1',
+      holds: [],
+    })
     wire.letGo()
     expect(await reserving).toEqual({ kind: 'unavailable', cause: 'rebuilding' })
     await quota.drain(2_000)

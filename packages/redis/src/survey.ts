@@ -43,7 +43,16 @@ type Row = readonly string[]
 
 const splitKeys = (list: string): readonly string[] => (list === '' ? [] : list.split(' '))
 
-const readHold = ([holdId = '', bootId = '', amount = '0', deadline = '0', tokens = '0', counterKeys = '', rates = '', payload = '']: Row): SurveyedHold => ({
+const readHold = ([
+  holdId = '',
+  bootId = '',
+  amount = '0',
+  deadline = '0',
+  tokens = '0',
+  counterKeys = '',
+  rates = '',
+  payload = '',
+]: Row): SurveyedHold => ({
   holdId,
   bootId,
   amount: nanoUsd(BigInt(amount)),
@@ -54,19 +63,42 @@ const readHold = ([holdId = '', bootId = '', amount = '0', deadline = '0', token
   payload,
 })
 
-const readCounter = ([key = '', limit = '0', used = '0', held = '0', version = '0', hard = '1']: Row): SurveyedCounter => {
+const readCounter = ([
+  key = '',
+  limit = '0',
+  used = '0',
+  held = '0',
+  version = '0',
+  hard = '1',
+]: Row): SurveyedCounter => {
   const colon = key.indexOf(':')
   return {
-    counter: { budgetId: key.slice(0, colon), periodId: key.slice(colon + 1), limit: nanoUsd(BigInt(limit)), version: Number(version), hard: hard === '1' },
+    counter: {
+      budgetId: key.slice(0, colon),
+      periodId: key.slice(colon + 1),
+      limit: nanoUsd(BigInt(limit)),
+      version: Number(version),
+      hard: hard === '1',
+    },
     used: nanoUsd(BigInt(used)),
     held: nanoUsd(BigInt(held)),
   }
 }
 
-const readSettle = ([holdId = '', _event = '', used = '0', counterKeys = '']: Row): SurveyedSettle => ({ holdId, used: nanoUsd(BigInt(used)), counterKeys: splitKeys(counterKeys) })
+const readSettle = ([holdId = '', _event = '', used = '0', counterKeys = '']: Row): SurveyedSettle => ({
+  holdId,
+  used: nanoUsd(BigInt(used)),
+  counterKeys: splitKeys(counterKeys),
+})
 
 export const takeSurvey = async (redis: Redis, orgId: string): Promise<Survey> => {
-  const replies = await runQuotaOperations(redis, orgId, { stamp: '', operations: ['v', 'l', '+inf', String(MAX_SURVEYED_SETTLES)] })
-  const [[epoch, holds, counters], settled] = replies as unknown as readonly [readonly [string, readonly Row[], readonly Row[]], readonly Row[] & readonly ScriptReply[]]
+  const replies = await runQuotaOperations(redis, orgId, {
+    stamp: '',
+    operations: ['v', 'l', '+inf', String(MAX_SURVEYED_SETTLES)],
+  })
+  const [[epoch, holds, counters], settled] = replies as unknown as readonly [
+    readonly [string, readonly Row[], readonly Row[]],
+    readonly Row[] & readonly ScriptReply[],
+  ]
   return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), settled: settled.map(readSettle) }
 }
