@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, renameSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 
 /**
@@ -12,7 +13,8 @@ export interface BootMark {
   readonly pid: number
   /** When the process began, in the words of the system: a pid alone is given out again. Null when that cannot be told. */
   readonly processStart: string | null
-  /** The kernel's boot id and the pid namespace: a pid means nothing outside of them. Null where /proc is missing. */
+  /** Whose pid it is: the machine's name, its kernel's boot and the pid namespace. Null where /proc is missing. */
+  readonly host: string
   readonly machineBoot: string | null
   readonly pidNamespace: string | null
 }
@@ -60,15 +62,15 @@ const answersSignal = (pid: number): boolean => {
 }
 
 /**
- * Whether the process that wrote a boot is still there. 'unknown' when it runs in another pid namespace (another container): then only
- * the boot's own end line or a `dead` file may speak, because killing a living request would lose its bill.
+ * Whether the process that wrote a boot is still there. 'unknown' when it runs on another machine or in another pid namespace (another
+ * container): then only the boot's own end line or a `dead` file may speak, because killing a living request would lose its bill.
  */
 export const judgeProcess = (mark: BootMark): 'alive' | 'gone' | 'unknown' => {
   const machineBoot = readMachineBoot()
-  if (mark.machineBoot !== null && machineBoot !== null) {
-    if (mark.machineBoot !== machineBoot) return readPidNamespace() === mark.pidNamespace ? 'gone' : 'unknown'
-    if (mark.pidNamespace !== readPidNamespace()) return 'unknown'
-  }
+  if (mark.host !== hostname()) return 'unknown'
+  // The same machine, started anew: nothing of before is left.
+  if (mark.machineBoot !== machineBoot) return 'gone'
+  if (mark.pidNamespace !== readPidNamespace()) return 'unknown'
   if (mark.processStart !== null) return readProcessStart(mark.pid) === mark.processStart ? 'alive' : 'gone'
   return answersSignal(mark.pid) ? 'alive' : 'gone'
 }
@@ -145,6 +147,7 @@ export const createBootFolder = (options: {
     bootId: options.bootId,
     pid: options.pid,
     processStart: readProcessStart(options.pid),
+    host: hostname(),
     machineBoot: readMachineBoot(),
     pidNamespace: readPidNamespace(),
   }

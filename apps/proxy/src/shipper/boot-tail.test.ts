@@ -104,7 +104,7 @@ describe('boot tail', () => {
       expect(shipments.at(-1)?.ackedSeq).toBe(2)
       tail.close()
     }
-  })
+  }, 60_000)
 
   it('sets a damaged line aside and lets the others pass, whichever byte of the middle is hit', () => {
     const [one, two, three] = [pair(1), pair(2), pair(3)]
