@@ -8,7 +8,7 @@ import { decodeStream } from './testing.ts'
 
 const DIALECTS = Object.keys(callerDialects) as DialectId[]
 const target: UpstreamTarget = {
-  upstreamModel: 'model',
+  upstreamModel: 'claude-sonnet-4-5',
   stream: true,
   clampOutputTokens: null,
   defaultMaxOutputTokens: 4096,

@@ -96,7 +96,7 @@ export const openCallerStream = (facts: ReplyFacts): StreamEncoder => {
           signed +
           openBlock(
             { kind: 'tool', callIndex: chunk.callIndex, json: '' },
-            { type: 'tool_use', id: chunk.id, name: chunk.name, input: {} },
+            { type: 'tool_use', id: chunk.id, name: chunk.name, input: {}, caller: { type: 'direct' } },
           )
         )
       }
@@ -157,7 +157,7 @@ export const openCallerStream = (facts: ReplyFacts): StreamEncoder => {
     push,
     end() {
       const blocks = drain() + start() + close()
-      return `${blocks}${write('message_delta', { delta: { stop_reason: writeStopReason(reason), stop_sequence: null }, usage: writeUsage(units) })}${write('message_stop', {})}`
+      return `${blocks}${write('message_delta', { delta: { stop_reason: writeStopReason(reason), stop_sequence: null, stop_details: null, container: null }, usage: writeUsage(units) })}${write('message_stop', {})}`
     },
     fail: (error) => encodeSseEvent('error', JSON.stringify(encodeError(error, { requestId: null }))),
   }

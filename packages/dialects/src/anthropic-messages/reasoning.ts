@@ -23,6 +23,10 @@ const readGeneration = (model: string): 'none' | 'budget' | 'adaptive' => {
   return 'adaptive'
 }
 
+/** Sampling parameters ended with Claude 4.6: what comes after answers 400 to them. */
+export const takesSampling = (model: string): boolean =>
+  readGeneration(model) !== 'adaptive' || /claude-(?:opus|sonnet|haiku)-4[-.]6/.test(model)
+
 interface Output {
   readonly body: JsonObject
   readonly dropped: Set<string>

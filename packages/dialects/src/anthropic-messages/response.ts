@@ -109,9 +109,12 @@ export const encodeResponse = (response: ChatResponse, facts: ReplyFacts): JsonO
     type: 'message',
     role: 'assistant',
     model: facts.model,
+    container: null,
+    diagnostics: null,
     content: (choice?.content ?? []).flatMap(encodePart),
     stop_reason: writeStopReason(choice?.finishReason ?? 'stop'),
     stop_sequence: null,
+    stop_details: null,
     usage: { ...writeUsage(response.usage?.units ?? {}), service_tier: writeServiceTier(response.serviceTier) },
   }
 }
@@ -137,7 +140,13 @@ const encodePart = (part: ContentPart): JsonObject[] => {
         ...(part.signature === undefined
           ? []
           : [{ type: 'thinking', thinking: '', signature: writeSignature(part.signature, 'anthropic-messages') }]),
-        { type: 'tool_use', id: part.id, name: part.name, input: parseArguments(part.argumentsJson) },
+        {
+          type: 'tool_use',
+          id: part.id,
+          name: part.name,
+          input: parseArguments(part.argumentsJson),
+          caller: { type: 'direct' },
+        },
       ]
     case 'image':
       return [

@@ -213,6 +213,17 @@ describe('a request written for Anthropic', () => {
     ])
   })
 
+  test.each([
+    ['claude-sonnet-4-5', 0.5],
+    ['claude-opus-4-6', 0.5],
+    ['claude-opus-4-7', undefined],
+    ['claude-sonnet-5', undefined],
+  ])('gives %s only the sampling it takes', (upstreamModel, expected) => {
+    const { body, dropped } = encode({ temperature: 0.5 }, { upstreamModel })
+    expect(body.temperature).toBe(expected)
+    expect(dropped).toEqual(expected === undefined ? ['temperature'] : [])
+  })
+
   test('refuses sound rather than leaving it out', () => {
     const sound: Message = {
       role: 'user',

@@ -8,7 +8,7 @@ import { asObject } from '../fields.ts'
 import { readTextFile } from '../media.ts'
 import { mapSchema, reportDropped, type SchemaRules } from '../schema-limits.ts'
 import { fitToolCallId, parseArguments } from '../tool-calls.ts'
-import { encodeReasoning } from './reasoning.ts'
+import { encodeReasoning, takesSampling } from './reasoning.ts'
 
 export const path = (): string => '/messages'
 
@@ -33,7 +33,7 @@ export const encodeRequest = (
   const output = { body, dropped }
   encodeTools(request, output)
   encodeReasoning(request, { ...output, maxTokens, target })
-  encodeSampling(request, output)
+  encodeSampling(request, { ...output, model: target.upstreamModel })
   encodeResponseFormat(request, output)
   if (request.user !== null) body.metadata = { user_id: request.user }
   if (target.stream) body.stream = true
@@ -58,21 +58,25 @@ const encodeServiceTier = (tier: string | null, { body, dropped }: Output): void
   else dropped.add('service_tier')
 }
 
-/** Temperature ends at 1 here, current models refuse it together with top_p, and thinking refuses both and top_k. */
-const encodeSampling = (request: ChatRequest, { body, dropped }: Output): void => {
+/**
+ * Temperature ends at 1 here, models since 4.1 refuse it together with top_p, thinking refuses both and top_k, and current models take none of them
+ * (https://platform.claude.com/docs/en/about-claude/models/migration-guide).
+ */
+const encodeSampling = (request: ChatRequest, { body, dropped, model }: Output & { readonly model: string }): void => {
   if (request.stop.length > 0) body.stop_sequences = request.stop.filter((text) => text.trim() !== '')
-  const isThinking = body.thinking !== undefined
-  if (request.temperature !== null) {
-    if (isThinking || request.temperature > 1) dropped.add('temperature')
-    if (!isThinking) body.temperature = Math.min(request.temperature, 1)
+  const { temperature, topP, topK } = request
+  const isFixed = body.thinking !== undefined || !takesSampling(model)
+  if (temperature !== null) {
+    if (isFixed || temperature > 1) dropped.add('temperature')
+    if (!isFixed) body.temperature = Math.min(temperature, 1)
   }
-  if (request.topP !== null) {
-    if (isThinking || request.temperature !== null) dropped.add('top_p')
-    else body.top_p = request.topP
+  if (topP !== null) {
+    if (isFixed || temperature !== null) dropped.add('top_p')
+    else body.top_p = topP
   }
-  if (request.topK !== null) {
-    if (isThinking) dropped.add('top_k')
-    else body.top_k = request.topK
+  if (topK !== null) {
+    if (isFixed) dropped.add('top_k')
+    else body.top_k = topK
   }
 }
 

@@ -72,5 +72,7 @@ export const writeUsage = (units: UsageUnits): JsonObject => {
     output_tokens: countOutputTokens(units),
     output_tokens_details: units.output_reasoning === undefined ? null : { thinking_tokens: units.output_reasoning },
     server_tool_use: null,
+    inference_geo: null,
+    speed: null,
   }
 }

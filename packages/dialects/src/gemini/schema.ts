@@ -71,7 +71,7 @@ const limit = (schema: JsonObject, walk: Walk): JsonObject => {
         Object.assign(out, limitUnion(value, deeper))
         break
       case 'const':
-        if (typeof value === 'string') Object.assign(out, { type: 'string', enum: [value] })
+        if (typeof value === 'string') Object.assign(out, { type: 'STRING', enum: [value] })
         else reportDropped('const', walk)
         break
       case 'enum':
@@ -80,7 +80,8 @@ const limit = (schema: JsonObject, walk: Walk): JsonObject => {
         else reportDropped('enum', walk)
         break
       case 'format':
-        if (FORMATS[asText(source.type) ?? '']?.includes(asText(value) ?? '') === true) out.format = value
+        if (FORMATS[(asText(source.type) ?? '').toLowerCase()]?.includes(asText(value) ?? '') === true)
+          out.format = value
         else reportDropped('format', walk)
         break
       default:
@@ -93,15 +94,18 @@ const limit = (schema: JsonObject, walk: Walk): JsonObject => {
 
 const limitValue = (value: JsonValue, walk: Walk): JsonValue => (isJsonObject(value) ? limit(value, walk) : {})
 
+/** Types are an enumeration in capitals here. */
 const limitType = (value: JsonValue): JsonObject => {
-  if (!Array.isArray(value)) return { type: value }
-  const types = value.filter((type) => type !== 'null')
+  if (!Array.isArray(value)) return { type: toTypeName(value) }
+  const types = value.filter((type) => type !== 'null').map(toTypeName)
   const nullable = types.length < value.length ? { nullable: true } : {}
   const [first] = types
   return types.length === 1 && first !== undefined
     ? { type: first, ...nullable }
     : { anyOf: types.map((type) => ({ type })), ...nullable }
 }
+
+const toTypeName = (value: JsonValue): JsonValue => asText(value)?.toUpperCase() ?? value
 
 /** "Or null" is a flag here, not an alternative. */
 const limitUnion = (value: JsonValue, walk: Walk): JsonObject => {

@@ -148,16 +148,16 @@ describe('a schema for Gemini', () => {
   }
 
   test('says "or null" its own way', () => {
-    expect(limit({ type: ['string', 'null'] }).schema).toEqual({ type: 'string', nullable: true })
+    expect(limit({ type: ['string', 'null'] }).schema).toEqual({ type: 'STRING', nullable: true })
     expect(limit({ anyOf: [{ type: 'integer' }, { type: 'null' }] }).schema).toEqual({
-      type: 'integer',
+      type: 'INTEGER',
       nullable: true,
     })
   })
 
   test('unfolds references, and cuts those that never end', () => {
     expect(limit({ $ref: '#/$defs/a', $defs: { a: { type: 'string' } } })).toEqual({
-      schema: { type: 'string' },
+      schema: { type: 'STRING' },
       dropped: [],
     })
     const endless = limit({
@@ -183,12 +183,12 @@ describe('a schema for Gemini', () => {
     })
     expect(dropped.toSorted()).toEqual(['s.additionalProperties', 's.enum', 's.exclusiveMinimum', 's.format'])
     expect(schema).toEqual({
-      type: 'object',
+      type: 'OBJECT',
       properties: {
-        a: { type: 'number' },
-        b: { type: 'string' },
-        c: { type: 'string', enum: ['x'] },
-        format: { type: 'string', format: 'date-time' },
+        a: { type: 'NUMBER' },
+        b: { type: 'STRING' },
+        c: { type: 'STRING', enum: ['x'] },
+        format: { type: 'STRING', format: 'date-time' },
       },
     })
   })

@@ -100,7 +100,7 @@ const encodeTools = (request: ChatRequest, { body, dropped }: Output): void => {
     return {
       name: tool.name,
       ...(tool.description === null ? {} : { description: tool.description }),
-      ...(hasParameters ? { parameters: { type: 'object', ...schema } } : {}),
+      ...(hasParameters ? { parameters: { type: 'OBJECT', ...schema } } : {}),
     }
   })
   body.tools = [{ functionDeclarations: declarations }]
