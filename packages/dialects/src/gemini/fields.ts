@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '@atpar/core/json'
+import type { JsonObject } from '@atpar/core/json'
 
 /**
  * Google's JSON takes every field in camelCase and in snake_case (https://protobuf.dev/programming-guides/json/), and callers use both.
@@ -55,5 +55,3 @@ export const spellingOf = (object: JsonObject, name: string): string => {
     if (camel === name && object[name] === undefined && object[snake] !== undefined) return snake
   return name
 }
-
-export const isEmptyValue = (value: JsonValue | undefined): boolean => value === undefined || value === null

@@ -134,7 +134,7 @@ const readResponseFormat = (config: JsonObject): ResponseFormat | null => {
 }
 
 /** Google's own schema dialect writes types in capitals and knows `nullable`; elsewhere neither exists. */
-export const toJsonSchema = (schema: JsonObject): JsonObject => {
+const toJsonSchema = (schema: JsonObject): JsonObject => {
   const converted: JsonObject = {}
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'nullable') continue

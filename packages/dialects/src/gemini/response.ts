@@ -61,7 +61,7 @@ export const decodeResponse = (body: JsonObject): ChatResponse => {
   }
 }
 
-export const readServiceTier = (body: JsonObject): string | null => asText(asObject(body.usageMetadata)?.serviceTier)
+const readServiceTier = (body: JsonObject): string | null => asText(asObject(body.usageMetadata)?.serviceTier)
 
 const decodeCandidate = (
   candidate: JsonObject,
