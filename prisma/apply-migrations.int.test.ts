@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
 import { Client } from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { applyMigrations } from './apply-migrations.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 
 /** Only there for its cluster; the databases under test are made below, empty. */
 let neighbour: TestDatabase

@@ -1,5 +1,5 @@
 import { pusd, parseUsd } from '@atpar/core/money'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the testkit builds on this package.
 import {
   createKeyWith,
@@ -28,6 +28,9 @@ import { createPool, type Pool } from './pool.ts'
 import { archiveTeam, createTeam, putInTeam, removeFromTeam } from './teams.ts'
 import { withTenant } from './tenant.ts'
 import { ingestUsageEvents } from './usage-ingest.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 
 let database: TestDatabase
 let app: Db

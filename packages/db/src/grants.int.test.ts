@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the testkit builds on this package.
 import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
 import { createPool, type Pool } from './pool.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 
 let database: TestDatabase
 let owner: Pool

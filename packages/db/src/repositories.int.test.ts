@@ -1,7 +1,7 @@
 import { pusd, parseUsd } from '@atpar/core/money'
 import { billingPeriodOf } from '@atpar/core/usage-event'
-import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the testkit builds on this package.
 import {
   createKeyWith,
@@ -16,13 +16,18 @@ import { createKey, findKey, listKeys } from './api-keys.ts'
 import { listAudit, recordAudit } from './audit-log.ts'
 import { listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { createDb, type Db, type Tx } from './client.ts'
+import { acceptInvitation, createInvitation, findInvitation, listInvitations, revokeInvitation } from './invitations.ts'
 import { changeRole, listMembers, removeMember } from './members.ts'
 import { createOrganization } from './organizations.ts'
 import { createPool, type Pool } from './pool.ts'
+import { listRateLimits, setRateLimit } from './rate-limits.ts'
 import { createTeam, listTeams } from './teams.ts'
 import { withTenant } from './tenant.ts'
 import { ingestUsageEvents } from './usage-ingest.ts'
 import { createUser, findLogin } from './users.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 
 let database: TestDatabase
 let app: Db
@@ -221,6 +226,64 @@ describe('budgets', () => {
     expect(second).toEqual({ ...first, limitPusd: parseUsd('2'), version: 2 })
     expect(await within(made, (tx) => removeBudget(tx, made.orgId, first.id))).toBe(true)
     expect(await within(made, (tx) => listBudgets(tx, made.orgId, { scope: 'team' }))).toEqual([])
+  })
+})
+
+describe('rate limits', () => {
+  it('keep their id and grow their version when they are edited', async () => {
+    const made = await createOrganizationWith(app)
+    const scope = { scope: 'organization', scopeId: made.orgId, tokensPerMinute: null, concurrency: 4 } as const
+    const first = await within(made, (tx) => setRateLimit(tx, made.orgId, { ...scope, requestsPerMinute: 60 }))
+    const second = await within(made, (tx) => setRateLimit(tx, made.orgId, { ...scope, requestsPerMinute: 30 }))
+    expect(second).toEqual({ ...first, requestsPerMinute: 30, version: 2 })
+    expect(await within(made, (tx) => listRateLimits(tx, made.orgId))).toEqual([second])
+  })
+})
+
+describe('invitations', () => {
+  const invite = async () => {
+    const made = await createOrganizationWith(app, { name: 'Host' })
+    const tokenHash = randomBytes(32)
+    const { invitationId } = await within(made, (tx) =>
+      createInvitation(tx, made.orgId, {
+        email: 'Guest@example.test',
+        role: 'developer',
+        teamId: made.defaultTeamId,
+        tokenHash,
+        invitedByUserId: made.owner.userId,
+        expiresAtMs: Date.now() + 60_000,
+      }),
+    )
+    return { made, tokenHash, invitationId }
+  }
+
+  it('make a member of whoever holds the token, once, also when it is clicked twice', async () => {
+    const { made, tokenHash } = await invite()
+    expect(await findInvitation(app, tokenHash)).toMatchObject({
+      orgId: made.orgId,
+      orgName: 'Host',
+      email: 'guest@example.test',
+    })
+    const guests = await Promise.all([createUserWith(app), createUserWith(app)])
+    const results = await Promise.allSettled(guests.map(({ userId }) => acceptInvitation(app, { tokenHash, userId })))
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1)
+    expect(await findInvitation(app, tokenHash)).toBeNull()
+    const members = await within(made, (tx) => listMembers(tx, made.orgId))
+    expect(members.map((member) => [member.role, member.teams.length])).toEqual([
+      ['owner', 1],
+      ['developer', 1],
+    ])
+  })
+
+  it('are worth nothing when revoked, and only their organization can revoke them', async () => {
+    const { made, tokenHash, invitationId } = await invite()
+    const stranger = await createOrganizationWith(app)
+    expect(await within(stranger, (tx) => revokeInvitation(tx, stranger.orgId, invitationId))).toBe(false)
+    expect(await within(made, (tx) => listInvitations(tx, made.orgId))).toMatchObject([{ invitationId }])
+    expect(await within(made, (tx) => revokeInvitation(tx, made.orgId, invitationId))).toBe(true)
+    expect(await findInvitation(app, tokenHash)).toBeNull()
+    const { userId } = await createUserWith(app)
+    await expect(acceptInvitation(app, { tokenHash, userId })).rejects.toMatchObject({ code: 'not_found' })
   })
 })
 

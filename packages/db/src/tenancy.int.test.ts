@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the testkit builds on this package.
 import {
   createKeyWith,
@@ -22,6 +22,9 @@ import { createTeam, findTeam } from './teams.ts'
 import { withActor, withTenant } from './tenant.ts'
 import { ingestUsageEvents } from './usage-ingest.ts'
 import { findProfile } from './users.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 
 let database: TestDatabase
 let app: Db

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { pusd } from '@atpar/core/money'
 import { billingPeriodOf, type UsageEvent } from '@atpar/core/usage-event'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the factories of the testkit build on this package.
 import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
 import { buildUsageEvent } from '../../testkit/src/usage-events.ts'
 import { createPool, type Pool } from './pool.ts'
-import { ingestUsageEvents } from './usage-ingest.ts'
+import { ingestUsageEvents, PERIOD_CLOSE_LOCK } from './usage-ingest.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 
 let database: TestDatabase
 let owner: Pool
@@ -171,6 +174,43 @@ describe('ingestUsageEvents', () => {
     expect(rows).toEqual([{ billing_period: month, invoice_period: monthAfter }])
     const rollups = await owner.query('SELECT invoice_period::text FROM usage_rollup_hourly WHERE org_id = $1', [orgId])
     expect(rollups.rows).toEqual([{ invoice_period: monthAfter }])
+  })
+
+  it('waits while a month is being closed, and then bills in the next one', async () => {
+    const orgId = randomUUID()
+    const startedAtMs = Date.now()
+    const month = billingPeriodOf(startedAtMs)
+    const invoiceId = randomUUID()
+    await owner.query(
+      "INSERT INTO organization (id, slug, name) VALUES ($1::uuid, 'closing-' || left($1::text, 8), 'Closing')",
+      [orgId],
+    )
+    await owner.query(
+      `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256)
+       VALUES ($1::uuid, $2, $3, $1::text, 'finalised', 0, 0, 0, 0, 0, '{}', '', '')`,
+      [invoiceId, orgId, month],
+    )
+    const closer = await owner.connect()
+    await closer.query('BEGIN')
+    await closer.query('SELECT pg_advisory_xact_lock($1)', [PERIOD_CLOSE_LOCK])
+    const ingest = ingestUsageEvents(shipper, { events: [buildUsageEvent({ orgId, startedAtMs })] })
+    const winner = await Promise.race([
+      ingest.then(() => 'ingest'),
+      new Promise((resolve) => setTimeout(resolve, 300, 'close')),
+    ])
+    await closer.query('INSERT INTO period_close (org_id, period, invoice_id) VALUES ($1, $2, $3)', [
+      orgId,
+      month,
+      invoiceId,
+    ])
+    await closer.query('COMMIT')
+    closer.release()
+    expect([winner, await ingest]).toEqual(['close', { inserted: 1, quarantined: 0 }])
+    const { rows } = await owner.query(
+      'SELECT invoice_period > billing_period AS is_late FROM usage_event WHERE org_id = $1',
+      [orgId],
+    )
+    expect(rows).toEqual([{ is_late: true }])
   })
 
   it('sets a bad row aside and lets the others of its batch through', async () => {

@@ -1,7 +1,7 @@
 import { pusd } from '@atpar/core/money'
 import { billingPeriodOf, type UsageEvent } from '@atpar/core/usage-event'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the testkit builds on this package.
 import { createKeyWith, createOrganizationWith, type MadeOrganization } from '../../testkit/src/factories.ts'
 import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
@@ -13,6 +13,9 @@ import { findRequest, listRequests } from './requests.ts'
 import { withTenant } from './tenant.ts'
 import { ingestUsageEvents } from './usage-ingest.ts'
 import { readPeriodTotals, readUsageSummary } from './usage.ts'
+
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
 let database: TestDatabase
 let app: Db
 let owner: Pool

@@ -1,0 +1,53 @@
+import type { LimitScope, RateLimit } from '@atpar/core/quota'
+import type { Tx } from './client.ts'
+import { newId } from './new-id.ts'
+import type { OrgId } from './tenant.ts'
+
+/** Null = no such limit. */
+export type NewRateLimit = Omit<RateLimit, 'id' | 'version'>
+
+interface RateLimitRow {
+  readonly id: string
+  readonly scope: string
+  readonly scopeId: string
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: bigint | null
+  readonly concurrency: number | null
+  readonly version: number
+}
+
+const toRateLimit = (row: RateLimitRow): RateLimit => ({
+  id: row.id,
+  // Held to these words by the table's check.
+  scope: row.scope as LimitScope,
+  scopeId: row.scopeId,
+  requestsPerMinute: row.requestsPerMinute,
+  tokensPerMinute: row.tokensPerMinute === null ? null : Number(row.tokensPerMinute),
+  concurrency: row.concurrency,
+  version: row.version,
+})
+
+/** Sets the limits of a scope, or changes them: the id stays, the version grows. The caller has checked that the scope exists in this organization. */
+export const setRateLimit = async (tx: Tx, orgId: OrgId, limit: NewRateLimit): Promise<RateLimit> => {
+  const existing = await tx.rateLimit.findFirst({
+    where: { orgId, scope: limit.scope, scopeId: limit.scopeId, archivedAt: null },
+    select: { id: true },
+  })
+  const values = {
+    requestsPerMinute: limit.requestsPerMinute,
+    tokensPerMinute: limit.tokensPerMinute === null ? null : BigInt(limit.tokensPerMinute),
+    concurrency: limit.concurrency,
+  }
+  const row =
+    existing === null
+      ? await tx.rateLimit.create({
+          data: { id: newId(), orgId, scope: limit.scope, scopeId: limit.scopeId, ...values },
+        })
+      : await tx.rateLimit.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } })
+  return toRateLimit(row)
+}
+
+export const listRateLimits = async (tx: Tx, orgId: OrgId): Promise<readonly RateLimit[]> => {
+  const rows = await tx.rateLimit.findMany({ where: { orgId, archivedAt: null }, orderBy: { id: 'asc' } })
+  return rows.map(toRateLimit)
+}
