@@ -86,6 +86,8 @@ export interface StreamDecoder {
   push(event: SseEvent): readonly ChatChunk[]
   /** True once the format's own terminal event was seen: a stream that ends before it was cut. Usage may still follow: read to the end. */
   readonly finished: boolean
+  /** The tier that served, as the provider names it; null until told. It is what is billed, whatever was asked for. */
+  readonly serviceTier: string | null
 }
 
 /** The provider's side of a wire format. */

@@ -75,4 +75,11 @@ describe('the Anthropic stream decoder', () => {
   test('says so when an event is no JSON', () => {
     expect(decode('event: ping\ndata: {\n\n').chunks).toMatchObject([{ type: 'error', code: 'malformed_event' }])
   })
+
+  test('tells the tier that served, though the end does not repeat it', () => {
+    const decoder = openStream()
+    expect(decoder.serviceTier).toBeNull()
+    decodeStream(decoder, fixtures.textStream)
+    expect(decoder.serviceTier).toBe('standard')
+  })
 })

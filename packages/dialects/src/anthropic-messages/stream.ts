@@ -144,5 +144,8 @@ export const openStream = (): StreamDecoder => {
     get finished() {
       return isFinished
     },
+    get serviceTier() {
+      return asText(rawUsage?.service_tier)
+    },
   }
 }

@@ -61,7 +61,7 @@ export const decodeResponse = (body: JsonObject): ChatResponse => {
   }
 }
 
-const readServiceTier = (body: JsonObject): string | null => asText(asObject(body.usageMetadata)?.serviceTier)
+export const readServiceTier = (body: JsonObject): string | null => asText(asObject(body.usageMetadata)?.serviceTier)
 
 const decodeCandidate = (
   candidate: JsonObject,

@@ -77,4 +77,12 @@ describe('the Gemini stream decoder', () => {
     const [first = '', second = ''] = fixtures.textStream.split(/(?<=\r\n\r\n)/)
     expect(decode(first + second).finished).toBe(false)
   })
+
+  test('tells the tier that served', () => {
+    const decoder = openStream()
+    expect(decoder.serviceTier).toBeNull()
+    const usage = { promptTokenCount: 1, totalTokenCount: 1, serviceTier: 'PRIORITY' }
+    decodeStream(decoder, `data: ${JSON.stringify({ candidates: [], usageMetadata: usage })}\n\n`)
+    expect(decoder.serviceTier).toBe('PRIORITY')
+  })
 })

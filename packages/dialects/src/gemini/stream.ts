@@ -7,7 +7,7 @@ import { asObject, asObjects, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
 import { parseJson } from '../tool-calls.ts'
 import { readErrorWords } from './errors.ts'
-import { decodePart, isBlocked, readFinishReason } from './response.ts'
+import { decodePart, isBlocked, readFinishReason, readServiceTier } from './response.ts'
 import { readUsage } from './usage.ts'
 
 const NOTHING: readonly ChatChunk[] = []
@@ -23,6 +23,7 @@ export const openStream = (): StreamDecoder => {
   let hasStarted = false
   let wasBlocked = false
   let seed = ''
+  let serviceTier: string | null = null
 
   const isFinished = (): boolean =>
     wasBlocked || (candidates.size > 0 && [...candidates.values()].every((candidate) => candidate.isFinished))
@@ -76,6 +77,7 @@ export const openStream = (): StreamDecoder => {
       seed = asText(body.responseId) ?? ''
       chunks.push({ type: 'start', providerId: asText(body.responseId), servedModel: asText(body.modelVersion) })
     }
+    serviceTier = readServiceTier(body) ?? serviceTier
     const content: ChatChunk[] = []
     for (const candidate of asObjects(body.candidates)) readCandidate(candidate, content)
     if (isBlocked(body) && !wasBlocked) {
@@ -98,6 +100,9 @@ export const openStream = (): StreamDecoder => {
     },
     get finished() {
       return isFinished()
+    },
+    get serviceTier() {
+      return serviceTier
     },
   }
 }

@@ -127,4 +127,11 @@ describe('the OpenAI stream decoder', () => {
   test('says so when an event is no JSON', () => {
     expect(decode('data: <html>\n\n').chunks).toMatchObject([{ type: 'error', code: 'malformed_event' }])
   })
+
+  test('tells the tier that served', () => {
+    const decoder = openStream()
+    expect(decoder.serviceTier).toBeNull()
+    decodeStream(decoder, fixtures.textStream)
+    expect(decoder.serviceTier).toBe('default')
+  })
 })

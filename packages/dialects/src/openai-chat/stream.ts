@@ -32,6 +32,7 @@ export const openStream = (): StreamDecoder => {
   let hasStarted = false
   let isDone = false
   let streamId = ''
+  let serviceTier: string | null = null
 
   const areChoicesFinished = (): boolean =>
     choices.size > 0 && [...choices.values()].every((choice) => choice.isFinished)
@@ -68,6 +69,7 @@ export const openStream = (): StreamDecoder => {
       streamId = asText(body.id) ?? ''
       chunks.push({ type: 'start', providerId: asText(body.id), servedModel: asText(body.model) })
     }
+    serviceTier = asText(body.service_tier) ?? serviceTier
     const received = asObjects(body.choices)
     for (const choice of received) readChoice(choice, chunks)
     const usage = findUsage(body)
@@ -91,6 +93,9 @@ export const openStream = (): StreamDecoder => {
     },
     get finished() {
       return isDone || areChoicesFinished()
+    },
+    get serviceTier() {
+      return serviceTier
     },
   }
 }
