@@ -42,7 +42,6 @@ export const JOBS = {
 export type JobName = keyof typeof JOBS
 export type JobPayload<Name extends JobName> = z.output<(typeof JOBS)[Name]['payload']>
 
-export const JOB_NAMES = Object.keys(JOBS) as readonly JobName[]
 export const isJobName = (name: string): name is JobName => name in JOBS
 
 /** One queue: the jobs are few, and their order does not matter. */

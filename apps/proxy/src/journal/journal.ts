@@ -33,7 +33,7 @@ export interface JournalOptions {
 
 const RETRY_MS = 100
 
-export class JournalUnavailableError extends Error {
+class JournalUnavailableError extends Error {
   constructor(cause: unknown) {
     super('The journal cannot be written, so the request was not sent.', { cause })
     this.name = 'JournalUnavailableError'

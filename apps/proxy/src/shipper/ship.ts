@@ -2,7 +2,7 @@ import { listBootFolders, readBootMark } from '../journal/boot-files.ts'
 import type { UsageEvent } from '@atpar/core/usage-event'
 import { openBootTail, type BootTail, type Shipment } from './boot-tail.ts'
 
-export interface ShippedBoot {
+interface ShippedBoot {
   readonly bootId: string
   readonly proxyId: string
 }
@@ -27,7 +27,7 @@ export interface ShipperOptions {
   readonly log: (event: string, fields: Record<string, unknown>) => void
 }
 
-export interface ShipperStatus {
+interface ShipperStatus {
   readonly boots: number
   readonly unreadBytes: number
   readonly openAttempts: number

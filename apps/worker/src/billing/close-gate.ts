@@ -21,7 +21,7 @@ interface BootRow {
 /** Heartbeats come every 5 s. One that missed six may have begun requests that nobody here has heard of. */
 const SILENT_SECONDS = 30
 /** Longer than any request may take: whoever was admitted in the period has ended by then. */
-export const LONGEST_REQUEST_MINUTES = 20
+const LONGEST_REQUEST_MINUTES = 20
 
 /**
  * True when everything a boot began before an instant is terminal in Postgres: either all it ever began is, or something it began well after

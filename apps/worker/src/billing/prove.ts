@@ -81,7 +81,7 @@ interface P2Row {
 }
 
 /** Invoices are chained in the order in which they were issued, which is the order of their ids. */
-export const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
+const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
   const row = await one<P2Row>(
     reader,
     `SELECT i.usage_pusd::text AS invoice_usage, i.carry_in_pusd::text AS carry_in, i.carry_out_pusd::text AS carry_out, i.total_cents::text AS total_cents,
@@ -100,7 +100,7 @@ export const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod): Pro
   })
 }
 
-export const proveP3 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
+const proveP3 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
   const row = await one<{ cents: string; amounts: string; total_cents: string }>(
     reader,
     `SELECT i.total_cents::text AS total_cents, coalesce(sum(l.cents), 0)::text AS cents, coalesce(sum(l.amount_pusd), 0)::text AS amounts
