@@ -22,7 +22,9 @@ beforeAll(async () => {
   theirs.invoiceId = (await issueInvoice(dashboard.pool, VICTIM)).invoiceId
   context = await browser.newContext()
   page = await context.newPage()
-  ownSlug = (await signUp(page, dashboard, { name: 'Mallory', email: 'mallory@example.test', organization: 'Elsewhere' })).orgSlug
+  ownSlug = (
+    await signUp(page, dashboard, { name: 'Mallory', email: 'mallory@example.test', organization: 'Elsewhere' })
+  ).orgSlug
 }, SLOW)
 
 afterAll(async () => {
@@ -43,31 +45,43 @@ const open = async (path: string): Promise<Answer> => {
 
 const SECTIONS = ['', '/usage', '/requests', '/keys', '/invoices', '/start']
 
-test.each(SECTIONS)('another organization’s slug%s answers as one that nobody has', { timeout: SLOW }, async (section) => {
-  const answer = await open(`/${VICTIM}${section}`)
-  expect(answer.status).toBe(404)
-  expect(answer).toEqual(await open(`/nobody-has-this${section}`))
-})
+test.each(SECTIONS)(
+  'another organization’s slug%s answers as one that nobody has',
+  { timeout: SLOW },
+  async (section) => {
+    const answer = await open(`/${VICTIM}${section}`)
+    expect(answer.status).toBe(404)
+    expect(answer).toEqual(await open(`/nobody-has-this${section}`))
+  },
+)
 
-test.each(['requests', 'invoices'] as const)('another organization’s id below /%s answers as a random one', { timeout: SLOW }, async (kind) => {
-  const id = kind === 'requests' ? theirs.requestId : theirs.invoiceId
-  const answer = await open(`/${ownSlug}/${kind}/${id}`)
-  expect(answer.status).toBe(404)
-  expect(answer).toEqual(await open(`/${ownSlug}/${kind}/${buildId(Date.now())}`))
-  expect(answer).toEqual(await open(`/${ownSlug}/${kind}/no-id-at-all`))
-})
+test.each(['requests', 'invoices'] as const)(
+  'another organization’s id below /%s answers as a random one',
+  { timeout: SLOW },
+  async (kind) => {
+    const id = kind === 'requests' ? theirs.requestId : theirs.invoiceId
+    const answer = await open(`/${ownSlug}/${kind}/${id}`)
+    expect(answer.status).toBe(404)
+    expect(answer).toEqual(await open(`/${ownSlug}/${kind}/${buildId(Date.now())}`))
+    expect(answer).toEqual(await open(`/${ownSlug}/${kind}/no-id-at-all`))
+  },
+)
 
-test.each(['document', 'evidence'])('another organization’s invoice %s cannot be downloaded', { timeout: SLOW }, async (file) => {
-  const fetchFile = async (path: string) => {
-    const answer = await context.request.get(`${dashboard.url}${path}`)
-    return { status: answer.status(), body: await answer.text() }
-  }
-  const random = buildId(Date.now())
-  const answer = await fetchFile(`/${ownSlug}/invoices/${theirs.invoiceId}/${file}`)
-  expect(answer.status).toBe(404)
-  expect(answer).toEqual(await fetchFile(`/${ownSlug}/invoices/${random}/${file}`))
-  expect((await fetchFile(`/${VICTIM}/invoices/${theirs.invoiceId}/${file}`)).status).toBe(404)
-})
+test.each(['document', 'evidence'])(
+  'another organization’s invoice %s cannot be downloaded',
+  { timeout: SLOW },
+  async (file) => {
+    const fetchFile = async (path: string) => {
+      const answer = await context.request.get(`${dashboard.url}${path}`)
+      return { status: answer.status(), body: await answer.text() }
+    }
+    const random = buildId(Date.now())
+    const answer = await fetchFile(`/${ownSlug}/invoices/${theirs.invoiceId}/${file}`)
+    expect(answer.status).toBe(404)
+    expect(answer).toEqual(await fetchFile(`/${ownSlug}/invoices/${random}/${file}`))
+    expect((await fetchFile(`/${VICTIM}/invoices/${theirs.invoiceId}/${file}`)).status).toBe(404)
+  },
+)
 
 test('the owner does see what the other could not', { timeout: SLOW }, async () => {
   const { login } = dashboard

@@ -28,7 +28,11 @@ afterAll(async () => {
 }, SLOW)
 
 test('a stranger signs up and names an organization', { timeout: SLOW }, async () => {
-  const created = await signUp(page, dashboard, { name: 'Ada Lovelace', email: 'Ada@Example.test', organization: 'Analytical Engines Ltd.' })
+  const created = await signUp(page, dashboard, {
+    name: 'Ada Lovelace',
+    email: 'Ada@Example.test',
+    organization: 'Analytical Engines Ltd.',
+  })
   orgSlug = created.orgSlug
   expect(orgSlug).toBe('analytical-engines-ltd')
 })
@@ -42,7 +46,9 @@ test('the first key is shown once, in the code to paste too, and not again', { t
   expect(await page.content()).not.toContain(key)
   await page.goto(`${dashboard.url}/${orgSlug}/keys`)
   expect(await page.content()).not.toContain(key)
-  expect(await page.getByRole('row', { name: /First key/ }).innerText()).toContain(`${key.slice(0, 23)}…${key.slice(-4)}`)
+  expect(await page.getByRole('row', { name: /First key/ }).innerText()).toContain(
+    `${key.slice(0, 23)}…${key.slice(-4)}`,
+  )
 })
 
 test('the start page notices the first request by itself', { timeout: SLOW }, async () => {
@@ -54,14 +60,22 @@ test('the start page notices the first request by itself', { timeout: SLOW }, as
   expect(await notice.innerText()).toContain(CALL_COST_TEXT)
 })
 
-test('a call shows on the open usage page within five seconds, total equal to its rows', { timeout: SLOW }, async () => {
-  await page.goto(`${dashboard.url}/${orgSlug}/usage?range=24h&group=key`)
-  const total = page.getByTestId('usage-total')
-  expect(await total.innerText()).toBe(CALL_COST_TEXT)
-  await deliverCall(dashboard.pool, await readNewestKey(dashboard.pool, orgSlug))
-  await page.waitForFunction(() => document.querySelector('[data-testid=usage-total]')?.textContent === '$0.00021', null, { timeout: VISIBLE_WITHIN_MS })
-  expect(await page.getByRole('row', { name: /First key/ }).innerText()).toContain('$0.00021')
-})
+test(
+  'a call shows on the open usage page within five seconds, total equal to its rows',
+  { timeout: SLOW },
+  async () => {
+    await page.goto(`${dashboard.url}/${orgSlug}/usage?range=24h&group=key`)
+    const total = page.getByTestId('usage-total')
+    expect(await total.innerText()).toBe(CALL_COST_TEXT)
+    await deliverCall(dashboard.pool, await readNewestKey(dashboard.pool, orgSlug))
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=usage-total]')?.textContent === '$0.00021',
+      null,
+      { timeout: VISIBLE_WITHIN_MS },
+    )
+    expect(await page.getByRole('row', { name: /First key/ }).innerText()).toContain('$0.00021')
+  },
+)
 
 test('the request’s page multiplies tokens by price and arrives at what was billed', { timeout: SLOW }, async () => {
   await page.goto(`${dashboard.url}/${orgSlug}/requests`)

@@ -34,7 +34,10 @@ test('the cookie is opaque, out of reach of scripts, and stored as a hash only',
   const cookie = await sessionCookie(context)
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
   expect(cookie?.value).toMatch(/^[\w-]{43}$/)
-  const { rows } = await dashboard.pool.query<{ hits: string }>(`SELECT count(*) AS hits FROM user_session WHERE encode(token_hash, 'escape') = $1`, [cookie?.value])
+  const { rows } = await dashboard.pool.query<{ hits: string }>(
+    `SELECT count(*) AS hits FROM user_session WHERE encode(token_hash, 'escape') = $1`,
+    [cookie?.value],
+  )
   expect(rows[0]?.hits).toBe('0')
   await context.close()
 })
@@ -43,7 +46,9 @@ test('a session revoked on one device is over on the other at its next page', { 
   const [first, second] = [await newDevice(), await newDevice()]
   await logIn(first.page, dashboard, login)
   await logIn(second.page, dashboard, login)
-  await dashboard.pool.query(`UPDATE user_session SET revoked_at = now() WHERE id NOT IN (SELECT id FROM user_session WHERE revoked_at IS NULL ORDER BY id DESC LIMIT 2)`)
+  await dashboard.pool.query(
+    `UPDATE user_session SET revoked_at = now() WHERE id NOT IN (SELECT id FROM user_session WHERE revoked_at IS NULL ORDER BY id DESC LIMIT 2)`,
+  )
   await second.page.goto(`${dashboard.url}/account`)
   await second.page.getByRole('button', { name: /Revoke the session/ }).click()
   await second.page.getByRole('button', { name: /Revoke the session/ }).waitFor({ state: 'detached' })
@@ -87,20 +92,24 @@ test('logging in again replaces the session of that device', { timeout: SLOW }, 
   await context.close()
 })
 
-test('a wrong password and an unknown e-mail get the same answer, and guessing is stopped', { timeout: SLOW }, async () => {
-  const { context, page } = await newDevice()
-  const attempt = async (email: string) => {
-    await page.goto(`${dashboard.url}/log-in`)
-    await page.getByLabel('E-mail').fill(email)
-    await page.getByLabel('Password').fill('not the password')
-    await page.getByRole('button', { name: 'Log in' }).click()
-    return page.locator('form [role=alert]').innerText()
-  }
-  const unknown = await attempt('nobody@example.test')
-  expect(unknown).toBe('That e-mail address and password do not match.')
-  expect(await attempt('ada@atpar.local')).toBe(unknown)
-  const answers: string[] = []
-  for (let count = 0; count < 9; count += 1) answers.push(await attempt('ada@atpar.local'))
-  expect(answers.at(-1)).toBe('Too many attempts. Wait a few minutes, then try again.')
-  await context.close()
-})
+test(
+  'a wrong password and an unknown e-mail get the same answer, and guessing is stopped',
+  { timeout: SLOW },
+  async () => {
+    const { context, page } = await newDevice()
+    const attempt = async (email: string) => {
+      await page.goto(`${dashboard.url}/log-in`)
+      await page.getByLabel('E-mail').fill(email)
+      await page.getByLabel('Password').fill('not the password')
+      await page.getByRole('button', { name: 'Log in' }).click()
+      return page.locator('form [role=alert]').innerText()
+    }
+    const unknown = await attempt('nobody@example.test')
+    expect(unknown).toBe('That e-mail address and password do not match.')
+    expect(await attempt('ada@atpar.local')).toBe(unknown)
+    const answers: string[] = []
+    for (let count = 0; count < 9; count += 1) answers.push(await attempt('ada@atpar.local'))
+    expect(answers.at(-1)).toBe('Too many attempts. Wait a few minutes, then try again.')
+    await context.close()
+  },
+)

@@ -29,7 +29,11 @@ const CALL_COST = pusd(300n * 150_000n + 100n * 600_000n)
 export const CALL_COST_TEXT = '$0.000105'
 
 /** A call as the shipper would deliver it. */
-export const deliverCall = async (pool: Pool, key: KeyRow, overrides: Partial<UsageEvent> = {}): Promise<UsageEvent> => {
+export const deliverCall = async (
+  pool: Pool,
+  key: KeyRow,
+  overrides: Partial<UsageEvent> = {},
+): Promise<UsageEvent> => {
   const event = buildUsageEvent({ ...key, billedPusd: CALL_COST, ...overrides })
   const { inserted } = await ingestUsageEvents(pool, { events: [event] })
   if (inserted !== 1) throw new Error('The event was not inserted.')
@@ -43,7 +47,11 @@ export const issueInvoice = async (pool: Pool, orgSlug: string): Promise<{ reado
   const invoiceId = buildId(Date.now())
   const { rows } = await pool.query<{ id: string }>('SELECT id FROM organization WHERE slug = $1', [orgSlug])
   const orgId = rows[0]?.id
-  const evidence = { event_count: '2', sum: '1234567890000', sha256: createHash('sha256').update('evidence').digest('hex') }
+  const evidence = {
+    event_count: '2',
+    sum: '1234567890000',
+    sha256: createHash('sha256').update('evidence').digest('hex'),
+  }
   const hash = createHash('sha256').update(DOCUMENT).digest()
   await pool.query(
     `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256)
@@ -51,18 +59,50 @@ export const issueInvoice = async (pool: Pool, orgSlug: string): Promise<{ reado
     [invoiceId, orgId, `ATPAR-${orgSlug}-2026-10`, JSON.stringify(evidence), DOCUMENT, hash],
   )
   const lines = [
-    { kind: 'usage', description: 'gpt-4o-mini at openai', model: 'gpt-4o-mini', provider: 'openai', book: 1, amount: '1234567890000', units: '{"input_uncached": "8230452", "output_text": 1000}' },
-    { kind: 'carry_over', description: 'Less than a cent, carried forward to the next invoice', model: null, provider: null, book: null, amount: '-4567890000', units: '{}' },
+    {
+      kind: 'usage',
+      description: 'gpt-4o-mini at openai',
+      model: 'gpt-4o-mini',
+      provider: 'openai',
+      book: 1,
+      amount: '1234567890000',
+      units: '{"input_uncached": "8230452", "output_text": 1000}',
+    },
+    {
+      kind: 'carry_over',
+      description: 'Less than a cent, carried forward to the next invoice',
+      model: null,
+      provider: null,
+      book: null,
+      amount: '-4567890000',
+      units: '{}',
+    },
   ]
   for (const [index, line] of lines.entries()) {
     await pool.query(
       `INSERT INTO invoice_line (id, org_id, invoice_id, position, kind, description, billing_period, model_id, provider, price_book_id, units, amount_pusd, cents)
        VALUES ($1, $2, $3, $4, $5, $6, '2026-10-01', $7, $8, $9, $10, $11, $12)`,
-      [buildId(Date.now()), orgId, invoiceId, index + 1, line.kind, line.description, line.model, line.provider, line.book, line.units, line.amount, index === 0 ? 123 : 0],
+      [
+        buildId(Date.now()),
+        orgId,
+        invoiceId,
+        index + 1,
+        line.kind,
+        line.description,
+        line.model,
+        line.provider,
+        line.book,
+        line.units,
+        line.amount,
+        index === 0 ? 123 : 0,
+      ],
     )
   }
   for (const proof of ['P1', 'P2', 'P3', 'P5']) {
-    await pool.query(`INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, $3, '2026-10-01', 0, '{}')`, [buildId(Date.now()), orgId, proof])
+    await pool.query(
+      `INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, $3, '2026-10-01', 0, '{}')`,
+      [buildId(Date.now()), orgId, proof],
+    )
   }
   return { invoiceId }
 }

@@ -17,7 +17,11 @@ export const logIn = async (page: Page, dashboard: TestDashboard, credentials: C
 export const PASSWORD = 'quiet maple lantern'
 
 /** A new person with a new organization, left on its start page. */
-export const signUp = async (page: Page, dashboard: TestDashboard, person: { readonly name: string; readonly email: string; readonly organization: string }): Promise<{ readonly orgSlug: string }> => {
+export const signUp = async (
+  page: Page,
+  dashboard: TestDashboard,
+  person: { readonly name: string; readonly email: string; readonly organization: string },
+): Promise<{ readonly orgSlug: string }> => {
   await page.goto(`${dashboard.url}/sign-up`)
   await page.getByLabel('Name').fill(person.name)
   await page.getByLabel('E-mail').fill(person.email)

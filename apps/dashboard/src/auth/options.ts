@@ -13,11 +13,12 @@ interface AuthRequest extends Client {
 
 const cookieNames = (name: string, isSecure: boolean): NonNullable<AuthOptions['cookies']> => {
   const options = { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure } as const
-  // Two copies on one host name share a cookie jar; every name starts with the instance's own.
+  // Two copies on one host name share a cookie jar, hence the instance in every name. Not at the front: next-auth takes whatever begins with the
+  // session cookie's name for a further piece of it.
   return {
     sessionToken: { name, options },
-    csrfToken: { name: `${name}.csrf`, options },
-    callbackUrl: { name: `${name}.callback`, options },
+    csrfToken: { name: `csrf.${name}`, options },
+    callbackUrl: { name: `callback.${name}`, options },
   }
 }
 

@@ -1,4 +1,5 @@
 import { ArrowLeft, Braces, Download } from 'lucide-react'
+import type { Metadata } from 'next'
 import Link from 'next/link'
 import { requirePagePermission } from '../../auth/guard.ts'
 import { decimalsFor, formatCents, formatPerMillion } from '../../format/money.ts'
@@ -96,11 +97,18 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
   )
 }
 
-export const InvoicePage = async ({
-  params,
-}: {
+interface InvoicePageProps {
   readonly params: Promise<{ readonly org: string; readonly id: string }>
-}) => {
+}
+
+/** Asks for the invoice as the page does, so that one that is not found has no title of its own either. */
+export const invoiceMetadata = async ({ params }: InvoicePageProps): Promise<Metadata> => {
+  const { org, id } = await params
+  const { number } = await readInvoice(await requirePagePermission(org, 'invoice:read'), id)
+  return { title: `Invoice ${number}` }
+}
+
+export const InvoicePage = async ({ params }: InvoicePageProps) => {
   const { org, id } = await params
   const visit = await requirePagePermission(org, 'invoice:read')
   const invoice = await readInvoice(visit, id)

@@ -1,4 +1,5 @@
 import { notFound } from 'next/navigation'
+import { cache } from 'react'
 import type { JsonValue } from '@atpar/core/json'
 import type { UnitPrice } from '@atpar/core/money'
 import type { OfferingRates } from '@atpar/core/pricing'
@@ -94,7 +95,8 @@ const textField = (value: JsonValue, name: string): string | null => {
 export const readStoredInvoice = async (visit: Visit, invoiceId: string): Promise<InvoiceView> =>
   (await readTenant(visit.tenant, ({ tx }) => findInvoice(tx, visit.orgId, invoiceId))) ?? notFound()
 
-export const readInvoice = async (visit: Visit, invoiceId: string): Promise<InvoiceDetail> => {
+/** Once per request; not found as above. */
+export const readInvoice = cache(async (visit: Visit, invoiceId: string): Promise<InvoiceDetail> => {
   const detail = await readTenant(visit.tenant, async ({ tx }) => {
     const invoice = await findInvoice(tx, visit.orgId, invoiceId)
     if (invoice === null) return null
@@ -108,4 +110,4 @@ export const readInvoice = async (visit: Visit, invoiceId: string): Promise<Invo
     }
   })
   return detail ?? notFound()
-}
+})

@@ -5,6 +5,7 @@ import { AppError } from '@atpar/core/errors'
 import { can } from '@atpar/core/permissions'
 import { findKey, revokeKey } from '@atpar/db/api-keys'
 import { recordAudit } from '@atpar/db/audit-log'
+import { listCatalogue } from '@atpar/db/catalogue'
 import { withTenant } from '@atpar/db/tenant'
 import { requirePermission, type Visit } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
@@ -41,6 +42,13 @@ const toOrder = (visit: Visit, input: CreateKeyInput): KeyOrder => {
 const typedValues = (form: FormData): Readonly<Record<string, string>> =>
   Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
 
+/** A misspelt name would make a key that is refused for a reason its owner does not see. */
+const findUnknownModels = async (names: readonly string[]): Promise<readonly string[]> => {
+  if (names.length === 0) return []
+  const known = new Set((await listCatalogue(readDeps().db)).map((model) => model.id))
+  return names.filter((name) => !known.has(name))
+}
+
 export const createKeyAction = async (
   orgSlug: string,
   _previous: CreateKeyState,
@@ -51,14 +59,21 @@ export const createKeyAction = async (
     const values = typedValues(form)
     const parsed = createKeySchema.safeParse(values)
     if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
+    const unknown = await findUnknownModels(parsed.data.allowedModels)
+    if (unknown.length > 0)
+      return { status: 'failed', fields: { allowedModels: `Not on the price list: ${unknown.join(', ')}.` }, values }
     const apiKey = await issueKey(visit, toOrder(visit, parsed.data))
     revalidatePath(`/${orgSlug}/keys`)
     return { status: 'done', apiKey }
   })
 
+interface KeyAddress {
+  readonly orgSlug: string
+  readonly keyId: string
+}
+
 export const revokeKeyAction = async (
-  orgSlug: string,
-  keyId: string,
+  { orgSlug, keyId }: KeyAddress,
   _previous: FormState,
   _form: FormData,
 ): Promise<FormState> =>

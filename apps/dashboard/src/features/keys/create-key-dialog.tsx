@@ -1,11 +1,12 @@
 'use client'
 
 import { Plus } from 'lucide-react'
-import { useActionState, useState } from 'react'
+import { useActionState, useCallback, useEffect, useState } from 'react'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField, SelectField } from '../../ui/field.tsx'
+import { IDLE } from '../../ui/form-state.ts'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { createKeyAction, type CreateKeyState } from './actions.ts'
 import { NewKeyShown } from './new-key-shown.tsx'
@@ -17,31 +18,98 @@ interface CreateKeyDialogProps {
   readonly mayCreateServiceKeys: boolean
 }
 
-const CreateKeyForm = ({
-  orgSlug,
-  teams,
-  mayCreateServiceKeys,
-  onDone,
-}: CreateKeyDialogProps & { readonly onDone: () => void }) => {
-  const [state, submit] = useActionState<CreateKeyState, FormData>(createKeyAction.bind(null, orgSlug), {
-    status: 'idle',
-  })
+type FormPart = Pick<CreateKeyState, 'fields' | 'values'>
+
+const OwnerFields = ({ teams, fields }: Pick<CreateKeyDialogProps, 'teams'> & Pick<FormPart, 'fields'>) => {
   const [kind, setKind] = useState('member')
-  if (state.status === 'done' && state.apiKey !== undefined) {
+  return (
+    <>
+      <SelectField
+        label="Belongs to"
+        name="kind"
+        value={kind}
+        onChange={(event) => setKind(event.target.value)}
+        hint="A service key outlives the people who made it; yours stops with your membership."
+      >
+        <option value="member">You</option>
+        <option value="service">A team (service key)</option>
+      </SelectField>
+      {kind === 'service' && (
+        <SelectField label="Team" name="teamId" error={fields?.['teamId']}>
+          {teams.map((team) => (
+            <option key={team.teamId} value={team.teamId}>
+              {team.name}
+            </option>
+          ))}
+        </SelectField>
+      )}
+    </>
+  )
+}
+
+const BUDGETS = [
+  { label: 'Monthly budget', name: 'monthlyBudget', suffix: '/ month' },
+  { label: 'Daily budget', name: 'dailyBudget', suffix: '/ day' },
+] as const
+
+const LimitFields = ({ fields, values }: FormPart) => (
+  <>
+    <div className="grid gap-4 sm:grid-cols-2">
+      {BUDGETS.map(({ label, name, suffix }) => (
+        <InputField
+          key={name}
+          label={label}
+          name={name}
+          optional
+          inputMode="decimal"
+          prefix="$"
+          suffix={suffix}
+          placeholder="No limit"
+          defaultValue={values?.[name]}
+          error={fields?.[name]}
+        />
+      ))}
+    </div>
+    <InputField
+      label="Allowed models"
+      name="allowedModels"
+      optional
+      placeholder="All models"
+      hint="Names from the price list, separated by commas."
+      defaultValue={values?.['allowedModels']}
+      error={fields?.['allowedModels']}
+    />
+  </>
+)
+
+interface CreateKeyFormProps extends CreateKeyDialogProps {
+  readonly onIssued: () => void
+  readonly onDone: () => void
+}
+
+const CreateKeyForm = ({ orgSlug, teams, mayCreateServiceKeys, onIssued, onDone }: CreateKeyFormProps) => {
+  const [state, submit] = useActionState<CreateKeyState, FormData>(createKeyAction.bind(null, orgSlug), IDLE)
+  const { apiKey, message, fields, values } = state
+  useEffect(() => {
+    if (apiKey !== undefined) onIssued()
+  }, [apiKey, onIssued])
+
+  if (apiKey !== undefined) {
     return (
       <div className="space-y-5">
-        <NewKeyShown apiKey={state.apiKey} />
+        <NewKeyShown apiKey={apiKey} />
         <div className="flex justify-end">
           <Button onClick={onDone}>I have copied it</Button>
         </div>
       </div>
     )
   }
+  const part = { ...(fields === undefined ? {} : { fields }), ...(values === undefined ? {} : { values }) }
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
+      {message !== undefined && (
         <Banner tone="danger" isAlert>
-          {state.message}
+          {message}
         </Banner>
       )}
       <InputField
@@ -50,63 +118,11 @@ const CreateKeyForm = ({
         required
         maxLength={80}
         placeholder="Checkout service"
-        defaultValue={state.values?.['name']}
-        error={state.fields?.['name']}
+        defaultValue={values?.['name']}
+        error={fields?.['name']}
       />
-      {mayCreateServiceKeys && (
-        <SelectField
-          label="Belongs to"
-          name="kind"
-          value={kind}
-          onChange={(event) => setKind(event.target.value)}
-          hint="A service key outlives the people who made it; yours stops with your membership."
-        >
-          <option value="member">You</option>
-          <option value="service">A team (service key)</option>
-        </SelectField>
-      )}
-      {kind === 'service' && (
-        <SelectField label="Team" name="teamId" error={state.fields?.['teamId']}>
-          {teams.map((team) => (
-            <option key={team.teamId} value={team.teamId}>
-              {team.name}
-            </option>
-          ))}
-        </SelectField>
-      )}
-      <div className="grid gap-4 sm:grid-cols-2">
-        <InputField
-          label="Monthly budget"
-          name="monthlyBudget"
-          optional
-          inputMode="decimal"
-          prefix="$"
-          suffix="/ month"
-          placeholder="No limit"
-          defaultValue={state.values?.['monthlyBudget']}
-          error={state.fields?.['monthlyBudget']}
-        />
-        <InputField
-          label="Daily budget"
-          name="dailyBudget"
-          optional
-          inputMode="decimal"
-          prefix="$"
-          suffix="/ day"
-          placeholder="No limit"
-          defaultValue={state.values?.['dailyBudget']}
-          error={state.fields?.['dailyBudget']}
-        />
-      </div>
-      <InputField
-        label="Allowed models"
-        name="allowedModels"
-        optional
-        placeholder="All models"
-        hint="Names from the price list, separated by commas."
-        defaultValue={state.values?.['allowedModels']}
-        error={state.fields?.['allowedModels']}
-      />
+      {mayCreateServiceKeys && <OwnerFields teams={teams} {...part} />}
+      <LimitFields {...part} />
       <div className="flex justify-end gap-2 pt-1">
         <Button tone="secondary" onClick={onDone}>
           Cancel
@@ -118,15 +134,21 @@ const CreateKeyForm = ({
 }
 
 export const CreateKeyDialog = (props: CreateKeyDialogProps) => {
-  const [isOpen, setIsOpen] = useState(false)
-  const close = () => setIsOpen(false)
+  const [step, setStep] = useState<'closed' | 'asking' | 'shown'>('closed')
+  const close = useCallback(() => setStep('closed'), [])
+  const show = useCallback(() => setStep('shown'), [])
   return (
     <>
-      <Button onClick={() => setIsOpen(true)}>
+      <Button onClick={() => setStep('asking')}>
         <Plus aria-hidden /> Create key
       </Button>
-      <Dialog isOpen={isOpen} onClose={close} title="Create a key">
-        <CreateKeyForm {...props} onDone={close} />
+      <Dialog
+        isOpen={step !== 'closed'}
+        onClose={close}
+        title={step === 'shown' ? 'Your new key' : 'Create a key'}
+        mustBeAnswered={step === 'shown'}
+      >
+        <CreateKeyForm {...props} onIssued={show} onDone={close} />
       </Dialog>
     </>
   )

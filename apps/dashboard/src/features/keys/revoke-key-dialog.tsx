@@ -17,7 +17,7 @@ interface RevokeKeyDialogProps {
 
 export const RevokeKeyDialog = ({ orgSlug, keyId, name, shown }: RevokeKeyDialogProps) => {
   const [isOpen, setIsOpen] = useState(false)
-  const [state, submit] = useActionState(revokeKeyAction.bind(null, orgSlug, keyId), IDLE)
+  const [state, submit] = useActionState(revokeKeyAction.bind(null, { orgSlug, keyId }), IDLE)
   const close = () => setIsOpen(false)
   return (
     <>

@@ -1,4 +1,5 @@
 import { ArrowLeft, ChevronRight } from 'lucide-react'
+import type { Metadata } from 'next'
 import Link from 'next/link'
 import type { UsageEvent } from '@atpar/core/usage-event'
 import { requireOrganization } from '../../auth/guard.ts'
@@ -92,11 +93,18 @@ const About = ({ request }: { readonly request: RequestDetail }) => {
   )
 }
 
-export const RequestPage = async ({
-  params,
-}: {
+interface RequestPageProps {
   readonly params: Promise<{ readonly org: string; readonly id: string }>
-}) => {
+}
+
+/** Asks for the request as the page does, so that one that is not found has no title of its own either. */
+export const requestMetadata = async ({ params }: RequestPageProps): Promise<Metadata> => {
+  const { org, id } = await params
+  const { final } = await readRequest(await requireOrganization(org), id)
+  return { title: `Request to ${final.modelId}` }
+}
+
+export const RequestPage = async ({ params }: RequestPageProps) => {
   const { org, id } = await params
   const visit = await requireOrganization(org)
   const request = await readRequest(visit, id)

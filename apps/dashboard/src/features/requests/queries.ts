@@ -1,4 +1,5 @@
 import { notFound } from 'next/navigation'
+import { cache } from 'react'
 import { can } from '@atpar/core/permissions'
 import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
 import { findKey } from '@atpar/db/api-keys'
@@ -92,8 +93,8 @@ const readDetail = async (
   }
 }
 
-/** Not found for an id nobody has, another organization's, and a colleague's when the role sees only its own. */
-export const readRequest = async (visit: Visit, requestId: string): Promise<RequestDetail> => {
+/** Once per request. Not found for an id nobody has, another organization's, and a colleague's when the role sees only its own. */
+export const readRequest = cache(async (visit: Visit, requestId: string): Promise<RequestDetail> => {
   const detail = await readTenant(visit.tenant, async (read) => {
     const stored = await findRequest(read.tx, visit.orgId, requestId)
     if (stored === null) return null
@@ -101,4 +102,4 @@ export const readRequest = async (visit: Visit, requestId: string): Promise<Requ
     return isTheirs ? readDetail(read, visit, stored) : null
   })
   return detail ?? notFound()
-}
+})

@@ -1,3 +1,4 @@
-export const metadata = { title: 'Invoice' }
-
-export { InvoicePage as default } from '../../../../features/invoices/detail-page.tsx'
+export {
+  InvoicePage as default,
+  invoiceMetadata as generateMetadata,
+} from '../../../../features/invoices/detail-page.tsx'

@@ -1,3 +1,4 @@
-export const metadata = { title: 'Request' }
-
-export { RequestPage as default } from '../../../../features/requests/detail-page.tsx'
+export {
+  RequestPage as default,
+  requestMetadata as generateMetadata,
+} from '../../../../features/requests/detail-page.tsx'

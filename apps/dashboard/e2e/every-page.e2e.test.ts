@@ -1,0 +1,138 @@
+import { mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { launchChromium } from '@atpar/testkit/chromium'
+import { deliverCall, issueInvoice, readNewestKey } from '../test/arrange.ts'
+import { collectComplaints, logIn } from '../test/browse.ts'
+import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
+
+const SLOW = 120_000
+const SCREENSHOTS = fileURLToPath(new URL('../artifacts/screenshots/', import.meta.url))
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** Script on the first visit, as it travels. Grows only on purpose. */
+const MAX_SCRIPT_BYTES = 230_000
+
+let dashboard: TestDashboard
+let browser: Browser
+const ids = { requestId: '', invoiceId: '' }
+
+beforeAll(async () => {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  ;[dashboard, browser] = await Promise.all([startDashboard('acme'), launchChromium()])
+  const key = await readNewestKey(dashboard.pool, 'acme-robotics')
+  ids.requestId = (await deliverCall(dashboard.pool, key)).requestId
+  ids.invoiceId = (await issueInvoice(dashboard.pool, 'acme-robotics')).invoiceId
+}, SLOW)
+
+afterAll(async () => {
+  await browser.close()
+  await dashboard.stop()
+}, SLOW)
+
+interface PublicOrOwn {
+  readonly name: string
+  readonly path: () => string
+}
+
+const PUBLIC: readonly PublicOrOwn[] = [
+  { name: 'landing', path: () => '/' },
+  { name: 'prices', path: () => '/models' },
+  { name: 'quickstart', path: () => '/docs' },
+  { name: 'errors', path: () => '/docs/errors' },
+  { name: 'source', path: () => '/source' },
+  { name: 'log-in', path: () => '/log-in' },
+  { name: 'sign-up', path: () => '/sign-up' },
+]
+const OWN: readonly PublicOrOwn[] = [
+  { name: 'home', path: () => '/acme-robotics' },
+  { name: 'usage', path: () => '/acme-robotics/usage' },
+  { name: 'requests', path: () => '/acme-robotics/requests' },
+  { name: 'request', path: () => `/acme-robotics/requests/${ids.requestId}` },
+  { name: 'keys', path: () => '/acme-robotics/keys' },
+  { name: 'invoices', path: () => '/acme-robotics/invoices' },
+  { name: 'invoice', path: () => `/acme-robotics/invoices/${ids.invoiceId}` },
+  { name: 'start', path: () => '/acme-robotics/start' },
+  { name: 'account', path: () => '/account' },
+  { name: 'new-organization', path: () => '/new-organization' },
+  { name: 'not-found', path: () => '/nobody-has-this' },
+]
+
+const LOOKS = [
+  { theme: 'light', width: 1440 },
+  { theme: 'dark', width: 1440 },
+  { theme: 'light', width: 390 },
+  { theme: 'dark', width: 390 },
+] as const
+
+describe.each(LOOKS)('$theme at $width px', ({ theme, width }) => {
+  let context: BrowserContext
+  let page: Page
+  let complaints: readonly string[]
+
+  beforeAll(async () => {
+    context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 900 } })
+    complaints = collectComplaints(context)
+    page = await context.newPage()
+  }, SLOW)
+  afterAll(() => context.close())
+
+  const visit = async ({ name, path }: PublicOrOwn) => {
+    await page.goto(`${dashboard.url}${path()}`)
+    await page.locator('h1').first().waitFor()
+    await page.screenshot({ path: `${SCREENSHOTS}${name}-${width}-${theme}.png`, fullPage: true })
+    const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([])
+    // A page that scrolls sideways is broken on a phone.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  }
+
+  test.each(PUBLIC)('$name is accessible and fits', { timeout: SLOW }, visit)
+
+  test('logging in works', { timeout: SLOW }, async () => {
+    if (dashboard.login === null) throw new Error('The scenario has no login.')
+    await logIn(page, dashboard, dashboard.login)
+  })
+
+  test.each(OWN)('$name is accessible and fits', { timeout: SLOW }, visit)
+
+  test('the dialog that creates a key is accessible', { timeout: SLOW }, async () => {
+    await page.goto(`${dashboard.url}/acme-robotics/keys`)
+    await page.getByRole('button', { name: 'Create key' }).click()
+    await page.getByRole('dialog').waitFor()
+    await page.screenshot({ path: `${SCREENSHOTS}create-key-${width}-${theme}.png` })
+    const { violations } = await new AxeBuilder({ page }).withTags(WCAG).analyze()
+    expect(violations.map(({ id }) => id)).toEqual([])
+  })
+
+  test('the browser had nothing to complain about but the missing page', () => {
+    expect(complaints.filter((complaint) => !complaint.includes('/nobody-has-this'))).toEqual([])
+  })
+})
+
+test('every page sends its guards', { timeout: SLOW }, async () => {
+  const answer = await fetch(dashboard.url)
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  expect(policy).toMatch(/script-src 'self' 'nonce-[^']+' 'strict-dynamic';/)
+  expect(policy).toContain("frame-ancestors 'none'")
+  expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+  expect(answer.headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin')
+  expect(answer.headers.get('x-powered-by')).toBeNull()
+})
+
+test.each([...PUBLIC, ...OWN.slice(0, 4)])('$name loads little script', { timeout: SLOW }, async ({ path }) => {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  if (dashboard.login !== null && path().startsWith('/acme')) await logIn(page, dashboard, dashboard.login)
+  const fresh = await browser.newContext({ storageState: await context.storageState() })
+  const measured = await fresh.newPage()
+  let bytes = 0
+  measured.on('requestfinished', (request) => {
+    if (request.resourceType() === 'script') void request.sizes().then((sizes) => (bytes += sizes.responseBodySize))
+  })
+  await measured.goto(`${dashboard.url}${path()}`, { waitUntil: 'networkidle' })
+  expect(bytes).toBeGreaterThan(0)
+  expect(bytes).toBeLessThanOrEqual(MAX_SCRIPT_BYTES)
+  await Promise.all([context.close(), fresh.close()])
+})
