@@ -1,12 +1,12 @@
 import Anthropic from '@anthropic-ai/sdk'
 import OpenAI, { APIError } from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FAMILIES } from './families.ts'
 import { waitUntilSettled } from './settled.ts'
 import { startSystem, type RunningSystem } from './start-system.ts'
 import { createTenant, type SeededTenant } from './tenant.ts'
 
-/** One model of each family the product promises by name. */
-const MODELS = ['gpt-4o-mini', 'claude-sonnet-4-5', 'gemini-2.5-flash', 'deepseek-chat', 'qwen-plus', 'llama-3.3-70b'] as const
+const MODELS = FAMILIES
 const TOKENS = 9
 const PROMPT = `Say something nice. [[sim:{"tokens":${TOKENS}}]]`
 

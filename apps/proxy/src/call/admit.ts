@@ -1,9 +1,9 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError, type LimitDetail } from '@atpar/core/errors'
 import { formatUsd, fromNanoUsd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
-import { periodBounds, periodIdOf } from '@atpar/core/period'
+import { counterOf } from '@atpar/core/limit-arithmetic'
+import { periodBounds } from '@atpar/core/period'
 import { boundCost } from '@atpar/core/pricing'
-import type { BudgetCounter } from '@atpar/core/quota'
 import { boundInputTokens, expectedOutputTokens } from '@atpar/core/tokens-bound'
 import type { ReserveResult } from '@atpar/redis/quota'
 import type { Deps } from '../deps.ts'
@@ -26,13 +26,7 @@ export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Pro
   const inputTokens = boundInputTokens(call.facts, plan.candidates)
   const outputTokens = expectedOutputTokens(call.facts, plan.candidates)
   const holdPusd = dearestHold(plan, { inputTokens, outputTokens })
-  const counters = caller.budgets.map((budget): BudgetCounter => ({
-    budgetId: budget.id,
-    periodId: periodIdOf(budget.period, budget.timeZone, call.startedAtMs),
-    limit: toNanoUsdCeil(budget.limitPusd),
-    version: budget.version,
-    hard: budget.hard,
-  }))
+  const counters = caller.budgets.map((budget) => counterOf(budget, call.startedAtMs))
   const holdId = `${call.requestId}:1`
   const first = plan.candidates[0]
   const result = await deps.quota.reserve({

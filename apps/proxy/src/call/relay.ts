@@ -134,7 +134,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
         deliveredText: meter.deliveredText(),
         hasContent: meter.hasContent(),
         servedModel: meter.servedModel(),
-        serviceTier: null,
+        serviceTier: decoder.serviceTier,
         providerRequestId: answer.providerRequestId,
         firstByteAtMs: answer.firstByteAtMs,
         endedAtMs: deps.clock.nowMs(),
@@ -256,7 +256,7 @@ const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
 /** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
 const withCost = (call: IncomingCall, answer: StreamAnswer, frame: { readonly bytes: Uint8Array; readonly usage: Extract<ChatChunk, { type: 'usage' }> }): Uint8Array => {
   const { rates } = answer.attempt.offering
-  const rating = rates === null ? null : rateUsage(frame.usage.usage.units, rates, { startedAtMs: call.startedAtMs, serviceTier: null })
+  const rating = rates === null ? null : rateUsage(frame.usage.usage.units, rates, { startedAtMs: call.startedAtMs, serviceTier: answer.decoder.serviceTier })
   const edits = rating?.priced === true ? call.dialect.costEdits(formatUsd(rating.costPusd)) : []
   if (edits.length === 0) return frame.bytes
   const start = frame.bytes.indexOf(OPENING_BRACE)

@@ -1,0 +1,25 @@
+import { parseArgs } from 'node:util'
+import { printFigures, type Figure } from '../bench/figures.ts'
+import { proveFoundation } from './foundation.ts'
+
+/** One entry per area; each measures, none asserts what it did not measure. */
+const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = { foundation: proveFoundation }
+
+export interface ProveOptions {
+  readonly quick: boolean
+  readonly seed: number
+  /** Progress, apart from the figures. */
+  readonly note: (line: string) => void
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, seed: { type: 'string' } } })
+const name = positionals[0] ?? ''
+const prove = PROOFS[name]
+if (prove === undefined) {
+  process.stderr.write(`There is no proof called "${name}". Proofs: ${Object.keys(PROOFS).join(', ')}. For example: npm run prove -- foundation --quick\n`)
+  process.exit(2)
+}
+const seed = values.seed === undefined ? Math.floor(Date.now() % 1_000_000_000) : Number(values.seed)
+process.stdout.write(`seed ${seed}\n`)
+const figures = await prove({ quick: values.quick, seed, note: (line) => process.stderr.write(`  ${line}\n`) })
+process.exit(printFigures(figures, (line) => process.stdout.write(`${line}\n`)))
