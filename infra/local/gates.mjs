@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { stripVTControlCharacters } from 'node:util'
 import { inRoot, ROOT } from './paths.mjs'
 import { captureCommand } from './run-command.mjs'
 import { say } from './progress.mjs'
@@ -93,7 +94,7 @@ export async function runGates(node) {
       else {
         result.failed += 1
         say(
-          output
+          stripVTControlCharacters(output)
             .trimEnd()
             .split('\n')
             .slice(-60)
