@@ -53,7 +53,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     log,
   })
   const feed = createConfigFeed({ initial, initialSeq: initial.version, readChanges: (since) => readChanges(pool, since), loadSnapshot: () => loadSnapshot(pool), saveSnapshot, callers, log })
-  const stopListening = await subscribeChanges(subscriber, feed.poke)
+  const stopListening = subscribeChanges(subscriber, feed.poke)
 
   const clock: Clock = {
     nowMs: () => Date.now() + feed.current().clockOffsetMs,

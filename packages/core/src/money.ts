@@ -42,7 +42,8 @@ export const parseUsd = (text: string): Pusd => {
 
 /** Exact decimal dollars without trailing zeros ("0.000105"), at least `minimumDecimals` places. */
 export const formatUsd = (amount: Pusd, minimumDecimals = 0): string => {
-  const magnitude = amount < 0n ? -amount : amount
+  const exact: bigint = amount
+  const magnitude = exact < 0n ? -exact : exact
   const whole = (magnitude / PUSD_PER_USD).toString()
   const fraction = (magnitude % PUSD_PER_USD).toString().padStart(12, '0').replace(/0+$/, '').padEnd(minimumDecimals, '0')
   return `${amount < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
