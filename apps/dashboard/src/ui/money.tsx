@@ -23,7 +23,7 @@ export const MoneyInColumn = ({ pusd, decimals }: { readonly pusd: bigint; reado
     <span className="font-mono text-[13px] tabular-nums">
       {text.slice(0, text.length - padding)}
       {padding > 0 && (
-        <span className="text-faint opacity-60" aria-hidden>
+        <span className="text-faint" aria-hidden>
           {text.slice(text.length - padding)}
         </span>
       )}

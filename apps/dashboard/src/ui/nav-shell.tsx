@@ -86,17 +86,15 @@ const OrganizationMenu = ({ organization, organizations }: Pick<NavShellProps, '
 
 const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>) => (
   <DropdownMenu.Root modal={false}>
-    <DropdownMenu.Trigger
-      aria-label={`Account of ${user.name}`}
-      className="flex h-9 min-w-0 items-center gap-2 rounded-lg px-2 text-sm hover:bg-subtle lg:flex-1"
-    >
+    <DropdownMenu.Trigger className="relative flex h-9 min-w-0 items-center gap-2 rounded-lg px-2 text-sm hover:bg-subtle lg:flex-1">
       <span
         className="flex size-6 shrink-0 items-center justify-center rounded-full bg-subtle text-xs font-semibold text-muted"
         aria-hidden
       >
         {(user.name.trim()[0] ?? '·').toUpperCase()}
       </span>
-      <span className="truncate max-lg:hidden">{user.name}</span>
+      <span className="truncate max-lg:sr-only">{user.name}</span>
+      <span className="sr-only">, account menu</span>
     </DropdownMenu.Trigger>
     <DropdownMenu.Content align="end" sideOffset={6} className={MENU}>
       <p className="truncate px-2.5 pt-1.5 pb-2 text-[13px] text-muted">{user.email}</p>

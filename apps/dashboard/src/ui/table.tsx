@@ -4,7 +4,7 @@ import type { ComponentProps, ReactNode } from 'react'
 /** Scrolls sideways on its own when narrow, reachable by keyboard, so that the page never does. */
 export const Table = ({ label, children }: { readonly label: string; readonly children: ReactNode }) => (
   // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- WCAG 2.1.1: a scrolling region must be reachable without a mouse.
-  <div className="overflow-x-auto rounded-b-xl" role="region" aria-label={label} tabIndex={0}>
+  <div className="relative overflow-x-auto rounded-b-xl" role="region" aria-label={label} tabIndex={0}>
     <table className="w-full border-collapse text-sm">{children}</table>
   </div>
 )
@@ -15,7 +15,7 @@ export const HeaderCell = ({ numeric = false, className, ...rest }: ComponentPro
   <th
     scope="col"
     className={clsx(
-      'px-5 py-2.5 text-left text-[13px] font-medium whitespace-nowrap text-muted',
+      'px-2.5 py-2.5 first:pl-5 last:pr-5 sm:px-5 text-left text-[13px] font-medium whitespace-nowrap text-muted',
       numeric && 'text-right',
       className,
     )}
@@ -25,7 +25,11 @@ export const HeaderCell = ({ numeric = false, className, ...rest }: ComponentPro
 
 export const Cell = ({ numeric = false, className, ...rest }: ComponentProps<'td'> & CellProps) => (
   <td
-    className={clsx('px-5 py-2.5 align-middle whitespace-nowrap', numeric && 'text-right tabular-nums', className)}
+    className={clsx(
+      'px-2.5 py-2.5 first:pl-5 last:pr-5 sm:px-5 align-middle whitespace-nowrap',
+      numeric && 'text-right tabular-nums',
+      className,
+    )}
     {...rest}
   />
 )

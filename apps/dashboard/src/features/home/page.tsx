@@ -34,7 +34,7 @@ const Budget = ({ home }: { readonly home: HomeView }) => {
 }
 
 const Stats = ({ home }: { readonly home: HomeView }) => (
-  <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+  <div className="grid grid-cols-2 gap-4 xl:grid-cols-4 max-sm:[&>*:first-child]:col-span-2 max-sm:[&>*:last-child]:col-span-2">
     <Stat
       label="Spent this month"
       value={<Money pusd={home.spentPusd} detail="overview" />}

@@ -26,6 +26,7 @@ const Units = ({ line }: { readonly line: InvoiceLineView }) => (
         {price !== null && <> × {formatPerMillion(price)} per million</>}
       </li>
     ))}
+    <li>{line.priceBookId === null ? 'Several price books were in force' : `Price book ${line.priceBookId}`}</li>
   </ul>
 )
 
@@ -48,7 +49,6 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
       <thead>
         <tr>
           <HeaderCell>Description</HeaderCell>
-          <HeaderCell numeric>Price book</HeaderCell>
           <HeaderCell numeric>Amount</HeaderCell>
         </tr>
       </thead>
@@ -59,9 +59,6 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
               <span className="font-medium">{line.description}</span>
               <Units line={line} />
             </Cell>
-            <Cell numeric className="align-top text-muted">
-              {line.priceBookId ?? 'several'}
-            </Cell>
             <Cell numeric className="align-top">
               <MoneyInColumn pusd={line.amountPusd} decimals={decimals} />
             </Cell>
@@ -69,7 +66,7 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
         ))}
         {usage.length === 0 && (
           <tr className="border-t">
-            <Cell colSpan={3} className="text-muted">
+            <Cell colSpan={2} className="text-muted">
               Nothing was used in this month.
             </Cell>
           </tr>
@@ -78,16 +75,14 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
       <tfoot>
         {sums.map(({ name, pusd }) => (
           <tr key={name} className="border-t">
-            <Cell colSpan={2} className="text-muted">
-              {name}
-            </Cell>
+            <Cell className="whitespace-normal text-muted">{name}</Cell>
             <Cell numeric>
               <MoneyInColumn pusd={pusd} decimals={decimals} />
             </Cell>
           </tr>
         ))}
         <tr className="border-t border-line-strong text-base font-semibold">
-          <Cell colSpan={2}>Total</Cell>
+          <Cell>Total</Cell>
           <Cell numeric data-testid="invoice-total">
             {formatCents(invoice.totalCents)}
           </Cell>

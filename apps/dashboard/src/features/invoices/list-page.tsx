@@ -76,10 +76,12 @@ export const InvoicesPage = async ({ params }: { readonly params: Promise<{ read
             <thead>
               <tr>
                 <HeaderCell>Period</HeaderCell>
-                <HeaderCell>Number</HeaderCell>
-                <HeaderCell>Issued</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Number</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Issued</HeaderCell>
                 <HeaderCell>Status</HeaderCell>
-                <HeaderCell numeric>Usage</HeaderCell>
+                <HeaderCell numeric className="max-sm:hidden">
+                  Usage
+                </HeaderCell>
                 <HeaderCell numeric>Total</HeaderCell>
               </tr>
             </thead>
@@ -94,14 +96,14 @@ export const InvoicesPage = async ({ params }: { readonly params: Promise<{ read
                       {formatPeriod(invoice.period)}
                     </Link>
                   </Cell>
-                  <Cell className="font-mono text-[13px] text-muted">{invoice.number}</Cell>
-                  <Cell className="text-muted">
+                  <Cell className="font-mono text-[13px] text-muted max-sm:hidden">{invoice.number}</Cell>
+                  <Cell className="text-muted max-sm:hidden">
                     <Time atMs={invoice.issuedAtMs} style="day" />
                   </Cell>
                   <Cell>
                     <InvoiceStatus status={invoice.status} />
                   </Cell>
-                  <Cell numeric className="text-muted">
+                  <Cell numeric className="text-muted max-sm:hidden">
                     <Money pusd={invoice.usagePusd} detail="overview" />
                   </Cell>
                   <Cell numeric className="font-medium">

@@ -50,8 +50,9 @@ const KeyRow = ({
     <Cell>
       <span className="block font-medium">{apiKey.name}</span>
       <code className="font-mono text-xs text-muted">{shownForm(apiKey)}</code>
+      <span className="block text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
     </Cell>
-    <Cell>
+    <Cell className="max-sm:hidden">
       <span className="flex items-center gap-2">
         {apiKey.ownerName}
         {apiKey.kind === 'service' && <Badge>service</Badge>}
@@ -62,16 +63,16 @@ const KeyRow = ({
         </span>
       )}
     </Cell>
-    <Cell className="text-muted">
+    <Cell className="text-muted max-sm:hidden">
       <Time atMs={apiKey.createdAtMs} style="day" />
     </Cell>
-    <Cell className="text-muted">
+    <Cell className="text-muted max-sm:hidden">
       {apiKey.lastUsedAtMs === null ? 'Never' : <Time atMs={apiKey.lastUsedAtMs} style="hour" />}
     </Cell>
     <Cell numeric>
       <Money pusd={apiKey.spentThisMonthPusd} detail="overview" />
     </Cell>
-    <Cell numeric>
+    <Cell numeric className="max-sm:hidden">
       <BudgetCell apiKey={apiKey} />
     </Cell>
     <Cell className="text-right">
@@ -114,11 +115,13 @@ export const KeysPage = async ({ params }: { readonly params: Promise<{ readonly
             <thead>
               <tr>
                 <HeaderCell>Name</HeaderCell>
-                <HeaderCell>Owner</HeaderCell>
-                <HeaderCell>Created</HeaderCell>
-                <HeaderCell>Last used</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Owner</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Created</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Last used</HeaderCell>
                 <HeaderCell numeric>This month</HeaderCell>
-                <HeaderCell numeric>Budget</HeaderCell>
+                <HeaderCell numeric className="max-sm:hidden">
+                  Budget
+                </HeaderCell>
                 <HeaderCell>
                   <span className="sr-only">Actions</span>
                 </HeaderCell>

@@ -28,12 +28,18 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
     <thead>
       <tr>
         <HeaderCell>Model</HeaderCell>
-        <HeaderCell>Provider</HeaderCell>
+        <HeaderCell className="max-sm:hidden">Provider</HeaderCell>
         <HeaderCell numeric>Input</HeaderCell>
         <HeaderCell numeric>Output</HeaderCell>
-        <HeaderCell numeric>Cache read</HeaderCell>
-        <HeaderCell numeric>Cache write</HeaderCell>
-        <HeaderCell numeric>Context</HeaderCell>
+        <HeaderCell numeric className="max-sm:hidden">
+          Cache read
+        </HeaderCell>
+        <HeaderCell numeric className="max-sm:hidden">
+          Cache write
+        </HeaderCell>
+        <HeaderCell numeric className="max-sm:hidden">
+          Context
+        </HeaderCell>
       </tr>
     </thead>
     <tbody>
@@ -41,15 +47,16 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
         <Row key={row.offeringId}>
           <Cell>
             <span className="flex items-center gap-2">
-              <span className="font-medium">{row.modelName}</span>
+              <span className="font-medium max-sm:whitespace-normal">{row.modelName}</span>
               {row.isReasoning && <Badge>reasoning</Badge>}
             </span>
-            <span className="flex items-center text-muted">
+            <span className="block text-xs text-muted sm:hidden">{row.providerName}</span>
+            <span className="flex items-center text-muted max-sm:hidden">
               <code className="font-mono text-xs">{row.modelId}</code>
               <CopyButton text={row.modelId} label={`Copy ${row.modelId}`} className="!p-1 [&_svg]:!size-3.5" />
             </span>
           </Cell>
-          <Cell>
+          <Cell className="max-sm:hidden">
             {row.sourceUrl === null ? (
               row.providerName
             ) : (
@@ -77,13 +84,13 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
           <Cell numeric>
             <Price value={row.output} />
           </Cell>
-          <Cell numeric>
+          <Cell numeric className="max-sm:hidden">
             <Price value={row.cacheRead} />
           </Cell>
-          <Cell numeric>
+          <Cell numeric className="max-sm:hidden">
             <Price value={row.cacheWrite} />
           </Cell>
-          <Cell numeric className="text-muted">
+          <Cell numeric className="text-muted max-sm:hidden">
             {row.contextTokens === null ? '–' : formatCompact(row.contextTokens)}
           </Cell>
         </Row>

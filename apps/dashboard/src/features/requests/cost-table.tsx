@@ -8,14 +8,17 @@ import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { BUCKET_LABELS } from '../../usage/units.ts'
 import type { CostBreakdown } from './cost.ts'
 
-interface CostTableProps {
-  readonly breakdown: CostBreakdown
+interface Costs {
   readonly billedPusd: bigint
   readonly absorbedPusd: bigint
   readonly absorbedText: string | null
 }
 
-export const CostTable = ({ breakdown, billedPusd, absorbedPusd, absorbedText }: CostTableProps) => {
+interface CostTableProps extends Costs {
+  readonly breakdown: CostBreakdown
+}
+
+export const CostTable = ({ breakdown, ...costs }: CostTableProps) => {
   if (breakdown.kind === 'nothing-used')
     return <p className="px-5 py-4 text-muted">No usage was recorded for this attempt, so nothing is billed.</p>
   if (breakdown.kind === 'unpriced') {
@@ -28,14 +31,17 @@ export const CostTable = ({ breakdown, billedPusd, absorbedPusd, absorbedText }:
       </div>
     )
   }
-  const decimals = decimalsFor([...breakdown.lines.map((line) => line.costPusd), billedPusd, absorbedPusd])
+  const decimals = decimalsFor([...breakdown.lines.map((line) => line.costPusd), costs.billedPusd, costs.absorbedPusd])
   return (
     <Table label="Tokens times price">
       <thead>
         <tr>
           <HeaderCell>Kind</HeaderCell>
           <HeaderCell numeric>Units</HeaderCell>
-          <HeaderCell numeric>List price per million</HeaderCell>
+          <HeaderCell numeric>
+            <span className="max-sm:hidden">List price per million</span>
+            <span className="sm:hidden">Per million</span>
+          </HeaderCell>
           <HeaderCell numeric>Cost</HeaderCell>
         </tr>
       </thead>
@@ -53,45 +59,54 @@ export const CostTable = ({ breakdown, billedPusd, absorbedPusd, absorbedText }:
           </Row>
         ))}
       </tbody>
-      <tfoot>
-        <tr className="border-t">
-          <Cell colSpan={3} className="text-muted">
-            Markup
-          </Cell>
-          <Cell numeric>
-            <MoneyInColumn pusd={0n} decimals={decimals} />
-          </Cell>
-        </tr>
-        {absorbedPusd > 0n && (
-          <tr className="border-t">
-            <Cell colSpan={3} className="whitespace-normal text-muted">
-              Absorbed by us{absorbedText === null ? '' : `: ${absorbedText}`}
-            </Cell>
-            <Cell numeric>
-              <MoneyInColumn pusd={-absorbedPusd} decimals={decimals} />
-            </Cell>
-          </tr>
-        )}
-        <tr className="border-t border-line-strong font-semibold">
-          <Cell colSpan={3}>
-            <span className="flex items-center gap-2">
-              Billed
-              {breakdown.isEqual ? (
-                <Badge tone="good">
-                  <Check aria-hidden /> equals units × list price
-                </Badge>
-              ) : (
-                <Badge tone="bad">
-                  <TriangleAlert aria-hidden /> differs from units × list price
-                </Badge>
-              )}
-            </span>
-          </Cell>
-          <Cell numeric data-testid="billed">
-            <MoneyInColumn pusd={billedPusd} decimals={decimals} />
-          </Cell>
-        </tr>
-      </tfoot>
+      <Totals {...costs} decimals={decimals} isEqual={breakdown.isEqual} />
     </Table>
   )
 }
+
+interface TotalsProps extends Costs {
+  readonly decimals: number
+  readonly isEqual: boolean
+}
+
+const Totals = ({ billedPusd, absorbedPusd, absorbedText, decimals, isEqual }: TotalsProps) => (
+  <tfoot>
+    <tr className="border-t">
+      <Cell colSpan={3} className="text-muted">
+        Markup
+      </Cell>
+      <Cell numeric>
+        <MoneyInColumn pusd={0n} decimals={decimals} />
+      </Cell>
+    </tr>
+    {absorbedPusd > 0n && (
+      <tr className="border-t">
+        <Cell colSpan={3} className="whitespace-normal text-muted">
+          Absorbed by us{absorbedText === null ? '' : `: ${absorbedText}`}
+        </Cell>
+        <Cell numeric>
+          <MoneyInColumn pusd={-absorbedPusd} decimals={decimals} />
+        </Cell>
+      </tr>
+    )}
+    <tr className="border-t border-line-strong font-semibold">
+      <Cell colSpan={3}>
+        <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+          Billed
+          {isEqual ? (
+            <Badge tone="good">
+              <Check aria-hidden /> equals units × list price
+            </Badge>
+          ) : (
+            <Badge tone="bad">
+              <TriangleAlert aria-hidden /> differs from units × list price
+            </Badge>
+          )}
+        </span>
+      </Cell>
+      <Cell numeric data-testid="billed">
+        <MoneyInColumn pusd={billedPusd} decimals={decimals} />
+      </Cell>
+    </tr>
+  </tfoot>
+)

@@ -35,20 +35,24 @@ const RequestRow = ({ orgSlug, request }: { readonly orgSlug: string; readonly r
         </Link>
         <span className="block text-xs text-muted">
           {request.provider}
-          {request.streamed && ' · streamed'}
+          <span className="max-sm:hidden">{request.streamed && ' · streamed'}</span>
+          <span className="sm:hidden">
+            {' · '}
+            <Time atMs={request.startedAtMs} />
+          </span>
         </span>
       </Cell>
-      <Cell className="text-muted">
+      <Cell className="text-muted max-sm:hidden">
         <Time atMs={request.startedAtMs} style="second" />
       </Cell>
-      <Cell className="max-w-44 truncate text-muted">{request.keyName ?? 'Deleted key'}</Cell>
+      <Cell className="max-w-44 truncate text-muted max-sm:hidden">{request.keyName ?? 'Deleted key'}</Cell>
       <Cell>
         <Badge tone={outcome.tone}>{outcome.label}</Badge>
       </Cell>
-      <Cell numeric className="text-muted">
+      <Cell numeric className="text-muted max-sm:hidden">
         {formatDuration(request.durationMs)}
       </Cell>
-      <Cell numeric>
+      <Cell numeric className="max-sm:hidden">
         {formatCompact(request.inputTokens)} <span className="text-faint">→</span> {formatCompact(request.outputTokens)}
       </Cell>
       <Cell numeric>
@@ -92,11 +96,15 @@ export const RequestsPage = async ({ params, searchParams }: RequestsPageProps) 
             <thead>
               <tr>
                 <HeaderCell>Model</HeaderCell>
-                <HeaderCell>Time</HeaderCell>
-                <HeaderCell>Key</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Time</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Key</HeaderCell>
                 <HeaderCell>Outcome</HeaderCell>
-                <HeaderCell numeric>Duration</HeaderCell>
-                <HeaderCell numeric>Tokens in → out</HeaderCell>
+                <HeaderCell numeric className="max-sm:hidden">
+                  Duration
+                </HeaderCell>
+                <HeaderCell numeric className="max-sm:hidden">
+                  Tokens in → out
+                </HeaderCell>
                 <HeaderCell numeric>Cost</HeaderCell>
               </tr>
             </thead>

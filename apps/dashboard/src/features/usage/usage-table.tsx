@@ -1,3 +1,4 @@
+import clsx from 'clsx'
 import { decimalsFor } from '../../format/money.ts'
 import { formatCompact, formatCount, formatShare } from '../../format/number.ts'
 import { MoneyInColumn } from '../../ui/money.tsx'
@@ -16,9 +17,15 @@ export const UsageTable = ({ label, rows }: { readonly label: string; readonly r
         <tr>
           <HeaderCell>{label}</HeaderCell>
           <HeaderCell numeric>Requests</HeaderCell>
-          <HeaderCell numeric>Errors</HeaderCell>
-          <HeaderCell numeric>Input tokens</HeaderCell>
-          <HeaderCell numeric>Output tokens</HeaderCell>
+          <HeaderCell numeric className="max-sm:hidden">
+            Errors
+          </HeaderCell>
+          <HeaderCell numeric className="max-sm:hidden">
+            Input tokens
+          </HeaderCell>
+          <HeaderCell numeric className="max-sm:hidden">
+            Output tokens
+          </HeaderCell>
           <HeaderCell numeric>Cost</HeaderCell>
         </tr>
       </thead>
@@ -32,17 +39,17 @@ export const UsageTable = ({ label, rows }: { readonly label: string; readonly r
               <ShareBar part={row.billedPusd} whole={total.billedPusd} />
             </Cell>
             <Cell numeric>{formatCount(row.requests)}</Cell>
-            <Cell numeric className={row.failures > 0 ? 'text-danger' : 'text-faint'}>
+            <Cell numeric className={clsx('max-sm:hidden', row.failures > 0 ? 'text-danger' : 'text-faint')}>
               {row.failures > 0 ? (
                 <span title={formatShare(row.failures, row.requests)}>{formatCount(row.failures)}</span>
               ) : (
                 '0'
               )}
             </Cell>
-            <Cell numeric>
+            <Cell numeric className="max-sm:hidden">
               <Tokens count={row.inputTokens} />
             </Cell>
-            <Cell numeric>
+            <Cell numeric className="max-sm:hidden">
               <Tokens count={row.outputTokens} />
             </Cell>
             <Cell numeric>
@@ -55,11 +62,13 @@ export const UsageTable = ({ label, rows }: { readonly label: string; readonly r
         <tr className="border-t border-line-strong font-semibold">
           <Cell>Total</Cell>
           <Cell numeric>{formatCount(total.requests)}</Cell>
-          <Cell numeric>{formatCount(total.failures)}</Cell>
-          <Cell numeric>
+          <Cell numeric className="max-sm:hidden">
+            {formatCount(total.failures)}
+          </Cell>
+          <Cell numeric className="max-sm:hidden">
             <Tokens count={total.inputTokens} />
           </Cell>
-          <Cell numeric>
+          <Cell numeric className="max-sm:hidden">
             <Tokens count={total.outputTokens} />
           </Cell>
           <Cell numeric data-testid="usage-total">
