@@ -69,12 +69,14 @@ export const slugify = (name: string): string => {
   return slug === '' ? 'organization' : slug
 }
 
+export const isReservedSlug = (slug: string): boolean => RESERVED.has(slug)
+
 const SLUG_ATTEMPTS = 8
 const SUFFIX_LIMIT = 10_000
 
 /** Which slugs others have is invisible here, so the unique index is the only one to ask: try, and add a number when it says no. */
 const candidateSlug = (wanted: string, attempt: number): string =>
-  attempt === 0 && !RESERVED.has(wanted) ? wanted : `${wanted}-${randomInt(2, attempt < 2 ? 100 : SUFFIX_LIMIT)}`
+  attempt === 0 && !isReservedSlug(wanted) ? wanted : `${wanted}-${randomInt(2, attempt < 2 ? 100 : SUFFIX_LIMIT)}`
 
 const insertOrganization = (db: Db, organization: NewOrganization, slug: string): Promise<CreatedOrganization> => {
   const orgId = asOrgId(newId())
