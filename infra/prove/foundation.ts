@@ -15,7 +15,7 @@ import { waitUntilSettled } from '../system/settled.ts'
 import { startSystem, type RunningSystem } from '../system/start-system.ts'
 import { createTenant } from '../system/tenant.ts'
 import { planTraffic, playTraffic } from '../system/traffic.ts'
-import type { ProveOptions } from './main.ts'
+import type { ProveOptions } from './options.ts'
 
 /** The main job: every family of models, money equal to the providers' books and to the invoice, caps, failover, faults, speed. */
 export const proveFoundation = async (options: ProveOptions): Promise<readonly Figure[]> => {

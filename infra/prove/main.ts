@@ -1,16 +1,10 @@
 import { parseArgs } from 'node:util'
 import { printFigures, type Figure } from '../bench/figures.ts'
 import { proveFoundation } from './foundation.ts'
+import type { ProveOptions } from './options.ts'
 
 /** One entry per area; each measures, none asserts what it did not measure. */
 const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = { foundation: proveFoundation }
-
-export interface ProveOptions {
-  readonly quick: boolean
-  readonly seed: number
-  /** Progress, apart from the figures. */
-  readonly note: (line: string) => void
-}
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, seed: { type: 'string' } } })
 const name = positionals[0] ?? ''

@@ -38,7 +38,7 @@ export const playFault = async (system: RunningSystem, tenant: SeededTenant, pla
   if (simulators === null || proxyUrl === undefined) throw new TypeError('faults are played against simulators and a proxy')
   const since = new Date()
   const traffic = planTraffic(createRandom(plan.seed), plan.calls)
-  let struck: Promise<void> | null = null
+  let struck = null as Promise<void> | null
   const results = await playTraffic(traffic, {
     proxyUrl,
     key: tenant.key,

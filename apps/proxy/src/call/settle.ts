@@ -27,13 +27,14 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   const measured = await measureUsage(call, outcome)
   const bill = await billWithinBudget(deps, input, measured)
   const event = servedEvent(deps, outcome, { trail, bill, measured })
-  written.push(deps.journal.settle(outcome.attempt.seq, event))
+  const eventText = encodeSettle(event)
+  written.push(deps.journal.settle(outcome.attempt.seq, event, eventText))
   deps.quota.settle({
     orgId: admission.caller.orgId,
     holdId: admission.holdId,
     used: toNanoUsdCeil(bill.billedPusd),
     tokens: countInputTokens(measured.units) + countOutputTokens(measured.units),
-    eventText: encodeSettle(event),
+    eventText,
   })
   await Promise.all(written)
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })

@@ -1,15 +1,15 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs'
 import type { AttemptBegin, UsageEvent } from '@atpar/core/usage-event'
 import { createBootFolder, journalPosition, segmentPath } from './boot-files.ts'
-import { beginLine, END_LINE, refusedLine, settleLine } from './record-text.ts'
+import { beginLine, encodeBegin, encodeSettle, END_LINE, refusedLine, settleLine } from './record-text.ts'
 
 /** The proxy's own record of every attempt, the first of two witnesses (the other is the hold in Redis). */
 export interface Journal {
   readonly bootId: string
-  /** Dense from 1. Resolves once the line is handed to the kernel (batched: one write per event-loop turn). Rejects when the disk refuses: the request must not be sent. */
-  begin(begin: AttemptBegin): Promise<number>
+  /** `text` is the record encoded already (Redis is given the same one). Dense from 1. Resolves once the line is handed to the kernel (batched: one write per event-loop turn). Rejects when the disk refuses: the request must not be sent. */
+  begin(begin: AttemptBegin, text?: string): Promise<number>
   /** Synchronous enqueue, written in the same turn's batch; the promise resolves when written. A disk that refuses delays it, nothing is dropped. */
-  settle(seq: number, event: UsageEvent): Promise<void>
+  settle(seq: number, event: UsageEvent, text?: string): Promise<void>
   lastSeq(): number
   /** Where the next record will begin, as `journalPosition`: once Postgres shows this much shipped, everything settled until now is there. */
   position(): number
@@ -102,22 +102,22 @@ class FileJournal implements Journal {
     this.#syncTimer.unref()
   }
 
-  begin(begin: AttemptBegin): Promise<number> {
+  begin(begin: AttemptBegin, text = encodeBegin(begin)): Promise<number> {
     if (this.#remainder !== null || this.#isEnded) return Promise.reject(new JournalUnavailableError(this.#cause))
     this.#seq += 1
     this.#open += 1
     const seq = this.#seq
-    this.#batch.text += beginLine(seq, begin)
+    this.#batch.text += beginLine(seq, text)
     this.#schedule()
     return new Promise((resolve, reject) => {
       this.#batch.begins.push({ seq, resolve, reject })
     })
   }
 
-  settle(seq: number, event: UsageEvent): Promise<void> {
+  settle(seq: number, event: UsageEvent, text = encodeSettle(event)): Promise<void> {
     if (this.#isEnded) return Promise.reject(new JournalUnavailableError('The journal has ended.'))
     this.#open -= 1
-    this.#batch.text += settleLine(seq, event)
+    this.#batch.text += settleLine(seq, text)
     this.#schedule()
     return new Promise((resolve) => {
       this.#batch.settles.push(resolve)

@@ -34,8 +34,8 @@ export const encodeSettle = (event: UsageEvent): string =>
   `,"isFinal":${event.isFinal},"httpStatus":${event.httpStatus},"errorCode":${text(event.errorCode)},"trail":${JSON.stringify(event.trail)}` +
   `,"proxyId":${text(event.proxyId)},"proxyBootId":${plain(event.proxyBootId)},"proxySeq":${event.proxySeq}}`
 
-export const beginLine = (seq: number, begin: AttemptBegin): string => `b ${seq} ${encodeBegin(begin)}\n`
-export const settleLine = (seq: number, event: UsageEvent): string => `s ${seq} ${encodeSettle(event)}\n`
+export const beginLine = (seq: number, text: string): string => `b ${seq} ${text}\n`
+export const settleLine = (seq: number, text: string): string => `s ${seq} ${text}\n`
 export const refusedLine = (seq: number): string => `x ${seq}\n`
 export const END_LINE = 'e\n'
 

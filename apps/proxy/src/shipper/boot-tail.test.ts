@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, listSegments, readBootMark, segmentPath, type BootMark } from '../journal/boot-files.ts'
 import { openJournal } from '../journal/journal.ts'
-import { beginLine, END_LINE, settleLine } from '../journal/record-text.ts'
+import { END_LINE, beginLine, encodeBegin, encodeSettle, settleLine } from '../journal/record-text.ts'
 import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
 import { openBootTail, type BootTail, type Shipment } from './boot-tail.ts'
 
@@ -27,8 +27,8 @@ const tailFrom = (ackedSeq = 0): BootTail => openBootTail({ folder, mark, ackedS
 const pair = (seq: number): { begin: string; settle: string } => {
   const begin = sampleBegin()
   return {
-    begin: beginLine(seq, begin),
-    settle: settleLine(seq, sampleSettle(begin, seq, { proxyBootId: mark.bootId })),
+    begin: beginLine(seq, encodeBegin(begin)),
+    settle: settleLine(seq, encodeSettle(sampleSettle(begin, seq, { proxyBootId: mark.bootId }))),
   }
 }
 

@@ -12,7 +12,7 @@ import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, segmentPath } from '../journal/boot-files.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
-import { beginLine, settleLine } from '../journal/record-text.ts'
+import { beginLine, encodeBegin, encodeSettle, settleLine } from '../journal/record-text.ts'
 import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
 import { createPostgresSink } from './postgres-sink.ts'
 import { createShipper, type Shipper, type Sink } from './ship.ts'
@@ -149,9 +149,9 @@ describe('shipper', () => {
     const [open, done] = [sampleBegin(), sampleBegin()]
     writeFileSync(
       segmentPath(folder, 1),
-      beginLine(1, open) +
-        beginLine(2, done) +
-        settleLine(2, sampleSettle(done, 2, { proxyBootId: earlier })) +
+      beginLine(1, encodeBegin(open)) +
+        beginLine(2, encodeBegin(done)) +
+        settleLine(2, encodeSettle(sampleSettle(done, 2, { proxyBootId: earlier }))) +
         's 1 {"torn":',
     )
     const journal = await journalOn(later)
@@ -173,7 +173,7 @@ describe('shipper', () => {
     const bootId = randomUUID()
     const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId, pid: process.pid })
     const attempts = [1, 2, 3, 4].map((seq) => ({ seq, begin: sampleBegin() }))
-    appendFileSync(segmentPath(folder, 1), attempts.map(({ seq, begin }) => beginLine(seq, begin)).join(''))
+    appendFileSync(segmentPath(folder, 1), attempts.map(({ seq, begin }) => beginLine(seq, encodeBegin(begin))).join(''))
     for (const { seq, begin } of attempts) {
       const event = sampleSettle(begin, seq, {
         proxyBootId: bootId,
@@ -181,7 +181,7 @@ describe('shipper', () => {
       })
       appendFileSync(
         segmentPath(folder, 1),
-        seq === 3 ? settleLine(seq, event).replace('{"requestId"', '{"\u0000requestId"') : settleLine(seq, event),
+        seq === 3 ? settleLine(seq, encodeSettle(event)).replace('{"requestId"', '{"\u0000requestId"') : settleLine(seq, encodeSettle(event)),
       )
     }
     writeFileSync(join(folder, 'dead'), '')
