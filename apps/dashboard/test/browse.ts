@@ -14,7 +14,7 @@ export const logIn = async (page: Page, dashboard: TestDashboard, credentials: C
   await page.waitForURL((url) => url.pathname !== '/log-in')
 }
 
-export const PASSWORD = 'quiet maple lantern'
+const PASSWORD = 'quiet maple lantern'
 
 /** A new person with a new organization, left on its start page. */
 export const signUp = async (

@@ -20,6 +20,7 @@ export interface TestDashboard {
   /** As the tables' owner, past every policy: for what a test has to arrange. */
   readonly pool: Pool
   readonly db: Db
+  readonly ownerUrl: string
   readonly output: () => string
   readonly stop: () => Promise<void>
 }
@@ -53,6 +54,7 @@ export const startDashboard = async (
   if (!existsSync(join(APP, '.next', 'BUILD_ID')))
     throw new Error('The dashboard is not built. Run `next build` in apps/dashboard first.')
   const [database, redis, port] = await Promise.all([createTestDatabase(), startTestRedis(), findRandomPort()])
+  const stopStores = () => Promise.all([database.drop(), redis.stop()])
   const login = await seed(database.ownerUrl, scenario)
   const url = `http://127.0.0.1:${port}`
   const next = await startProcess({
@@ -76,6 +78,9 @@ export const startDashboard = async (
       INSTANCE_ID: `test-${port}`,
       ...extraEnv,
     },
+  }).catch(async (error: unknown) => {
+    await stopStores()
+    throw error
   })
   const pool = createPool({ url: database.ownerUrl, max: 2, applicationName: 'dashboard-test' })
   const db = createDb({ url: database.ownerUrl, max: 2 })
@@ -84,11 +89,12 @@ export const startDashboard = async (
     login,
     pool,
     db,
+    ownerUrl: database.ownerUrl,
     output: next.output,
     stop: async () => {
       await next.stop()
       await Promise.all([pool.end(), db.$disconnect()])
-      await Promise.all([database.drop(), redis.stop()])
+      await stopStores()
     },
   }
 }

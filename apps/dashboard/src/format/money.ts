@@ -30,7 +30,7 @@ export const formatFixed = (amount: bigint, decimals: number): string => {
 export const formatExact = (amount: Pusd | bigint): string => formatFixed(amount, decimalsFor([amount]))
 
 /** Places of an overview: cents from one dollar up, below it enough for three significant digits. */
-export const overviewDecimals = (amount: bigint): number => {
+const overviewDecimals = (amount: bigint): number => {
   const magnitude = amount < 0n ? -amount : amount
   if (magnitude === 0n || magnitude >= PUSD_PER_USD) return 2
   const leadingZeros = DIGITS - magnitude.toString().length

@@ -24,7 +24,7 @@ interface BarChartProps {
   readonly className?: string
 }
 
-export const seriesColor = (index: number) => `var(--series-${Math.min(index, 7) + 1})`
+const seriesColor = (index: number) => `var(--series-${Math.min(index, 7) + 1})`
 
 const FORMAT = { money: formatOverview, count: (value: bigint) => formatCompact(value) }
 const AXIS_LABELS = 6

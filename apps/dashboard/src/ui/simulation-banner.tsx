@@ -18,7 +18,7 @@ export const SimulationBanner = () => {
             Mail
           </a>
           {' · '}
-          <a className="underline underline-offset-2" href={`${simulatorsUrl}/books`}>
+          <a className="underline underline-offset-2" href={`${simulatorsUrl}/sim/books`}>
             Provider books
           </a>
         </span>

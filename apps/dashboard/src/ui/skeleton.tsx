@@ -1,6 +1,6 @@
 import clsx from 'clsx'
 
-export const Skeleton = ({ className }: { readonly className?: string }) => (
+const Skeleton = ({ className }: { readonly className?: string }) => (
   <div className={clsx('animate-pulse rounded-lg bg-subtle', className)} />
 )
 

@@ -1,6 +1,6 @@
 export type ProofName = 'P1' | 'P2' | 'P3' | 'P5'
 
-export const PROOFS: readonly { readonly name: ProofName; readonly claim: string }[] = [
+const PROOFS: readonly { readonly name: ProofName; readonly claim: string }[] = [
   { name: 'P1', claim: 'The calls, the hourly sums and the ledger hold the same amount.' },
   { name: 'P2', claim: 'Usage plus what was carried in, less what is carried out, is the total.' },
   { name: 'P3', claim: 'The lines add up to the total.' },

@@ -49,7 +49,9 @@ const KeyRow = ({
   <Row className={apiKey.status === 'revoked' ? 'opacity-75' : ''}>
     <Cell>
       <span className="block font-medium">{apiKey.name}</span>
-      <code className="font-mono text-xs text-muted">{shownForm(apiKey)}</code>
+      <code className="block font-mono text-xs text-muted max-sm:max-w-36 max-sm:break-all max-sm:whitespace-normal">
+        {shownForm(apiKey)}
+      </code>
       <span className="block text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
     </Cell>
     <Cell className="max-sm:hidden">
