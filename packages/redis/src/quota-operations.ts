@@ -3,7 +3,7 @@ import { nanoUsd } from '@atpar/core/money'
 import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
 import type { RateReason, RateState, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
 import { counterKey, counterTtlMs } from './quota-keys.ts'
-import type { ScriptReply } from './quota-script.ts'
+import { asField, type ScriptReply } from './quota-script.ts'
 
 /**
  * The wire between this package and quota.lua: how each operation is written and how its reply is read. Replies carry money exactly as
@@ -31,7 +31,7 @@ export const writeReserve = (args: string[], input: ReserveInput): void => {
     amountText(input.amount),
     String(Math.ceil(input.deadlineMs)),
     String(Math.ceil(input.tokens)),
-    input.payload,
+    asField(input.payload),
   )
   args.push(String(input.counters.length))
   for (const counter of input.counters)
@@ -46,11 +46,11 @@ export const writeExtend = (args: string[], holdId: string, delta: NanoUsd): voi
 }
 
 export const writeNote = (args: string[], holdId: string, payload: string): void => {
-  args.push('n', holdId, payload)
+  args.push('n', holdId, asField(payload))
 }
 
 export const writeSettle = (args: string[], input: SettleInput): void => {
-  args.push('s', input.holdId, input.used.toString(), String(Math.ceil(input.tokens)), input.eventText)
+  args.push('s', input.holdId, input.used.toString(), String(Math.ceil(input.tokens)), asField(input.eventText))
 }
 
 export const writeRelease = (args: string[], holdId: string): void => {

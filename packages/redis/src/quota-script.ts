@@ -16,6 +16,17 @@ const loadScript = (fileName: string): Script => {
 export const QUOTA_SCRIPT = loadScript('./quota.lua')
 export const REBUILD_SCRIPT = loadScript('./rebuild.lua')
 
+const FIELD_END = '\u001f'
+
+/** Operations as the one argument that quota.lua splits again. */
+export const joinFields = (fields: readonly string[]): string => fields.join(FIELD_END) + FIELD_END
+
+/** For text that others wrote. JSON escapes control characters, so none of ours ever holds it. @throws RangeError when it does. */
+export const asField = (text: string): string => {
+  if (text.includes(FIELD_END)) throw new RangeError('a payload must be JSON text: it holds the byte that ends a field')
+  return text
+}
+
 /** Text, or lists of text: the scripts reply nothing else. */
 export type ScriptReply = string | readonly ScriptReply[]
 
@@ -42,7 +53,7 @@ export const runQuotaOperations = (
   orgId: string,
   call: { readonly stamp: string; readonly operations: readonly string[] },
 ): Promise<ScriptReply> =>
-  runScript(redis, QUOTA_SCRIPT, { key: epochKey(orgId), args: [keyPrefix(orgId), call.stamp, ...call.operations] })
+  runScript(redis, QUOTA_SCRIPT, { key: epochKey(orgId), args: [keyPrefix(orgId), call.stamp, joinFields(call.operations)] })
 
 /**
  * What tells this run of this server from any other: a restart changes `run_id`, a failover or a full resync the replication id. A data set

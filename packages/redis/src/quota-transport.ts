@@ -3,7 +3,7 @@ import { createCircuit } from './circuit.ts'
 import { ignoreConnectionError, reconnectDelayMs } from './client.ts'
 import type { QuotaLog, UnavailableCause } from './quota-contract.ts'
 import { epochKey, keyPrefix } from './quota-keys.ts'
-import { isMissingScript, QUOTA_SCRIPT, readServerStamp, type ScriptReply } from './quota-script.ts'
+import { isMissingScript, joinFields, QUOTA_SCRIPT, readServerStamp, type ScriptReply } from './quota-script.ts'
 
 export type Answer =
   | {
@@ -40,7 +40,8 @@ export interface TransportOptions {
 
 interface Batch {
   readonly orgId: string
-  readonly args: string[]
+  readonly fields: string[]
+  stamp: string
   readonly waiting: ((answer: Answer) => void)[]
   group: FlushGroup | null
   isStale: boolean
@@ -59,6 +60,13 @@ const NOT_SENT: Answer = { kind: 'unavailable', cause: 'down', wasSent: false }
 const LOST: Answer = { kind: 'unavailable', cause: 'down', wasSent: true }
 const TIMED_OUT: Answer = { kind: 'unavailable', cause: 'timeout', wasSent: true }
 const REBUILDING: Answer = { kind: 'unavailable', cause: 'rebuilding', wasSent: false }
+
+const argumentsOf = (batch: Batch): [key: string, prefix: string, stamp: string, fields: string] => [
+  epochKey(batch.orgId),
+  keyPrefix(batch.orgId),
+  batch.stamp,
+  joinFields(batch.fields),
+]
 
 /**
  * Carries quota operations to Redis. All operations that one organization issues within one turn of the event loop go in a single
@@ -136,7 +144,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
 
   const fail = (batch: Batch, error: unknown): void => {
     if (isMissingScript(error) && !batch.isDone) {
-      redis.eval(QUOTA_SCRIPT.source, 1, ...batch.args.slice(2)).then(
+      redis.eval(QUOTA_SCRIPT.source, 1, ...argumentsOf(batch)).then(
         (reply) => receive(batch, reply),
         (failure: unknown) => failFinally(batch, failure),
       )
@@ -154,14 +162,14 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   const dispatch = (batches: readonly Batch[]): void => {
     const [first] = batches
     if (first !== undefined && batches.length === 1) {
-      redis.call('evalsha', first.args).then(
+      redis.evalsha(QUOTA_SCRIPT.sha, 1, ...argumentsOf(first)).then(
         (reply) => receive(first, reply),
         (error: unknown) => fail(first, error),
       )
       return
     }
     const pipeline = redis.pipeline()
-    for (const batch of batches) pipeline.call('evalsha', batch.args)
+    for (const batch of batches) pipeline.evalsha(QUOTA_SCRIPT.sha, 1, ...argumentsOf(batch))
     pipeline.exec().then(
       (results) => {
         for (const [index, batch] of batches.entries()) {
@@ -204,7 +212,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       return
     }
     for (const batch of batches) {
-      batch.args[4] = stamp
+      batch.stamp = stamp
       inFlight.add(batch)
     }
     watchTimeout(batches)
@@ -214,7 +222,8 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   const openBatch = (orgId: string): Batch => {
     const batch: Batch = {
       orgId,
-      args: [QUOTA_SCRIPT.sha, '1', epochKey(orgId), keyPrefix(orgId), ''],
+      fields: [],
+      stamp: '',
       waiting: [],
       group: null,
       isStale: false,
@@ -229,7 +238,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     send: (orgId, write) =>
       new Promise((resolve) => {
         const batch = pending.get(orgId) ?? openBatch(orgId)
-        write(batch.args)
+        write(batch.fields)
         batch.waiting.push(resolve)
         if (batch.waiting.length >= MAX_OPERATIONS_PER_CALL) {
           full.push(batch)
