@@ -1,5 +1,5 @@
 import { addPusd, priceUnits, priceUnitsCeil, ZERO_PUSD, type Pusd, type UnitPrice } from './money.ts'
-import { countInputTokens, type UsageBucket, type UsageUnits } from './usage.ts'
+import { countInputTokens, INPUT_BUCKETS, OUTPUT_BUCKETS, type UsageBucket, type UsageUnits } from './usage.ts'
 
 /** Half-open window of UTC minutes of the day in which a price counts (DeepSeek's off-peak hours, say). May wrap past midnight. */
 export interface DailyWindow {
@@ -103,14 +103,18 @@ export const rateUsage = (units: UsageUnits, rates: OfferingRates, context: Rati
 
 /**
  * Upper bound in pUSD of a request with at most `inputTokens` and `outputTokens`, over every row that its context could select,
- * with each side at its dearest bucket (a cache write costs more than plain input).
+ * with each side at its dearest bucket (a cache write costs more than plain input, a second of sound more than its text). Seconds, characters, pages and
+ * searches are not tokens and not in it.
  */
-export const boundCost = (rates: OfferingRates, bound: { readonly inputTokens: number; readonly outputTokens: number }): Pusd => {
+export const boundCost = (
+  rates: OfferingRates,
+  bound: { readonly inputTokens: number; readonly outputTokens: number },
+): Pusd => {
   let worst = ZERO_PUSD
   for (const row of rates.rows) {
     if (bound.inputTokens < row.contextFrom) continue
-    const input = dearest(row, ['input_uncached', 'cache_read', 'cache_write_5m', 'cache_write_1h'], bound.inputTokens)
-    const output = dearest(row, ['output_text', 'output_reasoning'], bound.outputTokens)
+    const input = dearest(row, INPUT_BUCKETS, bound.inputTokens)
+    const output = dearest(row, OUTPUT_BUCKETS, bound.outputTokens)
     const request = row.prices.requests === undefined ? ZERO_PUSD : priceUnitsCeil(1n, row.prices.requests)
     const total = addPusd(input, output, request)
     if (total > worst) worst = total

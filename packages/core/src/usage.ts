@@ -25,10 +25,19 @@ export type UsageBucket = (typeof USAGE_BUCKETS)[number]
 /** Non-negative integers per bucket. Counts are `number` (≤ 2^53); money never is. */
 export type UsageUnits = Partial<Readonly<Record<UsageBucket, number>>>
 
-const INPUT_BUCKETS: readonly UsageBucket[] = ['input_uncached', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'audio_in', 'image_in']
-const OUTPUT_BUCKETS: readonly UsageBucket[] = ['output_text', 'output_reasoning', 'audio_out', 'image_out']
+/** The buckets counted in tokens, by side. Together with `requests` they are what a request's bounds can bound. */
+export const INPUT_BUCKETS: readonly UsageBucket[] = [
+  'input_uncached',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
+  'audio_in',
+  'image_in',
+]
+export const OUTPUT_BUCKETS: readonly UsageBucket[] = ['output_text', 'output_reasoning', 'audio_out', 'image_out']
 
-const sumOf = (units: UsageUnits, buckets: readonly UsageBucket[]): number => buckets.reduce((sum, bucket) => sum + (units[bucket] ?? 0), 0)
+const sumOf = (units: UsageUnits, buckets: readonly UsageBucket[]): number =>
+  buckets.reduce((sum, bucket) => sum + (units[bucket] ?? 0), 0)
 
 /** All input tokens, cached ones included: the context size that price tiers look at. */
 export const countInputTokens = (units: UsageUnits): number => sumOf(units, INPUT_BUCKETS)

@@ -1,0 +1,201 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { UnitPrice } from './money.ts'
+import { boundCost, rateUsage, selectRates, type OfferingRates, type RateRow } from './pricing.ts'
+import { countInputTokens, countOutputTokens, INPUT_BUCKETS, OUTPUT_BUCKETS, type UsageBucket } from './usage.ts'
+
+const perMillion = (dollars: bigint): UnitPrice => ({ amountPusd: dollars * 10n ** 12n, perUnits: 1_000_000n })
+const row = (some: Partial<RateRow>): RateRow => ({
+  contextFrom: 0,
+  serviceTier: null,
+  window: null,
+  prices: {},
+  ...some,
+})
+const rates = (...rows: readonly RateRow[]): OfferingRates => ({ offeringId: 'o', priceVersionId: 'v', rows })
+const at = (time: string): number => Date.parse(`2026-11-22T${time}Z`)
+const NOON = { startedAtMs: at('12:00:00.000'), serviceTier: null }
+
+describe('selectRates', () => {
+  it('takes the tier of the whole context, from its first token on', () => {
+    const short = row({})
+    const long = row({ contextFrom: 200_001 })
+    for (const book of [rates(short, long), rates(long, short)]) {
+      expect(selectRates(book, 200_000, NOON)).toBe(short)
+      expect(selectRates(book, 200_001, NOON)).toBe(long)
+    }
+  })
+
+  it('takes a service tier only when the provider served it', () => {
+    const standard = row({})
+    const priority = row({ serviceTier: 'priority' })
+    const book = rates(priority, standard)
+    expect(selectRates(book, 0, NOON)).toBe(standard)
+    expect(selectRates(book, 0, { ...NOON, serviceTier: 'priority' })).toBe(priority)
+    expect(selectRates(book, 0, { ...NOON, serviceTier: 'flex' })).toBe(standard)
+  })
+
+  it.each([
+    ['16:29:59.999', 'day'],
+    ['16:30:00.000', 'night'],
+    ['23:59:59.999', 'night'],
+    ['00:00:00.000', 'night'],
+    ['00:29:59.999', 'night'],
+    ['00:30:00.000', 'day'],
+  ] as const)('takes a window past midnight at %s: %s', (time, expected) => {
+    const day = row({})
+    const night = row({ window: { fromMinute: 16 * 60 + 30, toMinute: 30 } })
+    expect(selectRates(rates(day, night), 0, { startedAtMs: at(time), serviceTier: null })).toBe(
+      expected === 'night' ? night : day,
+    )
+  })
+
+  it.each([
+    ['08:59:59.999', false],
+    ['09:00:00.000', true],
+    ['16:59:59.999', true],
+    ['17:00:00.000', false],
+  ] as const)('takes a window within a day at %s: %s', (time, isInside) => {
+    const window = row({ window: { fromMinute: 9 * 60, toMinute: 17 * 60 } })
+    expect(selectRates(rates(window), 0, { startedAtMs: at(time), serviceTier: null })).toBe(
+      isInside ? window : undefined,
+    )
+  })
+
+  it('prefers context over tier over window', () => {
+    const always = { fromMinute: 0, toMinute: 1440 }
+    const windowed = row({ window: always })
+    const tiered = row({ serviceTier: 'batch' })
+    const longer = row({ contextFrom: 1 })
+    const context = { ...NOON, serviceTier: 'batch' }
+    expect(selectRates(rates(windowed, tiered, longer), 1, context)).toBe(longer)
+    expect(selectRates(rates(windowed, tiered, longer), 0, context)).toBe(tiered)
+    expect(selectRates(rates(windowed, row({})), 0, context)).toBe(windowed)
+  })
+
+  it('finds none when no row applies', () => {
+    expect(selectRates(rates(), 0, NOON)).toBeUndefined()
+    expect(selectRates(rates(row({ contextFrom: 10 })), 9, NOON)).toBeUndefined()
+  })
+})
+
+describe('rateUsage', () => {
+  it('multiplies each bucket by its own price and adds', () => {
+    const book = rates(
+      row({ prices: { input_uncached: perMillion(3n), cache_read: perMillion(1n), output_text: perMillion(15n) } }),
+    )
+    const rating = rateUsage({ input_uncached: 1_000, cache_read: 500, output_text: 10 }, book, NOON)
+    expect(rating).toMatchObject({ priced: true, costPusd: 3_000_000_000n + 500_000_000n + 150_000_000n })
+  })
+
+  it('floors per bucket, so a sum of halves stays below the half it would round to', () => {
+    const half = { amountPusd: 1n, perUnits: 2n }
+    const book = rates(row({ prices: { input_uncached: half, output_text: half } }))
+    expect(rateUsage({ input_uncached: 1, output_text: 3 }, book, NOON)).toMatchObject({ costPusd: 1n })
+  })
+
+  it('counts cached input to the context that picks the tier', () => {
+    const book = rates(
+      row({ prices: { input_uncached: perMillion(1n) } }),
+      row({ contextFrom: 100, prices: { input_uncached: perMillion(2n) } }),
+    )
+    expect(rateUsage({ input_uncached: 10, cache_read: 89 }, book, NOON)).toMatchObject({ costPusd: 99_000_000n })
+    expect(rateUsage({ input_uncached: 10, cache_read: 90 }, book, NOON)).toMatchObject({ costPusd: 200_000_000n })
+  })
+
+  it.each([
+    ['output_reasoning', 'output_text'],
+    ['cache_read', 'input_uncached'],
+    ['cache_write_5m', 'input_uncached'],
+    ['cache_write_1h', 'cache_write_5m'],
+    ['cache_write_1h', 'input_uncached'],
+  ] as const)('bills %s at the price of %s where it has none', (bucket, priced) => {
+    const book = rates(row({ prices: { [priced]: perMillion(4n) } }))
+    expect(rateUsage({ [bucket]: 2 }, book, NOON)).toMatchObject({ priced: true, costPusd: 8_000_000n })
+  })
+
+  it('prefers a bucket’s own price, a price of zero included', () => {
+    const book = rates(row({ prices: { cache_read: perMillion(0n), input_uncached: perMillion(9n) } }))
+    expect(rateUsage({ cache_read: 1_000 }, book, NOON)).toMatchObject({ priced: true, costPusd: 0n })
+  })
+
+  it('names every used bucket without a price instead of billing it at 0', () => {
+    const book = rates(row({ prices: { input_uncached: perMillion(1n) } }))
+    expect(rateUsage({ input_uncached: 5, output_text: 1, audio_in: 2 }, book, NOON)).toEqual({
+      priced: false,
+      missing: ['output_text', 'audio_in'],
+    })
+    expect(rateUsage({ input_uncached: 5 }, rates(), NOON)).toEqual({ priced: false, missing: ['input_uncached'] })
+  })
+
+  it('needs no price for what was not used', () => {
+    expect(rateUsage({ searches: 0 }, rates(), NOON)).toEqual({ priced: true, costPusd: 0n, lines: [] })
+  })
+})
+
+describe('boundCost', () => {
+  it('is exact for the dearest way a request can go', () => {
+    const prices = { input_uncached: perMillion(3n), cache_write_1h: perMillion(6n), output_text: perMillion(15n) }
+    expect(boundCost(rates(row({ prices })), { inputTokens: 100, outputTokens: 10 })).toBe(600_000_000n + 150_000_000n)
+  })
+
+  it('leaves out a context tier that the bound cannot reach', () => {
+    const book = rates(
+      row({ prices: { input_uncached: perMillion(1n) } }),
+      row({ contextFrom: 101, prices: { input_uncached: perMillion(2n) } }),
+    )
+    expect(boundCost(book, { inputTokens: 100, outputTokens: 0 })).toBe(100_000_000n)
+    expect(boundCost(book, { inputTokens: 101, outputTokens: 0 })).toBe(202_000_000n)
+  })
+
+  it.each(INPUT_BUCKETS)('covers input that is all %s', (bucket) => {
+    const book = rates(row({ prices: { [bucket]: perMillion(7n) } }))
+    expect(boundCost(book, { inputTokens: 10, outputTokens: 0 })).toBe(70_000_000n)
+  })
+
+  it.each(OUTPUT_BUCKETS)('covers output that is all %s', (bucket) => {
+    const book = rates(row({ prices: { [bucket]: perMillion(7n) } }))
+    expect(boundCost(book, { inputTokens: 0, outputTokens: 10 })).toBe(70_000_000n)
+  })
+
+  it('covers the bill of any usage within the bound, at any time and tier', () => {
+    const tokenBuckets = [...INPUT_BUCKETS, ...OUTPUT_BUCKETS]
+    const price = fc.record({
+      amountPusd: fc.bigInt({ min: 0n, max: 10n ** 9n }),
+      perUnits: fc.bigInt({ min: 1n, max: 10_000n }),
+    })
+    const pricesOf = (buckets: readonly UsageBucket[]): fc.Arbitrary<RateRow['prices']> =>
+      fc.record(Object.fromEntries(buckets.map((bucket) => [bucket, price])), { requiredKeys: [] })
+    const minute = fc.integer({ min: 0, max: 1_440 })
+    const tier = fc.constantFrom(null, 'priority', 'batch')
+    const rateRow = fc.record({
+      contextFrom: fc.constantFrom(0, 10, 200),
+      serviceTier: tier,
+      window: fc.option(fc.record({ fromMinute: minute, toMinute: minute })),
+      prices: pricesOf([...tokenBuckets, 'requests']),
+    })
+    const unitsOf = (buckets: readonly UsageBucket[]) =>
+      fc.record(Object.fromEntries(buckets.map((bucket) => [bucket, fc.integer({ min: 0, max: 100 })])), {
+        requiredKeys: [],
+      })
+    let priced = 0
+    fc.assert(
+      fc.property(
+        fc.array(rateRow, { minLength: 1, maxLength: 4 }),
+        fc.oneof(unitsOf(tokenBuckets), unitsOf(['input_uncached', 'output_text']), unitsOf(['audio_in', 'image_out'])),
+        fc.record({ more: fc.nat(300), requests: fc.nat(1), minute, tier }),
+        (rows, tokens, { more, requests, minute: started, tier: serviceTier }) => {
+          const units = { ...tokens, requests }
+          const rating = rateUsage(units, rates(...rows), { startedAtMs: started * 60_000, serviceTier })
+          if (!rating.priced) return
+          priced += 1
+          const bound = { inputTokens: countInputTokens(units) + more, outputTokens: countOutputTokens(units) + more }
+          expect(boundCost(rates(...rows), bound) >= rating.costPusd).toBe(true)
+        },
+      ),
+      { numRuns: 500 },
+    )
+    // The property says nothing about a bill that could not be made.
+    expect(priced).toBeGreaterThan(50)
+  })
+})
