@@ -14,7 +14,15 @@ export type AttemptOutcome =
   | 'budget_cut'
   | 'killed'
 
-export type AbsorbedReason = 'zero_output' | 'lost_attempt' | 'platform_fault' | 'hedge_loser' | 'abort_estimate' | 'budget_cut' | 'unpriced' | 'killed'
+export type AbsorbedReason =
+  | 'zero_output'
+  | 'lost_attempt'
+  | 'platform_fault'
+  | 'hedge_loser'
+  | 'abort_estimate'
+  | 'budget_cut'
+  | 'unpriced'
+  | 'killed'
 
 export type UsageEventKind = 'settle' | 'correction' | 'refund'
 
@@ -107,16 +115,27 @@ export type AttemptBegin = Pick<
   | 'estimatePusd'
 >
 
-const MONEY_FIELDS = new Set(['providerStatedCostPusd', 'costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'])
+const MONEY_FIELDS = ['providerStatedCostPusd', 'costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
 
 /** JSON text of an event or begin record; money travels as decimal strings because JSON numbers are floats. */
-export const encodeUsageRecord = (record: object): string => JSON.stringify(record, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
+export const encodeUsageRecord = (record: object): string =>
+  JSON.stringify(record, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
 
-const reviveMoney = (key: string, value: unknown): unknown => (MONEY_FIELDS.has(key) && typeof value === 'string' ? BigInt(value) : value)
+/** Only the record's own amounts: a provider may have used the same names in `providerUsageRaw`, for whatever it likes. */
+const readRecord = (text: string): Record<string, unknown> => {
+  const record = JSON.parse(text) as unknown
+  if (typeof record !== 'object' || record === null) throw new SyntaxError('the record is no object')
+  const fields = record as Record<string, unknown>
+  for (const name of MONEY_FIELDS) {
+    const amount = fields[name]
+    if (typeof amount === 'string') fields[name] = BigInt(amount)
+  }
+  return fields
+}
 
 /** Reads what `encodeUsageRecord` wrote. @throws SyntaxError on damaged text. */
-export const decodeUsageEvent = (text: string): UsageEvent => JSON.parse(text, reviveMoney) as UsageEvent
-export const decodeAttemptBegin = (text: string): AttemptBegin => JSON.parse(text, reviveMoney) as AttemptBegin
+export const decodeUsageEvent = (text: string): UsageEvent => readRecord(text) as unknown as UsageEvent
+export const decodeAttemptBegin = (text: string): AttemptBegin => readRecord(text) as unknown as AttemptBegin
 
 /** First day of the UTC month, `YYYY-MM-01`. */
 export const billingPeriodOf = (atMs: number): string => {
@@ -124,7 +143,11 @@ export const billingPeriodOf = (atMs: number): string => {
   if (atMs < lastMonth.fromMs || atMs >= lastMonth.toMs) {
     const at = new Date(atMs)
     const [year, month] = [at.getUTCFullYear(), at.getUTCMonth()]
-    lastMonth = { fromMs: Date.UTC(year, month), toMs: Date.UTC(year, month + 1), period: `${at.toISOString().slice(0, 7)}-01` }
+    lastMonth = {
+      fromMs: Date.UTC(year, month),
+      toMs: Date.UTC(year, month + 1),
+      period: `${at.toISOString().slice(0, 7)}-01`,
+    }
   }
   return lastMonth.period
 }
@@ -135,7 +158,11 @@ let lastMonth = { fromMs: 0, toMs: 0, period: '' }
  * The terminal event of an attempt whose proxy died before settling: the customer pays nothing for what was never confirmed delivered,
  * and the cost stays unknown (null units, cost 0) until the provider's own report trues it up.
  */
-export const killedEvent = (begin: AttemptBegin, origin: { proxyId: string; proxyBootId: string; proxySeq: number }, endedAtMs: number): UsageEvent => ({
+export const killedEvent = (
+  begin: AttemptBegin,
+  origin: { proxyId: string; proxyBootId: string; proxySeq: number },
+  endedAtMs: number,
+): UsageEvent => ({
   ...begin,
   ...origin,
   kind: 'settle',

@@ -1,0 +1,127 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { pusd, ZERO_PUSD } from './money.ts'
+import {
+  billingPeriodOf,
+  decodeAttemptBegin,
+  decodeUsageEvent,
+  encodeUsageRecord,
+  killedEvent,
+  type AttemptBegin,
+  type UsageEvent,
+} from './usage-event.ts'
+
+const begin: AttemptBegin = {
+  requestId: '01940000-0000-7000-8000-000000000001',
+  attempt: 1,
+  orgId: 'org',
+  teamId: 'team',
+  memberId: null,
+  keyId: 'key',
+  endpoint: 'chat.completions',
+  callerDialect: 'openai-chat',
+  streamed: true,
+  provider: 'openai',
+  offeringId: 'openai/gpt-4o-mini',
+  modelRequested: 'gpt-4o-mini',
+  modelId: 'gpt-4o-mini',
+  routeVersionId: null,
+  serviceTier: null,
+  funding: 'platform',
+  startedAtMs: Date.parse('2026-11-30T23:59:59.999Z'),
+  billingPeriod: '2026-11-01',
+  priceBookId: 7,
+  estimatePusd: pusd(123_456_789_012_345_678_901n),
+}
+const origin = { proxyId: 'proxy-1', proxyBootId: 'boot-1', proxySeq: 41 }
+const killed = killedEvent(begin, origin, begin.startedAtMs + 60_000)
+
+describe('records on the journal', () => {
+  it('keep every amount exactly, as a bigint', () => {
+    const money = fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }).map(pusd)
+    const amounts = fc.record({
+      costPusd: money,
+      billedPusd: money,
+      absorbedPusd: money,
+      estimatePusd: money,
+      providerStatedCostPusd: fc.option(money),
+    })
+    fc.assert(
+      fc.property(amounts, (some) => {
+        const event: UsageEvent = { ...killed, ...some }
+        expect(decodeUsageEvent(encodeUsageRecord(event))).toEqual(event)
+      }),
+    )
+  })
+
+  it('write money as text, which no reader turns into a float', () => {
+    expect(encodeUsageRecord(begin)).toContain('"estimatePusd":"123456789012345678901"')
+  })
+
+  it('read the beginning of an attempt back', () => {
+    expect(decodeAttemptBegin(encodeUsageRecord(begin))).toEqual(begin)
+  })
+
+  it('leave alone what a provider reported, even under the names of our amounts', () => {
+    const event: UsageEvent = { ...killed, providerUsageRaw: { costPusd: '12', usage: [{ billedPusd: 'unknown' }] } }
+    expect(decodeUsageEvent(encodeUsageRecord(event))).toEqual(event)
+  })
+
+  it('refuse damaged text', () => {
+    const text = encodeUsageRecord(killed)
+    expect(() => decodeUsageEvent(text.slice(0, -1))).toThrow(SyntaxError)
+    expect(() => decodeUsageEvent(text.replace('"costPusd":"0"', '"costPusd":"0.5"'))).toThrow(SyntaxError)
+    expect(() => decodeUsageEvent('null')).toThrow(SyntaxError)
+    expect(() => decodeAttemptBegin('7')).toThrow(SyntaxError)
+  })
+})
+
+describe('killedEvent', () => {
+  it('bills nothing, absorbs nothing and claims no usage', () => {
+    expect(killed).toMatchObject({
+      costPusd: ZERO_PUSD,
+      billedPusd: ZERO_PUSD,
+      absorbedPusd: ZERO_PUSD,
+      units: {},
+      usageSource: 'none',
+    })
+  })
+
+  it('says what died, where and that nothing follows', () => {
+    expect(killed).toMatchObject({ ...begin, ...origin, outcome: 'killed', absorbedReason: 'killed', isFinal: true })
+  })
+
+  it('belongs to the month in which the attempt began, not the one in which it was found', () => {
+    expect(killed.billingPeriod).toBe('2026-11-01')
+  })
+
+  it('has the idempotency key of the settlement it stands for', () => {
+    expect([killed.requestId, killed.attempt, killed.kind, killed.seq]).toEqual([begin.requestId, 1, 'settle', 0])
+  })
+})
+
+describe('billingPeriodOf', () => {
+  // In this order: the last month is remembered, so each line must leave it rightly.
+  it.each([
+    ['2026-11-01T00:00:00.000Z', '2026-11-01'],
+    ['2026-11-30T23:59:59.999Z', '2026-11-01'],
+    ['2026-12-01T00:00:00.000Z', '2026-12-01'],
+    ['2026-12-31T23:59:59.999Z', '2026-12-01'],
+    ['2027-01-01T00:00:00.000Z', '2027-01-01'],
+    ['2026-12-31T23:59:59.999Z', '2026-12-01'],
+    ['2028-02-29T12:00:00.000Z', '2028-02-01'],
+    ['2028-03-01T00:00:00.000Z', '2028-03-01'],
+    ['1970-01-01T00:00:00.000Z', '1970-01-01'],
+  ])('puts %s into %s', (instant, period) => {
+    expect(billingPeriodOf(Date.parse(instant))).toBe(period)
+  })
+
+  it('remembers nothing that changes an answer', () => {
+    const instant = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true })
+    fc.assert(
+      fc.property(fc.array(instant), (instants) => {
+        for (const at of instants) expect(billingPeriodOf(at.getTime())).toBe(`${at.toISOString().slice(0, 7)}-01`)
+      }),
+    )
+  })
+})
