@@ -21,8 +21,13 @@ export class EnvError extends Error {
  * Parses `env` by `shape`, one zod schema per variable; empty text counts as unset. The value itself is never repeated in a message, because it may be a secret.
  * @throws EnvError naming every bad variable and what is expected.
  */
-export const readEnv = <Shape extends z.ZodRawShape>(shape: Shape, env: Readonly<Record<string, string | undefined>>): z.output<z.ZodObject<Shape>> => {
-  const present = Object.fromEntries(Object.entries(env).filter(([name, value]) => name in shape && value !== undefined && value !== ''))
+export const readEnv = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<z.ZodObject<Shape>> => {
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name in shape && value !== undefined && value !== ''),
+  )
   const result = z.object(shape).safeParse(present)
   if (result.success) return result.data
   throw new EnvError(
@@ -38,10 +43,18 @@ const numeric = (what: string, minimum: number, maximum: number) =>
     .string()
     .regex(/^\d+$/, `expected ${what}, a whole number from ${minimum} to ${maximum}`)
     .transform(Number)
-    .refine((value) => value >= minimum && value <= maximum, `expected ${what}, a whole number from ${minimum} to ${maximum}`)
+    .refine(
+      (value) => value >= minimum && value <= maximum,
+      `expected ${what}, a whole number from ${minimum} to ${maximum}`,
+    )
 
 export const portVariable = () => numeric('a port', 0, 65_535)
 export const countVariable = (what: string, minimum: number, maximum: number) => numeric(what, minimum, maximum)
 export const urlVariable = (...protocols: readonly string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), `expected a URL that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`)
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.some((each) => text.startsWith(`${each}//`)),
+      `expected a URL that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`,
+    )
 export const switchVariable = () => z.enum(['on', 'off'], { error: 'expected on or off' })
