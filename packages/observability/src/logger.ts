@@ -16,13 +16,56 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream
 }
 
-/** Names that hold secrets wherever they appear; the second guard, after not logging them at all. */
-const SECRET_NAMES = ['authorization', 'password', 'secret', 'token', 'key', 'apiKey', 'cookie', 'prompt', 'messages']
-const SECRET_PATHS = SECRET_NAMES.flatMap((name) => [name, `*.${name}`])
+/** Names that hold secrets wherever they appear, in lower case and without - and _; the second guard, after not logging them at all. */
+const SECRET_NAMES = new Set([
+  'authorization',
+  'password',
+  'secret',
+  'token',
+  'key',
+  'apikey',
+  'xapikey',
+  'xgoogapikey',
+  'cookie',
+  'setcookie',
+  'prompt',
+  'messages',
+])
+const MAX_DEPTH = 8
+
+const isPlainObject = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** A copy without secrets. By hand, because pino's own redaction knows paths of fixed depth, not names. */
+const redact = (value: unknown, depth: number): unknown => {
+  if (typeof value !== 'object' || value === null) return value
+  if (!Array.isArray(value) && !isPlainObject(value)) return value
+  if (depth === MAX_DEPTH) return '[too deep]'
+  if (Array.isArray(value)) return value.map((each) => redact(each, depth + 1))
+  return redactMembers(value, depth)
+}
+
+const redactMembers = (members: object, depth: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [
+      name,
+      SECRET_NAMES.has(name.replace(/[-_]/g, '').toLowerCase()) ? '[redacted]' : redact(value, depth + 1),
+    ]),
+  )
 
 /** JSON lines on standard output. CR and LF in values are escaped by JSON itself, so a log line cannot be forged. */
 export const createLogger = (options: LoggerOptions): Logger => {
-  const sink = pino({ level: options.level, base: { service: options.service }, redact: { paths: SECRET_PATHS, censor: '[redacted]' } }, options.destination)
+  const sink = pino(
+    {
+      level: options.level,
+      base: { service: options.service },
+      // Called for lines that are written, not for those below the level.
+      formatters: { log: (facts) => redactMembers(facts, 0) },
+    },
+    options.destination,
+  )
   return {
     debug: (event, facts) => sink.debug(facts ?? {}, event),
     info: (event, facts) => sink.info(facts ?? {}, event),
