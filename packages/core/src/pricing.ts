@@ -103,7 +103,7 @@ export const rateUsage = (units: UsageUnits, rates: OfferingRates, context: Rati
 
 /**
  * Upper bound in pUSD of a request with at most `inputTokens` and `outputTokens`, over every row that its context could select,
- * with each side at its dearest bucket (a cache write costs more than plain input, a second of sound more than its text). Seconds, characters, pages and
+ * with each side at its dearest bucket (a cache write costs more than plain input, sound more than text). Seconds, characters, pages and
  * searches are not tokens and not in it.
  */
 export const boundCost = (
