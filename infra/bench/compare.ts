@@ -13,6 +13,8 @@ export interface Measured {
   readonly name: string
   /** Median over the rounds, of what one unit (a request or a streamed event) cost in CPU. */
   readonly cpuMicrosPerUnit: number
+  /** Median over the rounds, of this one's cost divided by the first contender's in the same round: what a drifting machine leaves standing. */
+  readonly ratioToFirst: number
   readonly requestsPerSecond: number
   readonly latencyMs: { readonly p50: number; readonly p99: number }
   readonly failed: number
@@ -37,10 +39,12 @@ export const compare = async (contenders: readonly Contender[], options: Compare
       if (round > 0) rounds.get(contender.name)?.push({ micros, report })
     }
   }
+  const first = rounds.get(contenders[0]?.name ?? '') ?? []
   return contenders.map(({ name }) => {
     const seen = rounds.get(name) ?? []
     return {
       name,
+      ratioToFirst: medianOf(seen.map((each, round) => each.micros / (first[round]?.micros ?? Number.NaN))),
       cpuMicrosPerUnit: medianOf(seen.map((each) => each.micros)),
       requestsPerSecond: medianOf(seen.map((each) => (each.report.answered * 1000) / each.report.wallMs)),
       latencyMs: { p50: medianOf(seen.map((each) => each.report.latencyMs.p50)), p99: medianOf(seen.map((each) => each.report.latencyMs.p99)) },

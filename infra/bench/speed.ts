@@ -4,7 +4,7 @@ import { createTenant } from '../system/tenant.ts'
 import { requestBody } from './answers.ts'
 import { compare, type Contender, type Measured } from './compare.ts'
 import { readRssBytes } from './cpu-time.ts'
-import type { LoadPlan } from './load.ts'
+import { runLoad, type LoadPlan } from './load.ts'
 import { startPortkey } from './portkey.ts'
 import { spawnServer } from './spawned.ts'
 
@@ -24,6 +24,11 @@ export interface SpeedReport {
   readonly bytesPerStream: { readonly floor: number; readonly product: number }
   readonly skipped: readonly string[]
 }
+
+/** An answer of 250 events is an ordinary one; a much shorter one would measure its request more than its events. */
+export const FULL_SPEED: SpeedOptions = { rounds: 5, requests: 10_000, streams: 128, eventsPerStream: 250, openStreams: 1_000, withPeers: true }
+/** A look, not a measurement: one round on code that is hardly warm. */
+export const QUICK_SPEED: SpeedOptions = { rounds: 1, requests: 5_000, streams: 64, eventsPerStream: 250, openStreams: 300, withPeers: false }
 
 /** quality.md: at one connection the floor costs four times as much, so ratios are taken at 64. */
 const CONNECTIONS = 64
@@ -65,6 +70,11 @@ export const measureSpeed = async (options: SpeedOptions): Promise<SpeedReport> 
     const settle = (): Promise<void> => sleep(400)
     const whole = requestBody({ model: MODEL, stream: false, events: 0 })
     const streamed = requestBody({ model: MODEL, stream: true, events: options.eventsPerStream })
+    // Before anything else has grown a heap: a process that just served ten thousand calls has room to spare and would show nothing.
+    const bytesPerStream = {
+      floor: await measureStreamMemory(floor.pid, { origin: floor.origin, headers: {}, streams: options.openStreams }),
+      product: await measureStreamMemory(proxy.pid(), { origin: proxyUrl, headers: { authorization: `Bearer ${tenant.key}` }, streams: options.openStreams }),
+    }
     const perRequest = await compare(contendersFor({ body: whole, requests: options.requests }), { rounds: options.rounds, unitsOf: (report) => report.answered, settle })
     const perEvent = await compare(contendersFor({ body: streamed, requests: options.streams }), { rounds: options.rounds, unitsOf: (report) => report.events, settle })
     const perConvertedEvent = await compare(contendersFor({ body: streamed, requests: options.streams }, { path: '/v1/messages', body: anthropicBody(options.eventsPerStream) }).filter(({ name }) => name !== 'portkey'), {
@@ -73,10 +83,6 @@ export const measureSpeed = async (options: SpeedOptions): Promise<SpeedReport> 
       unitsOf: (report) => report.answered * (options.eventsPerStream + 4),
       settle,
     })
-    const bytesPerStream = {
-      floor: await measureStreamMemory(floor.pid, { origin: floor.origin, headers: {}, streams: options.openStreams }),
-      product: await measureStreamMemory(proxy.pid(), { origin: proxyUrl, headers: { authorization: `Bearer ${tenant.key}` }, streams: options.openStreams }),
-    }
     return { perRequest, perEvent, perConvertedEvent, bytesPerStream, skipped: options.withPeers && portkey === null ? ['Portkey: its gateway is not installed here (npm cannot reach it)'] : [] }
   } finally {
     await portkey?.stop()
@@ -103,8 +109,9 @@ interface MemoryPlan {
 
 /** Resident memory that `streams` open streams add, per stream: read while all of them are in flight. */
 const measureStreamMemory = async (pid: number, plan: MemoryPlan): Promise<number> => {
-  const { runLoad } = await import('./load.ts')
   const body = requestBody({ model: MODEL, stream: true, events: 1_500 })
+  const warmUp = { origin: plan.origin, path: '/v1/chat/completions', headers: plan.headers, body: requestBody({ model: MODEL, stream: true, events: 20 }), connections: CONNECTIONS, requests: 256 }
+  await runLoad(warmUp)
   const before = readRssBytes(pid)
   let peak = before
   const timer = setInterval(() => {

@@ -3,7 +3,7 @@ import { loadSnapshot } from '@atpar/db/gateway'
 import { createPool } from '@atpar/db/pool'
 import type { Figure } from '../bench/figures.ts'
 import { judgeSpeed } from '../bench/judge-speed.ts'
-import { measureSpeed } from '../bench/speed.ts'
+import { FULL_SPEED, measureSpeed, QUICK_SPEED } from '../bench/speed.ts'
 import { closeMonth } from '../operator/close-month.ts'
 import { proveOrganization } from '../operator/prove-organization.ts'
 import { describeCap, playCap, readHeld } from '../system/caps.ts'
@@ -37,11 +37,7 @@ export const proveFoundation = async (options: ProveOptions): Promise<readonly F
     await system.stop()
   }
   options.note('speed')
-  const speed = await measureSpeed(
-    options.quick
-      ? { rounds: 1, requests: 4_000, streams: 192, eventsPerStream: 60, openStreams: 200, withPeers: false }
-      : { rounds: 5, requests: 20_000, streams: 512, eventsPerStream: 60, openStreams: 1_000, withPeers: true },
-  )
+  const speed = await measureSpeed(options.quick ? QUICK_SPEED : FULL_SPEED)
   return [...figures, ...judgeSpeed(speed)]
 }
 

@@ -36,6 +36,7 @@ export interface SystemOptions {
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
   readonly proxyEnv?: Readonly<Record<string, string>>
+  readonly shipperEnv?: Readonly<Record<string, string>>
   readonly workerEnv?: Readonly<Record<string, string>>
 }
 
@@ -57,7 +58,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       url,
     }
   }
-  const shipper = await startOne('shipper', { cwd: 'apps/proxy', script: 'src/shipper/main.ts', env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: database.urlFor('shipper') } })
+  const shipper = await startOne('shipper', { cwd: 'apps/proxy', script: 'src/shipper/main.ts', env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: database.urlFor('shipper'), ...options.shipperEnv } })
   const proxies = await Promise.all(
     Array.from({ length: options.proxies ?? 1 }, (_, index) =>
       startOne(`proxy-${index + 1}`, {

@@ -87,7 +87,12 @@ export const readRatesOfModel = async (
   db: Db | Tx,
   pinned: { readonly priceBookId: number; readonly modelId: string; readonly providerId: string },
 ): Promise<OfferingRates | null> => {
-  const prices = await db.$queryRawUnsafe<PriceRecord[]>(READ_RATES_OF_MODEL, pinned.priceBookId, pinned.modelId, pinned.providerId)
+  const prices = await db.$queryRawUnsafe<PriceRecord[]>(
+    READ_RATES_OF_MODEL,
+    pinned.priceBookId,
+    pinned.modelId,
+    pinned.providerId,
+  )
   const rates = [...assembleRates(prices).values()]
   return rates.length === 1 ? (rates[0] ?? null) : null
 }

@@ -59,9 +59,10 @@ const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type:
 ]
 
 const columns = FIELDS.map(([, column]) => column).join(', ')
-const arrays = FIELDS.map(
-  ([, , type], index) => `$${index + 1}::${type === 'instant' ? 'double precision' : type}[]`,
-).join(', ')
+const arrays = FIELDS.map(([, , type], index) => {
+  if (type === 'jsonb') return `string_to_array($${index + 1}::text, E'\\n', '')::jsonb[]`
+  return `$${index + 1}::${type === 'instant' ? 'double precision' : type}[]`
+}).join(', ')
 const names = FIELDS.map(([field]) => `"${field}"`).join(', ')
 /** Milliseconds stay exact this way; to_timestamp(n / 1000.0) would divide in floating point first. */
 const values = FIELDS.map(([field, , type]) =>
@@ -72,16 +73,37 @@ const NEEDS_ESCAPE = /["\\]/
 const ESCAPED = /["\\]/g
 
 /** One element of a Postgres array literal. Text is always in quotes: no value can end the element early and shift its neighbours to other events. */
-const encodeElement = (value: unknown, type: ColumnType): string => {
+const encodeElement = (value: unknown): string => {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value.toString()
-  const text = typeof value === 'string' && type !== 'jsonb' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
   return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, '\\$&')}"` : `"${text}"`
 }
 
+/** Most columns say the same for many events in a row: an organization, an endpoint, a month. */
+const encodeColumn = (events: readonly UsageEvent[], field: keyof UsageEvent): string => {
+  let lastValue: unknown = LAST_IS_UNSET
+  let lastText = ''
+  let column = ''
+  for (const event of events) {
+    const value = event[field]
+    if (value !== lastValue) {
+      lastValue = value
+      lastText = encodeElement(value)
+    }
+    column += column === '' ? `{${lastText}` : `,${lastText}`
+  }
+  return column === '' ? '{}' : `${column}}`
+}
+const LAST_IS_UNSET = Symbol('no value yet')
+
+/** JSON text holds no line feed, so these need no quoting; NULL is an empty line. */
+const encodeJsonColumn = (events: readonly UsageEvent[], field: keyof UsageEvent): string =>
+  events.map((event) => (event[field] === null || event[field] === undefined ? '' : JSON.stringify(event[field]))).join('\n')
+
 /** One array per column: Postgres reads these three times as fast as the same events in JSON (measured: 10 µs against 35 µs an event). */
 export const encodeColumns = (events: readonly UsageEvent[]): string[] =>
-  FIELDS.map(([field, , type]) => `{${events.map((event) => encodeElement(event[field], type)).join(',')}}`)
+  FIELDS.map(([field, , type]) => (type === 'jsonb' ? encodeJsonColumn(events, field) : encodeColumn(events, field)))
 
 const KEY_COLUMNS =
   'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'

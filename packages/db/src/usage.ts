@@ -23,6 +23,8 @@ export interface UsageQuestion {
   readonly fromHour: Date
   readonly toHour: Date
   readonly groupBy: UsageDimension
+  /** Only this member's use; everyone's when absent. */
+  readonly memberId?: string
 }
 
 export interface UsageGroup extends UsageFigures {
@@ -98,6 +100,9 @@ const DIMENSIONS: Readonly<
 
 const isTime = (dimension: UsageDimension): boolean => dimension === 'hour' || dimension === 'day'
 
+const ofMember = (memberId: string | undefined): Prisma.Sql =>
+  memberId === undefined ? Prisma.empty : Prisma.sql`AND r.member_id = ${memberId}::uuid`
+
 /** Times in their order, everything else by money, the dearest first. Steps without usage are absent. */
 export const readUsageSummary = async (
   tx: Tx,
@@ -109,7 +114,7 @@ export const readUsageSummary = async (
   const rows = await tx.$queryRaw<(FigureRecord & { group: string | null; name: string | null })[]>`
     SELECT ${group} AS "group", ${name} AS name, ${SUMS}
     FROM usage_rollup_hourly r ${join}
-    WHERE r.org_id = ${orgId}::uuid AND r.hour >= ${question.fromHour} AND r.hour < ${question.toHour}
+    WHERE r.org_id = ${orgId}::uuid AND r.hour >= ${question.fromHour} AND r.hour < ${question.toHour} ${ofMember(question.memberId)}
     GROUP BY 1 ORDER BY ${order}`
   return rows.map((row) => ({ ...toFigures(row), group: row.group, name: row.name }))
 }

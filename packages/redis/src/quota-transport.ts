@@ -61,6 +61,8 @@ const LOST: Answer = { kind: 'unavailable', cause: 'down', wasSent: true }
 const TIMED_OUT: Answer = { kind: 'unavailable', cause: 'timeout', wasSent: true }
 const REBUILDING: Answer = { kind: 'unavailable', cause: 'rebuilding', wasSent: false }
 
+const HOLD_BACK_MS = 2
+
 const argumentsOf = (batch: Batch): [key: string, prefix: string, stamp: string, fields: string] => [
   epochKey(batch.orgId),
   keyPrefix(batch.orgId),
@@ -93,6 +95,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   let pending = new Map<string, Batch>()
   let full: Batch[] = []
   let isFlushScheduled = false
+  let heldBack: NodeJS.Timeout | undefined
   const inFlight = new Set<Batch>()
 
   const refreshStamp = async (): Promise<string | null> => {
@@ -124,6 +127,11 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     if (batch.isDone) return
     batch.isDone = true
     inFlight.delete(batch)
+    if (heldBack !== undefined && inFlight.size === 0) {
+      clearTimeout(heldBack)
+      heldBack = undefined
+      scheduleFlush()
+    }
     if (batch.group !== null) {
       batch.group.open -= 1
       if (batch.group.open === 0) clearTimeout(batch.group.timer)
@@ -204,6 +212,8 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
 
   const flush = (): void => {
     isFlushScheduled = false
+    clearTimeout(heldBack)
+    heldBack = undefined
     const batches = [...full, ...pending.values()]
     full = []
     pending = new Map()
@@ -217,6 +227,18 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     }
     watchTimeout(batches)
     dispatch(batches)
+  }
+
+  /**
+   * While a call is under way, what comes meanwhile waits for its reply (or for 2 ms, should Redis dawdle) and then goes together: under load
+   * a few large calls cost a fraction of many small ones, in system calls above all. With nothing under way nothing waits.
+   */
+  const scheduleFlush = (): void => {
+    if (isFlushScheduled) return
+    if (inFlight.size === 0) {
+      isFlushScheduled = true
+      setImmediate(flush)
+    } else heldBack ??= setTimeout(flush, HOLD_BACK_MS)
   }
 
   const openBatch = (orgId: string): Batch => {
@@ -244,10 +266,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
           full.push(batch)
           pending.delete(orgId)
         }
-        if (!isFlushScheduled) {
-          isFlushScheduled = true
-          setImmediate(flush)
-        }
+        scheduleFlush()
       }),
     markStale: (orgId) => {
       for (const batch of inFlight) if (batch.orgId === orgId) batch.isStale = true

@@ -75,7 +75,7 @@ describe('a request passed through', () => {
       ...hello,
       max_tokens: 9,
     })
-    expect(edit({ ...hello, max_tokens: 9 }, { maxOutputField: 'max_completion_tokens' })).toEqual({
+    expect(edit({ ...hello, max_tokens: 9 }, { maxOutputField: 'max_completion_tokens', reasoning: true })).toEqual({
       ...hello,
       max_completion_tokens: 9,
     })
