@@ -19,10 +19,12 @@ export const pusd = (amount: bigint): Pusd => amount as Pusd
 export const nanoUsd = (amount: bigint): NanoUsd => amount as NanoUsd
 export const ZERO_PUSD: Pusd = pusd(0n)
 
-export const addPusd = (...amounts: readonly Pusd[]): Pusd => pusd(amounts.reduce<bigint>((sum, amount) => sum + amount, 0n))
+export const addPusd = (...amounts: readonly Pusd[]): Pusd =>
+  pusd(amounts.reduce<bigint>((sum, amount) => sum + amount, 0n))
 
 /** Rounds up, so that an enforced counter is never below the money it stands for. */
-export const toNanoUsdCeil = (amount: Pusd): NanoUsd => nanoUsd(amount <= 0n ? amount / PUSD_PER_NANO : (amount + PUSD_PER_NANO - 1n) / PUSD_PER_NANO)
+export const toNanoUsdCeil = (amount: Pusd): NanoUsd =>
+  nanoUsd(amount <= 0n ? amount / PUSD_PER_NANO : (amount + PUSD_PER_NANO - 1n) / PUSD_PER_NANO)
 export const fromNanoUsd = (amount: NanoUsd): Pusd => pusd(amount * PUSD_PER_NANO)
 
 const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,30}))?$/
@@ -45,7 +47,11 @@ export const formatUsd = (amount: Pusd, minimumDecimals = 0): string => {
   const exact: bigint = amount
   const magnitude = exact < 0n ? -exact : exact
   const whole = (magnitude / PUSD_PER_USD).toString()
-  const fraction = (magnitude % PUSD_PER_USD).toString().padStart(12, '0').replace(/0+$/, '').padEnd(minimumDecimals, '0')
+  const fraction = (magnitude % PUSD_PER_USD)
+    .toString()
+    .padStart(12, '0')
+    .replace(/0+$/, '')
+    .padEnd(minimumDecimals, '0')
   return `${amount < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
 }
 
