@@ -28,8 +28,13 @@ export interface CompareOptions {
 }
 
 /** Plays the same load at each contender in turn, A B A B …, so that a machine whose speed drifts drifts for all of them. One round first is not counted. */
-export const compare = async (contenders: readonly Contender[], options: CompareOptions): Promise<readonly Measured[]> => {
-  const rounds = new Map<string, { readonly micros: number; readonly report: LoadReport }[]>(contenders.map((contender) => [contender.name, []]))
+export const compare = async (
+  contenders: readonly Contender[],
+  options: CompareOptions,
+): Promise<readonly Measured[]> => {
+  const rounds = new Map<string, { readonly micros: number; readonly report: LoadReport }[]>(
+    contenders.map((contender) => [contender.name, []]),
+  )
   for (let round = 0; round <= options.rounds; round += 1) {
     for (const contender of contenders) {
       const before = sumCpu(contender.pids)
@@ -47,7 +52,10 @@ export const compare = async (contenders: readonly Contender[], options: Compare
       ratioToFirst: medianOf(seen.map((each, round) => each.micros / (first[round]?.micros ?? Number.NaN))),
       cpuMicrosPerUnit: medianOf(seen.map((each) => each.micros)),
       requestsPerSecond: medianOf(seen.map((each) => (each.report.answered * 1000) / each.report.wallMs)),
-      latencyMs: { p50: medianOf(seen.map((each) => each.report.latencyMs.p50)), p99: medianOf(seen.map((each) => each.report.latencyMs.p99)) },
+      latencyMs: {
+        p50: medianOf(seen.map((each) => each.report.latencyMs.p50)),
+        p99: medianOf(seen.map((each) => each.report.latencyMs.p99)),
+      },
       failed: seen.reduce((sum, each) => sum + each.report.failed, 0),
     }
   })

@@ -8,7 +8,8 @@ export interface Figure {
 
 /** `figure · value · reach · ok|short`, one line each; the exit code says whether all hold. */
 export const printFigures = (figures: readonly Figure[], write: (line: string) => void): number => {
-  for (const figure of figures) write(`${figure.name} · ${figure.value} · ${figure.reach} · ${figure.ok ? 'ok' : 'short'}`)
+  for (const figure of figures)
+    write(`${figure.name} · ${figure.value} · ${figure.reach} · ${figure.ok ? 'ok' : 'short'}`)
   return figures.every((figure) => figure.ok) ? 0 : 1
 }
 

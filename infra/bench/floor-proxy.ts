@@ -35,7 +35,15 @@ const forward = (request: IncomingMessage, response: ServerResponse, body: Buffe
       response.destroy()
     },
   }
-  pool.dispatch({ method: 'POST', path: request.url ?? '/', headers: { 'content-type': 'application/json', authorization: 'Bearer bench' }, body }, handler)
+  pool.dispatch(
+    {
+      method: 'POST',
+      path: request.url ?? '/',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer bench' },
+      body,
+    },
+    handler,
+  )
 }
 
 const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => {
@@ -45,6 +53,8 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
 })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  process.stdout.write(`${JSON.stringify({ ready: true, port: typeof address === 'object' && address !== null ? address.port : 0 })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, port: typeof address === 'object' && address !== null ? address.port : 0 })}\n`,
+  )
 })
 process.once('SIGTERM', () => process.exit(0))

@@ -28,7 +28,12 @@ const countEvents = (bytes: Buffer): number => {
 
 /** Sends `requests` requests over `connections` connections, each as soon as the one before it was answered. Ends by itself. */
 export const runLoad = async (plan: LoadPlan): Promise<LoadReport> => {
-  const pool = new Pool(plan.origin, { connections: plan.connections, pipelining: 1, keepAliveTimeout: 60_000, allowH2: false })
+  const pool = new Pool(plan.origin, {
+    connections: plan.connections,
+    pipelining: 1,
+    keepAliveTimeout: 60_000,
+    allowH2: false,
+  })
   const latencies: number[] = []
   let started = 0
   let answered = 0
@@ -57,7 +62,15 @@ export const runLoad = async (plan: LoadPlan): Promise<LoadReport> => {
           resolve()
         },
       }
-      pool.dispatch({ method: 'POST', path: plan.path, headers: { 'content-type': 'application/json', ...plan.headers }, body: plan.body }, handler)
+      pool.dispatch(
+        {
+          method: 'POST',
+          path: plan.path,
+          headers: { 'content-type': 'application/json', ...plan.headers },
+          body: plan.body,
+        },
+        handler,
+      )
     })
   const work = async (): Promise<void> => {
     while (started < plan.requests) {
@@ -70,6 +83,7 @@ export const runLoad = async (plan: LoadPlan): Promise<LoadReport> => {
   const wallMs = performance.now() - from
   await pool.destroy()
   latencies.sort((a, b) => a - b)
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
   return { answered, failed, events, wallMs, latencyMs: { p50: at(0.5), p99: at(0.99) } }
 }

@@ -7,15 +7,13 @@ import type { Measured } from './compare.ts'
 import { FULL_SPEED, measureSpeed, QUICK_SPEED } from './speed.ts'
 
 /** `npm run bench [-- --quick] [--no-peers]`: every speed beside the floor of the same run, as a table and as artifacts/bench.json. */
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, 'no-peers': { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, 'no-peers': { type: 'boolean', default: false } },
+})
 const write = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
-const report = await measureSpeed(
-  values.quick
-    ? QUICK_SPEED
-    : { ...FULL_SPEED, withPeers: !values['no-peers'] },
-)
+const report = await measureSpeed(values.quick ? QUICK_SPEED : { ...FULL_SPEED, withPeers: !values['no-peers'] })
 const showTable = (title: string, rows: readonly Measured[]): void => {
   write(`\n${title}`)
   for (const row of rows) {
@@ -27,7 +25,9 @@ const showTable = (title: string, rows: readonly Measured[]): void => {
 showTable('CPU per request, not streamed', report.perRequest)
 showTable('CPU per streamed event, same format on both sides', report.perEvent)
 showTable('CPU per streamed event, OpenAI upstream to Anthropic caller', report.perConvertedEvent)
-write(`\nMemory per open stream: floor ${(report.bytesPerStream.floor / 1024).toFixed(1)} KiB, atpar ${(report.bytesPerStream.product / 1024).toFixed(1)} KiB`)
+write(
+  `\nMemory per open stream: floor ${(report.bytesPerStream.floor / 1024).toFixed(1)} KiB, atpar ${(report.bytesPerStream.product / 1024).toFixed(1)} KiB`,
+)
 for (const sentence of report.skipped) write(`skipped: ${sentence}`)
 write('')
 const code = printFigures(judgeSpeed(report), write)

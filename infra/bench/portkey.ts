@@ -22,7 +22,11 @@ const ENTRY = join(FOLDER, 'node_modules/@portkey-ai/gateway/build/start-server.
 export const startPortkey = async (upstreamOrigin: string): Promise<Peer | null> => {
   if (!existsSync(ENTRY)) {
     try {
-      await promisify(execFile)('npm', ['install', '--prefix', FOLDER, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', PACKAGE], { timeout: 180_000 })
+      await promisify(execFile)(
+        'npm',
+        ['install', '--prefix', FOLDER, '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', PACKAGE],
+        { timeout: 180_000 },
+      )
     } catch {
       // No registry, no peer: the report says so.
       return null
@@ -30,7 +34,10 @@ export const startPortkey = async (upstreamOrigin: string): Promise<Peer | null>
   }
   if (!existsSync(ENTRY)) return null
   const port = await findRandomPort()
-  const child = spawn(process.execPath, [ENTRY, `--port=${port}`, '--headless'], { stdio: 'ignore', env: { ...childEnvironment(), PORT: String(port), NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1' } })
+  const child = spawn(process.execPath, [ENTRY, `--port=${port}`, '--headless'], {
+    stdio: 'ignore',
+    env: { ...childEnvironment(), PORT: String(port), NODE_ENV: 'production', TRUSTED_CUSTOM_HOSTS: '127.0.0.1' },
+  })
   const { pid } = child
   if (pid === undefined) return null
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -46,13 +53,21 @@ export const startPortkey = async (upstreamOrigin: string): Promise<Peer | null>
   const peer: Peer = {
     pid,
     origin: `http://127.0.0.1:${port}`,
-    headers: { 'x-portkey-provider': 'openai', 'x-portkey-custom-host': `${upstreamOrigin}/v1`, authorization: 'Bearer bench' },
+    headers: {
+      'x-portkey-provider': 'openai',
+      'x-portkey-custom-host': `${upstreamOrigin}/v1`,
+      authorization: 'Bearer bench',
+    },
     stop,
   }
   for (let attempt = 0; attempt < 50; attempt += 1) {
     await sleep(200)
     try {
-      const answer = await fetch(`${peer.origin}/v1/chat/completions`, { method: 'POST', headers: { 'content-type': 'application/json', ...peer.headers }, body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }) })
+      const answer = await fetch(`${peer.origin}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...peer.headers },
+        body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }),
+      })
       if (answer.ok) return peer
     } catch {
       // Not listening yet.

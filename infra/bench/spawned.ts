@@ -11,7 +11,9 @@ export interface Spawned {
 /** Starts a script of this folder and waits for its `{"ready":true,"port":…}` line. It ends with `stop`, or when this process does. */
 export const spawnServer = (script: URL, parameters: readonly string[] = []): Promise<Spawned> =>
   new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(process.execPath, [script.pathname, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child: ChildProcess = spawn(process.execPath, [script.pathname, ...parameters], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     const { pid, stdout } = child
     if (pid === undefined || stdout === null) {
       reject(new Error(`${script.pathname} could not be started`))

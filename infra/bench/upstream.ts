@@ -14,7 +14,11 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
   request.on('end', () => {
     const body = Buffer.concat(parts).toString('utf8')
     if (!body.includes('"stream":true')) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(WHOLE_ANSWER), 'x-request-id': 'req_bench' })
+      response.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(WHOLE_ANSWER),
+        'x-request-id': 'req_bench',
+      })
       response.end(WHOLE_ANSWER)
       return
     }
@@ -36,6 +40,8 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
 })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
-  process.stdout.write(`${JSON.stringify({ ready: true, port: typeof address === 'object' && address !== null ? address.port : 0 })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ ready: true, port: typeof address === 'object' && address !== null ? address.port : 0 })}\n`,
+  )
 })
 process.once('SIGTERM', () => process.exit(0))

@@ -4,13 +4,20 @@ import { proveFoundation } from './foundation.ts'
 import type { ProveOptions } from './options.ts'
 
 /** One entry per area; each measures, none asserts what it did not measure. */
-const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = { foundation: proveFoundation }
+const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = {
+  foundation: proveFoundation,
+}
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean', default: false }, seed: { type: 'string' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, seed: { type: 'string' } },
+})
 const name = positionals[0] ?? ''
 const prove = PROOFS[name]
 if (prove === undefined) {
-  process.stderr.write(`There is no proof called "${name}". Proofs: ${Object.keys(PROOFS).join(', ')}. For example: npm run prove -- foundation --quick\n`)
+  process.stderr.write(
+    `There is no proof called "${name}". Proofs: ${Object.keys(PROOFS).join(', ')}. For example: npm run prove -- foundation --quick\n`,
+  )
   process.exit(2)
 }
 const seed = values.seed === undefined ? Math.floor(Date.now() % 1_000_000_000) : Number(values.seed)

@@ -34,7 +34,12 @@ describe('official clients, by changing only the base URL and the model', () => 
   })
 
   it.each(MODELS)('openai gets a streamed answer from %s, with usage because it asked', async (model) => {
-    const stream = await openai.chat.completions.create({ model, stream: true, stream_options: { include_usage: true }, messages: [{ role: 'user', content: PROMPT }] })
+    const stream = await openai.chat.completions.create({
+      model,
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: 'user', content: PROMPT }],
+    })
     let text = ''
     let finish: string | null = null
     let completionTokens: number | undefined
@@ -49,19 +54,29 @@ describe('official clients, by changing only the base URL and the model', () => 
   })
 
   it('sends no usage chunk to a client that did not ask for one', async () => {
-    const stream = await openai.chat.completions.create({ model: 'gpt-4o-mini', stream: true, messages: [{ role: 'user', content: PROMPT }] })
+    const stream = await openai.chat.completions.create({
+      model: 'gpt-4o-mini',
+      stream: true,
+      messages: [{ role: 'user', content: PROMPT }],
+    })
     for await (const chunk of stream) expect(chunk.choices.length).toBe(1)
   })
 
   it.each(MODELS)('anthropic gets a whole answer from %s through /v1/messages', async (model) => {
-    const answer = await anthropic.messages.create({ model, max_tokens: 100, messages: [{ role: 'user', content: PROMPT }] })
+    const answer = await anthropic.messages.create({
+      model,
+      max_tokens: 100,
+      messages: [{ role: 'user', content: PROMPT }],
+    })
     expect(answer.content[0]).toMatchObject({ type: 'text', text: expect.stringMatching(/\w{3}/) })
     expect(answer.usage.output_tokens).toBe(TOKENS)
     expect(answer.stop_reason).toBe('end_turn')
   })
 
   it.each(MODELS)('anthropic gets a streamed answer from %s', async (model) => {
-    const final = await anthropic.messages.stream({ model, max_tokens: 100, messages: [{ role: 'user', content: PROMPT }] }).finalMessage()
+    const final = await anthropic.messages
+      .stream({ model, max_tokens: 100, messages: [{ role: 'user', content: PROMPT }] })
+      .finalMessage()
     expect(final.content[0]).toMatchObject({ type: 'text', text: expect.stringMatching(/\w{3}/) })
     expect(final.usage.output_tokens).toBe(TOKENS)
   })
@@ -70,7 +85,15 @@ describe('official clients, by changing only the base URL and the model', () => 
     const answer = await openai.chat.completions.create({
       model,
       messages: [{ role: 'user', content: 'Weather in Oslo? [[sim:{"tool":"get_weather"}]]' }],
-      tools: [{ type: 'function', function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } } }],
+      tools: [
+        {
+          type: 'function',
+          function: {
+            name: 'get_weather',
+            parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+          },
+        },
+      ],
     })
     const call = answer.choices[0]?.message.tool_calls?.[0]
     expect(answer.choices[0]?.finish_reason).toBe('tool_calls')
@@ -80,7 +103,7 @@ describe('official clients, by changing only the base URL and the model', () => 
     expect(JSON.parse(call.function.arguments)).toHaveProperty('city')
   })
 
-  it('lists the models this installation reaches, in both clients\' shapes', async () => {
+  it("lists the models this installation reaches, in both clients' shapes", async () => {
     const openaiModels = await openai.models.list()
     expect(openaiModels.data.length).toBeGreaterThan(100)
     expect(openaiModels.data.map((model) => model.id)).toEqual(expect.arrayContaining([...MODELS]))
@@ -93,14 +116,19 @@ describe('official clients, by changing only the base URL and the model', () => 
     { what: 'an unknown key', model: 'gpt-4o-mini', key: 'atpar_test_nobodyknows_x', status: 401, code: 'unknown_key' },
   ])('says $what in a way the client understands', async ({ model, key, status, code }) => {
     const client = key === '' ? openai : new OpenAI({ baseURL: `${system.proxyUrls[0]}/v1`, apiKey: key })
-    const error = await client.chat.completions.create({ model, messages: [{ role: 'user', content: 'x' }] }).catch((caught: unknown) => caught)
+    const error = await client.chat.completions
+      .create({ model, messages: [{ role: 'user', content: 'x' }] })
+      .catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(APIError)
     expect(error).toMatchObject({ status, code })
   })
 
-  it('billed every one of those calls once, from the providers\' final counts', async () => {
+  it("billed every one of those calls once, from the providers' final counts", async () => {
     await waitUntilSettled(system)
-    const { rows } = await system.owner.query<{ outcome: string; usage_source: string; count: string }>(`SELECT outcome, usage_source, count(*)::text AS count FROM usage_event WHERE org_id = $1 GROUP BY 1, 2`, [tenant.orgId])
+    const { rows } = await system.owner.query<{ outcome: string; usage_source: string; count: string }>(
+      `SELECT outcome, usage_source, count(*)::text AS count FROM usage_event WHERE org_id = $1 GROUP BY 1, 2`,
+      [tenant.orgId],
+    )
     expect(rows).toEqual([{ outcome: 'ok', usage_source: 'provider_final', count: String(MODELS.length * 5 + 1) }])
   }, 30_000)
 })

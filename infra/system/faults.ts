@@ -35,7 +35,8 @@ const DOWN_MS = 400
 export const playFault = async (system: RunningSystem, tenant: SeededTenant, plan: FaultPlan): Promise<FaultReport> => {
   const { simulators } = system
   const proxyUrl = system.proxyUrls[0]
-  if (simulators === null || proxyUrl === undefined) throw new TypeError('faults are played against simulators and a proxy')
+  if (simulators === null || proxyUrl === undefined)
+    throw new TypeError('faults are played against simulators and a proxy')
   const since = new Date()
   const traffic = planTraffic(createRandom(plan.seed), plan.calls)
   let struck = null as Promise<void> | null
@@ -60,7 +61,11 @@ export const playFault = async (system: RunningSystem, tenant: SeededTenant, pla
       const outcome = outcomes.get(result.requestId)
       return outcome === undefined || outcome === 'killed' ? [`${result.requestId}: ${outcome ?? 'no event'}`] : []
     }),
-    mislabelled: results.flatMap((result) => (result.status === 401 || (result.status === 429 && result.plan.kind !== 'failed') ? [`${result.status}: ${result.body.slice(0, 200)}`] : [])),
+    mislabelled: results.flatMap((result) =>
+      result.status === 401 || (result.status === 429 && result.plan.kind !== 'failed')
+        ? [`${result.status}: ${result.body.slice(0, 200)}`]
+        : [],
+    ),
   }
 }
 
@@ -69,7 +74,9 @@ const settleOrExplain = async (system: RunningSystem): Promise<void> => {
   try {
     await waitUntilSettled(system)
   } catch (cause) {
-    const words = [...system.proxies, system.shipper].map((part) => `${part.name} (${part.isRunning() ? 'running' : 'ended'}): ${part.output().slice(-1_500)}`)
+    const words = [...system.proxies, system.shipper].map(
+      (part) => `${part.name} (${part.isRunning() ? 'running' : 'ended'}): ${part.output().slice(-1_500)}`,
+    )
     throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${words.join('\n')}`, { cause })
   }
 }

@@ -19,14 +19,22 @@ describe('a mix of callers, models and endings', () => {
   it('bills and absorbs exactly what the providers would, at list price', async () => {
     const tenant = await createTenant(system.owner, { name: 'mix' })
     const [proxyUrl] = system.proxyUrls
-    const results = await playTraffic(planTraffic(createRandom(SEED), 400), { proxyUrl: proxyUrl ?? '', key: tenant.key, concurrency: 16 })
+    const results = await playTraffic(planTraffic(createRandom(SEED), 400), {
+      proxyUrl: proxyUrl ?? '',
+      key: tenant.key,
+      concurrency: 16,
+    })
     await waitUntilSettled(system)
     const events = await readEvents(system.owner, tenant.orgId)
     const books = system.simulators?.books.entries() ?? []
     const found = reconcile(events, books, await loadSnapshot(system.owner))
 
     const meantToWork = results.filter(({ plan }) => plan.kind !== 'failed' && plan.kind !== 'cut')
-    expect(meantToWork.flatMap(({ plan, status, body }) => (status === 200 ? [] : [`${plan.kind} ${plan.model} ${status} ${body.slice(0, 300)}`]))).toEqual([])
+    expect(
+      meantToWork.flatMap(({ plan, status, body }) =>
+        status === 200 ? [] : [`${plan.kind} ${plan.model} ${status} ${body.slice(0, 300)}`],
+      ),
+    ).toEqual([])
     expect(found.missing).toEqual([])
     expect(found.duplicates).toEqual([])
     expect(found.exact.mismatches).toEqual([])

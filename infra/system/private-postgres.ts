@@ -34,7 +34,14 @@ export const startPrivatePostgres = async (): Promise<PrivatePostgres> => {
   const port = await findRandomPort()
   const watchdog = startWatchdog()
   const launch = async (): Promise<number> => {
-    const child = await startPostgres({ binaries, dataDirectory, user, port, logFile: join(folder, 'postgres.log'), settings: { max_connections: '100' } })
+    const child = await startPostgres({
+      binaries,
+      dataDirectory,
+      user,
+      port,
+      logFile: join(folder, 'postgres.log'),
+      settings: { max_connections: '100' },
+    })
     child.unref()
     watchdog.watch(child.pid, { signal: 'SIGINT' })
     return child.pid

@@ -20,9 +20,19 @@ export interface EventFacts {
 
 export interface Reconciliation {
   /** Attempts whose final count arrived: our cost must equal the provider's book at list price. */
-  readonly exact: { readonly attempts: number; readonly oursPusd: Pusd; readonly theirsPusd: Pusd; readonly mismatches: readonly string[] }
+  readonly exact: {
+    readonly attempts: number
+    readonly oursPusd: Pusd
+    readonly theirsPusd: Pusd
+    readonly mismatches: readonly string[]
+  }
   /** Attempts that ended before it: ours must not exceed theirs. */
-  readonly partial: { readonly attempts: number; readonly oursPusd: Pusd; readonly theirsPusd: Pusd; readonly overcharged: readonly string[] }
+  readonly partial: {
+    readonly attempts: number
+    readonly oursPusd: Pusd
+    readonly theirsPusd: Pusd
+    readonly overcharged: readonly string[]
+  }
   /** Billable in their books, without a terminal event in ours. */
   readonly missing: readonly string[]
   /** More than one terminal event for an attempt (the primary key forbids it; this is the proof). */
@@ -32,7 +42,18 @@ export interface Reconciliation {
 }
 
 export const readEvents = async (pool: Pool, orgId: string): Promise<readonly EventFacts[]> => {
-  const { rows } = await pool.query<{ request_id: string; attempt: number; offering_id: string; usage_source: string; outcome: string; started_at: Date; service_tier: string | null; cost_pusd: string; billed_pusd: string; absorbed_pusd: string }>(
+  const { rows } = await pool.query<{
+    request_id: string
+    attempt: number
+    offering_id: string
+    usage_source: string
+    outcome: string
+    started_at: Date
+    service_tier: string | null
+    cost_pusd: string
+    billed_pusd: string
+    absorbed_pusd: string
+  }>(
     `SELECT request_id, attempt, offering_id, usage_source, outcome, started_at, service_tier, cost_pusd::text, billed_pusd::text, absorbed_pusd::text FROM usage_event WHERE org_id = $1 AND kind = 'settle'`,
     [orgId],
   )
@@ -51,7 +72,11 @@ export const readEvents = async (pool: Pool, orgId: string): Promise<readonly Ev
 }
 
 /** Holds our events against the providers' own books, attempt by attempt, to the pico-dollar (money.md, "What equals what"). */
-export const reconcile = (events: readonly EventFacts[], books: readonly BookEntry[], snapshot: Snapshot): Reconciliation => {
+export const reconcile = (
+  events: readonly EventFacts[],
+  books: readonly BookEntry[],
+  snapshot: Snapshot,
+): Reconciliation => {
   const byAttempt = new Map<string, EventFacts>()
   const duplicates: string[] = []
   for (const event of events) {
@@ -74,17 +99,33 @@ export const reconcile = (events: readonly EventFacts[], books: readonly BookEnt
       exact.attempts += 1
       exact.ours += event.costPusd
       exact.theirs += theirs
-      if (event.costPusd !== theirs) exact.mismatches.push(`${entry.callerRequestId} ${event.offeringId}: ours ${event.costPusd}, theirs ${theirs} (${JSON.stringify(entry.usage)})`)
+      if (event.costPusd !== theirs)
+        exact.mismatches.push(
+          `${entry.callerRequestId} ${event.offeringId}: ours ${event.costPusd}, theirs ${theirs} (${JSON.stringify(entry.usage)})`,
+        )
     } else {
       partial.attempts += 1
       partial.ours += event.billedPusd
       partial.theirs += theirs
-      if (event.billedPusd > theirs) partial.overcharged.push(`${entry.callerRequestId} ${event.offeringId} ${event.outcome}/${event.usageSource}: ours ${event.billedPusd}, theirs ${theirs} (${JSON.stringify(entry.usage)})`)
+      if (event.billedPusd > theirs)
+        partial.overcharged.push(
+          `${entry.callerRequestId} ${event.offeringId} ${event.outcome}/${event.usageSource}: ours ${event.billedPusd}, theirs ${theirs} (${JSON.stringify(entry.usage)})`,
+        )
     }
   }
   return {
-    exact: { attempts: exact.attempts, oursPusd: pusd(exact.ours), theirsPusd: pusd(exact.theirs), mismatches: exact.mismatches },
-    partial: { attempts: partial.attempts, oursPusd: pusd(partial.ours), theirsPusd: pusd(partial.theirs), overcharged: partial.overcharged },
+    exact: {
+      attempts: exact.attempts,
+      oursPusd: pusd(exact.ours),
+      theirsPusd: pusd(exact.theirs),
+      mismatches: exact.mismatches,
+    },
+    partial: {
+      attempts: partial.attempts,
+      oursPusd: pusd(partial.ours),
+      theirsPusd: pusd(partial.theirs),
+      overcharged: partial.overcharged,
+    },
     missing,
     duplicates,
     billedPusd: events.reduce<Pusd>((sum, event) => pusd(sum + event.billedPusd), ZERO_PUSD),
@@ -94,10 +135,14 @@ export const reconcile = (events: readonly EventFacts[], books: readonly BookEnt
 
 const priceOf = (entry: BookEntry, event: EventFacts, snapshot: Snapshot): Pusd => {
   const offering = snapshot.offerings.get(event.offeringId)
-  if (offering === undefined) throw new RangeError(`The event names an offering that the catalogue does not have: ${event.offeringId}`)
+  if (offering === undefined)
+    throw new RangeError(`The event names an offering that the catalogue does not have: ${event.offeringId}`)
   if (offering.funding === 'local') return ZERO_PUSD
   if (offering.rates === null) throw new RangeError(`${event.offeringId} has no price`)
-  const rating = rateUsage(entry.usage, offering.rates, { startedAtMs: event.startedAtMs, serviceTier: event.serviceTier })
+  const rating = rateUsage(entry.usage, offering.rates, {
+    startedAtMs: event.startedAtMs,
+    serviceTier: event.serviceTier,
+  })
   if (!rating.priced) throw new RangeError(`${event.offeringId} has no price for ${rating.missing.join(', ')}`)
   return rating.costPusd
 }

@@ -47,18 +47,40 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   const database = options.privatePostgres === true ? await startPrivatePostgres() : await createTestDatabase()
   await seedPrices(database.ownerUrl)
   const redis = await startTestRedis({ appendonly: true })
-  const simulators = options.upstreamUrl === undefined ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0 }) : null
+  const simulators =
+    options.upstreamUrl === undefined ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0 }) : null
   const journal = join(folder, 'journal')
-  const common = { NODE_ENV: 'production', HOST: '127.0.0.1', INSTANCE_ID: 'system', LOG_LEVEL: 'info', REDIS_URL: redis.url, SIMULATION: 'on' }
-  const startOne = async (name: string, plan: { readonly cwd: string; readonly script: string; readonly env: Readonly<Record<string, string>> }): Promise<{ readonly process: TestProcess; readonly url: string }> => {
+  const common = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    INSTANCE_ID: 'system',
+    LOG_LEVEL: 'info',
+    REDIS_URL: redis.url,
+    SIMULATION: 'on',
+  }
+  const startOne = async (
+    name: string,
+    plan: { readonly cwd: string; readonly script: string; readonly env: Readonly<Record<string, string>> },
+  ): Promise<{ readonly process: TestProcess; readonly url: string }> => {
     const port = await findRandomPort()
     const url = `http://127.0.0.1:${port}`
     return {
-      process: await startProcess({ name, parameters: [plan.script], cwd: join(ROOT, plan.cwd), env: { ...common, PORT: String(port), ...plan.env }, healthUrl: `${url}/healthz`, timeoutMs: 30_000 }),
+      process: await startProcess({
+        name,
+        parameters: [plan.script],
+        cwd: join(ROOT, plan.cwd),
+        env: { ...common, PORT: String(port), ...plan.env },
+        healthUrl: `${url}/healthz`,
+        timeoutMs: 30_000,
+      }),
       url,
     }
   }
-  const shipper = await startOne('shipper', { cwd: 'apps/proxy', script: 'src/shipper/main.ts', env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: database.urlFor('shipper'), ...options.shipperEnv } })
+  const shipper = await startOne('shipper', {
+    cwd: 'apps/proxy',
+    script: 'src/shipper/main.ts',
+    env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: database.urlFor('shipper'), ...options.shipperEnv },
+  })
   const proxies = await Promise.all(
     Array.from({ length: options.proxies ?? 1 }, (_, index) =>
       startOne(`proxy-${index + 1}`, {
@@ -78,7 +100,20 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       }),
     ),
   )
-  const worker = options.worker === true ? await startOne('worker', { cwd: 'apps/worker', script: 'src/main.ts', env: { DATABASE_URL_WORKER: database.urlFor('worker'), JOURNAL_DIR: journal, DASHBOARD_URL: 'http://127.0.0.1:1', SMTP_URL: 'smtp://127.0.0.1:1', ...options.workerEnv } }) : null
+  const worker =
+    options.worker === true
+      ? await startOne('worker', {
+          cwd: 'apps/worker',
+          script: 'src/main.ts',
+          env: {
+            DATABASE_URL_WORKER: database.urlFor('worker'),
+            JOURNAL_DIR: journal,
+            DASHBOARD_URL: 'http://127.0.0.1:1',
+            SMTP_URL: 'smtp://127.0.0.1:1',
+            ...options.workerEnv,
+          },
+        })
+      : null
   const owner = new Pool({ connectionString: database.ownerUrl, max: 4 })
   // A Postgres that is restarted on purpose ends idle connections; without a listener that would end the test as well.
   owner.on('error', () => {})

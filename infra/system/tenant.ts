@@ -32,22 +32,52 @@ export const createTenant = async (owner: Pool, plan: TenantPlan): Promise<Seede
   const client = await owner.connect()
   try {
     await client.query('BEGIN')
-    await client.query(`SELECT set_config('atpar.org_id', $1, true), set_config('atpar.user_id', $2, true)`, [orgId, userId])
-    await client.query('INSERT INTO app_user (id, email, name) VALUES ($1, $2, $3)', [userId, `${slug}@example.test`, 'System Test'])
+    await client.query(`SELECT set_config('atpar.org_id', $1, true), set_config('atpar.user_id', $2, true)`, [
+      orgId,
+      userId,
+    ])
+    await client.query('INSERT INTO app_user (id, email, name) VALUES ($1, $2, $3)', [
+      userId,
+      `${slug}@example.test`,
+      'System Test',
+    ])
     await client.query('INSERT INTO organization (id, slug, name) VALUES ($1, $2, $3)', [orgId, slug, plan.name])
-    await client.query(`INSERT INTO membership (id, org_id, user_id, role) VALUES ($1, $2, $3, 'owner')`, [memberId, orgId, userId])
+    await client.query(`INSERT INTO membership (id, org_id, user_id, role) VALUES ($1, $2, $3, 'owner')`, [
+      memberId,
+      orgId,
+      userId,
+    ])
     await client.query('INSERT INTO team (id, org_id, name) VALUES ($1, $2, $3)', [teamId, orgId, 'Default'])
-    await client.query(`INSERT INTO team_membership (org_id, team_id, member_id, role) VALUES ($1, $2, $3, 'team_admin')`, [orgId, teamId, memberId])
+    await client.query(
+      `INSERT INTO team_membership (org_id, team_id, member_id, role) VALUES ($1, $2, $3, 'team_admin')`,
+      [orgId, teamId, memberId],
+    )
     await client.query(
       `INSERT INTO api_key (id, org_id, team_id, member_id, kind, name, hmac, pepper_id, public_prefix, last_four, created_by) VALUES ($1, $2, $3, $4, 'member', 'system', $5, $6, $7, $8, $9)`,
-      [keyId, orgId, teamId, memberId, Buffer.from(hmacKey(generated.text, PEPPER.secret)), PEPPER.id, generated.publicPrefix, generated.lastFour, userId],
+      [
+        keyId,
+        orgId,
+        teamId,
+        memberId,
+        Buffer.from(hmacKey(generated.text, PEPPER.secret)),
+        PEPPER.id,
+        generated.publicPrefix,
+        generated.lastFour,
+        userId,
+      ],
     )
     const scopes = { organization: orgId, team: teamId, member: memberId, key: keyId }
     for (const [scope, dollars] of Object.entries({ organization: '1000', ...plan.budgets })) {
-      await client.query(`INSERT INTO budget (id, org_id, scope, scope_id, limit_pusd, period) VALUES ($1, $2, $3, $4, $5, 'month')`, [newId(), orgId, scope, scopes[scope as keyof typeof scopes], parseUsd(dollars).toString()])
+      await client.query(
+        `INSERT INTO budget (id, org_id, scope, scope_id, limit_pusd, period) VALUES ($1, $2, $3, $4, $5, 'month')`,
+        [newId(), orgId, scope, scopes[scope as keyof typeof scopes], parseUsd(dollars).toString()],
+      )
     }
     for (const [scope, perMinute] of Object.entries(plan.rateLimits ?? {})) {
-      await client.query('INSERT INTO rate_limit (id, org_id, scope, scope_id, requests_per_minute) VALUES ($1, $2, $3, $4, $5)', [newId(), orgId, scope, scopes[scope as keyof typeof scopes], perMinute])
+      await client.query(
+        'INSERT INTO rate_limit (id, org_id, scope, scope_id, requests_per_minute) VALUES ($1, $2, $3, $4, $5)',
+        [newId(), orgId, scope, scopes[scope as keyof typeof scopes], perMinute],
+      )
     }
     await client.query('COMMIT')
   } catch (error) {

@@ -7,7 +7,9 @@ const PEPPERS = /^[A-Za-z0-9]{1,16}:[0-9a-fA-F]{32,128}(,[A-Za-z0-9]{1,16}:[0-9a
 
 /** Each provider names the settings that hold its key and its address; a new provider needs no line here. */
 const providerVariables = (): Record<string, z.ZodOptional<z.ZodString>> => {
-  const names = PROVIDERS.flatMap((provider) => [provider.credentialEnv, provider.baseUrlEnv]).filter((name) => name !== null)
+  const names = PROVIDERS.flatMap((provider) => [provider.credentialEnv, provider.baseUrlEnv]).filter(
+    (name) => name !== null,
+  )
   return Object.fromEntries(names.map((name) => [name, z.string().optional()]))
 }
 
@@ -23,10 +25,15 @@ export const readProxyEnv = () => {
       SIMULATORS_URL: urlVariable('http:', 'https:').optional(),
       DATABASE_URL_GATEWAY: urlVariable('postgres:', 'postgresql:'),
       REDIS_URL: urlVariable('redis:', 'rediss:'),
-      KEY_PEPPERS: z.string().regex(PEPPERS, 'expected one or more id:hex pairs, 32 to 128 hexadecimal digits each, separated by commas'),
+      KEY_PEPPERS: z
+        .string()
+        .regex(PEPPERS, 'expected one or more id:hex pairs, 32 to 128 hexadecimal digits each, separated by commas'),
       JOURNAL_DIR: z.string().min(1, 'expected a folder'),
       SNAPSHOT_FILE: z.string().optional(),
-      PROXY_ID: z.string().regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and dashes').default('proxy-1'),
+      PROXY_ID: z
+        .string()
+        .regex(/^[a-z0-9-]{1,40}$/, 'expected lower case letters, digits and dashes')
+        .default('proxy-1'),
       PROXY_PROCESSES: countVariable('the number of processes', 1, 64).default(1),
       PROXY_DRAIN_SECONDS: countVariable('seconds', 0, 3_600).default(900),
       PROXY_LAME_DUCK_MS: countVariable('milliseconds', 0, 60_000).default(0),
@@ -44,4 +51,8 @@ export type ProxyEnv = ReturnType<typeof readProxyEnv>
 export const isForkedSlot = (): boolean => process.env['PROXY_SLOT'] !== undefined
 
 /** The environment of one forked process: the parent's own, in its slot. */
-export const slotEnv = (slot: number, baseId: string): NodeJS.ProcessEnv => ({ ...process.env, PROXY_SLOT: String(slot), PROXY_ID: `${baseId}-${slot}` })
+export const slotEnv = (slot: number, baseId: string): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PROXY_SLOT: String(slot),
+  PROXY_ID: `${baseId}-${slot}`,
+})

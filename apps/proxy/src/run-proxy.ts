@@ -52,7 +52,15 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     monotonicMs: () => performance.now(),
     log,
   })
-  const feed = createConfigFeed({ initial, initialSeq: initial.version, readChanges: (since) => readChanges(pool, since), loadSnapshot: () => loadSnapshot(pool), saveSnapshot, callers, log })
+  const feed = createConfigFeed({
+    initial,
+    initialSeq: initial.version,
+    readChanges: (since) => readChanges(pool, since),
+    loadSnapshot: () => loadSnapshot(pool),
+    saveSnapshot,
+    callers,
+    log,
+  })
   const stopListening = subscribeChanges(subscriber, feed.poke)
 
   const clock: Clock = {
@@ -71,7 +79,9 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     log: (event, fields) => log.warn(event, fields),
   })
   const heartbeat = setInterval(() => {
-    heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) => log.warn('heartbeat-failed', { error: String(error) }))
+    heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) =>
+      log.warn('heartbeat-failed', { error: String(error) }),
+    )
   }, HEARTBEAT_MS)
   const rebuild = createRebuildSources({
     pool,
@@ -115,7 +125,13 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     })
   })
   await quota.whenReady(2_000)
-  log.info('proxy-started', { port, proxyId: env.PROXY_ID, bootId, models: initial.models.size, simulation: env.SIMULATION })
+  log.info('proxy-started', {
+    port,
+    proxyId: env.PROXY_ID,
+    bootId,
+    models: initial.models.size,
+    simulation: env.SIMULATION,
+  })
 
   let stopping: Promise<void> | null = null
   const stop = async (): Promise<void> => {
@@ -132,7 +148,9 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     clearInterval(heartbeat)
     await quota.drain(2_000)
     await journal.end()
-    await heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) => log.warn('heartbeat-failed', { error: String(error) }))
+    await heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) =>
+      log.warn('heartbeat-failed', { error: String(error) }),
+    )
     await endBoot(pool, bootId).catch((error: unknown) => log.warn('boot-end-unrecorded', { error: String(error) }))
     await stopListening()
     subscriber.disconnect()
@@ -156,7 +174,10 @@ const sleep = (ms: number): Promise<void> =>
   })
 
 /** The catalogue from Postgres, or the one kept on disk when Postgres cannot be asked. @throws the first failure when neither is there. */
-const readInitialConfig = async (env: ProxyEnv, source: { readonly load: () => Promise<Snapshot>; readonly save: (snapshot: Snapshot) => Promise<void> }): Promise<Snapshot> => {
+const readInitialConfig = async (
+  env: ProxyEnv,
+  source: { readonly load: () => Promise<Snapshot>; readonly save: (snapshot: Snapshot) => Promise<void> },
+): Promise<Snapshot> => {
   try {
     const snapshot = await source.load()
     await source.save(snapshot)

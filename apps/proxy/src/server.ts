@@ -27,20 +27,32 @@ const BODY_TIMEOUT_MS = 60_000
 export const createProxyServer = (deps: Deps): ProxyServer => {
   let openCalls = 0
   let draining = false
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: 10_000, requestTimeout: BODY_TIMEOUT_MS }, (request, response) => {
-    const path = pathOf(request)
-    if (path === '/healthz' || path === '/readyz' || path === '/metrics') {
-      void answerProbe(deps, response, { path, draining })
-      return
-    }
-    openCalls += 1
-    response.once('close', () => {
-      openCalls -= 1
-    })
-    if (draining) response.setHeader('connection', 'close')
-    void answer(deps, { request, response, path, refuse: openCalls > deps.maxOpenCalls ? 'overloaded' : null })
-  })
-  deps.metrics.observeGauges(() => ({ openCalls, unsettledHolds: deps.quota.pending(), openAttempts: deps.journal.openCount() }))
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 10_000,
+      requestTimeout: BODY_TIMEOUT_MS,
+    },
+    (request, response) => {
+      const path = pathOf(request)
+      if (path === '/healthz' || path === '/readyz' || path === '/metrics') {
+        void answerProbe(deps, response, { path, draining })
+        return
+      }
+      openCalls += 1
+      response.once('close', () => {
+        openCalls -= 1
+      })
+      if (draining) response.setHeader('connection', 'close')
+      void answer(deps, { request, response, path, refuse: openCalls > deps.maxOpenCalls ? 'overloaded' : null })
+    },
+  )
+  deps.metrics.observeGauges(() => ({
+    openCalls,
+    unsettledHolds: deps.quota.pending(),
+    openAttempts: deps.journal.openCount(),
+  }))
   return {
     server,
     openCalls: () => openCalls,
@@ -70,7 +82,11 @@ const answer = async (deps: Deps, { request, response, path, refuse }: AnswerInp
   allowAnyOrigin(request, response)
   try {
     if (refuse !== null) throw new AppError(refuse, { metadata: { retryAfterSeconds: 1 } })
-    if (!deps.journal.healthy()) throw new AppError('overloaded', { message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.', metadata: { retryAfterSeconds: 5 } })
+    if (!deps.journal.healthy())
+      throw new AppError('overloaded', {
+        message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.',
+        metadata: { retryAfterSeconds: 5 },
+      })
     await route(deps, { request, reply, requestId, startedAtMs }, path)
   } catch (error) {
     sendError(deps, { error, reply, requestId, dialect: dialectOf(deps, request, path) })
@@ -93,15 +109,19 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
   }
   if (method === 'GET') {
     if (path === '/v1/models') return listModels(deps, request)
-    if (path.startsWith('/v1/models/')) return showModel(deps, request, decodeURIComponent(path.slice('/v1/models/'.length)))
+    if (path.startsWith('/v1/models/'))
+      return showModel(deps, request, decodeURIComponent(path.slice('/v1/models/'.length)))
   }
   throw path.startsWith('/v1/') || path.startsWith('/v1beta/')
-    ? new AppError('not_implemented', { message: `${method ?? 'This'} ${path.slice(0, 200)} is not offered. Offered: POST /v1/chat/completions, POST /v1/messages, POST /v1beta/models/{model}:generateContent, GET /v1/models.` })
+    ? new AppError('not_implemented', {
+        message: `${method ?? 'This'} ${path.slice(0, 200)} is not offered. Offered: POST /v1/chat/completions, POST /v1/messages, POST /v1beta/models/{model}:generateContent, GET /v1/models.`,
+      })
     : new AppError('not_found', { message: `There is nothing at ${path.slice(0, 200)}. The API is below /v1.` })
 }
 
 const dialectOf = (deps: Deps, request: IncomingMessage, path: string): CallerDialect => {
-  if (path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined) return deps.dialects['anthropic-messages']
+  if (path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined)
+    return deps.dialects['anthropic-messages']
   if (request.method === 'POST' && isGeminiPath(path)) return deps.dialects.gemini
   return deps.dialects['openai-chat']
 }
@@ -115,9 +135,19 @@ interface SendErrorInput {
 
 /** Expected failures in the caller's format; anything else is a bug: 500, logged once, here. */
 const sendError = (deps: Deps, { error, reply, requestId, dialect }: SendErrorInput): void => {
-  const appError = error instanceof AppError ? error : new AppError('internal_error', { message: `Something went wrong on our side. Quote request ${requestId} if it persists.`, cause: error })
+  const appError =
+    error instanceof AppError
+      ? error
+      : new AppError('internal_error', {
+          message: `Something went wrong on our side. Quote request ${requestId} if it persists.`,
+          cause: error,
+        })
   deps.metrics.recordRefusal(appError.code)
-  if (appError.code === 'internal_error') deps.log.error('call-failed', { requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  if (appError.code === 'internal_error')
+    deps.log.error('call-failed', {
+      requestId,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
   if (reply.hasStarted()) {
     reply.end()
     return
@@ -145,11 +175,18 @@ const allowAnyOrigin = (request: IncomingMessage, response: ServerResponse): voi
   response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
   if (request.method !== 'OPTIONS') return
   response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS')
-  response.setHeader('access-control-allow-headers', request.headers['access-control-request-headers'] ?? 'authorization, content-type')
+  response.setHeader(
+    'access-control-allow-headers',
+    request.headers['access-control-request-headers'] ?? 'authorization, content-type',
+  )
   response.setHeader('access-control-max-age', '86400')
 }
 
-const answerProbe = async (deps: Deps, response: ServerResponse, { path, draining }: { readonly path: string; readonly draining: boolean }): Promise<void> => {
+const answerProbe = async (
+  deps: Deps,
+  response: ServerResponse,
+  { path, draining }: { readonly path: string; readonly draining: boolean },
+): Promise<void> => {
   if (path === '/metrics') {
     const { contentType, text } = await deps.metrics.render()
     response.writeHead(200, { 'content-type': contentType })
@@ -158,5 +195,12 @@ const answerProbe = async (deps: Deps, response: ServerResponse, { path, drainin
   }
   const ok = path === '/healthz' || (!draining && deps.journal.healthy())
   response.writeHead(ok ? 200 : 503, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ ok, service: 'proxy', instance: deps.instanceId, ...(path === '/readyz' ? { draining, journal: deps.journal.healthy() } : {}) }))
+  response.end(
+    JSON.stringify({
+      ok,
+      service: 'proxy',
+      instance: deps.instanceId,
+      ...(path === '/readyz' ? { draining, journal: deps.journal.healthy() } : {}),
+    }),
+  )
 }

@@ -99,7 +99,9 @@ const LAST_IS_UNSET = Symbol('no value yet')
 
 /** JSON text holds no line feed, so these need no quoting; NULL is an empty line. */
 const encodeJsonColumn = (events: readonly UsageEvent[], field: keyof UsageEvent): string =>
-  events.map((event) => (event[field] === null || event[field] === undefined ? '' : JSON.stringify(event[field]))).join('\n')
+  events
+    .map((event) => (event[field] === null || event[field] === undefined ? '' : JSON.stringify(event[field])))
+    .join('\n')
 
 /** One array per column: Postgres reads these three times as fast as the same events in JSON (measured: 10 µs against 35 µs an event). */
 export const encodeColumns = (events: readonly UsageEvent[]): string[] =>

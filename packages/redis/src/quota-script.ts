@@ -53,7 +53,10 @@ export const runQuotaOperations = (
   orgId: string,
   call: { readonly stamp: string; readonly operations: readonly string[] },
 ): Promise<ScriptReply> =>
-  runScript(redis, QUOTA_SCRIPT, { key: epochKey(orgId), args: [keyPrefix(orgId), call.stamp, joinFields(call.operations)] })
+  runScript(redis, QUOTA_SCRIPT, {
+    key: epochKey(orgId),
+    args: [keyPrefix(orgId), call.stamp, joinFields(call.operations)],
+  })
 
 /**
  * What tells this run of this server from any other: a restart changes `run_id`, a failover or a full resync the replication id. A data set

@@ -38,7 +38,10 @@ export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Pro
     counters,
     rates: caller.rateLimits,
     tokens: inputTokens + outputTokens,
-    payload: first === undefined ? '' : encodeBegin(describeAttempt({ caller, call, plan, holdPusd }, { number: 1, offering: first })),
+    payload:
+      first === undefined
+        ? ''
+        : encodeBegin(describeAttempt({ caller, call, plan, holdPusd }, { number: 1, offering: first })),
   })
   if (result.kind !== 'held') throw refusal(result, caller, call)
   return { caller, holdId, holdPusd, hard: caller.budgets.some((budget) => budget.hard), rates: result.rates }
@@ -58,8 +61,17 @@ const refusal = (result: Exclude<ReserveResult, { kind: 'held' }>, caller: Calle
   if (result.kind === 'unavailable') return new AppError('quota_unavailable', { metadata: { retryAfterSeconds: 2 } })
   if (result.reason !== 'budget') {
     const retryAfterSeconds = Math.max(1, Math.ceil(result.retryAfterMs / 1000))
-    const limit: LimitDetail = { scope: result.limit.scope, id: result.limit.id, kind: result.reason, limit: describeRate(result.limit, result.reason), resetsAt: null }
-    return new AppError('rate_limited', { message: `The ${result.limit.scope}'s limit of ${limit.limit} is reached. Try again in ${retryAfterSeconds} s.`, metadata: { retryAfterSeconds, limit } })
+    const limit: LimitDetail = {
+      scope: result.limit.scope,
+      id: result.limit.id,
+      kind: result.reason,
+      limit: describeRate(result.limit, result.reason),
+      resetsAt: null,
+    }
+    return new AppError('rate_limited', {
+      message: `The ${result.limit.scope}'s limit of ${limit.limit} is reached. Try again in ${retryAfterSeconds} s.`,
+      metadata: { retryAfterSeconds, limit },
+    })
   }
   const budget = caller.budgets.find((each) => each.id === result.counter.budgetId)
   if (budget === undefined) return new AppError('budget_exceeded')
@@ -80,7 +92,14 @@ const refusal = (result: Exclude<ReserveResult, { kind: 'held' }>, caller: Calle
   })
 }
 
-const describeRate = (limit: { readonly requestsPerMinute: number | null; readonly tokensPerMinute: number | null; readonly concurrency: number | null }, reason: 'requests_per_minute' | 'tokens_per_minute' | 'concurrency'): string => {
+const describeRate = (
+  limit: {
+    readonly requestsPerMinute: number | null
+    readonly tokensPerMinute: number | null
+    readonly concurrency: number | null
+  },
+  reason: 'requests_per_minute' | 'tokens_per_minute' | 'concurrency',
+): string => {
   switch (reason) {
     case 'requests_per_minute':
       return `${limit.requestsPerMinute ?? 0} requests per minute`

@@ -83,8 +83,24 @@ interface Served {
 
 /** What dispatch hands to relay. */
 export type Answer =
-  | ({ readonly kind: 'whole'; readonly bytes: Buffer; readonly decoded: ChatResponse | null; readonly usage: ReportedUsage | null; readonly servedModel: string | null; readonly serviceTier: string | null; readonly hasContent: boolean } & Served)
-  | ({ readonly kind: 'stream'; readonly body: UpstreamBody; readonly framer: SseFramer; readonly decoder: StreamDecoder; readonly meter: Meter; readonly held: readonly HeldFrame[]; readonly forgetDeadline: () => void } & Served)
+  | ({
+      readonly kind: 'whole'
+      readonly bytes: Buffer
+      readonly decoded: ChatResponse | null
+      readonly usage: ReportedUsage | null
+      readonly servedModel: string | null
+      readonly serviceTier: string | null
+      readonly hasContent: boolean
+    } & Served)
+  | ({
+      readonly kind: 'stream'
+      readonly body: UpstreamBody
+      readonly framer: SseFramer
+      readonly decoder: StreamDecoder
+      readonly meter: Meter
+      readonly held: readonly HeldFrame[]
+      readonly forgetDeadline: () => void
+    } & Served)
   | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[]; readonly error: AppError }
 
 /** A frame read before the answer was committed to, with the chunks it decoded to. */

@@ -10,7 +10,13 @@ import { encodeBegin } from '../journal/record-text.ts'
 import { createSseFramer, readFrame } from '../http/sse-frames.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { createMeter } from '../metering/meter.ts'
-import { FIRST_BYTE_TIMEOUT_MS, IDLE_TIMEOUT_MS, LOCAL_FIRST_BYTE_TIMEOUT_MS, REASONING_FIRST_BYTE_TIMEOUT_MS, TOTAL_TIMEOUT_MS } from '../timeouts.ts'
+import {
+  FIRST_BYTE_TIMEOUT_MS,
+  IDLE_TIMEOUT_MS,
+  LOCAL_FIRST_BYTE_TIMEOUT_MS,
+  REASONING_FIRST_BYTE_TIMEOUT_MS,
+  TOTAL_TIMEOUT_MS,
+} from '../timeouts.ts'
 import { collectBody, UpstreamAborted, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
@@ -52,16 +58,33 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       return answer
     } catch (error) {
       const failure = failureOf(error, attempt)
-      if (failure.appError.code === 'internal_error') deps.log.error('attempt-failed', { requestId: input.call.requestId, offeringId: offering.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-      deps.health.recordFailure(offering.id, { code: failure.appError.code, connect: failure.connect, retryAfterMs: failure.retryAfterMs })
-      lost.push({ attempt, error: failure.appError, outcome: outcomeOf(failure.appError.code), endedAtMs: deps.clock.nowMs(), httpStatus: failure.status, providerRequestId: failure.providerRequestId })
+      if (failure.appError.code === 'internal_error')
+        deps.log.error('attempt-failed', {
+          requestId: input.call.requestId,
+          offeringId: offering.id,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        })
+      deps.health.recordFailure(offering.id, {
+        code: failure.appError.code,
+        connect: failure.connect,
+        retryAfterMs: failure.retryAfterMs,
+      })
+      lost.push({
+        attempt,
+        error: failure.appError,
+        outcome: outcomeOf(failure.appError.code),
+        endedAtMs: deps.clock.nowMs(),
+        httpStatus: failure.status,
+        providerRequestId: failure.providerRequestId,
+      })
       if (!isRetryable(failure.appError.code) || input.call.reply.isGone()) break
     }
   }
   return { kind: 'failed', lost, error: finalError(lost, refused) }
 }
 
-const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] => (code === 'upstream_timeout' ? 'upstream_timeout' : code === 'internal_error' ? 'gateway_error' : 'upstream_error')
+const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] =>
+  code === 'upstream_timeout' ? 'upstream_timeout' : code === 'internal_error' ? 'gateway_error' : 'upstream_error'
 
 interface PreparedCall {
   readonly target: ProviderTarget
@@ -76,21 +99,33 @@ const prepareCall = (deps: Deps, call: IncomingCall, offering: Offering): Prepar
     upstreamModel: offering.upstreamModel,
     stream: call.facts.stream,
     clampOutputTokens: null,
-    defaultMaxOutputTokens: Math.min(offering.maxOutputTokens ?? FALLBACK_MAX_OUTPUT_TOKENS, FALLBACK_MAX_OUTPUT_TOKENS),
+    defaultMaxOutputTokens: Math.min(
+      offering.maxOutputTokens ?? FALLBACK_MAX_OUTPUT_TOKENS,
+      FALLBACK_MAX_OUTPUT_TOKENS,
+    ),
     maxOutputField: target.maxOutputField,
     reasoning: call.snapshot.models.get(offering.modelId)?.reasoning === true,
   }
   const path = target.pathPrefix + target.dialect.path(upstreamTarget)
   try {
-    if (target.dialect.id === call.dialect.id) return { target, path, body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)) }
-    return { target, path, body: JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body) }
+    if (target.dialect.id === call.dialect.id)
+      return { target, path, body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)) }
+    return {
+      target,
+      path,
+      body: JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body),
+    }
   } catch (error) {
     // The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it.
     return error instanceof AppError ? error : new AppError('internal_error', { cause: error })
   }
 }
 
-const beginAttempt = async (deps: Deps, { call, plan, admission }: DispatchInput, which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget }): Promise<Attempt | AppError> => {
+const beginAttempt = async (
+  deps: Deps,
+  { call, plan, admission }: DispatchInput,
+  which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget },
+): Promise<Attempt | AppError> => {
   const begin = describeAttempt({ caller: admission.caller, call, plan, holdPusd: admission.holdPusd }, which)
   if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeBegin(begin))
   try {
@@ -98,7 +133,11 @@ const beginAttempt = async (deps: Deps, { call, plan, admission }: DispatchInput
     return { ...which, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
   } catch (cause) {
     // Money that cannot be recorded may not be spent.
-    return new AppError('overloaded', { message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.', metadata: { retryAfterSeconds: 5 }, cause })
+    return new AppError('overloaded', {
+      message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.',
+      metadata: { retryAfterSeconds: 5 },
+      cause,
+    })
   }
 }
 
@@ -108,7 +147,11 @@ interface TryInput extends PreparedCall {
   readonly deadlineMs: number
 }
 
-const tryAttempt = async (deps: Deps, { call }: DispatchInput, { attempt, lost, deadlineMs, target, path, body }: TryInput): Promise<Answer> => {
+const tryAttempt = async (
+  deps: Deps,
+  { call }: DispatchInput,
+  { attempt, lost, deadlineMs, target, path, body }: TryInput,
+): Promise<Answer> => {
   const sameDialect = target.dialect.id === call.dialect.id
   const reply = await deps.upstream.send({
     origin: target.origin,
@@ -152,9 +195,13 @@ const parseAnswer = (bytes: Buffer, attempt: Attempt, providerRequestId: string 
   try {
     json = JSON.parse(bytes.toString('utf8'))
   } catch (cause) {
-    throw new AttemptFailure(providerError('upstream_malformed', attempt, { cause }), { status: 200, providerRequestId })
+    throw new AttemptFailure(providerError('upstream_malformed', attempt, { cause }), {
+      status: 200,
+      providerRequestId,
+    })
   }
-  if (!isJsonObject(json)) throw new AttemptFailure(providerError('upstream_malformed', attempt, {}), { status: 200, providerRequestId })
+  if (!isJsonObject(json))
+    throw new AttemptFailure(providerError('upstream_malformed', attempt, {}), { status: 200, providerRequestId })
   return json
 }
 
@@ -214,7 +261,15 @@ class AttemptFailure extends Error {
   readonly connect: boolean
   readonly retryAfterMs: number | null
 
-  constructor(appError: AppError, facts: { readonly status: number; readonly providerRequestId: string | null; readonly connect?: boolean; readonly retryAfterMs?: number | null }) {
+  constructor(
+    appError: AppError,
+    facts: {
+      readonly status: number
+      readonly providerRequestId: string | null
+      readonly connect?: boolean
+      readonly retryAfterMs?: number | null
+    },
+  ) {
     super(appError.message, { cause: appError })
     this.appError = appError
     this.status = facts.status
@@ -244,7 +299,11 @@ const providerError = (code: ErrorCode, attempt: Attempt, facts: ProviderErrorFa
     cause: facts.cause,
   })
 
-const refusalOf = async (reply: UpstreamReply, attempt: Attempt, providerRequestId: string | null): Promise<AttemptFailure> => {
+const refusalOf = async (
+  reply: UpstreamReply,
+  attempt: Attempt,
+  providerRequestId: string | null,
+): Promise<AttemptFailure> => {
   const text = (await collectBody(reply.body, MAX_ERROR_BYTES)).toString('utf8')
   const problem = attempt.target.dialect.decodeError(reply.status, parseLoosely(text))
   const retryAfter = Number(reply.headers['retry-after'])
@@ -255,7 +314,11 @@ const refusalOf = async (reply: UpstreamReply, attempt: Attempt, providerRequest
     status: reply.status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   })
-  return new AttemptFailure(error, { status: reply.status, providerRequestId, retryAfterMs: retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000 })
+  return new AttemptFailure(error, {
+    status: reply.status,
+    providerRequestId,
+    retryAfterMs: retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000,
+  })
 }
 
 /** Error bodies are often HTML or empty; the dialect copes with text. */
@@ -268,19 +331,51 @@ const parseLoosely = (text: string): unknown => {
 }
 
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
-const CONNECT_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET'])
+const CONNECT_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+])
 const MALFORMED_PREFIX = 'HPE_'
 
 /** What ended an attempt, as a failure of it. What is neither the connection's nor the provider's fault is a bug of ours: the attempt still gets its terminal event. */
 const failureOf = (error: unknown, attempt: Attempt): AttemptFailure => {
   if (error instanceof AttemptFailure) return error
   if (error instanceof AppError) return new AttemptFailure(error, { status: 200, providerRequestId: null })
-  if (error instanceof RangeError) return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), { status: 200, providerRequestId: null })
+  if (error instanceof RangeError)
+    return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), {
+      status: 200,
+      providerRequestId: null,
+    })
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (TIMEOUT_CODES.has(code)) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null, connect: code === 'UND_ERR_CONNECT_TIMEOUT' })
-  if (CONNECT_CODES.has(code)) return new AttemptFailure(providerError('upstream_failed', attempt, { cause: error }), { status: 0, providerRequestId: null, connect: true })
-  if (code.startsWith(MALFORMED_PREFIX)) return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), { status: 0, providerRequestId: null })
-  if (error instanceof UpstreamAborted) return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), { status: 0, providerRequestId: null })
+  if (TIMEOUT_CODES.has(code))
+    return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), {
+      status: 0,
+      providerRequestId: null,
+      connect: code === 'UND_ERR_CONNECT_TIMEOUT',
+    })
+  if (CONNECT_CODES.has(code))
+    return new AttemptFailure(providerError('upstream_failed', attempt, { cause: error }), {
+      status: 0,
+      providerRequestId: null,
+      connect: true,
+    })
+  if (code.startsWith(MALFORMED_PREFIX))
+    return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), {
+      status: 0,
+      providerRequestId: null,
+    })
+  if (error instanceof UpstreamAborted)
+    return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), {
+      status: 0,
+      providerRequestId: null,
+    })
   return new AttemptFailure(new AppError('internal_error', { cause: error }), { status: 0, providerRequestId: null })
 }
 
@@ -292,7 +387,14 @@ const finalError = (lost: readonly LostAttempt[], refused: AppError | null): App
   if (previous.length === 0) return last.error
   return new AppError(last.error.code, {
     message: last.error.message,
-    metadata: { ...last.error.metadata, previousErrors: previous.map((each) => ({ provider: each.attempt.offering.providerId, code: each.error.code, status: each.httpStatus })) },
+    metadata: {
+      ...last.error.metadata,
+      previousErrors: previous.map((each) => ({
+        provider: each.attempt.offering.providerId,
+        code: each.error.code,
+        status: each.httpStatus,
+      })),
+    },
     cause: last.error,
   })
 }

@@ -46,8 +46,16 @@ const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHe
     'x-atpar-attempts': String(answer.attempt.number),
   }
   for (const rate of admission.rates) {
-    describeRate(headers, 'requests', { limit: rate.limit.requestsPerMinute, remaining: rate.remainingRequests, resetMs: rate.resetRequestsMs })
-    describeRate(headers, 'tokens', { limit: rate.limit.tokensPerMinute, remaining: rate.remainingTokens, resetMs: rate.resetTokensMs })
+    describeRate(headers, 'requests', {
+      limit: rate.limit.requestsPerMinute,
+      remaining: rate.remainingRequests,
+      resetMs: rate.resetRequestsMs,
+    })
+    describeRate(headers, 'tokens', {
+      limit: rate.limit.tokensPerMinute,
+      remaining: rate.remainingTokens,
+      resetMs: rate.resetTokensMs,
+    })
   }
   return headers
 }
@@ -74,7 +82,11 @@ interface RelayPart<Kind> {
   readonly headers: OutgoingHttpHeaders
 }
 
-const relayWhole = async (deps: Deps, { call, answer, headers }: RelayPart<WholeAnswer>, settle: Settle): Promise<void> => {
+const relayWhole = async (
+  deps: Deps,
+  { call, answer, headers }: RelayPart<WholeAnswer>,
+  settle: Settle,
+): Promise<void> => {
   const { decoded } = answer
   const receipt = await settle({
     kind: 'served',
@@ -95,12 +107,29 @@ const relayWhole = async (deps: Deps, { call, answer, headers }: RelayPart<Whole
   const body =
     answer.sameDialect || decoded === null
       ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd))
-      : JSON.stringify(call.dialect.encodeResponse(decoded, { generationId: call.requestId, model: answer.attempt.offering.modelId, createdAtMs: call.startedAtMs, costUsd: receipt.costUsd }))
+      : JSON.stringify(
+          call.dialect.encodeResponse(decoded, {
+            generationId: call.requestId,
+            model: answer.attempt.offering.modelId,
+            createdAtMs: call.startedAtMs,
+            costUsd: receipt.costUsd,
+          }),
+        )
   call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
 }
 
 const textOfAnswer = (response: ChatResponse): string =>
-  response.choices.flatMap((choice) => choice.content.map((part) => (part.type === 'text' || part.type === 'thinking' || part.type === 'refusal' ? part.text : part.type === 'tool-call' ? part.name + part.argumentsJson : ''))).join('')
+  response.choices
+    .flatMap((choice) =>
+      choice.content.map((part) =>
+        part.type === 'text' || part.type === 'thinking' || part.type === 'refusal'
+          ? part.text
+          : part.type === 'tool-call'
+            ? part.name + part.argumentsJson
+            : '',
+      ),
+    )
+    .join('')
 
 /** Turns what the provider streams into what the caller reads. */
 interface StreamWriter {
@@ -169,7 +198,15 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
       const inBand = meter.inBandError()
       if (inBand !== null) {
         body.abort()
-        finish('upstream_error', new AppError('stream_interrupted', { metadata: { provider: attempt.offering.providerId, ...(inBand.code === null ? {} : { providerCode: inBand.code }) } }))
+        finish(
+          'upstream_error',
+          new AppError('stream_interrupted', {
+            metadata: {
+              provider: attempt.offering.providerId,
+              ...(inBand.code === null ? {} : { providerCode: inBand.code }),
+            },
+          }),
+        )
       }
     }
 
@@ -179,7 +216,10 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
         relayBytes(bytes)
       } catch (cause) {
         // A bug of ours must not leave an attempt without its terminal event, nor the caller without an end.
-        deps.log.error('relay-failed', { requestId: call.requestId, error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) })
+        deps.log.error('relay-failed', {
+          requestId: call.requestId,
+          error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+        })
         body.abort()
         finish('gateway_error', new AppError('internal_error', { cause }))
       }
@@ -206,7 +246,11 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
       onData,
       onEnd: () => {
         if (decoder.finished) finish(reply.isGone() ? 'client_abort' : 'ok', null)
-        else finish(reply.isGone() ? 'client_abort' : 'upstream_error', new AppError('stream_interrupted', { metadata: { provider: attempt.offering.providerId } }))
+        else
+          finish(
+            reply.isGone() ? 'client_abort' : 'upstream_error',
+            new AppError('stream_interrupted', { metadata: { provider: attempt.offering.providerId } }),
+          )
       },
       onError: (error) => {
         // Some providers leave the connection open after their last event.
@@ -215,7 +259,13 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
           return
         }
         const timedOut = 'code' in error && error.code === 'UND_ERR_BODY_TIMEOUT'
-        finish(reply.isGone() ? 'client_abort' : timedOut ? 'upstream_timeout' : 'upstream_error', new AppError(timedOut ? 'upstream_timeout' : 'stream_interrupted', { metadata: { provider: attempt.offering.providerId }, cause: error }))
+        finish(
+          reply.isGone() ? 'client_abort' : timedOut ? 'upstream_timeout' : 'upstream_error',
+          new AppError(timedOut ? 'upstream_timeout' : 'stream_interrupted', {
+            metadata: { provider: attempt.offering.providerId },
+            cause: error,
+          }),
+        )
       },
     })
   })
@@ -251,18 +301,38 @@ const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWriter => 
 }
 
 const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
-  call.dialect.openStream({ generationId: call.requestId, model: answer.attempt.offering.modelId, createdAtMs: call.startedAtMs, costUsd: null, wantsUsage: call.facts.wantsUsage })
+  call.dialect.openStream({
+    generationId: call.requestId,
+    model: answer.attempt.offering.modelId,
+    createdAtMs: call.startedAtMs,
+    costUsd: null,
+    wantsUsage: call.facts.wantsUsage,
+  })
 
 /** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
-const withCost = (call: IncomingCall, answer: StreamAnswer, frame: { readonly bytes: Uint8Array; readonly usage: Extract<ChatChunk, { type: 'usage' }> }): Uint8Array => {
+const withCost = (
+  call: IncomingCall,
+  answer: StreamAnswer,
+  frame: { readonly bytes: Uint8Array; readonly usage: Extract<ChatChunk, { type: 'usage' }> },
+): Uint8Array => {
   const { rates } = answer.attempt.offering
-  const rating = rates === null ? null : rateUsage(frame.usage.usage.units, rates, { startedAtMs: call.startedAtMs, serviceTier: answer.decoder.serviceTier })
+  const rating =
+    rates === null
+      ? null
+      : rateUsage(frame.usage.usage.units, rates, {
+          startedAtMs: call.startedAtMs,
+          serviceTier: answer.decoder.serviceTier,
+        })
   const edits = rating?.priced === true ? call.dialect.costEdits(formatUsd(rating.costPusd)) : []
   if (edits.length === 0) return frame.bytes
   const start = frame.bytes.indexOf(OPENING_BRACE)
   const end = frame.bytes.lastIndexOf(CLOSING_BRACE) + 1
   if (start === -1 || end === 0) return frame.bytes
-  return Buffer.concat([frame.bytes.subarray(0, start), spliceJson(frame.bytes.subarray(start, end), edits), frame.bytes.subarray(end)])
+  return Buffer.concat([
+    frame.bytes.subarray(0, start),
+    spliceJson(frame.bytes.subarray(start, end), edits),
+    frame.bytes.subarray(end),
+  ])
 }
 
 const OPENING_BRACE = 0x7b

@@ -1,5 +1,11 @@
 import { formatUsd, pusd, toNanoUsdCeil, ZERO_PUSD } from '@atpar/core/money'
-import { countInputTokens, countOutputTokens, type ReportedUsage, type UsageSource, type UsageUnits } from '@atpar/core/usage'
+import {
+  countInputTokens,
+  countOutputTokens,
+  type ReportedUsage,
+  type UsageSource,
+  type UsageUnits,
+} from '@atpar/core/usage'
 import type { TrailStep, UsageEvent } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
@@ -17,7 +23,12 @@ interface SettleInput {
 export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> => {
   const { call, admission, outcome } = input
   const trail = describeTrail(outcome)
-  const written = outcome.lost.map((lost, index) => deps.journal.settle(lost.attempt.seq, lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 })))
+  const written = outcome.lost.map((lost, index) =>
+    deps.journal.settle(
+      lost.attempt.seq,
+      lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 }),
+    ),
+  )
   if (outcome.kind === 'failed') {
     deps.quota.release(admission.caller.orgId, admission.holdId)
     await Promise.all(written)
@@ -51,19 +62,29 @@ type ServedOutcome = Extract<Outcome, { kind: 'served' }>
 
 /** The provider's final count when it came; else its partial count completed by a lower bound of what was delivered; else that bound alone. */
 const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
-  if (outcome.usage !== null && outcome.usageIsFinal) return { units: outcome.usage.units, source: 'provider_final', reported: outcome.usage }
-  if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort') return { units: {}, source: 'none', reported: outcome.usage }
+  if (outcome.usage !== null && outcome.usageIsFinal)
+    return { units: outcome.usage.units, source: 'provider_final', reported: outcome.usage }
+  if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
+    return { units: {}, source: 'none', reported: outcome.usage }
   const delivered = await countTokens(outcome.deliveredText)
   if (outcome.usage !== null) {
     const reportedOutput = outcome.usage.units.output_text ?? 0
-    return { units: { ...outcome.usage.units, output_text: Math.max(reportedOutput, delivered) }, source: 'provider_partial', reported: outcome.usage }
+    return {
+      units: { ...outcome.usage.units, output_text: Math.max(reportedOutput, delivered) },
+      source: 'provider_partial',
+      reported: outcome.usage,
+    }
   }
   const input = await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
   return { units: { input_uncached: input, output_text: delivered }, source: 'tokenizer', reported: null }
 }
 
 /** A hard budget bills no more than was held. When an answer cost more than expected the hold is first asked to grow. */
-const billWithinBudget = async (deps: Deps, { call, admission, outcome }: SettleInput, measured: MeasuredUsage): Promise<Bill> => {
+const billWithinBudget = async (
+  deps: Deps,
+  { call, admission, outcome }: SettleInput,
+  measured: MeasuredUsage,
+): Promise<Bill> => {
   if (outcome.kind === 'failed') throw new TypeError('a failed call has no bill')
   const { begin, offering } = outcome.attempt
   const facts = {
@@ -113,7 +134,11 @@ const servedEvent = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured
   proxySeq: outcome.attempt.seq,
 })
 
-const lostEvent = (deps: Deps, lost: LostAttempt, facts: { readonly trail: readonly TrailStep[]; readonly isFinal: boolean }): UsageEvent => ({
+const lostEvent = (
+  deps: Deps,
+  lost: LostAttempt,
+  facts: { readonly trail: readonly TrailStep[]; readonly isFinal: boolean },
+): UsageEvent => ({
   ...lost.attempt.begin,
   kind: 'settle',
   seq: 0,
@@ -140,22 +165,27 @@ const lostEvent = (deps: Deps, lost: LostAttempt, facts: { readonly trail: reado
 })
 
 const describeTrail = (outcome: Outcome): readonly TrailStep[] => {
-  const steps = outcome.lost.map(
-    (lost): TrailStep => ({
-      attempt: lost.attempt.number,
-      offeringId: lost.attempt.offering.id,
-      provider: lost.attempt.offering.providerId,
-      result: 'failed',
-      reason: lost.error.code,
-      httpStatus: lost.httpStatus,
-      durationMs: lost.endedAtMs - lost.attempt.dispatchedAtMs,
-    }),
-  )
+  const steps = outcome.lost.map((lost): TrailStep => ({
+    attempt: lost.attempt.number,
+    offeringId: lost.attempt.offering.id,
+    provider: lost.attempt.offering.providerId,
+    result: 'failed',
+    reason: lost.error.code,
+    httpStatus: lost.httpStatus,
+    durationMs: lost.endedAtMs - lost.attempt.dispatchedAtMs,
+  }))
   if (outcome.kind === 'failed') return steps
   const { attempt } = outcome
   return [
     ...steps,
-    { attempt: attempt.number, offeringId: attempt.offering.id, provider: attempt.offering.providerId, result: 'served', reason: outcome.outcome, httpStatus: 200, durationMs: outcome.endedAtMs - attempt.dispatchedAtMs },
+    {
+      attempt: attempt.number,
+      offeringId: attempt.offering.id,
+      provider: attempt.offering.providerId,
+      result: 'served',
+      reason: outcome.outcome,
+      httpStatus: 200,
+      durationMs: outcome.endedAtMs - attempt.dispatchedAtMs,
+    },
   ]
 }
-

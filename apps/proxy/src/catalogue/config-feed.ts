@@ -13,7 +13,9 @@ export interface ConfigFeed {
 interface FeedDeps {
   readonly initial: Snapshot
   readonly initialSeq: number
-  readonly readChanges: (sinceSeq: number) => Promise<{ readonly seq: number; readonly orgIds: readonly string[]; readonly catalogue: boolean }>
+  readonly readChanges: (
+    sinceSeq: number,
+  ) => Promise<{ readonly seq: number; readonly orgIds: readonly string[]; readonly catalogue: boolean }>
   readonly loadSnapshot: () => Promise<Snapshot>
   readonly saveSnapshot: (snapshot: Snapshot) => Promise<void>
   readonly callers: CallerCache
@@ -36,7 +38,11 @@ export const createConfigFeed = (deps: FeedDeps): ConfigFeed => {
     if (changes.catalogue) {
       snapshot = await deps.loadSnapshot()
       await deps.saveSnapshot(snapshot)
-      deps.log.info('catalogue-swapped', { version: snapshot.version, models: snapshot.models.size, priceBook: snapshot.priceBookId })
+      deps.log.info('catalogue-swapped', {
+        version: snapshot.version,
+        models: snapshot.models.size,
+        priceBook: snapshot.priceBookId,
+      })
     }
     seq = Math.max(seq, changes.seq)
     deps.callers.confirmFresh()
@@ -48,7 +54,9 @@ export const createConfigFeed = (deps: FeedDeps): ConfigFeed => {
       return
     }
     running = readOnce()
-      .catch((error: unknown) => deps.log.warn('config-feed-failed', { error: error instanceof Error ? error.message : String(error) }))
+      .catch((error: unknown) =>
+        deps.log.warn('config-feed-failed', { error: error instanceof Error ? error.message : String(error) }),
+      )
       .finally(() => {
         running = null
         if (again) {

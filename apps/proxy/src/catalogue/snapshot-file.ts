@@ -6,8 +6,9 @@ import type { Snapshot } from '@atpar/core/snapshot'
 const BIGINT_MARK = 'bigint:'
 
 export const writeSnapshotFile = async (path: string, snapshot: Snapshot): Promise<void> => {
-  const text = JSON.stringify({ ...snapshot, models: [...snapshot.models], aliases: [...snapshot.aliases], offerings: [...snapshot.offerings] }, (_key, value: unknown) =>
-    typeof value === 'bigint' ? BIGINT_MARK + value.toString() : value,
+  const text = JSON.stringify(
+    { ...snapshot, models: [...snapshot.models], aliases: [...snapshot.aliases], offerings: [...snapshot.offerings] },
+    (_key, value: unknown) => (typeof value === 'bigint' ? BIGINT_MARK + value.toString() : value),
   )
   const temporary = `${path}.${process.pid}.tmp`
   await writeFile(temporary, text)
@@ -17,8 +18,15 @@ export const writeSnapshotFile = async (path: string, snapshot: Snapshot): Promi
 /** Null when there is none that can be read. */
 export const readSnapshotFile = async (path: string): Promise<Snapshot | null> => {
   try {
-    const stored = JSON.parse(await readFile(path, 'utf8'), (_key, value: unknown) => (typeof value === 'string' && value.startsWith(BIGINT_MARK) ? BigInt(value.slice(BIGINT_MARK.length)) : value)) as StoredSnapshot
-    return { ...stored, models: new Map(stored.models), aliases: new Map(stored.aliases), offerings: new Map(stored.offerings) }
+    const stored = JSON.parse(await readFile(path, 'utf8'), (_key, value: unknown) =>
+      typeof value === 'string' && value.startsWith(BIGINT_MARK) ? BigInt(value.slice(BIGINT_MARK.length)) : value,
+    ) as StoredSnapshot
+    return {
+      ...stored,
+      models: new Map(stored.models),
+      aliases: new Map(stored.aliases),
+      offerings: new Map(stored.offerings),
+    }
   } catch {
     // Absent or damaged: the caller decides what a start without a catalogue means.
     return null

@@ -1,4 +1,12 @@
-import { afterFailure, afterRateLimit, afterSuccess, claimProbe, CLOSED_BREAKER, stateOf, type Breaker } from '@atpar/core/breaker'
+import {
+  afterFailure,
+  afterRateLimit,
+  afterSuccess,
+  claimProbe,
+  CLOSED_BREAKER,
+  stateOf,
+  type Breaker,
+} from '@atpar/core/breaker'
 import type { ErrorCode } from '@atpar/core/errors'
 import type { HealthState } from '@atpar/core/routing'
 
@@ -17,7 +25,12 @@ export interface Health {
 }
 
 /** Failures that say something about the provider; what the caller sent wrong says nothing. */
-const PROVIDER_FAULTS: ReadonlySet<ErrorCode> = new Set(['upstream_failed', 'upstream_malformed', 'upstream_timeout', 'upstream_unauthorized'])
+const PROVIDER_FAULTS: ReadonlySet<ErrorCode> = new Set([
+  'upstream_failed',
+  'upstream_malformed',
+  'upstream_timeout',
+  'upstream_unauthorized',
+])
 
 export const createHealth = (deps: { readonly monotonicMs: () => number }): Health => {
   const breakers = new Map<string, Breaker>()

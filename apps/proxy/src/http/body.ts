@@ -7,10 +7,18 @@ export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Bu
   new Promise((resolve, reject) => {
     const encoding = request.headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity') {
-      reject(new AppError('invalid_request', { message: `Content-Encoding "${encoding}" is not accepted. Send the body uncompressed.`, param: 'content-encoding' }))
+      reject(
+        new AppError('invalid_request', {
+          message: `Content-Encoding "${encoding}" is not accepted. Send the body uncompressed.`,
+          param: 'content-encoding',
+        }),
+      )
       return
     }
-    const tooLarge = (): AppError => new AppError('body_too_large', { message: `The request body is larger than ${maxBytes} bytes. Send less in one request.` })
+    const tooLarge = (): AppError =>
+      new AppError('body_too_large', {
+        message: `The request body is larger than ${maxBytes} bytes. Send less in one request.`,
+      })
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
       reject(tooLarge())
       return
@@ -29,7 +37,8 @@ export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Bu
     })
     request.on('close', () => {
       // Also emitted after a whole body; making an error for each of those showed in the profile.
-      if (!request.complete) reject(new AppError('invalid_request', { message: 'The connection closed before the whole body arrived.' }))
+      if (!request.complete)
+        reject(new AppError('invalid_request', { message: 'The connection closed before the whole body arrived.' }))
     })
     request.on('error', () => {
       reject(new AppError('invalid_request', { message: 'The connection broke before the whole body arrived.' }))
@@ -42,7 +51,10 @@ export const parseJsonBody = (body: Buffer): JsonObject => {
   try {
     value = JSON.parse(body.toString('utf8'))
   } catch (cause) {
-    throw new AppError('invalid_json', { message: `The body is not valid JSON (${body.length} bytes). Send one JSON object with Content-Type: application/json.`, cause })
+    throw new AppError('invalid_json', {
+      message: `The body is not valid JSON (${body.length} bytes). Send one JSON object with Content-Type: application/json.`,
+      cause,
+    })
   }
   if (!isJsonObject(value)) throw new AppError('invalid_request', { message: 'The body must be a JSON object.' })
   return value

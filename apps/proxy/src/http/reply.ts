@@ -37,13 +37,22 @@ export const createReply = (response: ServerResponse): Reply => {
     hasStarted: () => response.headersSent,
     sendWhole: (status, headers, body) => {
       if (gone) return
-      response.writeHead(status, { ...headers, 'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.length })
+      response.writeHead(status, {
+        ...headers,
+        'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
+      })
       // Node sends headers and a string of one encoding in a single write, a Buffer behind them in a second one. Latin-1 keeps every byte as it is.
       if (typeof body === 'string' || body.length > MAX_ONE_WRITE_BYTES) response.end(body)
       else response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), 'latin1')
     },
     startStream: (headers) => {
-      if (!gone) response.writeHead(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache', 'x-accel-buffering': 'no' })
+      if (!gone)
+        response.writeHead(200, {
+          ...headers,
+          'content-type': 'text/event-stream; charset=utf-8',
+          'cache-control': 'no-cache',
+          'x-accel-buffering': 'no',
+        })
     },
     write: (bytes) => gone || response.write(bytes),
     onDrain: (listener) => {

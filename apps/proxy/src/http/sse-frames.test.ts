@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createSseFramer, readFrame } from './sse-frames.ts'
 
-const STREAM = Buffer.from(': keep-alive\n\ndata: {"a":"ü→😀"}\n\nevent: ping\r\ndata: {"b":1}\r\n\r\ndata: one\ndata: two\n\ndata: [DONE]\n\n')
+const STREAM = Buffer.from(
+  ': keep-alive\n\ndata: {"a":"ü→😀"}\n\nevent: ping\r\ndata: {"b":1}\r\n\r\ndata: one\ndata: two\n\ndata: [DONE]\n\n',
+)
 
 const cutAt = (positions: readonly number[]): Buffer[] => {
   const bounds = [0, ...positions, STREAM.length]
@@ -23,7 +25,9 @@ describe('SSE frames', () => {
       expect(Buffer.concat(frames).equals(STREAM)).toBe(true)
       expect(frames.map(readFrame)).toEqual(whole.map(readFrame))
     }
-    expect(framesOf(cutAt(Array.from({ length: STREAM.length - 1 }, (_, index) => index + 1))).map(readFrame)).toEqual(whole.map(readFrame))
+    expect(framesOf(cutAt(Array.from({ length: STREAM.length - 1 }, (_, index) => index + 1))).map(readFrame)).toEqual(
+      whole.map(readFrame),
+    )
   })
 
   it('decode to data, event names and nothing for comments', () => {

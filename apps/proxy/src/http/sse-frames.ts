@@ -55,4 +55,10 @@ export const readFrame = (frame: Buffer): SseEvent | null => {
 }
 
 const isPlainDataFrame = (frame: Buffer): boolean =>
-  frame[0] === 0x64 && frame[1] === 0x61 && frame[2] === 0x74 && frame[3] === 0x61 && frame[4] === 0x3a && frame[5] === 0x20 && frame.indexOf(LF) === frame.length - 2
+  frame[0] === 0x64 &&
+  frame[1] === 0x61 &&
+  frame[2] === 0x74 &&
+  frame[3] === 0x61 &&
+  frame[4] === 0x3a &&
+  frame[5] === 0x20 &&
+  frame.indexOf(LF) === frame.length - 2

@@ -6,7 +6,17 @@ import { computeBill, type BillInput } from './bill.ts'
 const RATES: OfferingRates = {
   offeringId: 'openai/gpt-4o-mini',
   priceVersionId: 'test',
-  rows: [{ contextFrom: 0, serviceTier: null, window: null, prices: { input_uncached: { amountPusd: 150_000n, perUnits: 1n }, output_text: { amountPusd: 600_000n, perUnits: 1n } } }],
+  rows: [
+    {
+      contextFrom: 0,
+      serviceTier: null,
+      window: null,
+      prices: {
+        input_uncached: { amountPusd: 150_000n, perUnits: 1n },
+        output_text: { amountPusd: 600_000n, perUnits: 1n },
+      },
+    },
+  ],
 }
 
 const input = (changes: Partial<BillInput>): BillInput => ({
@@ -26,11 +36,21 @@ const COST = parseUsd('0.00045')
 
 describe('computeBill', () => {
   it('bills exactly the list price of a complete answer', () => {
-    expect(computeBill(input({}))).toEqual({ costPusd: COST, billedPusd: COST, absorbedPusd: ZERO_PUSD, absorbedReason: null })
+    expect(computeBill(input({}))).toEqual({
+      costPusd: COST,
+      billedPusd: COST,
+      absorbedPusd: ZERO_PUSD,
+      absorbedReason: null,
+    })
   })
 
   it('absorbs everything of a failure that delivered nothing', () => {
-    expect(computeBill(input({ outcome: 'upstream_error', hasContent: false }))).toEqual({ costPusd: COST, billedPusd: ZERO_PUSD, absorbedPusd: COST, absorbedReason: 'zero_output' })
+    expect(computeBill(input({ outcome: 'upstream_error', hasContent: false }))).toEqual({
+      costPusd: COST,
+      billedPusd: ZERO_PUSD,
+      absorbedPusd: COST,
+      absorbedReason: 'zero_output',
+    })
   })
 
   it('bills what was delivered before a failure', () => {
@@ -40,15 +60,30 @@ describe('computeBill', () => {
   it('never bills above the hold of a hard budget, and says who pays the rest', () => {
     const ceiling = parseUsd('0.0001')
     const bill = computeBill(input({ ceilingPusd: ceiling }))
-    expect(bill).toEqual({ costPusd: COST, billedPusd: ceiling, absorbedPusd: COST - ceiling, absorbedReason: 'budget_cut' })
+    expect(bill).toEqual({
+      costPusd: COST,
+      billedPusd: ceiling,
+      absorbedPusd: COST - ceiling,
+      absorbedReason: 'budget_cut',
+    })
   })
 
   it('bills nothing for a bucket without a price instead of pretending it was free', () => {
-    expect(computeBill(input({ units: { input_uncached: 1, searches: 1 } }))).toEqual({ costPusd: ZERO_PUSD, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: 'unpriced' })
+    expect(computeBill(input({ units: { input_uncached: 1, searches: 1 } }))).toEqual({
+      costPusd: ZERO_PUSD,
+      billedPusd: ZERO_PUSD,
+      absorbedPusd: ZERO_PUSD,
+      absorbedReason: 'unpriced',
+    })
   })
 
-  it('bills nothing for local models and for the customer\'s own credential', () => {
+  it("bills nothing for local models and for the customer's own credential", () => {
     expect(computeBill(input({ funding: 'local' })).costPusd).toBe(ZERO_PUSD)
-    expect(computeBill(input({ funding: 'byok' }))).toEqual({ costPusd: COST, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: null })
+    expect(computeBill(input({ funding: 'byok' }))).toEqual({
+      costPusd: COST,
+      billedPusd: ZERO_PUSD,
+      absorbedPusd: ZERO_PUSD,
+      absorbedReason: null,
+    })
   })
 })

@@ -28,13 +28,25 @@ export interface Bill {
 
 /** Who pays what of one attempt (money.md, decision 13; quota.md: a bill is clipped at the hold of a hard budget). */
 export const computeBill = (input: BillInput): Bill => {
-  if (input.funding === 'local') return { costPusd: ZERO_PUSD, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: null }
-  const rating = input.rates === null ? null : rateUsage(input.units, input.rates, { startedAtMs: input.startedAtMs, serviceTier: input.serviceTier })
+  if (input.funding === 'local')
+    return { costPusd: ZERO_PUSD, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: null }
+  const rating =
+    input.rates === null
+      ? null
+      : rateUsage(input.units, input.rates, { startedAtMs: input.startedAtMs, serviceTier: input.serviceTier })
   // A bucket without a price cannot be billed at par; its cost is unknown, so the event carries the raw usage for re-rating and bills nothing.
-  if (rating === null || !rating.priced) return { costPusd: ZERO_PUSD, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: Object.keys(input.units).length === 0 ? null : 'unpriced' }
+  if (rating === null || !rating.priced)
+    return {
+      costPusd: ZERO_PUSD,
+      billedPusd: ZERO_PUSD,
+      absorbedPusd: ZERO_PUSD,
+      absorbedReason: Object.keys(input.units).length === 0 ? null : 'unpriced',
+    }
   const cost = rating.costPusd
-  if (input.funding === 'byok') return { costPusd: cost, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: null }
-  const failed = input.outcome === 'upstream_error' || input.outcome === 'upstream_timeout' || input.outcome === 'gateway_error'
+  if (input.funding === 'byok')
+    return { costPusd: cost, billedPusd: ZERO_PUSD, absorbedPusd: ZERO_PUSD, absorbedReason: null }
+  const failed =
+    input.outcome === 'upstream_error' || input.outcome === 'upstream_timeout' || input.outcome === 'gateway_error'
   if (failed && !input.hasContent) return absorb(cost, ZERO_PUSD, 'zero_output')
   if (input.ceilingPusd !== null && cost > input.ceilingPusd) return absorb(cost, input.ceilingPusd, 'budget_cut')
   return absorb(cost, cost, null)

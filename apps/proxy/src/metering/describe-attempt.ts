@@ -12,7 +12,10 @@ interface AttemptFacts {
 }
 
 /** Everything a usage event needs if this process dies before the attempt ends. */
-export const describeAttempt = ({ caller, call, plan, holdPusd }: AttemptFacts, attempt: { readonly number: number; readonly offering: Offering }): AttemptBegin => ({
+export const describeAttempt = (
+  { caller, call, plan, holdPusd }: AttemptFacts,
+  attempt: { readonly number: number; readonly offering: Offering },
+): AttemptBegin => ({
   requestId: call.requestId,
   attempt: attempt.number,
   orgId: caller.orgId,

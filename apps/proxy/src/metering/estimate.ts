@@ -20,7 +20,8 @@ export const countTokens = async (text: string): Promise<number> => {
 const LONG_RUN = /\S{2000}/
 
 /** The text a model reads: no framing, no media, so that its count stays below the provider's. */
-export const textOfRequest = (request: ChatRequest): string => request.messages.flatMap((message) => message.content.map(textOfPart)).join('')
+export const textOfRequest = (request: ChatRequest): string =>
+  request.messages.flatMap((message) => message.content.map(textOfPart)).join('')
 
 const textOfPart = (part: ContentPart): string => {
   switch (part.type) {

@@ -3,7 +3,13 @@ import { periodBounds, periodIdOf } from '@atpar/core/period'
 import type { BudgetCounter } from '@atpar/core/quota'
 import { readLiveBoots } from '@atpar/db/gateway'
 import type { Pool } from '@atpar/db/pool'
-import { findCountedBudgets, readShippedPosition, readUsedExcept, withOrganizationLock, type CountedBudget } from '@atpar/db/quota-rebuild'
+import {
+  findCountedBudgets,
+  readShippedPosition,
+  readUsedExcept,
+  withOrganizationLock,
+  type CountedBudget,
+} from '@atpar/db/quota-rebuild'
 import type { RebuildSources } from '@atpar/redis/quota'
 import { counterKey } from '@atpar/redis/quota-keys'
 
@@ -18,7 +24,8 @@ interface SourceDeps {
 /** Where lost counters are made again from: Postgres, and what every live proxy still holds open. */
 export const createRebuildSources = ({ pool, nowMs, ownReport }: SourceDeps): RebuildSources => ({
   withOrgLock: (orgId, run) => withOrganizationLock(pool, orgId, run),
-  readUsed: (orgId, counters, exceptRequestIds) => readUsed({ pool, nowMs, ownReport }, { orgId, counters, exceptRequestIds }),
+  readUsed: (orgId, counters, exceptRequestIds) =>
+    readUsed({ pool, nowMs, ownReport }, { orgId, counters, exceptRequestIds }),
   liveBoots: async () => (await readLiveBoots(pool)).map((boot) => boot.bootId),
   waitShipped: async (bootId, position, timeoutMs) => {
     const deadlineMs = performance.now() + timeoutMs
@@ -40,8 +47,19 @@ interface UsedInput {
   readonly exceptRequestIds: readonly string[]
 }
 
-const readUsed = async ({ pool, nowMs }: SourceDeps, { orgId, counters, exceptRequestIds }: UsedInput): Promise<ReadonlyMap<string, Pusd>> => {
-  const budgets = new Map((await findCountedBudgets(pool, orgId, counters.map((counter) => counter.budgetId))).map((budget) => [budget.id, budget]))
+const readUsed = async (
+  { pool, nowMs }: SourceDeps,
+  { orgId, counters, exceptRequestIds }: UsedInput,
+): Promise<ReadonlyMap<string, Pusd>> => {
+  const budgets = new Map(
+    (
+      await findCountedBudgets(
+        pool,
+        orgId,
+        counters.map((counter) => counter.budgetId),
+      )
+    ).map((budget) => [budget.id, budget]),
+  )
   const used = new Map<string, Pusd>()
   for (const counter of counters) {
     const budget = budgets.get(counter.budgetId)
@@ -55,7 +73,11 @@ const readUsed = async ({ pool, nowMs }: SourceDeps, { orgId, counters, exceptRe
 /** Counters live on past their period for late settlements, so the wanted one may lie some periods back (or one ahead of a slow clock). */
 const MAX_PERIODS_BACK = 60
 
-const boundsOf = (budget: CountedBudget, periodId: string, nowMs: number): { readonly fromMs: number | null; readonly toMs: number | null } => {
+const boundsOf = (
+  budget: CountedBudget,
+  periodId: string,
+  nowMs: number,
+): { readonly fromMs: number | null; readonly toMs: number | null } => {
   const current = periodBounds(budget.period, budget.timeZone, nowMs)
   const start = current.toMs ?? nowMs
   let atMs = start

@@ -26,7 +26,11 @@ export interface RouteRequest {
 }
 
 /** The one way into the six steps: every endpoint that can cost money goes through here, so none escapes metering. */
-export const infer = async (deps: Deps, route: InferenceRoute, { request, reply, requestId, startedAtMs }: RouteRequest): Promise<void> => {
+export const infer = async (
+  deps: Deps,
+  route: InferenceRoute,
+  { request, reply, requestId, startedAtMs }: RouteRequest,
+): Promise<void> => {
   const keyText = readKeyText(request.headers)
   // Without a key nothing of a body is worth reading.
   if (keyText === null) throw new AppError('missing_key')

@@ -2,4 +2,5 @@ import type { Deps } from '../deps.ts'
 import { infer, type RouteRequest } from './infer.ts'
 
 /** `POST /v1/messages`, Anthropic's format. */
-export const messages = (deps: Deps, request: RouteRequest): Promise<void> => infer(deps, { endpoint: 'messages', dialect: deps.dialects['anthropic-messages'] }, request)
+export const messages = (deps: Deps, request: RouteRequest): Promise<void> =>
+  infer(deps, { endpoint: 'messages', dialect: deps.dialects['anthropic-messages'] }, request)

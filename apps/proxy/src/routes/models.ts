@@ -13,9 +13,13 @@ import type { RouteRequest } from './infer.ts'
 export const listModels = async (deps: Deps, { request, reply }: RouteRequest): Promise<void> => {
   const allowed = await requireKey(deps, request)
   const snapshot = deps.feed.current()
-  const models = [...snapshot.models.values()].filter((model) => isAllowed(allowed, model) && offeringsOf(deps, snapshot, model).length > 0)
+  const models = [...snapshot.models.values()].filter(
+    (model) => isAllowed(allowed, model) && offeringsOf(deps, snapshot, model).length > 0,
+  )
   const data = models.map((model) => describeModel(deps, snapshot, { model, request }))
-  const body = isAnthropicCaller(request) ? { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null } : { object: 'list', data }
+  const body = isAnthropicCaller(request)
+    ? { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null }
+    : { object: 'list', data }
   reply.sendWhole(200, { 'content-type': 'application/json' }, JSON.stringify(body))
 }
 
@@ -23,8 +27,16 @@ export const showModel = async (deps: Deps, { request, reply }: RouteRequest, id
   const allowed = await requireKey(deps, request)
   const snapshot = deps.feed.current()
   const model = snapshot.models.get(snapshot.aliases.get(id) ?? id)
-  if (model === undefined || !isAllowed(allowed, model) || offeringsOf(deps, snapshot, model).length === 0) throw new AppError('unknown_model', { message: `There is no model "${id.slice(0, 100)}". GET /v1/models lists those this key may use.`, param: 'model' })
-  reply.sendWhole(200, { 'content-type': 'application/json' }, JSON.stringify(describeModel(deps, snapshot, { model, request })))
+  if (model === undefined || !isAllowed(allowed, model) || offeringsOf(deps, snapshot, model).length === 0)
+    throw new AppError('unknown_model', {
+      message: `There is no model "${id.slice(0, 100)}". GET /v1/models lists those this key may use.`,
+      param: 'model',
+    })
+  reply.sendWhole(
+    200,
+    { 'content-type': 'application/json' },
+    JSON.stringify(describeModel(deps, snapshot, { model, request })),
+  )
 }
 
 const requireKey = async (deps: Deps, request: IncomingMessage): Promise<readonly string[]> => {
@@ -36,7 +48,8 @@ const requireKey = async (deps: Deps, request: IncomingMessage): Promise<readonl
   return caller.allowedModels
 }
 
-const isAllowed = (allowed: readonly string[], model: Model): boolean => allowed.length === 0 || allowed.includes(model.id)
+const isAllowed = (allowed: readonly string[], model: Model): boolean =>
+  allowed.length === 0 || allowed.includes(model.id)
 const isAnthropicCaller = (request: IncomingMessage): boolean => request.headers['anthropic-version'] !== undefined
 
 const offeringsOf = (deps: Deps, snapshot: Snapshot, model: Model): readonly Offering[] =>
@@ -45,8 +58,18 @@ const offeringsOf = (deps: Deps, snapshot: Snapshot, model: Model): readonly Off
     return offering !== undefined && offering.enabled && deps.targets.isReachable(offering.providerId) ? [offering] : []
   })
 
-const describeModel = (deps: Deps, snapshot: Snapshot, { model, request }: { readonly model: Model; readonly request: IncomingMessage }): JsonObject => {
-  if (isAnthropicCaller(request)) return { type: 'model', id: model.id, display_name: model.displayName, created_at: new Date(model.createdAtMs).toISOString() }
+const describeModel = (
+  deps: Deps,
+  snapshot: Snapshot,
+  { model, request }: { readonly model: Model; readonly request: IncomingMessage },
+): JsonObject => {
+  if (isAnthropicCaller(request))
+    return {
+      type: 'model',
+      id: model.id,
+      display_name: model.displayName,
+      created_at: new Date(model.createdAtMs).toISOString(),
+    }
   const offerings = offeringsOf(deps, snapshot, model)
   const first = offerings[0]
   return {
@@ -76,7 +99,8 @@ const PRICED: readonly (readonly [string, UsageBucket])[] = [
 
 /** Dollars per unit as decimal text, the base row: tiers are on the price page. */
 const describeRates = (rates: OfferingRates): JsonObject => {
-  const base = rates.rows.find((row) => row.contextFrom === 0 && row.serviceTier === null && row.window === null) ?? rates.rows[0]
+  const base =
+    rates.rows.find((row) => row.contextFrom === 0 && row.serviceTier === null && row.window === null) ?? rates.rows[0]
   const prices: JsonObject = {}
   for (const [name, bucket] of PRICED) {
     const price = base?.prices[bucket]

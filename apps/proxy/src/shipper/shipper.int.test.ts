@@ -173,7 +173,10 @@ describe('shipper', () => {
     const bootId = randomUUID()
     const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId, pid: process.pid })
     const attempts = [1, 2, 3, 4].map((seq) => ({ seq, begin: sampleBegin() }))
-    appendFileSync(segmentPath(folder, 1), attempts.map(({ seq, begin }) => beginLine(seq, encodeBegin(begin))).join(''))
+    appendFileSync(
+      segmentPath(folder, 1),
+      attempts.map(({ seq, begin }) => beginLine(seq, encodeBegin(begin))).join(''),
+    )
     for (const { seq, begin } of attempts) {
       const event = sampleSettle(begin, seq, {
         proxyBootId: bootId,
@@ -181,7 +184,9 @@ describe('shipper', () => {
       })
       appendFileSync(
         segmentPath(folder, 1),
-        seq === 3 ? settleLine(seq, encodeSettle(event)).replace('{"requestId"', '{"\u0000requestId"') : settleLine(seq, encodeSettle(event)),
+        seq === 3
+          ? settleLine(seq, encodeSettle(event)).replace('{"requestId"', '{"\u0000requestId"')
+          : settleLine(seq, encodeSettle(event)),
       )
     }
     writeFileSync(join(folder, 'dead'), '')

@@ -68,9 +68,17 @@ describe('caller cache', () => {
 
   it('does not let a load that began before an eviction bring the old answer back', async () => {
     let release: (caller: Caller) => void = () => {}
-    const answers: Promise<Caller | null>[] = [new Promise((resolve) => (release = resolve)), Promise.resolve({ ...CALLER, keyStatus: 'revoked' as const })]
-    const cache = createCallerCache({ fingerprint: (text) => text,
-    hash: (text) => [new TextEncoder().encode(text)], load: () => answers.shift() ?? Promise.resolve(null), monotonicMs: () => 0, log: silentLog })
+    const answers: Promise<Caller | null>[] = [
+      new Promise((resolve) => (release = resolve)),
+      Promise.resolve({ ...CALLER, keyStatus: 'revoked' as const }),
+    ]
+    const cache = createCallerCache({
+      fingerprint: (text) => text,
+      hash: (text) => [new TextEncoder().encode(text)],
+      load: () => answers.shift() ?? Promise.resolve(null),
+      monotonicMs: () => 0,
+      log: silentLog,
+    })
     const early = cache.find('k')
     cache.evict(['org-1'])
     release(CALLER)
@@ -78,7 +86,7 @@ describe('caller cache', () => {
     expect((await cache.find('k'))?.keyStatus).toBe('revoked')
   })
 
-  it('serves a known key while Postgres is down, and calls an unknown one our fault, not the caller\'s', async () => {
+  it("serves a known key while Postgres is down, and calls an unknown one our fault, not the caller's", async () => {
     const { state, cache } = setUp()
     await cache.find('k')
     state.down = true

@@ -52,7 +52,8 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
       .then((caller) => {
         // A load that raced with an eviction must not bring the old answer back: evict() removes the running load.
         if (loading.get(cacheKey) === promise) {
-          if (entries.size >= MAX_ENTRIES) for (const oldest of [...entries.keys()].slice(0, MAX_ENTRIES / 10)) entries.delete(oldest)
+          if (entries.size >= MAX_ENTRIES)
+            for (const oldest of [...entries.keys()].slice(0, MAX_ENTRIES / 10)) entries.delete(oldest)
           entries.set(cacheKey, { caller, loadedAtMs: deps.monotonicMs() })
         }
         return caller
@@ -74,12 +75,17 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
       } catch (cause) {
         if (known?.caller != null && deps.monotonicMs() - known.loadedAtMs < STALE_IF_ERROR_MS) return known.caller
         deps.log.warn('key-lookup-failed', { error: cause instanceof Error ? cause.message : String(cause) })
-        throw new AppError('quota_unavailable', { message: 'Keys cannot be checked right now, so the request was not sent. Try again in a moment.', metadata: { retryAfterSeconds: 2 }, cause })
+        throw new AppError('quota_unavailable', {
+          message: 'Keys cannot be checked right now, so the request was not sent. Try again in a moment.',
+          metadata: { retryAfterSeconds: 2 },
+          cause,
+        })
       }
     },
     evict: (orgIds) => {
       const changed = new Set(orgIds)
-      for (const [cacheKey, entry] of entries) if (entry.caller === null || changed.has(entry.caller.orgId)) entries.delete(cacheKey)
+      for (const [cacheKey, entry] of entries)
+        if (entry.caller === null || changed.has(entry.caller.orgId)) entries.delete(cacheKey)
       loading.clear()
     },
     confirmFresh: () => {

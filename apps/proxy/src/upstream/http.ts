@@ -57,7 +57,12 @@ export const createUpstream = (): Upstream => {
   const poolOf = (origin: string): Pool => {
     const known = pools.get(origin)
     if (known !== undefined) return known
-    const pool = new Pool(origin, { connect: { timeout: CONNECT_TIMEOUT_MS }, keepAliveTimeout: KEEP_ALIVE_MS, pipelining: 1, allowH2: false })
+    const pool = new Pool(origin, {
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      pipelining: 1,
+      allowH2: false,
+    })
     pools.set(origin, pool)
     return pool
   }

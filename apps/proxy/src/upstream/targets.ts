@@ -48,7 +48,11 @@ export const createTargets = (env: ProxyEnv): ProviderTargets => {
 const buildTarget = (provider: Provider, env: ProxyEnv): ProviderTarget | null => {
   const real = findRealAccess(provider, env)
   const simulated = real === null && env.SIMULATION === 'on' && env.SIMULATORS_URL !== undefined
-  const access = real ?? (simulated && env.SIMULATORS_URL !== undefined ? { baseUrl: env.SIMULATORS_URL.replace(/\/$/, '') + provider.simulatorPath, apiKey: SIMULATED_KEY } : null)
+  const access =
+    real ??
+    (simulated && env.SIMULATORS_URL !== undefined
+      ? { baseUrl: env.SIMULATORS_URL.replace(/\/$/, '') + provider.simulatorPath, apiKey: SIMULATED_KEY }
+      : null)
   if (access === null) return null
   const { origin, pathPrefix, headers } = buildUpstreamCall(provider, access)
   return {
@@ -57,7 +61,12 @@ const buildTarget = (provider: Provider, env: ProxyEnv): ProviderTarget | null =
     dialect: providerDialects[provider.dialect],
     origin,
     pathPrefix,
-    headers: { ...headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream', 'accept-encoding': 'identity' },
+    headers: {
+      ...headers,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'accept-encoding': 'identity',
+    },
     cancelPolicy: provider.cancelPolicy,
     maxOutputField: provider.quirks.maxOutputField,
     local: provider.local,
@@ -66,7 +75,10 @@ const buildTarget = (provider: Provider, env: ProxyEnv): ProviderTarget | null =
 }
 
 /** What makes a provider real: its key, or for those that need none the address an operator gave. */
-const findRealAccess = (provider: Provider, env: ProxyEnv): { readonly baseUrl: string; readonly apiKey: string | null } | null => {
+const findRealAccess = (
+  provider: Provider,
+  env: ProxyEnv,
+): { readonly baseUrl: string; readonly apiKey: string | null } | null => {
   const settings: Readonly<Record<string, unknown>> = env
   const read = (name: string | null): string | null => {
     const value = name === null ? undefined : settings[name]
@@ -76,7 +88,8 @@ const findRealAccess = (provider: Provider, env: ProxyEnv): { readonly baseUrl: 
   const address = read(provider.baseUrlEnv)
   const baseUrl = address ?? provider.baseUrl
   if (baseUrl === null) return null
-  const needsKey = provider.auth.kind === 'header' || (provider.auth.kind === 'bearer' && provider.auth.keyOptional !== true)
+  const needsKey =
+    provider.auth.kind === 'header' || (provider.auth.kind === 'bearer' && provider.auth.keyOptional !== true)
   if (needsKey ? apiKey === null : apiKey === null && address === null) return null
   return { baseUrl, apiKey }
 }

@@ -305,7 +305,8 @@ const editLimit = (body: JsonObject, target: UpstreamTarget): JsonEdit[] => {
   const limit = boundOutput(asked, target)
   if (limit === null) return []
   // Who knows the newer name reads the older one too, but for reasoning models, which refuse it: otherwise the caller's bytes stay as they came.
-  if (wanted === 'max_completion_tokens' && used === 'max_tokens' && limit === asked && target.reasoning !== true) return []
+  if (wanted === 'max_completion_tokens' && used === 'max_tokens' && limit === asked && target.reasoning !== true)
+    return []
   const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
   const edits: JsonEdit[] = []
   if (limit !== body[wanted]) edits.push({ path: [wanted], value: String(limit) })
