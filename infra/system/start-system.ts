@@ -22,6 +22,8 @@ export interface RunningSystem {
   readonly shipper: TestProcess
   readonly shipperUrl: string
   readonly worker: TestProcess | null
+  /** Null unless asked for. */
+  readonly dashboardUrl: string | null
   /** As the owner of the tables, for looking; it is under row-level security like everyone unless it sets a tenant or is a superuser. */
   readonly owner: Pool
   stop(): Promise<void>
@@ -33,6 +35,8 @@ export interface SystemOptions {
   readonly tokenDelayMs?: number
   readonly proxies?: number
   readonly worker?: boolean
+  /** The built dashboard on top, pointing at the first proxy. */
+  readonly dashboard?: boolean
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
   readonly proxyEnv?: Readonly<Record<string, string>>
@@ -114,6 +118,15 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
           },
         })
       : null
+  const dashboard =
+    options.dashboard === true
+      ? await startDashboard({
+          database,
+          redisUrl: redis.url,
+          proxyUrl: proxies[0]?.url ?? '',
+          simulatorsUrl: simulators?.url ?? '',
+        })
+      : null
   const owner = new Pool({ connectionString: database.ownerUrl, max: 4 })
   // A Postgres that is restarted on purpose ends idle connections; without a listener that would end the test as well.
   owner.on('error', () => {})
@@ -126,8 +139,10 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     shipper: shipper.process,
     shipperUrl: shipper.url,
     worker: worker?.process ?? null,
+    dashboardUrl: dashboard?.url ?? null,
     owner,
     stop: async () => {
+      await dashboard?.process.stop()
       await Promise.all(proxies.map((each) => each.process.stop()))
       await shipper.process.stop()
       await worker?.process.stop()
@@ -147,5 +162,44 @@ const seedPrices = async (ownerUrl: string): Promise<void> => {
     await seedCatalogue(client)
   } finally {
     await client.end()
+  }
+}
+
+interface DashboardPlan {
+  readonly database: Pick<TestDatabase, 'urlFor'>
+  readonly redisUrl: string
+  readonly proxyUrl: string
+  readonly simulatorsUrl: string
+}
+
+const startDashboard = async (
+  plan: DashboardPlan,
+): Promise<{ readonly process: TestProcess; readonly url: string }> => {
+  const port = await findRandomPort()
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    process: await startProcess({
+      name: 'dashboard',
+      parameters: ['node_modules/next/dist/bin/next', 'start', '-H', '127.0.0.1', '-p', String(port)],
+      cwd: join(ROOT, 'apps/dashboard'),
+      healthUrl: `${url}/api/healthz`,
+      timeoutMs: 30_000,
+      env: {
+        NODE_ENV: 'production',
+        NEXT_TELEMETRY_DISABLED: '1',
+        DATABASE_URL_APP: plan.database.urlFor('app'),
+        REDIS_URL: plan.redisUrl,
+        NEXTAUTH_SECRET: 'a session secret only for tests',
+        NEXTAUTH_URL: url,
+        PROXY_URL: plan.proxyUrl,
+        SIMULATORS_URL: plan.simulatorsUrl,
+        SIMULATION: 'on',
+        KEY_PEPPERS,
+        COOKIE_NAME: `atpar-system-${port}`,
+        SOURCE_COMMIT: 'system-test',
+        INSTANCE_ID: 'system',
+      },
+    }),
   }
 }

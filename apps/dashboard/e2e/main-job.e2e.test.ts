@@ -40,7 +40,7 @@ test('a stranger signs up and names an organization', { timeout: SLOW }, async (
 test('the first key is shown once, in the code to paste too, and not again', { timeout: SLOW }, async () => {
   await page.getByRole('button', { name: 'Create your key' }).click()
   const key = await page.getByTestId('new-key').innerText()
-  expect(key).toMatch(/^atpar_live_\w{12}_\w{49}$/)
+  expect(key).toMatch(/^atpar_test_\w{12}_\w{49}$/)
   expect(await page.getByRole('region', { name: 'curl example' }).innerText()).toContain(`Bearer ${key}`)
   await page.reload()
   expect(await page.content()).not.toContain(key)

@@ -24,8 +24,8 @@ export interface KeyOrder {
 /** Makes a key with its budgets in one transaction and returns its text, which is stored nowhere. The caller has checked the permission. */
 export const issueKey = async (visit: Visit, order: KeyOrder): Promise<string> => {
   const { db, announceChange } = readDeps()
-  const { pepper } = readEnv()
-  const { text, publicPrefix, lastFour } = generateApiKey('live')
+  const { pepper, isSimulated } = readEnv()
+  const { text, publicPrefix, lastFour } = generateApiKey(isSimulated ? 'test' : 'live')
   await withTenant(db, visit.tenant, async (tx) => {
     const { keyId } = await createKey(tx, visit.orgId, {
       ...order.owner,
