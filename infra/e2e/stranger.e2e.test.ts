@@ -82,7 +82,7 @@ test('the simulation banner is on the page', async () => {
 })
 
 test('their first call is noticed by the page that waits for it, with what it cost', { timeout: SLOW }, async () => {
-  const answer = await ask('claude-sonnet-4-5', 12)
+  const answer = await ask('claude-sonnet-5', 12)
   expect(answer.usage?.completion_tokens).toBe(12)
   await page.getByTestId('first-request').waitFor({ timeout: VISIBLE_WITHIN_MS })
   const cost = formatUsd(sumOf(await readEvents(system.owner, orgId), 'billedPusd'), 2)

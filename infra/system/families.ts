@@ -4,7 +4,7 @@ import OpenAI from 'openai'
 /** One model of each family the product promises by name. */
 export const FAMILIES = [
   'gpt-4o-mini',
-  'claude-sonnet-4-5',
+  'claude-sonnet-5',
   'gemini-2.5-flash',
   'deepseek-chat',
   'qwen-plus',

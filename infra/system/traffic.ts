@@ -29,7 +29,7 @@ export interface CallResult {
 const MODELS = [
   'gpt-4o-mini',
   'gpt-4o',
-  'claude-sonnet-4-5',
+  'claude-sonnet-5',
   'gemini-2.5-flash',
   'deepseek-chat',
   'qwen-plus',
@@ -88,7 +88,7 @@ const planCall = (random: Random): PlannedCall => {
     case 'reasoning':
       return {
         ...base,
-        model: random.pick(['gpt-5-mini', 'claude-sonnet-4-5', 'gemini-2.5-flash', 'deepseek-reasoner'] as const),
+        model: random.pick(['gpt-5-mini', 'claude-sonnet-5', 'gemini-2.5-flash', 'deepseek-reasoner'] as const),
         kind,
         stream,
         directive: { tokens, reasoning: 10 + random.below(100) },

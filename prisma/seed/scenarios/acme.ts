@@ -11,7 +11,7 @@ import type { Scenario, SeedWorld } from '../world.ts'
 
 const TEAMS = ['Platform', 'Search', 'Support'] as const
 const PEOPLE = ['Ada', 'Grace', 'Edsger', 'Barbara', 'Donald', 'Frances'] as const
-const MODELS = ['gpt-4o-mini', 'gpt-4o', 'claude-sonnet-4-5', 'gemini-2.5-flash', 'deepseek-chat', 'qwen-plus']
+const MODELS = ['gpt-4o-mini', 'gpt-4o', 'claude-sonnet-5', 'gemini-2.5-flash', 'deepseek-chat', 'qwen-plus']
 const DAYS = 45
 const REQUESTS_PER_KEY_AND_DAY = 12
 

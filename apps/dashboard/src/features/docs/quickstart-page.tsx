@@ -14,7 +14,7 @@ export const QuickstartPage = () => {
 
 client = Anthropic(base_url="${proxyUrl}", api_key="YOUR_KEY")
 answer = client.messages.create(
-    model="claude-sonnet-4-5",
+    model="claude-sonnet-5",
     max_tokens=256,
     messages=[{"role": "user", "content": "Say hello"}],
 )

@@ -44,7 +44,7 @@ const Difference = ({ proxyUrl }: { readonly proxyUrl: string }) => (
         <span className="block px-4">)</span>
         <span className="block px-4">answer = client.chat.completions.create(</span>
         <span className="block bg-danger-soft px-4 text-danger">{'-   model="gpt-4o-mini",'}</span>
-        <span className="block bg-accent-soft px-4 text-accent">{'+   model="claude-sonnet-4-5",'}</span>
+        <span className="block bg-accent-soft px-4 text-accent">{'+   model="claude-sonnet-5",'}</span>
         <span className="block px-4">{'    messages=messages,'}</span>
         <span className="block px-4">)</span>
       </code>
