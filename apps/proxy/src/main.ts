@@ -23,6 +23,8 @@ try {
   }
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
+  // One of several: without the parent nobody would start it again or stop it.
+  process.once('disconnect', () => end('SIGTERM'))
 } catch (error) {
   process.stderr.write(
     `${error instanceof EnvError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

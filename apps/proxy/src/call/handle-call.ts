@@ -17,5 +17,5 @@ export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> 
   const plan = chooseRoute(deps, caller, call)
   const admission = await admit(deps, { caller, plan, call })
   const answer = await dispatch(deps, { call, plan, admission })
-  await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, admission, outcome }))
+  await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, plan, admission, outcome }))
 }

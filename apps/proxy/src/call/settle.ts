@@ -11,18 +11,19 @@ import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, textOfRequest } from '../metering/estimate.ts'
-import type { Admission, IncomingCall, LostAttempt, Outcome, Receipt } from './call-context.ts'
+import type { Admission, IncomingCall, LostAttempt, Outcome, Plan, Receipt } from './call-context.ts'
 
 interface SettleInput {
   readonly call: IncomingCall
+  readonly plan: Plan
   readonly admission: Admission
   readonly outcome: Outcome
 }
 
 /** Step 6: one terminal event per attempt into the journal, the hold given back, and what it cost. Called exactly once per admitted call. */
 export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> => {
-  const { call, admission, outcome } = input
-  const trail = describeTrail(outcome)
+  const { call, plan, admission, outcome } = input
+  const trail = describeTrail(plan, outcome)
   const written = outcome.lost.map((lost, index) =>
     deps.journal.settle(
       lost.attempt.seq,
@@ -164,7 +165,8 @@ const lostEvent = (
   proxySeq: lost.attempt.seq,
 })
 
-const describeTrail = (outcome: Outcome): readonly TrailStep[] => {
+/** What was tried, in order, then what was left out and why. */
+const describeTrail = (plan: Plan, outcome: Outcome): readonly TrailStep[] => {
   const steps = outcome.lost.map((lost): TrailStep => ({
     attempt: lost.attempt.number,
     offeringId: lost.attempt.offering.id,
@@ -174,7 +176,7 @@ const describeTrail = (outcome: Outcome): readonly TrailStep[] => {
     httpStatus: lost.httpStatus,
     durationMs: lost.endedAtMs - lost.attempt.dispatchedAtMs,
   }))
-  if (outcome.kind === 'failed') return steps
+  if (outcome.kind === 'failed') return [...steps, ...plan.skipped]
   const { attempt } = outcome
   return [
     ...steps,
@@ -187,5 +189,6 @@ const describeTrail = (outcome: Outcome): readonly TrailStep[] => {
       httpStatus: 200,
       durationMs: outcome.endedAtMs - attempt.dispatchedAtMs,
     },
+    ...plan.skipped,
   ]
 }
