@@ -119,7 +119,8 @@ test(
       mayMoveClock: true,
       publishChange: () => Promise.resolve(),
       log: () => {},
-    }).finally(() => pool.end())
+    })
+    await pool.end()
     expect(closed.kind).toBe('closed')
     const { rows } = await system.owner.query<{ id: string; usage: string }>(
       'SELECT id, usage_pusd::text AS usage FROM invoice WHERE org_id = $1',

@@ -46,7 +46,9 @@ describe.skipIf(process.platform !== 'linux')('several proxy processes on one po
     expect(exitCode).toBe(0)
     expect(text.trimEnd().endsWith('data: [DONE]')).toBe(true)
     await waitUntilSettled(system)
-    const { rows } = await system.owner.query('SELECT outcome, usage_source FROM usage_event WHERE request_id = $1', [requestId])
+    const { rows } = await system.owner.query('SELECT outcome, usage_source FROM usage_event WHERE request_id = $1', [
+      requestId,
+    ])
     expect(rows).toEqual([{ outcome: 'ok', usage_source: 'provider_final' }])
   }, 60_000)
 })

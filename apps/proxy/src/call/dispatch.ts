@@ -17,7 +17,8 @@ import {
   REASONING_FIRST_BYTE_TIMEOUT_MS,
   TOTAL_TIMEOUT_MS,
 } from '../timeouts.ts'
-import { collectBody, UpstreamAborted, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
+import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
 
@@ -29,7 +30,6 @@ interface DispatchInput {
 
 const MAX_ATTEMPTS = 3
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
-const MAX_ERROR_BYTES = 64 * 1024
 /** Output limit for formats that demand one when neither the caller nor the catalogue names any. */
 const FALLBACK_MAX_OUTPUT_TOKENS = 4_096
 
@@ -252,132 +252,6 @@ const readUntilContent = (deps: Deps, body: UpstreamBody, served: ServedBase): P
       },
     })
   })
-
-/** Why an attempt did not answer, with what the breaker and the trail want to know. */
-class AttemptFailure extends Error {
-  readonly appError: AppError
-  readonly status: number
-  readonly providerRequestId: string | null
-  readonly connect: boolean
-  readonly retryAfterMs: number | null
-
-  constructor(
-    appError: AppError,
-    facts: {
-      readonly status: number
-      readonly providerRequestId: string | null
-      readonly connect?: boolean
-      readonly retryAfterMs?: number | null
-    },
-  ) {
-    super(appError.message, { cause: appError })
-    this.appError = appError
-    this.status = facts.status
-    this.providerRequestId = facts.providerRequestId
-    this.connect = facts.connect ?? false
-    this.retryAfterMs = facts.retryAfterMs ?? null
-  }
-}
-
-interface ProviderErrorFacts {
-  readonly message?: string
-  readonly providerCode?: string | null
-  readonly status?: number
-  readonly retryAfterSeconds?: number
-  readonly cause?: unknown
-}
-
-const providerError = (code: ErrorCode, attempt: Attempt, facts: ProviderErrorFacts): AppError =>
-  new AppError(code, {
-    ...(facts.message === undefined ? {} : { message: `${attempt.target.displayName}: ${facts.message}` }),
-    metadata: {
-      provider: attempt.offering.providerId,
-      ...(facts.providerCode === undefined || facts.providerCode === null ? {} : { providerCode: facts.providerCode }),
-      ...(facts.status === undefined ? {} : { providerStatus: facts.status }),
-      ...(facts.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: facts.retryAfterSeconds }),
-    },
-    cause: facts.cause,
-  })
-
-const refusalOf = async (
-  reply: UpstreamReply,
-  attempt: Attempt,
-  providerRequestId: string | null,
-): Promise<AttemptFailure> => {
-  const text = (await collectBody(reply.body, MAX_ERROR_BYTES)).toString('utf8')
-  const problem = attempt.target.dialect.decodeError(reply.status, parseLoosely(text))
-  const retryAfter = Number(reply.headers['retry-after'])
-  const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter >= 0 ? Math.ceil(retryAfter) : undefined
-  const error = providerError(problem.code, attempt, {
-    message: problem.message,
-    providerCode: problem.providerCode,
-    status: reply.status,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  })
-  return new AttemptFailure(error, {
-    status: reply.status,
-    providerRequestId,
-    retryAfterMs: retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000,
-  })
-}
-
-/** Error bodies are often HTML or empty; the dialect copes with text. */
-const parseLoosely = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
-const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])
-const CONNECT_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_SOCKET',
-])
-const MALFORMED_PREFIX = 'HPE_'
-
-/** What ended an attempt, as a failure of it. What is neither the connection's nor the provider's fault is a bug of ours: the attempt still gets its terminal event. */
-const failureOf = (error: unknown, attempt: Attempt): AttemptFailure => {
-  if (error instanceof AttemptFailure) return error
-  if (error instanceof AppError) return new AttemptFailure(error, { status: 200, providerRequestId: null })
-  if (error instanceof RangeError)
-    return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), {
-      status: 200,
-      providerRequestId: null,
-    })
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
-  if (TIMEOUT_CODES.has(code))
-    return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), {
-      status: 0,
-      providerRequestId: null,
-      connect: code === 'UND_ERR_CONNECT_TIMEOUT',
-    })
-  if (CONNECT_CODES.has(code))
-    return new AttemptFailure(providerError('upstream_failed', attempt, { cause: error }), {
-      status: 0,
-      providerRequestId: null,
-      connect: true,
-    })
-  if (code.startsWith(MALFORMED_PREFIX))
-    return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), {
-      status: 0,
-      providerRequestId: null,
-    })
-  if (error instanceof UpstreamAborted)
-    return new AttemptFailure(providerError('upstream_timeout', attempt, { cause: error }), {
-      status: 0,
-      providerRequestId: null,
-    })
-  return new AttemptFailure(new AppError('internal_error', { cause: error }), { status: 0, providerRequestId: null })
-}
 
 /** The last failure as the caller sees it, with the ones before it. */
 const finalError = (lost: readonly LostAttempt[], refused: AppError | null): AppError => {

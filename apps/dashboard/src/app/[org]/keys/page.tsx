@@ -1,3 +1,5 @@
-export const metadata = { title: 'Keys' }
+import { titled } from '../../../auth/titled.ts'
+
+export const generateMetadata = titled('Keys')
 
 export { KeysPage as default } from '../../../features/keys/page.tsx'

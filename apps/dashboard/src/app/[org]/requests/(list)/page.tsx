@@ -1,3 +1,5 @@
-export const metadata = { title: 'Requests' }
+import { titled } from '../../../../auth/titled.ts'
+
+export const generateMetadata = titled('Requests')
 
 export { RequestsPage as default } from '../../../../features/requests/list-page.tsx'
