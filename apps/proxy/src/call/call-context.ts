@@ -98,7 +98,7 @@ export type Answer =
       readonly framer: SseFramer
       readonly decoder: StreamDecoder
       readonly meter: Meter
-      readonly held: readonly HeldFrame[]
+      readonly held: HeldFrame[]
       readonly forgetDeadline: () => void
     } & Served)
   | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[]; readonly error: AppError }

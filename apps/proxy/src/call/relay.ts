@@ -216,7 +216,8 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
 
     reply.startStream(headers)
     reply.onDrain(() => body.resume())
-    forward(answer.held)
+    // Taken out: the frames are slices of read buffers, and the answer lives as long as its stream.
+    forward(answer.held.splice(0))
     reply.onGone(() => {
       if (ended) return
       if (attempt.target.cancelPolicy === 'drain') {

@@ -32,8 +32,9 @@ export const readBody = (request: IncomingMessage, maxBytes: number): Promise<Bu
         reject(tooLarge())
       } else parts.push(bytes)
     })
+    // Always a copy, also of a single piece: a slice would keep the socket's 64 KiB read buffer alive for as long as the answer streams.
     request.on('end', () => {
-      resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, size))
+      resolve(Buffer.concat(parts, size))
     })
     request.on('close', () => {
       // Also emitted after a whole body; making an error for each of those showed in the profile.

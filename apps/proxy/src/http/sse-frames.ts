@@ -13,8 +13,10 @@ export interface SseFramer {
   rest(): Buffer
 }
 
+const NOTHING: Buffer = Buffer.alloc(0)
+
 export const createSseFramer = (): SseFramer => {
-  let tail: Buffer = Buffer.alloc(0)
+  let tail: Buffer = NOTHING
   return {
     push: (bytes) => {
       const buffer = tail.length === 0 ? bytes : Buffer.concat([tail, bytes])
@@ -24,7 +26,8 @@ export const createSseFramer = (): SseFramer => {
         frames.push(buffer.subarray(start, end))
         start = end
       }
-      tail = start === 0 ? buffer : buffer.subarray(start)
+      // A copy: a slice, however short, would keep the socket's whole read buffer alive for as long as the stream waits.
+      tail = start === buffer.length ? NOTHING : Buffer.from(buffer.subarray(start))
       return frames
     },
     rest: () => tail,

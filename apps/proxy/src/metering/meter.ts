@@ -4,6 +4,8 @@ import type { ReportedUsage } from '@atpar/core/usage'
 /** Text kept of one stream, for the token count of an answer that is cut off; what lies beyond is counted by its length. */
 const MAX_KEPT_CHARACTERS = 200_000
 
+const PIECES_A_HANDFUL = 64
+
 /** Follows one stream: what was said, what the provider reported, how it ended. */
 export interface Meter {
   add(chunk: ChatChunk): void
@@ -22,9 +24,18 @@ export const createMeter = (): Meter => {
   let content = false
   let servedModel: string | null = null
   let text = ''
+  // Joined in handfuls: a string built piece by piece is a chain of its pieces, ten times as large as what it says.
+  let pieces: string[] = []
   let inBandError: { readonly code: string | null; readonly message: string } | null = null
   const keep = (piece: string): void => {
-    if (text.length < MAX_KEPT_CHARACTERS) text += piece
+    if (text.length >= MAX_KEPT_CHARACTERS) return
+    pieces.push(piece)
+    if (pieces.length === PIECES_A_HANDFUL) gather()
+  }
+  const gather = (): string => {
+    text += pieces.join('')
+    pieces = []
+    return text
   }
   return {
     add: (chunk) => {
@@ -60,7 +71,7 @@ export const createMeter = (): Meter => {
     usageIsFinal: () => usageIsFinal,
     hasContent: () => content,
     servedModel: () => servedModel,
-    deliveredText: () => text,
+    deliveredText: gather,
     inBandError: () => inBandError,
   }
 }
