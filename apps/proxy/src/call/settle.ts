@@ -165,6 +165,14 @@ const lostEvent = (
   proxySeq: lost.attempt.seq,
 })
 
+/** Why the attempt that served was the one, or how it ended when it did not end well. */
+const describeChoice = ({ outcome, lost }: ServedOutcome): string => {
+  if (outcome !== 'ok') return outcome
+  return lost.length === 0
+    ? 'first choice'
+    : `after ${lost.length} failed ${lost.length === 1 ? 'attempt' : 'attempts'}`
+}
+
 /** What was tried, in order, then what was left out and why. */
 const describeTrail = (plan: Plan, outcome: Outcome): readonly TrailStep[] => {
   const steps = outcome.lost.map((lost): TrailStep => ({
@@ -185,7 +193,7 @@ const describeTrail = (plan: Plan, outcome: Outcome): readonly TrailStep[] => {
       offeringId: attempt.offering.id,
       provider: attempt.offering.providerId,
       result: 'served',
-      reason: outcome.outcome,
+      reason: describeChoice(outcome),
       httpStatus: 200,
       durationMs: outcome.endedAtMs - attempt.dispatchedAtMs,
     },
