@@ -68,7 +68,15 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     wallMs: Date.now,
     monotonicMs: () => performance.now(),
   }
-  await registerBoot(pool, { bootId, proxyId: env.PROXY_ID })
+  let isRegistered = false
+  /** A proxy that starts while Postgres is down serves what it can and says later that it is there. */
+  const beat = async (lastSeq: number): Promise<void> => {
+    if (!isRegistered) await registerBoot(pool, { bootId, proxyId: env.PROXY_ID })
+    isRegistered = true
+    await heartbeatBoot(pool, { bootId, lastSeq })
+  }
+  const warnUnheard = (error: unknown): void => log.warn('heartbeat-failed', { error: String(error) })
+  await beat(0).catch(warnUnheard)
   const journal = await openJournal({
     directory: env.JOURNAL_DIR,
     proxyId: env.PROXY_ID,
@@ -79,9 +87,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     log: (event, fields) => log.warn(event, fields),
   })
   const heartbeat = setInterval(() => {
-    heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) =>
-      log.warn('heartbeat-failed', { error: String(error) }),
-    )
+    beat(journal.lastSeq()).catch(warnUnheard)
   }, HEARTBEAT_MS)
   const rebuild = createRebuildSources({
     pool,
@@ -148,9 +154,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     clearInterval(heartbeat)
     await quota.drain(2_000)
     await journal.end()
-    await heartbeatBoot(pool, { bootId, lastSeq: journal.lastSeq() }).catch((error: unknown) =>
-      log.warn('heartbeat-failed', { error: String(error) }),
-    )
+    await beat(journal.lastSeq()).catch(warnUnheard)
     await endBoot(pool, bootId).catch((error: unknown) => log.warn('boot-end-unrecorded', { error: String(error) }))
     await stopListening()
     subscriber.disconnect()

@@ -94,4 +94,27 @@ describe('caller cache', () => {
     expect(await cache.find('k')).toEqual(CALLER)
     await expect(cache.find('never-seen')).rejects.toMatchObject({ code: 'quota_unavailable', status: 503 })
   })
+
+  it('does not make known keys wait for a Postgres that hangs', async () => {
+    let hangs = false
+    let loads = 0
+    const clock = { nowMs: 0 }
+    const cache = createCallerCache({
+      fingerprint: (text) => text,
+      hash: (text) => [new TextEncoder().encode(text)],
+      load: () => {
+        loads += 1
+        return hangs ? new Promise<never>(() => {}) : Promise.resolve(CALLER)
+      },
+      monotonicMs: () => clock.nowMs,
+      log: silentLog,
+    })
+    await cache.find('k')
+    hangs = true
+    clock.nowMs = 60_000
+    expect(await cache.find('k')).toEqual(CALLER)
+    const loadsBefore = loads
+    expect(await cache.find('k')).toEqual(CALLER)
+    expect(loads).toBe(loadsBefore)
+  })
 })

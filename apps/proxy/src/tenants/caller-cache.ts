@@ -31,6 +31,10 @@ const FEED_TRUST_MS = 5_000
 /** When Postgres cannot be asked, a key known before stays good for this long. Unknown stays unknown: 503, never 401. */
 const STALE_IF_ERROR_MS = 60 * 60_000
 const NEGATIVE_MS = 5_000
+/** How long a known key waits to be confirmed by a Postgres that does not answer. */
+const CONFIRM_WITHIN_MS = 250
+/** After such a wait the next calls do not wait at all: a hanging Postgres must not slow every request down. */
+const TRUST_AFTER_SILENCE_MS = 2_000
 const MAX_ENTRIES = 50_000
 
 /** Keys by fingerprint: a hit costs no query, a miss costs one however many ask at once. */
@@ -38,6 +42,7 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
   const entries = new Map<string, Entry>()
   const loading = new Map<string, Promise<Caller | null>>()
   let feedReadAtMs = Number.NEGATIVE_INFINITY
+  let silentAtMs = Number.NEGATIVE_INFINITY
 
   const isFresh = (entry: Entry): boolean => {
     const nowMs = deps.monotonicMs()
@@ -65,22 +70,45 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
     return promise
   }
 
+  const loadOrRefuse = async (cacheKey: string, keyText: string): Promise<Caller | null> => {
+    try {
+      return await load(cacheKey, keyText)
+    } catch (cause) {
+      deps.log.warn('key-lookup-failed', { error: cause instanceof Error ? cause.message : String(cause) })
+      throw new AppError('quota_unavailable', {
+        message: 'Keys cannot be checked right now, so the request was not sent. Try again in a moment.',
+        metadata: { retryAfterSeconds: 2 },
+        cause,
+      })
+    }
+  }
+
+  /** What Postgres says of a key known before, or what was known when it says nothing in time. */
+  const confirm = async (cacheKey: string, keyText: string, known: Caller): Promise<Caller | null> => {
+    let timer: NodeJS.Timeout | undefined
+    const silence = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error('Postgres did not answer in time')), CONFIRM_WITHIN_MS)
+    })
+    try {
+      return await Promise.race([load(cacheKey, keyText), silence])
+    } catch (error) {
+      silentAtMs = deps.monotonicMs()
+      deps.log.warn('key-unconfirmed', { error: error instanceof Error ? error.message : String(error) })
+      return known
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   return {
     find: async (keyText) => {
       const cacheKey = deps.fingerprint(keyText)
       const known = entries.get(cacheKey)
       if (known !== undefined && isFresh(known)) return known.caller
-      try {
-        return await load(cacheKey, keyText)
-      } catch (cause) {
-        if (known?.caller != null && deps.monotonicMs() - known.loadedAtMs < STALE_IF_ERROR_MS) return known.caller
-        deps.log.warn('key-lookup-failed', { error: cause instanceof Error ? cause.message : String(cause) })
-        throw new AppError('quota_unavailable', {
-          message: 'Keys cannot be checked right now, so the request was not sent. Try again in a moment.',
-          metadata: { retryAfterSeconds: 2 },
-          cause,
-        })
-      }
+      if (known === undefined || known.caller === null || deps.monotonicMs() - known.loadedAtMs >= STALE_IF_ERROR_MS)
+        return loadOrRefuse(cacheKey, keyText)
+      if (deps.monotonicMs() - silentAtMs < TRUST_AFTER_SILENCE_MS) return known.caller
+      return confirm(cacheKey, keyText, known.caller)
     },
     evict: (orgIds) => {
       const changed = new Set(orgIds)
