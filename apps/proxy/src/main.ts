@@ -21,8 +21,9 @@ try {
       },
     )
   }
-  process.once('SIGTERM', end)
-  process.once('SIGINT', end)
+  // `on`, not `once`: a second signal (a process group gets one from its terminal and one from its parent) must not end the drain that the first began.
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
   // One of several: without the parent nobody would start it again or stop it.
   process.once('disconnect', () => end('SIGTERM'))
 } catch (error) {
