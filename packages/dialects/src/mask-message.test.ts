@@ -36,11 +36,10 @@ describe('maskMessage', () => {
   })
 
   test.each(['a.', 'a-', '1', 'sk-', 'api_key ', 'a', 'bearer ', '-a.'])(
-    'takes linear time on endless "%s"',
+    'reads only the beginning of endless "%s", so that no pattern ever meets megabytes',
     (piece) => {
-      const startedAt = Date.now()
-      for (let turn = 0; turn < 20; turn += 1) maskMessage(piece.repeat(100_000))
-      expect(Date.now() - startedAt).toBeLessThan(1_500)
+      const short = piece.repeat(4_000)
+      expect(maskMessage(`${short}${'the tail '.repeat(100_000)}`)).toBe(maskMessage(short))
     },
   )
 })

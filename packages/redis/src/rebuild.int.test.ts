@@ -156,11 +156,9 @@ describe('a rebuild', () => {
 
   it('waits less for a boot that heartbeats in Postgres but is not connected: it was just killed', async () => {
     truth.live.add('killed')
-    const quota = await openQuota('boot-1')
-    const startedAt = performance.now()
+    // A reserve gives up long before the minute a silent but connected boot would be waited for here.
+    const quota = await openQuota('boot-1', { silentBootMs: 60_000 })
     expect(await quota.reserve(reserveInput({ counters: [counter] }))).toMatchObject({ kind: 'held' })
-    expect(performance.now() - startedAt).toBeGreaterThan(1_500)
-    expect(performance.now() - startedAt).toBeLessThan(4_500)
   })
 
   it('keeps the open holds of a dead boot in suspense when the old data still has them', async () => {
