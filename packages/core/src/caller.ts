@@ -4,6 +4,7 @@ import type { Budget, RateLimit } from './quota.ts'
 export interface Caller {
   readonly keyId: string
   readonly keyName: string
+  readonly keyKind: 'member' | 'service'
   readonly keyStatus: 'active' | 'revoked'
   readonly expiresAtMs: number | null
   readonly orgId: string
@@ -13,6 +14,11 @@ export interface Caller {
   /** Empty = all. */
   readonly allowedModels: readonly string[]
   readonly allowedEndpoints: readonly string[]
+  readonly allowedRoutes: readonly string[]
+  /** Networks this key may be used from, as CIDRs; empty = anywhere. */
+  readonly allowedCidrs: readonly string[]
+  /** Tags that every request of this key carries. */
+  readonly labels: readonly string[]
   readonly budgets: readonly Budget[]
   readonly rateLimits: readonly RateLimit[]
   /** `change_seq` at which this was read: a change with a higher number about the same org makes it stale. */

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { counterOf, roomOf, tightestOf } from './limit-arithmetic.ts'
-import { nanoUsd, pusd } from './money.ts'
+import { pusd, ZERO_PUSD } from './money.ts'
 import type { Budget, BudgetState } from './quota.ts'
 
 const budget: Budget = {
   id: 'b',
   scope: 'key',
   scopeId: 'k',
+  unit: 'usd',
   limitPusd: pusd(50_000_000_999n),
+  limitTokens: null,
+  modelId: null,
+  tag: null,
+  softThresholds: [],
   period: 'day',
   timeZone: 'Asia/Tokyo',
   hard: true,
@@ -16,9 +21,10 @@ const budget: Budget = {
 const state = (budgetId: string, limit: bigint, used: bigint, held: bigint): BudgetState => ({
   budgetId,
   periodId: 'total',
-  limit: nanoUsd(limit),
-  used: nanoUsd(used),
-  held: nanoUsd(held),
+  unit: 'usd',
+  limit,
+  used,
+  held,
 })
 
 describe('counterOf', () => {
@@ -26,10 +32,16 @@ describe('counterOf', () => {
     expect(counterOf(budget, Date.parse('2026-11-22T15:00:00Z'))).toEqual({
       budgetId: 'b',
       periodId: '2026-11-23',
+      unit: 'usd',
       limit: 50_000_000n,
       version: 3,
       hard: true,
     })
+  })
+
+  it('counts tokens by the limit in tokens', () => {
+    const counted = counterOf({ ...budget, unit: 'tokens', limitPusd: ZERO_PUSD, limitTokens: 5_000n }, 0)
+    expect([counted.unit, counted.limit]).toEqual(['tokens', 5_000n])
   })
 })
 

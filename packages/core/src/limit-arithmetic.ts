@@ -1,4 +1,3 @@
-import { nanoUsd, type NanoUsd } from './money.ts'
 import { periodIdOf } from './period.ts'
 import type { Budget, BudgetCounter, BudgetState } from './quota.ts'
 
@@ -8,15 +7,16 @@ const PUSD_PER_NANO = 1_000n
 export const counterOf = (budget: Budget, atMs: number): BudgetCounter => ({
   budgetId: budget.id,
   periodId: periodIdOf(budget.period, budget.timeZone, atMs),
-  limit: nanoUsd(budget.limitPusd / PUSD_PER_NANO),
+  unit: budget.unit,
+  limit: budget.limitTokens ?? budget.limitPusd / PUSD_PER_NANO,
   version: budget.version,
   hard: budget.hard,
 })
 
 /** What may still be held; never below zero, though a lowered limit or an overrun may leave less than nothing. */
-export const roomOf = (state: BudgetState): NanoUsd => {
+export const roomOf = (state: BudgetState): bigint => {
   const room = state.limit - state.used - state.held
-  return nanoUsd(room > 0n ? room : 0n)
+  return room > 0n ? room : 0n
 }
 
 /** The state with the least room; undefined when there is no budget at all, which is not the same as no room. */

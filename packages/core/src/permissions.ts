@@ -125,3 +125,36 @@ export const canInTeam = (role: Role, teamRole: TeamRole | null, permission: Per
 /** Only an owner makes an owner; every other role is for those who manage members to give. */
 export const canGrantRole = (granter: Role, granted: Role): boolean =>
   granted === 'owner' ? granter === 'owner' : can(granter, 'member:update')
+
+/** Who asks, as far as the table needs to know them. */
+export interface Standing {
+  readonly role: Role
+  /** Null for a management key: nothing is its own. */
+  readonly memberId: string | null
+  readonly teamRoles: ReadonlyMap<string, TeamRole>
+}
+
+/** Whose the thing is that someone wants to reach. */
+export interface Belonging {
+  readonly memberId: string | null
+  readonly teamId: string | null
+}
+
+/** Permissions that come in several lengths, with their shorter forms. */
+const SHORTER_FORMS = {
+  'key:read': { own: 'key:read:own', team: 'key:read:team' },
+  'key:create': { own: 'key:create:own', team: 'key:create:team' },
+  'key:revoke': { own: 'key:revoke:own', team: 'key:revoke:team' },
+  'budget:manage': { own: null, team: 'budget:manage:team' },
+  'usage:read': { own: 'usage:read:own', team: 'usage:read:team' },
+  'request:read': { own: 'request:read:own', team: 'request:read:team' },
+} as const satisfies Record<string, { own: Permission | null; team: Permission }>
+export type ScopedPermission = keyof typeof SHORTER_FORMS
+
+/** Whether the organization-wide form, the team's or the member's own form of a permission covers this thing. */
+export const reaches = (who: Standing, permission: ScopedPermission, thing: Belonging): boolean => {
+  if (can(who.role, permission)) return true
+  const { own, team } = SHORTER_FORMS[permission]
+  if (thing.teamId !== null && canInTeam(who.role, who.teamRoles.get(thing.teamId) ?? null, team)) return true
+  return own !== null && who.memberId !== null && thing.memberId === who.memberId && can(who.role, own)
+}

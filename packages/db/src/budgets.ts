@@ -1,6 +1,6 @@
 import { isUuid } from '@atpar/core/ids'
 import { pusd, type Pusd } from '@atpar/core/money'
-import type { Budget, BudgetPeriod, LimitScope } from '@atpar/core/quota'
+import type { Budget, BudgetPeriod, BudgetUnit, LimitFilter, LimitScope } from '@atpar/core/quota'
 import type { Tx } from './client.ts'
 import { newId } from './new-id.ts'
 import type { OrgId } from './tenant.ts'
@@ -9,18 +9,35 @@ export interface NewBudget {
   readonly scope: LimitScope
   /** The key, member or team; the organization's own id for `organization`. */
   readonly scopeId: string
+  /** Absent = money. */
+  readonly unit?: BudgetUnit
+  /** Zero when tokens are counted. */
   readonly limitPusd: Pusd
+  /** Only, and always, when tokens are counted. */
+  readonly limitTokens?: bigint
+  /** Narrows it to one model or one tag; absent = every request. */
+  readonly filter?: LimitFilter
+  /** Percent; `DEFAULT_SOFT_THRESHOLDS` when absent. */
+  readonly softThresholds?: readonly number[]
   readonly period: BudgetPeriod
   readonly hard: boolean
   /** IANA zone in which the period begins at midnight; UTC when absent. */
   readonly timeZone?: string
 }
 
+export const DEFAULT_SOFT_THRESHOLDS: readonly number[] = [80, 100]
+const EVERY_REQUEST: LimitFilter = { modelId: null, tag: null }
+
 interface BudgetRow {
   readonly id: string
   readonly scope: string
   readonly scopeId: string
+  readonly unit: string
   readonly limitPusd: bigint
+  readonly limitTokens: bigint | null
+  readonly modelId: string | null
+  readonly tag: string | null
+  readonly softThresholds: readonly number[]
   readonly period: string
   readonly timeZone: string
   readonly hard: boolean
@@ -32,7 +49,12 @@ const toBudget = (row: BudgetRow): Budget => ({
   // Both are held to these words by the table's checks.
   scope: row.scope as LimitScope,
   scopeId: row.scopeId,
+  unit: row.unit as BudgetUnit,
   limitPusd: pusd(row.limitPusd),
+  limitTokens: row.limitTokens,
+  modelId: row.modelId,
+  tag: row.tag,
+  softThresholds: row.softThresholds,
   period: row.period as BudgetPeriod,
   timeZone: row.timeZone,
   hard: row.hard,
@@ -40,19 +62,32 @@ const toBudget = (row: BudgetRow): Budget => ({
 })
 
 /**
- * Sets the budget of a scope for a period, or changes the one there is: its id stays and its version grows, so that counters keep what was spent.
+ * Sets the budget of a scope for a period, unit and filter, or changes the one there is: its id stays and its version grows, so that counters keep what was spent.
  * The caller has checked that the scope exists in this organization.
  */
 export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promise<Budget> => {
-  const existing = await tx.budget.findFirst({
-    where: { orgId, scope: budget.scope, scopeId: budget.scopeId, period: budget.period, archivedAt: null },
-    select: { id: true },
-  })
-  const values = { limitPusd: budget.limitPusd, hard: budget.hard, timeZone: budget.timeZone ?? 'UTC' }
+  const { modelId, tag } = budget.filter ?? EVERY_REQUEST
+  const identity = {
+    orgId,
+    scope: budget.scope,
+    scopeId: budget.scopeId,
+    period: budget.period,
+    unit: budget.unit ?? 'usd',
+    modelId,
+    tag,
+  }
+  const existing = await tx.budget.findFirst({ where: { ...identity, archivedAt: null }, select: { id: true } })
+  const values = {
+    limitPusd: budget.limitPusd,
+    limitTokens: budget.limitTokens ?? null,
+    hard: budget.hard,
+    timeZone: budget.timeZone ?? 'UTC',
+    softThresholds: [...(budget.softThresholds ?? DEFAULT_SOFT_THRESHOLDS)],
+  }
   const row =
     existing === null
       ? await tx.budget.create({
-          data: { id: newId(), orgId, scope: budget.scope, scopeId: budget.scopeId, period: budget.period, ...values },
+          data: { id: newId(), ...identity, ...values },
         })
       : await tx.budget.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } })
   return toBudget(row)

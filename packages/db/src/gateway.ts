@@ -7,7 +7,10 @@ import { readHead, readModels, readOfferings } from './snapshot-queries.ts'
 
 /** What `find_key` returns: a Caller whose money is still text. */
 type CallerRecord = Omit<Caller, 'budgets'> & {
-  readonly budgets: readonly (Omit<Budget, 'limitPusd'> & { readonly limitPusd: string })[]
+  readonly budgets: readonly (Omit<Budget, 'limitPusd' | 'limitTokens'> & {
+    readonly limitPusd: string
+    readonly limitTokens: string | null
+  })[]
 }
 
 /**
@@ -24,7 +27,11 @@ export const findCaller = async (pool: Pool, hmac: Uint8Array): Promise<Caller |
   if (caller === null) return null
   return {
     ...caller,
-    budgets: caller.budgets.map((budget) => ({ ...budget, limitPusd: pusd(BigInt(budget.limitPusd)) })),
+    budgets: caller.budgets.map((budget) => ({
+      ...budget,
+      limitPusd: pusd(BigInt(budget.limitPusd)),
+      limitTokens: budget.limitTokens === null ? null : BigInt(budget.limitTokens),
+    })),
   }
 }
 

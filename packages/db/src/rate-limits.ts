@@ -1,10 +1,10 @@
-import type { LimitScope, RateLimit } from '@atpar/core/quota'
+import type { LimitFilter, LimitScope, RateLimit } from '@atpar/core/quota'
 import type { Tx } from './client.ts'
 import { newId } from './new-id.ts'
 import type { OrgId } from './tenant.ts'
 
 /** Null = no such limit. */
-export type NewRateLimit = Omit<RateLimit, 'id' | 'version'>
+export type NewRateLimit = Omit<RateLimit, 'id' | 'version' | keyof LimitFilter> & Partial<LimitFilter>
 
 interface RateLimitRow {
   readonly id: string
@@ -13,6 +13,8 @@ interface RateLimitRow {
   readonly requestsPerMinute: number | null
   readonly tokensPerMinute: bigint | null
   readonly concurrency: number | null
+  readonly modelId: string | null
+  readonly tag: string | null
   readonly version: number
 }
 
@@ -24,15 +26,21 @@ const toRateLimit = (row: RateLimitRow): RateLimit => ({
   requestsPerMinute: row.requestsPerMinute,
   tokensPerMinute: row.tokensPerMinute === null ? null : Number(row.tokensPerMinute),
   concurrency: row.concurrency,
+  modelId: row.modelId,
+  tag: row.tag,
   version: row.version,
 })
 
 /** Sets the limits of a scope, or changes them: the id stays, the version grows. The caller has checked that the scope exists in this organization. */
 export const setRateLimit = async (tx: Tx, orgId: OrgId, limit: NewRateLimit): Promise<RateLimit> => {
-  const existing = await tx.rateLimit.findFirst({
-    where: { orgId, scope: limit.scope, scopeId: limit.scopeId, archivedAt: null },
-    select: { id: true },
-  })
+  const identity = {
+    orgId,
+    scope: limit.scope,
+    scopeId: limit.scopeId,
+    modelId: limit.modelId ?? null,
+    tag: limit.tag ?? null,
+  }
+  const existing = await tx.rateLimit.findFirst({ where: { ...identity, archivedAt: null }, select: { id: true } })
   const values = {
     requestsPerMinute: limit.requestsPerMinute,
     tokensPerMinute: limit.tokensPerMinute === null ? null : BigInt(limit.tokensPerMinute),
@@ -41,7 +49,7 @@ export const setRateLimit = async (tx: Tx, orgId: OrgId, limit: NewRateLimit): P
   const row =
     existing === null
       ? await tx.rateLimit.create({
-          data: { id: newId(), orgId, scope: limit.scope, scopeId: limit.scopeId, ...values },
+          data: { id: newId(), ...identity, ...values },
         })
       : await tx.rateLimit.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } })
   return toRateLimit(row)

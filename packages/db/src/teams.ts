@@ -48,6 +48,15 @@ export const findTeam = async (tx: Tx, orgId: OrgId, teamId: string): Promise<Te
   return (await listTeams(tx, orgId)).find((team) => team.teamId === teamId) ?? null
 }
 
+/** In which teams this member is, and as what. */
+export const listTeamRoles = async (tx: Tx, orgId: OrgId, memberId: string): Promise<ReadonlyMap<string, TeamRole>> => {
+  const places = await tx.teamMembership.findMany({
+    where: { orgId, memberId, team: { archivedAt: null } },
+    select: { teamId: true, role: true },
+  })
+  return new Map(places.map((place) => [place.teamId, place.role as TeamRole]))
+}
+
 /** Stops the team's keys with it. @returns false when there is no such team here. */
 export const archiveTeam = async (tx: Tx, orgId: OrgId, teamId: string): Promise<boolean> => {
   if (!isUuid(teamId)) return false

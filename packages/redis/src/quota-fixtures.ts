@@ -10,7 +10,8 @@ export const DOLLAR = 1_000_000_000n
 export const budgetCounter = (over: Partial<BudgetCounter> = {}): BudgetCounter => ({
   budgetId: 'budget-1',
   periodId: '2026-11',
-  limit: nanoUsd(DOLLAR),
+  unit: 'usd',
+  limit: DOLLAR,
   version: 1,
   hard: true,
   ...over,
@@ -23,6 +24,8 @@ export const rateLimit = (over: Partial<RateLimit> = {}): RateLimit => ({
   requestsPerMinute: null,
   tokensPerMinute: null,
   concurrency: null,
+  modelId: null,
+  tag: null,
   version: 1,
   ...over,
 })

@@ -1,10 +1,13 @@
+import { headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { AppError } from '@atpar/core/errors'
 import { can, type Permission, type Role } from '@atpar/core/permissions'
 import { listMemberships, type OrganizationOfUser } from '@atpar/db/members'
 import { withActor, type OrgId, type Tenant } from '@atpar/db/tenant'
+import type { ActContext } from '../acts/perform.ts'
 import { readDeps } from '../deps.ts'
+import { readClient } from './client.ts'
 import { readSession, type Session } from './session.ts'
 
 /** A signed-in person inside one organization: what every page and action of a tenant starts from. */
@@ -17,6 +20,13 @@ export interface Visit {
   readonly role: Role
   readonly tenant: Tenant
 }
+
+/** The signed-in person as an actor: what every function of `acts` takes. */
+export const actAs = async (visit: Visit): Promise<ActContext> => ({
+  orgId: visit.orgId,
+  actor: { kind: 'member', userId: visit.session.userId, memberId: visit.memberId, role: visit.role },
+  ip: readClient(await headers()).ip,
+})
 
 export const requireUser = async (): Promise<Session> => (await readSession()) ?? redirect('/log-in')
 

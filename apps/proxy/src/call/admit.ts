@@ -1,6 +1,6 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError, type LimitDetail } from '@atpar/core/errors'
-import { formatUsd, fromNanoUsd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
+import { formatUsd, fromNanoUsd, nanoUsd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
 import { counterOf } from '@atpar/core/limit-arithmetic'
 import { periodBounds } from '@atpar/core/period'
 import { boundCost } from '@atpar/core/pricing'
@@ -81,8 +81,8 @@ const refusal = (result: Exclude<ReserveResult, { kind: 'held' }>, caller: Calle
     id: budget.id,
     kind: 'budget',
     limit: formatUsd(budget.limitPusd, 2),
-    spent: formatUsd(fromNanoUsd(result.state.used), 2),
-    held: formatUsd(fromNanoUsd(result.state.held), 2),
+    spent: formatUsd(fromNanoUsd(nanoUsd(result.state.used)), 2),
+    held: formatUsd(fromNanoUsd(nanoUsd(result.state.held)), 2),
     resetsAt: bounds.toMs === null ? null : new Date(bounds.toMs).toISOString(),
   }
   const until = limit.resetsAt === null ? 'It does not reset by itself' : `It resets at ${limit.resetsAt}`
