@@ -1,7 +1,56 @@
 import { describe, expect, it } from 'vitest'
-import { can, canGrantRole, canInTeam, ROLES, type Permission } from './permissions.ts'
+import {
+  can,
+  canGrantRole,
+  canInTeam,
+  holdsAnyForm,
+  reaches,
+  ROLES,
+  type Permission,
+  type Role,
+  type Standing,
+  type TeamRole,
+} from './permissions.ts'
 
 const whoCan = (permission: Permission): readonly string[] => ROLES.filter((role) => can(role, permission))
+
+describe('reaches', () => {
+  const someone = (role: Role, teamRole: TeamRole | null = null): Standing => ({
+    role,
+    memberId: 'me',
+    teamRoles: new Map(teamRole === null ? [] : [['my-team', teamRole]]),
+  })
+  const mine = { memberId: 'me', teamId: null }
+  const theirs = { memberId: 'other', teamId: null }
+  const inMyTeam = { memberId: 'other', teamId: 'my-team' }
+  const inOtherTeam = { memberId: 'other', teamId: 'other-team' }
+
+  it('gives a developer what is their own and nothing else', () => {
+    expect([mine, theirs, inMyTeam].map((thing) => reaches(someone('developer'), 'key:revoke', thing))).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+  it('gives a team admin their own team and no other', () => {
+    expect(
+      [inMyTeam, inOtherTeam].map((thing) => reaches(someone('developer', 'team_admin'), 'budget:manage', thing)),
+    ).toEqual([true, false])
+  })
+  it('gives an admin the organization', () => {
+    expect(reaches(someone('admin'), 'key:revoke', inOtherTeam)).toBe(true)
+  })
+  it('gives a management key nothing as its own', () => {
+    expect(reaches({ ...someone('developer'), memberId: null }, 'key:read', { memberId: null, teamId: null })).toBe(
+      false,
+    )
+  })
+  it('knows when nothing at all can be in reach', () => {
+    expect(holdsAnyForm(someone('developer'), 'budget:manage')).toBe(false)
+    expect(holdsAnyForm(someone('developer', 'team_admin'), 'budget:manage')).toBe(true)
+    expect(holdsAnyForm(someone('billing'), 'key:read')).toBe(false)
+  })
+})
 
 describe('can', () => {
   it.each([

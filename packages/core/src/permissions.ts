@@ -158,3 +158,12 @@ export const reaches = (who: Standing, permission: ScopedPermission, thing: Belo
   if (thing.teamId !== null && canInTeam(who.role, who.teamRoles.get(thing.teamId) ?? null, team)) return true
   return own !== null && who.memberId !== null && thing.memberId === who.memberId && can(who.role, own)
 }
+
+export const isScopedPermission = (permission: string): permission is ScopedPermission => permission in SHORTER_FORMS
+
+/** Whether any length of the permission is theirs, so that some thing could be within their reach. */
+export const holdsAnyForm = (who: Standing, permission: ScopedPermission): boolean => {
+  const { own, team } = SHORTER_FORMS[permission]
+  if (can(who.role, permission) || (own !== null && who.memberId !== null && can(who.role, own))) return true
+  return [...who.teamRoles.values()].some((teamRole) => canInTeam(who.role, teamRole, team))
+}

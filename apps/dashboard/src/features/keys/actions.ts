@@ -3,11 +3,9 @@
 import { revalidatePath } from 'next/cache'
 import { AppError } from '@atpar/core/errors'
 import { can } from '@atpar/core/permissions'
-import { findKey, revokeKey } from '@atpar/db/api-keys'
-import { recordAudit } from '@atpar/db/audit-log'
 import { listCatalogue } from '@atpar/db/catalogue'
-import { withTenant } from '@atpar/db/tenant'
-import { requirePermission, type Visit } from '../../auth/guard.ts'
+import { revokeKeyAct } from '../../acts/keys/revoke-key.ts'
+import { actAs, requireOrganization, requirePermission, type Visit } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { fieldErrors } from '../../form-errors.ts'
 import { issueKey, type KeyOrder } from '../../keys/issue-key.ts'
@@ -78,22 +76,7 @@ export const revokeKeyAction = async (
   _form: FormData,
 ): Promise<FormState> =>
   runAction('revoke-key', async (): Promise<FormState> => {
-    const visit = await requirePermission(orgSlug, 'key:revoke:own')
-    const { db, announceChange, nowMs } = readDeps()
-    await withTenant(db, visit.tenant, async (tx) => {
-      const key = await findKey(tx, visit.orgId, { keyId, atMs: nowMs() })
-      const isTheirs = key !== null && (can(visit.role, 'key:revoke') || key.memberId === visit.memberId)
-      if (!isTheirs || !(await revokeKey(tx, visit.orgId, keyId)))
-        throw new AppError('not_found', { message: 'There is no such active key.' })
-      await recordAudit(tx, visit.orgId, {
-        actorUserId: visit.session.userId,
-        action: 'key-revoked',
-        subjectKind: 'key',
-        subjectId: keyId,
-        before: { name: key.name },
-      })
-    })
-    await announceChange()
+    await revokeKeyAct(await actAs(await requireOrganization(orgSlug)), { keyId })
     revalidatePath(`/${orgSlug}/keys`)
     return { status: 'done' }
   })

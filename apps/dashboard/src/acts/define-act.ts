@@ -1,0 +1,115 @@
+import type { z } from 'zod'
+import { AppError } from '@atpar/core/errors'
+import {
+  can,
+  holdsAnyForm,
+  isScopedPermission,
+  reaches,
+  type Belonging,
+  type Permission,
+  type Role,
+  type ScopedPermission,
+  type Standing,
+  type TeamRole,
+} from '@atpar/core/permissions'
+import { recordAudit, type AuditEntry } from '@atpar/db/audit-log'
+import type { Tx } from '@atpar/db/client'
+import { readClockOffsetMs } from '@atpar/db/clock'
+import { listTeamRoles } from '@atpar/db/teams'
+import { withTenant, type OrgId } from '@atpar/db/tenant'
+import { readDeps } from '../deps.ts'
+
+/** Who acts: a signed-in member, or a management key with a role of its own. */
+export type Actor =
+  | { readonly kind: 'member'; readonly userId: string; readonly memberId: string; readonly role: Role }
+  | { readonly kind: 'management-key'; readonly managementKeyId: string; readonly role: Role }
+
+export interface ActContext {
+  readonly orgId: OrgId
+  readonly actor: Actor
+  readonly ip: string | null
+}
+
+/** What an act works with: one transaction that sees one organization, and who asks. */
+export interface Act extends Standing {
+  readonly tx: Tx
+  readonly orgId: OrgId
+  readonly actor: Actor
+  /** Null for a management key. */
+  readonly userId: string | null
+  /** Now by the installation's clock. */
+  readonly atMs: number
+  /** For an act whose permission comes in several lengths: whether one of them covers this thing. @throws AppError not_found */
+  readonly requireReach: (permission: ScopedPermission, thing: Belonging) => void
+  /** Into the record of acts, in this transaction. */
+  readonly audit: (entry: Omit<AuditEntry, 'actorUserId' | 'ip'>) => Promise<void>
+}
+
+export interface ActDefinition<Input extends z.ZodType, Result> {
+  /** Verb and noun, kebab-case: `create-key`. */
+  readonly name: string
+  /** `read` changes nothing and wakes nobody. */
+  readonly effect: 'read' | 'write'
+  /** What the actor's role must include, in any of its lengths; `run` then calls `requireReach` with whose the thing is. */
+  readonly permission: Permission | ScopedPermission
+  /** Strict: an unknown field is refused. */
+  readonly input: Input
+  readonly run: (act: Act, input: z.output<Input>) => Promise<Result>
+}
+
+/** Calls the act. `input` is checked here, whoever calls. @throws AppError invalid_request naming the field, forbidden, and what `run` throws. */
+export interface RunnableAct<Input extends z.ZodType, Result> {
+  (context: ActContext, input: unknown): Promise<Result>
+  readonly definition: ActDefinition<Input, Result>
+}
+
+const parseInput = <Input extends z.ZodType>(schema: Input, input: unknown): z.output<Input> => {
+  const parsed = schema.safeParse(input)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const path = issue?.path.map(String).join('.') ?? ''
+  throw new AppError('invalid_request', {
+    message:
+      path === '' ? (issue?.message ?? 'The request is not valid.') : `${path}: ${issue?.message ?? 'is not valid'}`,
+    ...(path === '' ? {} : { param: path }),
+  })
+}
+
+const includes = (standing: Standing, permission: Permission | ScopedPermission): boolean =>
+  isScopedPermission(permission) ? holdsAnyForm(standing, permission) : can(standing.role, permission)
+
+/**
+ * One act of management: a screen's action and the management API's route call the same function with the same permission, the same checks of
+ * its input, in one transaction with its audit entry. Every act is listed in `catalogue.ts`, from which the authorization matrix is generated.
+ */
+export const defineAct = <Input extends z.ZodType, Result>(
+  definition: ActDefinition<Input, Result>,
+): RunnableAct<Input, Result> => {
+  const call = async ({ orgId, actor, ip }: ActContext, input: unknown): Promise<Result> => {
+    const { db, nowMs, announceChange } = readDeps()
+    const userId = actor.kind === 'member' ? actor.userId : null
+    const memberId = actor.kind === 'member' ? actor.memberId : null
+    const result = await withTenant(db, { orgId, userId }, async (tx) => {
+      const teamRoles = memberId === null ? new Map<string, TeamRole>() : await listTeamRoles(tx, orgId, memberId)
+      const standing: Standing = { role: actor.role, memberId, teamRoles }
+      if (!includes(standing, definition.permission)) throw new AppError('forbidden')
+      const act: Act = {
+        ...standing,
+        tx,
+        orgId,
+        actor,
+        userId,
+        atMs: nowMs() + (await readClockOffsetMs(tx)),
+        requireReach: (permission, thing) => {
+          // As for an id nobody has: whether the thing exists is not theirs to know.
+          if (!reaches(standing, permission, thing)) throw new AppError('not_found')
+        },
+        audit: (entry) => recordAudit(tx, orgId, { ...entry, actorUserId: userId, ...(ip === null ? {} : { ip }) }),
+      }
+      return definition.run(act, parseInput(definition.input, input))
+    })
+    if (definition.effect === 'write') await announceChange()
+    return result
+  }
+  return Object.assign(call, { definition })
+}
