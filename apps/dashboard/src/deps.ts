@@ -1,5 +1,6 @@
 import { createDb, type Db } from '@atpar/db/client'
 import { createLogger, type Logger } from '@atpar/observability/logger'
+import { createProducer } from '@atpar/queue/producer'
 import { publishChange } from '@atpar/redis/changes'
 import { createRedis } from '@atpar/redis/client'
 import { createThrottle, type Throttle } from './auth/throttle.ts'
@@ -11,13 +12,40 @@ export interface Deps {
   readonly log: Logger
   /** Wakes the proxies after a key or a budget changed. Never fails: without Redis they notice by their own poll, two seconds later. */
   readonly announceChange: () => Promise<void>
+  /** Hands a mail to the worker. @throws when Redis cannot take it: call it before the transaction commits, so that nothing waits for a lost mail. */
+  readonly sendMail: (mail: Mail) => Promise<void>
   readonly nowMs: () => number
+}
+
+/** Plain text. Links in it may be secrets: it is logged nowhere. */
+export interface Mail {
+  readonly to: string
+  readonly subject: string
+  readonly text: string
+}
+
+const MAIL_TIMEOUT_MS = 3_000
+
+const withinMs = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms.`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 const createDeps = (): Deps => {
   const env = readEnv()
   const log = createLogger({ service: 'dashboard', level: env.logLevel })
   const redis = createRedis({ url: env.redisUrl, connectionName: 'dashboard', commandTimeoutMs: 500 })
+  const producer = createProducer({
+    url: env.redisUrl,
+    onError: (error) => log.warn('queue-unreachable', { reason: error.message }),
+  })
   const nowMs = () => Date.now()
   return {
     db: createDb({ url: env.databaseUrl }),
@@ -30,12 +58,18 @@ const createDeps = (): Deps => {
         log.warn('change-not-announced', { reason: error instanceof Error ? error.message : String(error) })
       }
     },
+    sendMail: ({ to, subject, text }) => withinMs(producer.add('send-email', { to, subject, text }), MAIL_TIMEOUT_MS),
     nowMs,
   }
 }
 
 const SLOT = Symbol.for('atpar.dashboard.deps')
 const holder = globalThis as typeof globalThis & { [SLOT]?: Deps }
+
+/** In place of the process's own: for tests of what reads them. */
+export const provideDeps = (deps: Deps): void => {
+  holder[SLOT] = deps
+}
 
 /** One set for the process. On globalThis because Next gives pages and route handlers separate copies of a module. */
 export const readDeps = (): Deps => {

@@ -10,6 +10,7 @@ import { createTestDatabase } from '@atpar/testkit/postgres'
 import { startProcess } from '@atpar/testkit/processes'
 import { startTestRedis } from '@atpar/testkit/redis'
 import { findRandomPort } from '@atpar/tooling/ports'
+import { catchMail, type CaughtMail } from './catch-mail.ts'
 
 export type Scenario = 'empty' | 'demo' | 'acme' | 'over-budget'
 
@@ -21,6 +22,8 @@ export interface TestDashboard {
   readonly pool: Pool
   readonly db: Db
   readonly ownerUrl: string
+  /** The newest mail to this address once there is one; waits for it. */
+  readonly mailTo: (address: string, subject?: RegExp) => Promise<CaughtMail>
   readonly output: () => string
   readonly stop: () => Promise<void>
 }
@@ -56,6 +59,7 @@ export const startDashboard = async (
   const [database, redis, port] = await Promise.all([createTestDatabase(), startTestRedis(), findRandomPort()])
   const stopStores = () => Promise.all([database.drop(), redis.stop()])
   const login = await seed(database.ownerUrl, scenario)
+  const mail = catchMail(redis.url)
   const url = `http://127.0.0.1:${port}`
   const next = await startProcess({
     name: 'dashboard',
@@ -79,6 +83,7 @@ export const startDashboard = async (
       ...extraEnv,
     },
   }).catch(async (error: unknown) => {
+    await mail.stop()
     await stopStores()
     throw error
   })
@@ -90,9 +95,11 @@ export const startDashboard = async (
     pool,
     db,
     ownerUrl: database.ownerUrl,
+    mailTo: mail.mailTo,
     output: next.output,
     stop: async () => {
       await next.stop()
+      await mail.stop()
       await Promise.all([pool.end(), db.$disconnect()])
       await stopStores()
     },

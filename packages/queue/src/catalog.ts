@@ -11,6 +11,8 @@ export interface JobDefinition<Payload extends z.ZodType = z.ZodType> {
   readonly backoffMs: number
   /** Cron in UTC; null = only on demand. */
   readonly schedule: string | null
+  /** A payload with a sign-in or invitation link in it is gone from Redis as soon as the job is over, well or badly. */
+  readonly isConfidential?: boolean
 }
 
 const define = <Payload extends z.ZodType>(definition: JobDefinition<Payload>): JobDefinition<Payload> => definition
@@ -36,6 +38,7 @@ export const JOBS = {
     attempts: 8,
     backoffMs: 10_000,
     schedule: null,
+    isConfidential: true,
   }),
 } as const
 

@@ -1,5 +1,5 @@
 import { Queue, type JobsOptions } from 'bullmq'
-import { JOBS, QUEUE_NAME, type JobName, type JobPayload } from './catalog.ts'
+import { JOBS, QUEUE_NAME, type JobDefinition, type JobName, type JobPayload } from './catalog.ts'
 import { producerConnection } from './connection.ts'
 
 export interface AddOptions {
@@ -19,12 +19,15 @@ export interface Producer {
 const KEPT_COMPLETED = 200
 const KEPT_FAILED = 1_000
 
-const jobOptions = (name: JobName): JobsOptions => ({
-  attempts: JOBS[name].attempts,
-  backoff: { type: 'exponential', delay: JOBS[name].backoffMs },
-  removeOnComplete: { count: KEPT_COMPLETED },
-  removeOnFail: { count: KEPT_FAILED },
-})
+const jobOptions = (name: JobName): JobsOptions => {
+  const { attempts, backoffMs, isConfidential = false }: JobDefinition = JOBS[name]
+  return {
+    attempts,
+    backoff: { type: 'exponential', delay: backoffMs },
+    removeOnComplete: isConfidential || { count: KEPT_COMPLETED },
+    removeOnFail: isConfidential || { count: KEPT_FAILED },
+  }
+}
 
 export const createProducer = (options: { url: string; onError: (error: Error) => void }): Producer => {
   const queue = new Queue(QUEUE_NAME, { connection: producerConnection(options.url) })

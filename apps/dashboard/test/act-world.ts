@@ -1,0 +1,65 @@
+import { createDb, type Db } from '@atpar/db/client'
+import { createPool, type Pool } from '@atpar/db/pool'
+import { findMember } from '@atpar/db/members'
+import { withTenant, type OrgId } from '@atpar/db/tenant'
+import { createLogger } from '@atpar/observability/logger'
+import { createTestDatabase } from '@atpar/testkit/postgres'
+import type { ActContext } from '../src/acts/define-act.ts'
+import { createThrottle } from '../src/auth/throttle.ts'
+import { provideDeps, type Mail } from '../src/deps.ts'
+
+/** A database of its own in which acts run as the dashboard's role, without a browser and without Redis. */
+export interface ActWorld {
+  /** As the dashboard connects: what acts use. */
+  readonly db: Db
+  /** As the tables' owner, past every policy: to arrange and to look. */
+  readonly ownerDb: Db
+  readonly pool: Pool
+  /** Every mail handed over so far, oldest first. */
+  readonly mails: readonly Mail[]
+  /** How often the proxies were woken. */
+  readonly announced: () => number
+  /** A member as an actor, with the role they have now. */
+  readonly actAs: (orgId: OrgId, memberId: string) => Promise<ActContext>
+  readonly stop: () => Promise<void>
+}
+
+export const startActWorld = async (): Promise<ActWorld> => {
+  const database = await createTestDatabase()
+  const db = createDb({ url: database.urlFor('app'), max: 6 })
+  const ownerDb = createDb({ url: database.ownerUrl, max: 2 })
+  const pool = createPool({ url: database.ownerUrl, max: 2, applicationName: 'act-world' })
+  const mails: Mail[] = []
+  let announcements = 0
+  const nowMs = () => Date.now()
+  provideDeps({
+    db,
+    throttle: createThrottle(nowMs),
+    log: createLogger({ service: 'dashboard', level: 'error' }),
+    announceChange: () => {
+      announcements += 1
+      return Promise.resolve()
+    },
+    sendMail: (mail) => {
+      mails.push(mail)
+      return Promise.resolve()
+    },
+    nowMs,
+  })
+  return {
+    db,
+    ownerDb,
+    pool,
+    mails,
+    announced: () => announcements,
+    actAs: async (orgId, memberId) => {
+      const member = await withTenant(ownerDb, { orgId, userId: null }, (tx) => findMember(tx, orgId, memberId))
+      if (member === null) throw new Error(`No active member ${memberId}`)
+      return { orgId, actor: { kind: 'member', userId: member.userId, memberId, role: member.role }, ip: '192.0.2.7' }
+    },
+    stop: async () => {
+      await Promise.all([db.$disconnect(), ownerDb.$disconnect(), pool.end()])
+      await database.drop()
+    },
+  }
+}
