@@ -210,10 +210,13 @@ describe('functions that run as someone else', () => {
       'atpar_app list_memberships',
       'atpar_gateway budget_usage',
       'atpar_gateway budget_usage_except',
+      'atpar_gateway counted_usage_except',
       'atpar_gateway find_budgets',
       'atpar_gateway find_key',
       'atpar_worker budget_usage',
+      'atpar_worker counted_usage_except',
       'atpar_worker ensure_usage_partitions',
+      'atpar_worker find_budgets',
     ])
   })
 })

@@ -1,8 +1,7 @@
-import { toNanoUsdCeil, type NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
 import type { Redis } from './client.ts'
 import type { RebuildSources } from './quota-contract.ts'
-import { counterKey, requestIdOf } from './quota-keys.ts'
+import { countedOf, counterKey, heldOn, requestIdOf } from './quota-keys.ts'
 import { readServerStamp, runQuotaOperations } from './quota-script.ts'
 import { MAX_SURVEYED_SETTLES, takeSurvey } from './survey.ts'
 
@@ -15,7 +14,7 @@ export interface DriftAudit {
 
 export interface Drift {
   readonly counter: BudgetCounter
-  readonly used: NanoUsd
+  readonly used: bigint
   readonly expected: bigint
   readonly isRepaired: boolean
 }
@@ -59,10 +58,13 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
     const sum = billed.get(key)
     if (sum === undefined) continue
     const unshipped = survey.settled.reduce(
-      (total, settle) => (settle.counterKeys.includes(key) ? total + settle.used : total),
+      (total, settle) =>
+        settle.counterKeys.includes(key)
+          ? total + heldOn(counter, { amount: settle.used, tokens: settle.tokens })
+          : total,
       0n,
     )
-    const expected = toNanoUsdCeil(sum) + unshipped
+    const expected = countedOf(counter, sum) + unshipped
     const difference = used - expected
     const tolerance = toleranceOf(used)
     if (magnitude(difference) <= tolerance) continue

@@ -47,14 +47,18 @@ export const sweepExpired = async (redis: Redis, orgId: string, nowMs: number): 
     }),
   )
 
-/** A hold in suspense whose end is known; `used` when its request was billed and never settled here. */
-export type ResolvedHold = string | { readonly holdId: string; readonly used: NanoUsd }
+/** A hold in suspense whose end is known, and what its request was billed and took in tokens, never settled here. */
+export interface ResolvedHold {
+  readonly holdId: string
+  readonly used: NanoUsd
+  readonly tokens: number
+}
 
 /** Ends suspense: held goes down, and used up by what was billed, if anything. Repeating it changes nothing. */
 export const dropSuspense = async (redis: Redis, orgId: string, holds: readonly ResolvedHold[]): Promise<void> => {
   if (holds.length === 0) return
-  const pairs = holds.flatMap((hold) => (typeof hold === 'string' ? [hold, '0'] : [hold.holdId, hold.used.toString()]))
-  await onCurrentData(redis, orgId, ['d', String(holds.length), ...pairs])
+  const fields = holds.flatMap((hold) => [hold.holdId, hold.used.toString(), String(Math.ceil(hold.tokens))])
+  await onCurrentData(redis, orgId, ['d', String(holds.length), ...fields])
 }
 
 /** Settled longer ago than `olderThanMs` and not acknowledged: their events may have reached Postgres by no other way. At most 500, oldest first. */

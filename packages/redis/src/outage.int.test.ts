@@ -91,7 +91,7 @@ describe('a Redis that died', () => {
     const { value, ms } = await timed(() => quota.reserve(reserveInput({ holdId: 'b:1' })))
     expect(value).toEqual({ kind: 'unavailable', cause: 'down' })
     expect(ms).toBeLessThan(40)
-    expect(await quota.extend('org-1', 'request-1:1', nanoUsd(1n))).toBe('unavailable')
+    expect(await quota.extend('org-1', 'request-1:1', { amount: nanoUsd(1n), tokens: 0 })).toBe('unavailable')
     expect(await quota.readStates('org-1', [budgetCounter()])).toBeNull()
     expect(quota.pending()).toBe(1)
     // The journal has the event; the rebuild that the restart causes finds it in Postgres.

@@ -1,4 +1,4 @@
-import type { NanoUsd, Pusd } from '@atpar/core/money'
+import type { NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
 
 export interface ReserveInput {
@@ -11,7 +11,7 @@ export interface ReserveInput {
   /** Every budget on the way up, tightest scope first. */
   readonly counters: readonly BudgetCounter[]
   readonly rates: readonly RateLimit[]
-  /** Estimated tokens, for tokens per minute; corrected by `settle`. */
+  /** Estimated tokens: what token budgets hold and tokens per minute count; corrected by `settle`. */
   readonly tokens: number
   /** What the worker needs to know if nobody ever settles this hold. */
   readonly payload: string
@@ -35,10 +35,18 @@ export type ReserveResult =
       readonly reason: 'budget'
       readonly counter: BudgetCounter
       readonly state: BudgetState
+      /** Short when room that other proxies hold ready may come back; null when only an end of the period or a higher limit helps. */
+      readonly retryAfterMs: number | null
     }
   | { readonly kind: 'refused'; readonly reason: RateReason; readonly limit: RateLimit; readonly retryAfterMs: number }
   /** Our fault, never the caller's: 503, not 401 or 429. */
   | { readonly kind: 'unavailable'; readonly cause: UnavailableCause }
+
+/** Nano-USD for budgets of money, tokens for those that count them. */
+export interface HoldSize {
+  readonly amount: NanoUsd
+  readonly tokens: number
+}
 
 export type RateReason = 'requests_per_minute' | 'tokens_per_minute' | 'concurrency'
 export type UnavailableCause = 'timeout' | 'down' | 'rebuilding'
@@ -48,6 +56,7 @@ export interface SettleInput {
   readonly holdId: string
   /** What the customer is billed for all attempts under this hold, rounded up. */
   readonly used: NanoUsd
+  /** Input and output together. */
   readonly tokens: number
   /** The usage event: kept in Redis as the second witness until Postgres has it. */
   readonly eventText: string
@@ -56,7 +65,7 @@ export interface SettleInput {
 export interface Quota {
   reserve(input: ReserveInput): Promise<ReserveResult>
   /** All-or-nothing over the hold's own counters. */
-  extend(orgId: string, holdId: string, delta: NanoUsd): Promise<'extended' | 'refused' | 'unavailable'>
+  extend(orgId: string, holdId: string, delta: HoldSize): Promise<'extended' | 'refused' | 'unavailable'>
   /** Replaces the hold's payload. Best effort: the journal is the first witness. */
   note(orgId: string, holdId: string, payload: string): void
   /** Never throws; kept in memory and repeated until Redis took it. Write the journal first, in the same turn (see rebuild.ts). */
@@ -77,9 +86,8 @@ export interface Quota {
   close(): Promise<void>
 }
 
-export interface ReportedHold {
+export interface ReportedHold extends HoldSize {
   readonly holdId: string
-  readonly amount: NanoUsd
   readonly counters: readonly BudgetCounter[]
   readonly deadlineMs: number
   readonly payload: string
@@ -101,14 +109,14 @@ export interface RebuildSources {
   /** Runs under a lock that no other process holds for this organization. */
   withOrgLock(orgId: string, run: () => Promise<void>): Promise<'ran' | 'busy'>
   /**
-   * Billed sums of each counter's period, by `counterKey`, WITHOUT the events of `exceptRequestIds`: those requests are still open or still
+   * Sums of each counter's period (pico-USD billed, or tokens where the counter's unit says so), by `counterKey`, WITHOUT the events of `exceptRequestIds`: those requests are still open or still
    * waiting to be counted, and their own settle adds them.
    */
   readUsed(
     orgId: string,
     counters: readonly BudgetCounter[],
     exceptRequestIds: readonly string[],
-  ): Promise<ReadonlyMap<string, Pusd>>
+  ): Promise<ReadonlyMap<string, bigint>>
   /** Boots that heartbeat, this one included. */
   liveBoots(): Promise<readonly string[]>
   waitShipped(bootId: string, seq: number, timeoutMs: number): Promise<boolean>

@@ -1,3 +1,4 @@
+import { pusd, toNanoUsdCeil, type NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
 
 /** All keys of an organization share the hash tag, so that they live in one slot of a cluster. */
@@ -9,6 +10,16 @@ export const rebuildNonceKey = (orgId: string): string => `q:{${orgId}}:rbn`
 /** Names a counter within its organization: the key of the map that `readUsed` returns. */
 export const counterKey = (counter: Pick<BudgetCounter, 'budgetId' | 'periodId'>): string =>
   `${counter.budgetId}:${counter.periodId}`
+
+/** What a hold of this size takes from a counter: money, or tokens where it counts those. */
+export const heldOn = (
+  counter: Pick<BudgetCounter, 'unit'>,
+  size: { readonly amount: NanoUsd; readonly tokens: number },
+): bigint => (counter.unit === 'tokens' ? BigInt(Math.ceil(size.tokens)) : size.amount)
+
+/** A sum from Postgres (pico-USD, or tokens) as Redis counts it. */
+export const countedOf = (counter: Pick<BudgetCounter, 'unit'>, sum: bigint): bigint =>
+  counter.unit === 'tokens' ? sum : toNanoUsdCeil(pusd(sum))
 
 /** The request a hold belongs to: the id up to its last colon. */
 export const requestIdOf = (holdId: string): string => {

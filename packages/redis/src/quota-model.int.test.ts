@@ -3,8 +3,9 @@ import type { BudgetCounter, RateLimit } from '@atpar/core/quota'
 import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRedis, waitUntilReady, type Redis } from './client.ts'
+import type { HoldSize } from './quota-contract.ts'
 import { budgetCounter, rateLimit, reserveInput } from './quota-fixtures.ts'
-import { counterKey, epochKey, keyPrefix } from './quota-keys.ts'
+import { counterKey, epochKey, heldOn, keyPrefix } from './quota-keys.ts'
 import { createQuotaModel, type ModelOperation, type ModelReply, type QuotaModel } from './quota-model.ts'
 import {
   readReserveReply,
@@ -47,14 +48,24 @@ type Random = ReturnType<typeof seededRandom>
 /** Few ids, small rooms and both sides of every deadline, so that operations meet. */
 const generate = (random: Random, epoch: string): ModelOperation => {
   const holdId = `request-${random.below(12)}:1`
-  const counter = (): BudgetCounter =>
-    budgetCounter({
-      budgetId: `budget-${random.below(4)}`,
+  const size = (most: number): HoldSize => ({
+    amount: nanoUsd(BigInt(random.below(most))),
+    tokens: random.below(3) * 1_000,
+  })
+  const counter = (): BudgetCounter => {
+    const budget = random.below(5)
+    // A budget's unit never changes: the last one counts tokens.
+    const unit = budget === 4 ? 'tokens' : 'usd'
+    const scale = unit === 'tokens' ? 1_000n : random.chance(10) ? 100_000_000_000_000n : 1n
+    return budgetCounter({
+      budgetId: `budget-${budget}`,
       periodId: random.chance(20) ? 'total' : '2026-11',
-      limit: nanoUsd(BigInt(random.below(40)) * (random.chance(10) ? 100_000_000_000_000n : 1n)),
+      unit,
+      limit: BigInt(random.below(40)) * scale,
       version: random.below(4),
       hard: random.chance(75),
     })
+  }
   const distinct = (): BudgetCounter[] => [
     ...new Map(Array.from({ length: random.below(4) }, counter).map((each) => [counterKey(each), each])).values(),
   ]
@@ -88,7 +99,7 @@ const generate = (random: Random, epoch: string): ModelOperation => {
         }),
       }
     case 4:
-      return { kind: 'extend', holdId, delta: BigInt(random.below(10)) }
+      return { kind: 'extend', holdId, delta: size(10) }
     case 5:
       return { kind: 'note', holdId, payload: `n${random.below(100)}` }
     case 6:
@@ -109,12 +120,12 @@ const generate = (random: Random, epoch: string): ModelOperation => {
       return {
         kind: 'init',
         epoch: random.chance(90) ? epoch : 'another',
-        starts: distinct().map((each) => ({ counter: each, used: nanoUsd(BigInt(random.below(5))) })),
+        starts: distinct().map((each) => ({ counter: each, used: BigInt(random.below(5)) })),
       }
     case 10:
       return random.chance(50)
         ? { kind: 'sweep', nowMs: NOW_MS + 3_600_000 + random.below(3) * 500_000 }
-        : { kind: 'drop', holdId, used: BigInt(random.below(5)) }
+        : { kind: 'drop', holdId, used: size(5) }
     default:
       return { kind: 'acknowledge', holdId }
   }
@@ -125,7 +136,7 @@ const write = (args: string[], operation: ModelOperation): void => {
     case 'reserve':
       return writeReserve(args, operation.input)
     case 'extend':
-      return writeExtend(args, operation.holdId, nanoUsd(operation.delta))
+      return writeExtend(args, operation.holdId, operation.delta)
     case 'note':
       return writeNote(args, operation.holdId, operation.payload)
     case 'settle':
@@ -138,7 +149,7 @@ const write = (args: string[], operation: ModelOperation): void => {
       args.push('w', String(operation.nowMs), '1000')
       return
     case 'drop':
-      args.push('d', '1', operation.holdId, operation.used.toString())
+      args.push('d', '1', operation.holdId, operation.used.amount.toString(), String(operation.used.tokens))
       return
     case 'acknowledge':
       args.push('a', '1', operation.holdId)
@@ -197,6 +208,7 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
           held: String(counter.held),
           ver: String(counter.version),
           hard: counter.hard ? '1' : '0',
+          unit: counter.unit,
         },
       ]),
     ),
@@ -205,11 +217,12 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
   const keys = await redis.keys(`${prefix}*`)
   expect(keys.map((key) => key.slice(prefix.length)).toSorted()).toEqual([...model.holds.keys()].toSorted())
   for (const [holdId, hold] of model.holds) {
-    const stored = await redis.hmget(prefix + holdId, 'st', 'amt', 'pay', 'ev')
+    const stored = await redis.hmget(prefix + holdId, 'st', 'amt', 'tkh', 'pay', 'ev')
     const isOpen = hold.state === 'held' || hold.state === 'suspense'
     expect(stored).toEqual([
       hold.state,
-      hold.input === null ? null : String(hold.amount),
+      hold.input === null ? null : String(hold.size.amount),
+      hold.input === null ? null : String(hold.size.tokens),
       isOpen ? hold.payload : null,
       hold.state === 'settled' ? hold.eventText : null,
     ])
@@ -229,7 +242,7 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
         (hold.state === 'held' || hold.state === 'suspense') &&
         hold.input?.counters.some((each) => counterKey(each) === key),
     )
-    expect(counter.held).toBe(holds.reduce((sum, hold) => sum + hold.amount, 0n))
+    expect(counter.held).toBe(holds.reduce((sum, hold) => sum + heldOn(counter, hold.size), 0n))
   }
 }
 

@@ -1,7 +1,7 @@
-import { nanoUsd } from '@atpar/core/money'
-import type { BudgetState, RateLimit } from '@atpar/core/quota'
-import type { RateReason, ReserveInput, SettleInput } from './quota-contract.ts'
-import { counterKey } from './quota-keys.ts'
+import { nanoUsd, type NanoUsd } from '@atpar/core/money'
+import type { BudgetCounter, BudgetState, BudgetUnit, RateLimit } from '@atpar/core/quota'
+import type { HoldSize, RateReason, ReserveInput, SettleInput } from './quota-contract.ts'
+import { counterKey, heldOn } from './quota-keys.ts'
 import type { CounterStart } from './quota-operations.ts'
 
 /**
@@ -11,13 +11,13 @@ import type { CounterStart } from './quota-operations.ts'
 
 export type ModelOperation =
   | { readonly kind: 'reserve'; readonly input: ReserveInput }
-  | { readonly kind: 'extend'; readonly holdId: string; readonly delta: bigint }
+  | { readonly kind: 'extend'; readonly holdId: string; readonly delta: HoldSize }
   | { readonly kind: 'note'; readonly holdId: string; readonly payload: string }
   | { readonly kind: 'settle'; readonly input: SettleInput }
   | { readonly kind: 'release'; readonly holdId: string }
   | { readonly kind: 'init'; readonly epoch: string; readonly starts: readonly CounterStart[] }
   | { readonly kind: 'sweep'; readonly nowMs: number }
-  | { readonly kind: 'drop'; readonly holdId: string; readonly used: bigint }
+  | { readonly kind: 'drop'; readonly holdId: string; readonly used: HoldSize }
   | { readonly kind: 'acknowledge'; readonly holdId: string }
 
 export type ModelReply =
@@ -34,11 +34,12 @@ export interface ModelCounter {
   readonly limit: bigint
   readonly version: number
   readonly hard: boolean
+  readonly unit: BudgetUnit
 }
 
 export interface ModelHold {
   readonly state: 'held' | 'suspense' | 'settled' | 'released'
-  readonly amount: bigint
+  readonly size: HoldSize
   readonly input: ReserveInput | null
   readonly payload: string
   readonly eventText: string
@@ -53,6 +54,8 @@ export interface QuotaModel {
 const DONE: ModelReply = { kind: 'done' }
 const NOTHING: ModelReply = { kind: 'nothing' }
 const EPSILON = 1e-9
+const EMPTY: HoldSize = { amount: nanoUsd(0n), tokens: 0 }
+const sumOf = (a: NanoUsd, b: NanoUsd): NanoUsd => nanoUsd(a + b)
 
 export const createQuotaModel = (epoch: string): QuotaModel => {
   const counters = new Map<string, ModelCounter>()
@@ -66,6 +69,9 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     if (counter === undefined) throw new Error(`${key} is on a hold but not counted`)
     counters.set(key, { ...counter, used: counter.used + (by.used ?? 0n), held: counter.held + (by.held ?? 0n) })
   }
+
+  /** A counter counts in the unit it was set with. */
+  const unitOf = (wanted: BudgetCounter): Pick<ModelCounter, 'unit'> => counters.get(counterKey(wanted)) ?? wanted
 
   const spend = (minutes: Map<string, number>, limitId: string, by: number): void => {
     minutes.set(limitId, (minutes.get(limitId) ?? 0) + by)
@@ -100,7 +106,7 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     const missing: string[] = []
     const states: BudgetState[] = []
     let refused: BudgetState | null = null
-    let leastRoom = 0n
+    let leastPart = 0
     for (const wanted of input.counters) {
       const key = counterKey(wanted)
       let counter = counters.get(key)
@@ -115,15 +121,17 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
       const state: BudgetState = {
         budgetId: wanted.budgetId,
         periodId: wanted.periodId,
-        limit: nanoUsd(counter.limit),
-        used: nanoUsd(counter.used),
-        held: nanoUsd(counter.held),
+        unit: counter.unit,
+        limit: counter.limit,
+        used: counter.used,
+        held: counter.held,
       }
       states.push(state)
       const room = counter.limit - counter.used - counter.held
-      if (counter.hard && room < input.amount && (refused === null || room < leastRoom)) {
+      const part = Number(room) / Math.max(Number(counter.limit), 1)
+      if (counter.hard && room < heldOn(counter, input) && (refused === null || part < leastPart)) {
         refused = state
-        leastRoom = room
+        leastPart = part
       }
     }
     const known = holds.get(input.holdId)
@@ -134,35 +142,45 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     if (rate !== null) return rate
     if (refused !== null) return { kind: 'budget', state: refused }
 
-    for (const counter of input.counters) change(counterKey(counter), { held: input.amount })
+    for (const counter of input.counters) change(counterKey(counter), { held: heldOn(unitOf(counter), input) })
     for (const limit of input.rates) {
       if (limit.requestsPerMinute !== null)
         requestMinutes.set(limit.id, Math.max(0, requestMinutes.get(limit.id) ?? 0) + 1 / limit.requestsPerMinute)
       if (limit.tokensPerMinute !== null)
         tokenMinutes.set(limit.id, Math.max(0, tokenMinutes.get(limit.id) ?? 0) + input.tokens / limit.tokensPerMinute)
     }
-    holds.set(input.holdId, { state: 'held', amount: input.amount, input, payload: input.payload, eventText: '' })
-    return { kind: 'held', states: states.map((state) => ({ ...state, held: nanoUsd(state.held + input.amount) })) }
+    holds.set(input.holdId, {
+      state: 'held',
+      size: { amount: input.amount, tokens: input.tokens },
+      input,
+      payload: input.payload,
+      eventText: '',
+    })
+    return { kind: 'held', states: states.map((state) => ({ ...state, held: state.held + heldOn(state, input) })) }
   }
 
-  const extend = (holdId: string, delta: bigint): ModelReply => {
+  const extend = (holdId: string, delta: HoldSize): ModelReply => {
     const hold = holds.get(holdId)
     if (hold?.state !== 'held' || hold.input === null) return { kind: 'refused' }
     const fits = hold.input.counters.every((wanted) => {
       const counter = counters.get(counterKey(wanted))
-      return counter === undefined || !counter.hard || counter.limit - counter.used - counter.held >= delta
+      return (
+        counter === undefined || !counter.hard || counter.limit - counter.used - counter.held >= heldOn(counter, delta)
+      )
     })
     if (!fits) return { kind: 'refused' }
-    for (const counter of hold.input.counters) change(counterKey(counter), { held: delta })
-    holds.set(holdId, { ...hold, amount: hold.amount + delta })
+    for (const counter of hold.input.counters) change(counterKey(counter), { held: heldOn(unitOf(counter), delta) })
+    const size = { amount: sumOf(hold.size.amount, delta.amount), tokens: hold.size.tokens + delta.tokens }
+    holds.set(holdId, { ...hold, size })
     return { kind: 'extended' }
   }
 
   /** Takes an unfinished hold off its counters; null when there is none. */
-  const leave = (holdId: string, used: bigint): (ModelHold & { readonly input: ReserveInput }) | null => {
+  const leave = (holdId: string, used: HoldSize): (ModelHold & { readonly input: ReserveInput }) | null => {
     const hold = holds.get(holdId)
     if ((hold?.state !== 'held' && hold?.state !== 'suspense') || hold.input === null) return null
-    for (const counter of hold.input.counters) change(counterKey(counter), { held: -hold.amount, used })
+    for (const counter of hold.input.counters)
+      change(counterKey(counter), { held: -heldOn(unitOf(counter), hold.size), used: heldOn(unitOf(counter), used) })
     return { ...hold, input: hold.input }
   }
 
@@ -172,7 +190,7 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
   }
 
   const settle = (input: SettleInput): ModelReply => {
-    const hold = leave(input.holdId, input.used)
+    const hold = leave(input.holdId, { amount: input.used, tokens: input.tokens })
     if (hold === null) return NOTHING
     correctTokens(hold.input, input.tokens)
     holds.set(input.holdId, { ...hold, state: 'settled', payload: '', eventText: input.eventText })
@@ -181,13 +199,13 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
 
   const release = (holdId: string): ModelReply => {
     if (holds.get(holdId)?.state === 'settled') return NOTHING
-    const hold = leave(holdId, 0n)
+    const hold = leave(holdId, EMPTY)
     if (hold !== null) {
       correctTokens(hold.input, 0)
       for (const limit of hold.input.rates)
         if (limit.requestsPerMinute !== null) spend(requestMinutes, limit.id, -1 / limit.requestsPerMinute)
     }
-    holds.set(holdId, { state: 'released', amount: 0n, input: null, payload: '', eventText: '' })
+    holds.set(holdId, { state: 'released', size: EMPTY, input: null, payload: '', eventText: '' })
     return DONE
   }
 
@@ -196,7 +214,14 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     for (const { counter, used } of starts) {
       const key = counterKey(counter)
       if (!counters.has(key))
-        counters.set(key, { used, held: 0n, limit: counter.limit, version: counter.version, hard: counter.hard })
+        counters.set(key, {
+          used,
+          held: 0n,
+          limit: counter.limit,
+          version: counter.version,
+          hard: counter.hard,
+          unit: counter.unit,
+        })
     }
     return DONE
   }

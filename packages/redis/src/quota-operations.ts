@@ -1,8 +1,7 @@
 import type { NanoUsd } from '@atpar/core/money'
-import { nanoUsd } from '@atpar/core/money'
 import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
-import type { RateReason, RateState, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
-import { counterKey, counterTtlMs } from './quota-keys.ts'
+import type { HoldSize, RateReason, RateState, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
+import { counterKey, counterTtlMs, heldOn } from './quota-keys.ts'
 import { asField, type ScriptReply } from './quota-script.ts'
 
 /**
@@ -20,7 +19,13 @@ const amountText = (amount: NanoUsd): string => {
   return amount.toString()
 }
 
-const limitText = (limit: NanoUsd): string => (limit > MAX_EXACT ? MAX_EXACT : limit).toString()
+const tokensText = (tokens: number): string => {
+  if (!(tokens >= 0 && tokens <= Number.MAX_SAFE_INTEGER))
+    throw new RangeError(`${tokens} tokens cannot be held: expected 0 to 2^53`)
+  return String(Math.ceil(tokens))
+}
+
+const limitText = (limit: bigint): string => (limit > MAX_EXACT ? MAX_EXACT : limit).toString()
 const partText = (part: number | null): string => (part === null ? '-' : String(part))
 
 export const writeReserve = (args: string[], input: ReserveInput): void => {
@@ -30,7 +35,7 @@ export const writeReserve = (args: string[], input: ReserveInput): void => {
     input.bootId,
     amountText(input.amount),
     String(Math.ceil(input.deadlineMs)),
-    String(Math.ceil(input.tokens)),
+    tokensText(input.tokens),
     asField(input.payload),
   )
   args.push(String(input.counters.length))
@@ -41,8 +46,8 @@ export const writeReserve = (args: string[], input: ReserveInput): void => {
     args.push(rate.id, partText(rate.requestsPerMinute), partText(rate.tokensPerMinute), partText(rate.concurrency))
 }
 
-export const writeExtend = (args: string[], holdId: string, delta: NanoUsd): void => {
-  args.push('e', holdId, amountText(delta))
+export const writeExtend = (args: string[], holdId: string, delta: HoldSize): void => {
+  args.push('e', holdId, amountText(delta.amount), tokensText(delta.tokens))
 }
 
 export const writeNote = (args: string[], holdId: string, payload: string): void => {
@@ -50,7 +55,7 @@ export const writeNote = (args: string[], holdId: string, payload: string): void
 }
 
 export const writeSettle = (args: string[], input: SettleInput): void => {
-  args.push('s', input.holdId, input.used.toString(), String(Math.ceil(input.tokens)), asField(input.eventText))
+  args.push('s', input.holdId, input.used.toString(), tokensText(input.tokens), asField(input.eventText))
 }
 
 export const writeRelease = (args: string[], holdId: string): void => {
@@ -64,7 +69,8 @@ export const writeRead = (args: string[], counters: readonly BudgetCounter[]): v
 
 export interface CounterStart {
   readonly counter: BudgetCounter
-  readonly used: NanoUsd
+  /** In the counter's unit. */
+  readonly used: bigint
 }
 
 /** The arguments of one counter, as both `init` and a rebuild write it. */
@@ -76,6 +82,7 @@ export const writeCounterStart = (args: string[], start: CounterStart): void => 
     limitText(counter.limit),
     String(counter.version),
     counter.hard ? '1' : '0',
+    counter.unit,
     String(counterTtlMs(counter.periodId)),
   )
 }
@@ -106,9 +113,10 @@ const at = <Item>(items: readonly Item[], index: string | number | undefined): I
 const readState = (counter: BudgetCounter, parts: readonly string[], from: number): BudgetState => ({
   budgetId: counter.budgetId,
   periodId: counter.periodId,
-  limit: nanoUsd(BigInt(at(parts, from))),
-  used: nanoUsd(BigInt(at(parts, from + 1))),
-  held: nanoUsd(BigInt(at(parts, from + 2))),
+  unit: counter.unit,
+  limit: BigInt(at(parts, from)),
+  used: BigInt(at(parts, from + 1)),
+  held: BigInt(at(parts, from + 2)),
 })
 
 const remaining = (perMinute: number | null, aheadUs: number): number | null =>
@@ -140,7 +148,7 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
         kind: 'held',
         states: counters.map((counter, index) => {
           const before = readState(counter, parts, 1 + index * 3)
-          return { ...before, held: nanoUsd(before.held + input.amount) }
+          return { ...before, held: before.held + heldOn(counter, input) }
         }),
         rates: rates.map((limit, index) => readRate(limit, parts, firstRate + index * 3)),
       }
@@ -157,6 +165,7 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
         reason: 'budget',
         counter: at(counters, parts[1]),
         state: readState(at(counters, parts[1]), parts, 2),
+        retryAfterMs: null,
       }
     case 'R': {
       const reason = at(parts, 2)

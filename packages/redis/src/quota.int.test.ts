@@ -81,7 +81,8 @@ describe('reserve', () => {
       kind: 'refused',
       reason: 'budget',
       counter: narrow,
-      state: { budgetId: 'narrow', periodId: '2026-11', limit: 10n, used: 0n, held: 0n },
+      state: { budgetId: 'narrow', periodId: '2026-11', unit: 'usd', limit: 10n, used: 0n, held: 0n },
+      retryAfterMs: null,
     })
     expect(await readState(wide)).toMatchObject({ held: 0n })
     expect(await readState(narrow)).toMatchObject({ held: 0n })
@@ -136,6 +137,7 @@ describe('reserve', () => {
     await quota.drain(1_000)
     expect(await readState(counter)).toEqual({
       budgetId: 'budget-1',
+      unit: 'usd',
       periodId: '2026-11',
       limit,
       used: 9_007_199_254_740_989n,
@@ -199,8 +201,8 @@ describe('settle, release, extend', () => {
   it('extends within the room and refuses beyond it', async () => {
     const counter = budgetCounter({ limit: nanoUsd(100n) })
     await quota.reserve(reserveInput({ counters: [counter], amount: nanoUsd(60n) }))
-    expect(await quota.extend('org-1', 'request-1:1', nanoUsd(40n))).toBe('extended')
-    expect(await quota.extend('org-1', 'request-1:1', nanoUsd(1n))).toBe('refused')
+    expect(await quota.extend('org-1', 'request-1:1', { amount: nanoUsd(40n), tokens: 0 })).toBe('extended')
+    expect(await quota.extend('org-1', 'request-1:1', { amount: nanoUsd(1n), tokens: 0 })).toBe('refused')
     expect(quota.openHolds('org-1')).toMatchObject([{ holdId: 'request-1:1', amount: 100n }])
     quota.release('org-1', 'request-1:1')
     await quota.drain(1_000)
@@ -215,6 +217,29 @@ describe('settle, release, extend', () => {
     await quota.drain(1_000)
     expect(await readState(october)).toMatchObject({ used: 12n, held: 0n })
     expect(await readState()).toMatchObject({ used: 0n })
+  })
+})
+
+describe('a budget that counts tokens', () => {
+  it('holds, extends and settles tokens beside the money of the others', async () => {
+    const tokens = budgetCounter({ budgetId: 'tokens', unit: 'tokens', limit: 1_000n })
+    const input = reserveInput({ counters: [budgetCounter(), tokens], amount: nanoUsd(7n), tokens: 600 })
+    expect(await quota.reserve(input)).toMatchObject({
+      states: [
+        { unit: 'usd', held: 7n },
+        { unit: 'tokens', held: 600n },
+      ],
+    })
+    expect(await quota.extend('org-1', 'request-1:1', { amount: nanoUsd(1n), tokens: 401 })).toBe('refused')
+    expect(await quota.extend('org-1', 'request-1:1', { amount: nanoUsd(1n), tokens: 400 })).toBe('extended')
+    expect(await quota.reserve({ ...input, holdId: 'request-2:1', tokens: 1 })).toMatchObject({
+      kind: 'refused',
+      counter: tokens,
+    })
+    quota.settle({ orgId: 'org-1', holdId: 'request-1:1', used: nanoUsd(5n), tokens: 900, eventText: '{}' })
+    await quota.drain(1_000)
+    expect(await readState()).toMatchObject({ used: 5n, held: 0n })
+    expect(await readState(tokens)).toMatchObject({ used: 900n, held: 0n })
   })
 })
 
@@ -297,8 +322,8 @@ describe('the second witness', () => {
     expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual(expected)
     expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual(expected)
     expect(await readState()).toMatchObject({ held: 30n })
-    await dropSuspense(redis, 'org-1', [{ holdId: 'request-1:1', used: nanoUsd(4n) }])
-    await dropSuspense(redis, 'org-1', ['request-1:1'])
+    await dropSuspense(redis, 'org-1', [{ holdId: 'request-1:1', used: nanoUsd(4n), tokens: 0 }])
+    await dropSuspense(redis, 'org-1', [{ holdId: 'request-1:1', used: nanoUsd(9n), tokens: 0 }])
     expect(await readState()).toMatchObject({ held: 0n, used: 4n })
     expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual([])
   })

@@ -46,8 +46,8 @@ local function load_counter(name)
   local counter = counters[name]
   if counter then return counter end
   local key = prefix .. 'b:' .. name
-  local state = call('HMGET', key, 'limit', 'used', 'held', 'ver', 'hard')
-  counter = { key = key, add_used = 0, add_held = 0 }
+  local state = call('HMGET', key, 'limit', 'used', 'held', 'ver', 'hard', 'unit')
+  counter = { key = key, add_used = 0, add_held = 0, is_tokens = state[6] == 'tokens' }
   if state[1] then
     counter.limit, counter.used, counter.held = tonumber(state[1]), tonumber(state[2]), tonumber(state[3])
     counter.text = { state[1], state[2], state[3] }
@@ -117,15 +117,17 @@ local function flush()
   end
 end
 
--- Frees what a hold held on each of its counters, and books what was used there.
-local function leave_counters(list, amount, used)
-  amount, used = tonumber(amount), tonumber(used)
+-- Frees what a hold held on each of its counters, money or tokens as the counter counts, and books what was used there.
+local function leave_counters(list, held, used)
   for name in string.gmatch(list, '%S+') do
     local counter = load_counter(name)
-    add_used(counter, used)
-    add_held(counter, -amount)
+    add_used(counter, counter.is_tokens and used.tokens or used.amount)
+    add_held(counter, -(counter.is_tokens and held.tokens or held.amount))
   end
 end
+
+local function both(amount, tokens) return { amount = tonumber(amount), tokens = tonumber(tokens) } end
+local NOTHING = both('0', '0')
 
 -- Moves the token clock of each limit by the tokens that were reserved wrongly, and gives back the place among concurrent requests.
 -- A released hold counts as if it never were, so it also gives back its request.
@@ -197,7 +199,7 @@ end
 local function reserve()
   local id, boot, amount, deadline, tokens, payload, counter_count = take(), take(), take(), take(), take(), take(), tonumber(take())
   local key = prefix .. 'h:' .. id
-  local wanted = tonumber(amount)
+  local wanted = both(amount, tokens)
   local names, states, missing = {}, {}, {}
   local refused, least
   for index = 1, counter_count do
@@ -212,9 +214,11 @@ local function reserve()
         counter.limit, counter.version, counter.hard, counter.text = tonumber(limit), version, hard == '1', nil
       end
       states[index] = show_counter(counter)
+      -- Money and tokens compare by the part of the limit that is left.
       local room = counter.limit - counter.used - counter.held
-      if counter.hard and room < wanted and (not least or room < least) then
-        refused, least = index, room
+      local part = room / math.max(counter.limit, 1)
+      if counter.hard and room < (counter.is_tokens and wanted.tokens or wanted.amount) and (not least or part < least) then
+        refused, least = index, part
       end
     end
   end
@@ -227,24 +231,31 @@ local function reserve()
   if rate_refusal then return rate_refusal end
   if refused then return 'B ' .. (refused - 1) .. states[refused] end
 
-  for index = 1, counter_count do add_held(load_counter(names[index]), wanted) end
+  for index = 1, counter_count do
+    local counter = load_counter(names[index])
+    add_held(counter, counter.is_tokens and wanted.tokens or wanted.amount)
+  end
   local stored, shown = write_rates(id, deadline, rates)
-  call('HSET', key, 'st', 'held', 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'ctr', table.concat(names, ' '), 'rts', stored, 'pay', payload)
+  call('HSET', key, 'st', 'held', 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'tkh', tokens, 'ctr', table.concat(names, ' '), 'rts', stored, 'pay', payload)
   call('ZADD', DEADLINES, deadline, id)
   return 'H' .. table.concat(states) .. shown
 end
 
 local function extend()
-  local key, delta = prefix .. 'h:' .. take(), take()
+  local key, amount, tokens = prefix .. 'h:' .. take(), take(), take()
   local hold = call('HMGET', key, 'st', 'ctr')
   if hold[1] ~= 'held' then return 'X' end
-  local wanted = tonumber(delta)
+  local wanted = both(amount, tokens)
   for name in string.gmatch(hold[2], '%S+') do
     local counter = load_counter(name)
-    if counter.hard and counter.limit - counter.used - counter.held < wanted then return 'X' end
+    if counter.hard and counter.limit - counter.used - counter.held < (counter.is_tokens and wanted.tokens or wanted.amount) then return 'X' end
   end
-  for name in string.gmatch(hold[2], '%S+') do add_held(load_counter(name), wanted) end
-  if wanted ~= 0 then call('HINCRBY', key, 'amt', delta) end
+  for name in string.gmatch(hold[2], '%S+') do
+    local counter = load_counter(name)
+    add_held(counter, counter.is_tokens and wanted.tokens or wanted.amount)
+  end
+  if wanted.amount ~= 0 then call('HINCRBY', key, 'amt', amount) end
+  if wanted.tokens ~= 0 then call('HINCRBY', key, 'tkh', tokens) end
   return 'E'
 end
 
@@ -258,13 +269,13 @@ end
 local function settle()
   local id, used, tokens, event = take(), take(), take(), take()
   local key = prefix .. 'h:' .. id
-  local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts', 'tok')
+  local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts', 'tok', 'tkh')
   -- Unknown: lost with the data and already in the rebuilt sum, or acknowledged long ago. Settled: a repeated call.
   if hold[1] ~= 'held' and hold[1] ~= 'suspense' then return '-' end
-  leave_counters(hold[3], hold[2], used)
+  leave_counters(hold[3], both(hold[2], hold[6]), both(used, tokens))
   leave_rates(id, hold[4], tokens - hold[5], false)
   call('HDEL', key, 'pay')
-  call('HSET', key, 'st', 'settled', 'used', used, 'ev', event)
+  call('HSET', key, 'st', 'settled', 'used', used, 'utk', tokens, 'ev', event)
   call('PEXPIRE', key, SETTLED_TTL_MS)
   call('ZREM', hold[1] == 'held' and DEADLINES or SUSPENSE, id)
   call('ZADD', SETTLED, format('%.0f', now() / 1000), id)
@@ -274,10 +285,10 @@ end
 local function release()
   local id = take()
   local key = prefix .. 'h:' .. id
-  local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts', 'tok')
+  local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts', 'tok', 'tkh')
   if hold[1] == 'settled' then return '-' end
   if hold[1] == 'held' or hold[1] == 'suspense' then
-    leave_counters(hold[3], hold[2], '0')
+    leave_counters(hold[3], both(hold[2], hold[6]), NOTHING)
     leave_rates(id, hold[4], -hold[5], true)
     call('DEL', key)
     call('ZREM', hold[1] == 'held' and DEADLINES or SUSPENSE, id)
@@ -303,10 +314,10 @@ local function init()
   local expected, count = take(), tonumber(take())
   local reply = expected == epoch and 'I' or 'M'
   for _ = 1, count do
-    local name, used, limit, version, hard, ttl = take(), take(), take(), take(), take(), take()
+    local name, used, limit, version, hard, unit, ttl = take(), take(), take(), take(), take(), take(), take()
     local key = prefix .. 'b:' .. name
     if reply == 'I' and call('HSETNX', key, 'limit', limit) == 1 then
-      call('HSET', key, 'used', used, 'held', '0', 'ver', version, 'hard', hard)
+      call('HSET', key, 'used', used, 'held', '0', 'ver', version, 'hard', hard, 'unit', unit)
       counters[name] = nil
       local expires = '+inf'
       if ttl ~= '0' then
@@ -339,11 +350,11 @@ end
 
 local function drop()
   for _ = 1, tonumber(take()) do
-    local id, used = take(), take()
+    local id, used, tokens = take(), take(), take()
     local key = prefix .. 'h:' .. id
-    local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts')
+    local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts', 'tkh')
     if hold[1] == 'suspense' then
-      leave_counters(hold[3], hold[2], used)
+      leave_counters(hold[3], both(hold[2], hold[5]), both(used, tokens))
       leave_rates(id, hold[4], 0, false)
       call('DEL', key)
       call('ZREM', SUSPENSE, id)
@@ -356,8 +367,8 @@ local function list_settled()
   local before, limit = take(), take()
   local records = {}
   for _, id in ipairs(call('ZRANGEBYSCORE', SETTLED, '-inf', before, 'LIMIT', '0', limit)) do
-    local hold = call('HMGET', prefix .. 'h:' .. id, 'st', 'ev', 'used', 'ctr')
-    if hold[1] == 'settled' then records[#records + 1] = { id, hold[2], hold[3], hold[4] } else call('ZREM', SETTLED, id) end
+    local hold = call('HMGET', prefix .. 'h:' .. id, 'st', 'ev', 'used', 'ctr', 'utk')
+    if hold[1] == 'settled' then records[#records + 1] = { id, hold[2], hold[3], hold[4], hold[5] } else call('ZREM', SETTLED, id) end
   end
   return records
 end
@@ -378,13 +389,13 @@ local function survey()
   local holds, counters = {}, {}
   for _, set in ipairs({ DEADLINES, SUSPENSE }) do
     for _, id in ipairs(call('ZRANGE', set, '0', '-1')) do
-      local hold = call('HMGET', prefix .. 'h:' .. id, 'boot', 'amt', 'dl', 'tok', 'ctr', 'rts', 'pay')
-      if hold[2] then holds[#holds + 1] = { id, hold[1], hold[2], hold[3], hold[4], hold[5], hold[6], hold[7] or '' } end
+      local hold = call('HMGET', prefix .. 'h:' .. id, 'boot', 'amt', 'dl', 'tok', 'tkh', 'ctr', 'rts', 'pay')
+      if hold[2] then holds[#holds + 1] = { id, hold[1], hold[2], hold[3], hold[4], hold[5], hold[6], hold[7], hold[8] or '' } end
     end
   end
   for _, counter in ipairs(call('ZRANGE', COUNTERS, '0', '-1')) do
-    local state = call('HMGET', prefix .. 'b:' .. counter, 'limit', 'used', 'held', 'ver', 'hard')
-    if state[1] then counters[#counters + 1] = { counter, state[1], state[2], state[3], state[4], state[5] } end
+    local state = call('HMGET', prefix .. 'b:' .. counter, 'limit', 'used', 'held', 'ver', 'hard', 'unit')
+    if state[1] then counters[#counters + 1] = { counter, state[1], state[2], state[3], state[4], state[5], state[6] } end
   end
   return { epoch or '', holds, counters }
 end

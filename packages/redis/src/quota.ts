@@ -1,9 +1,9 @@
 import type { NanoUsd } from '@atpar/core/money'
-import { nanoUsd, toNanoUsdCeil } from '@atpar/core/money'
+import { nanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
 import { createOutbox } from './outbox.ts'
 import type { Quota, QuotaDeps, ReserveInput, ReserveResult } from './quota-contract.ts'
-import { counterKey } from './quota-keys.ts'
+import { countedOf, counterKey } from './quota-keys.ts'
 import {
   readReadReply,
   readReserveReply,
@@ -19,6 +19,7 @@ import { createQuotaTransport, type Answer } from './quota-transport.ts'
 import { createRebuilder } from './rebuild.ts'
 
 export type {
+  HoldSize,
   OwnReport,
   Quota,
   QuotaDeps,
@@ -35,6 +36,7 @@ type Unavailable = Extract<ReserveResult, { kind: 'unavailable' }>
 interface OpenHold {
   readonly input: ReserveInput
   amount: NanoUsd
+  tokens: number
   payload: string
 }
 
@@ -78,7 +80,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
         const sum = used.get(counterKey(counter))
         if (sum === undefined)
           throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
-        return { counter, used: toNanoUsdCeil(sum) }
+        return { counter, used: countedOf(counter, sum) }
       })
       const answer = await transport.send(orgId, (args) => writeInit(args, epoch, starts))
       return answer.kind === 'reply'
@@ -132,7 +134,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
         putRelease(input.orgId, input.holdId)
         return { kind: 'unavailable', cause: 'rebuilding' }
       }
-      open.set(input.holdId, { input, amount: input.amount, payload: input.payload })
+      open.set(input.holdId, { input, amount: input.amount, tokens: input.tokens, payload: input.payload })
       return reply
     }
     return { kind: 'unavailable', cause: 'rebuilding' }
@@ -149,7 +151,10 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       if (answer.isStale) return 'unavailable'
       if (answer.reply === 'X') return 'refused'
       const hold = open.get(holdId)
-      if (hold !== undefined) hold.amount = nanoUsd(hold.amount + delta)
+      if (hold !== undefined) {
+        hold.amount = nanoUsd(hold.amount + delta.amount)
+        hold.tokens += delta.tokens
+      }
       return 'extended'
     }
     return 'unavailable'
@@ -188,9 +193,9 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     },
     openHolds: (orgId) => {
       const holds = []
-      for (const [holdId, { input, amount, payload }] of open) {
+      for (const [holdId, { input, amount, tokens, payload }] of open) {
         if (input.orgId === orgId)
-          holds.push({ holdId, amount, counters: input.counters, deadlineMs: input.deadlineMs, payload })
+          holds.push({ holdId, amount, tokens, counters: input.counters, deadlineMs: input.deadlineMs, payload })
       }
       return holds
     },

@@ -11,7 +11,8 @@ export interface BootReport {
 
 export interface RebuiltHold extends ReportedHold {
   readonly bootId: string
-  readonly tokens: string
+  /** Counted on tokens per minute when it began; `tokens` is what it holds by now. */
+  readonly rateTokens: string
   /** `id:rpm:tpm:concurrency`, as quota.lua stores it. */
   readonly rates: string
 }
@@ -28,7 +29,7 @@ export const toBootReport = (own: OwnReport, inputOf: (holdId: string) => Reserv
     return {
       ...hold,
       bootId: own.bootId,
-      tokens: String(Math.ceil(input?.tokens ?? 0)),
+      rateTokens: String(Math.ceil(input?.tokens ?? 0)),
       rates: rates
         .map((rate) =>
           [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':'),
@@ -54,7 +55,7 @@ export const decodeBootReport = (text: string): BootReport => {
     holds: wire.holds.map((hold) => ({
       ...hold,
       amount: nanoUsd(BigInt(hold.amount)),
-      counters: hold.counters.map((counter) => ({ ...counter, limit: nanoUsd(BigInt(counter.limit)) })),
+      counters: hold.counters.map((counter) => ({ ...counter, limit: BigInt(counter.limit) })),
     })),
   }
 }

@@ -1,8 +1,8 @@
 -- Replaces an organization's quota data in one atomic step and publishes its new epoch.
 --
 -- KEYS[1] q:{org}:epoch · ARGV[1] prefix · ARGV[2] this rebuild's nonce · ARGV[3] the new epoch
--- ARGV[4…] number of counters, then (counter, used, limit, version, hard, ttlMs) each;
---          number of holds, then (id, state, boot, amount, deadlineMs, tokens, counters, rates, payload) each
+-- ARGV[4…] number of counters, then (counter, used, limit, version, hard, unit, ttlMs) each;
+--          number of holds, then (id, state, boot, amount, deadlineMs, tokens, heldTokens, counters, rates, payload) each
 -- Replies OK, or LOST when a later rebuild took over or the data vanished again: then nothing is changed.
 local call = redis.call
 local prefix, nonce, epoch = ARGV[1], ARGV[2], ARGV[3]
@@ -24,24 +24,27 @@ local function take()
   return ARGV[at]
 end
 
+local units = {}
 for _ = 1, tonumber(take()) do
-  local counter, used, limit, version, hard, ttl = take(), take(), take(), take(), take(), take()
+  local counter, used, limit, version, hard, unit, ttl = take(), take(), take(), take(), take(), take(), take()
   local key = prefix .. 'b:' .. counter
   call('DEL', key)
-  call('HSET', key, 'used', used, 'limit', limit, 'held', '0', 'ver', version, 'hard', hard)
+  call('HSET', key, 'used', used, 'limit', limit, 'held', '0', 'ver', version, 'hard', hard, 'unit', unit)
+  units[counter] = unit
   if ttl ~= '0' then call('PEXPIRE', key, ttl) end
   call('ZADD', prefix .. 'bz', ttl == '0' and '+inf' or string.format('%.0f', now_ms + ttl), counter)
 end
 
 local cleared = {}
 for _ = 1, tonumber(take()) do
-  local id, state, boot, amount, deadline, tokens, counters, rates, payload = take(), take(), take(), take(), take(), take(), take(), take(), take()
+  local id, state, boot, amount, deadline, tokens, held_tokens, counters, rates, payload =
+    take(), take(), take(), take(), take(), take(), take(), take(), take(), take()
   local key = prefix .. 'h:' .. id
   call('DEL', key)
-  call('HSET', key, 'st', state, 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'ctr', counters, 'rts', rates, 'pay', payload)
+  call('HSET', key, 'st', state, 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'tkh', held_tokens, 'ctr', counters, 'rts', rates, 'pay', payload)
   call('ZADD', prefix .. (state == 'held' and 'hz' or 'uz'), deadline, id)
-  if amount ~= '0' then
-    for counter in string.gmatch(counters, '%S+') do call('HINCRBY', prefix .. 'b:' .. counter, 'held', amount) end
+  for counter in string.gmatch(counters, '%S+') do
+    call('HINCRBY', prefix .. 'b:' .. counter, 'held', units[counter] == 'tokens' and held_tokens or amount)
   end
   for limit, concurrency in string.gmatch(rates, '([^:%s]+):[^:%s]+:[^:%s]+:([^:%s]+)') do
     if concurrency ~= '-' then

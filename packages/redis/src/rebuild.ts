@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toNanoUsdCeil } from '@atpar/core/money'
 import { ignoreConnectionError } from './client.ts'
 import type { QuotaLog, RebuildSources, ReserveInput } from './quota-contract.ts'
-import { counterKey, epochKey, keyPrefix, rebuildNonceKey, reportsKey } from './quota-keys.ts'
+import { countedOf, counterKey, epochKey, keyPrefix, rebuildNonceKey, reportsKey } from './quota-keys.ts'
 import { writeCounterStart } from './quota-operations.ts'
 import { REBUILD_SCRIPT, runScript } from './quota-script.ts'
 import type { QuotaTransport } from './quota-transport.ts'
@@ -151,7 +150,7 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     for (const counter of plan.counters) {
       const sum = used.get(counterKey(counter))
       if (sum === undefined) throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
-      writeCounterStart(args, { counter, used: toNanoUsdCeil(sum) })
+      writeCounterStart(args, { counter, used: countedOf(counter, sum) })
     }
     args.push(String(plan.holds.length))
     for (const { state, hold } of plan.holds) {
@@ -161,7 +160,8 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
         hold.bootId,
         hold.amount.toString(),
         String(Math.ceil(hold.deadlineMs)),
-        hold.tokens,
+        hold.rateTokens,
+        String(Math.ceil(hold.tokens)),
         hold.counters.map(counterKey).join(' '),
         hold.rates,
         hold.payload,

@@ -113,7 +113,7 @@ describe('a reply that was under way while this process reported to a rebuild', 
   it('does not make an extension', async () => {
     await quota.reserve(reserveInput({ amount: nanoUsd(5n) }))
     wire.holdReplies('request-1:1')
-    const extending = quota.extend('org-1', 'request-1:1', nanoUsd(3n))
+    const extending = quota.extend('org-1', 'request-1:1', { amount: nanoUsd(3n), tokens: 0 })
     await sleep(50)
     await askForReport()
     wire.letGo()

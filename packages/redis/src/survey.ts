@@ -18,8 +18,9 @@ export interface SurveyedHold {
   readonly holdId: string
   readonly bootId: string
   readonly amount: NanoUsd
+  readonly tokens: number
   readonly deadlineMs: number
-  readonly tokens: string
+  readonly rateTokens: string
   readonly counterKeys: readonly string[]
   readonly rates: string
   readonly payload: string
@@ -27,13 +28,14 @@ export interface SurveyedHold {
 
 export interface SurveyedCounter {
   readonly counter: BudgetCounter
-  readonly used: NanoUsd
-  readonly held: NanoUsd
+  readonly used: bigint
+  readonly held: bigint
 }
 
 export interface SurveyedSettle {
   readonly holdId: string
   readonly used: NanoUsd
+  readonly tokens: number
   readonly counterKeys: readonly string[]
 }
 
@@ -48,6 +50,7 @@ const readHold = ([
   bootId = '',
   amount = '0',
   deadline = '0',
+  rateTokens = '0',
   tokens = '0',
   counterKeys = '',
   rates = '',
@@ -57,7 +60,8 @@ const readHold = ([
   bootId,
   amount: nanoUsd(BigInt(amount)),
   deadlineMs: Number(deadline),
-  tokens,
+  tokens: Number(tokens),
+  rateTokens,
   counterKeys: splitKeys(counterKeys),
   rates,
   payload,
@@ -70,24 +74,27 @@ const readCounter = ([
   held = '0',
   version = '0',
   hard = '1',
+  unit = 'usd',
 ]: Row): SurveyedCounter => {
   const colon = key.indexOf(':')
   return {
     counter: {
       budgetId: key.slice(0, colon),
       periodId: key.slice(colon + 1),
-      limit: nanoUsd(BigInt(limit)),
+      unit: unit === 'tokens' ? 'tokens' : 'usd',
+      limit: BigInt(limit),
       version: Number(version),
       hard: hard === '1',
     },
-    used: nanoUsd(BigInt(used)),
-    held: nanoUsd(BigInt(held)),
+    used: BigInt(used),
+    held: BigInt(held),
   }
 }
 
-const readSettle = ([holdId = '', _event = '', used = '0', counterKeys = '']: Row): SurveyedSettle => ({
+const readSettle = ([holdId = '', _event = '', used = '0', counterKeys = '', tokens = '0']: Row): SurveyedSettle => ({
   holdId,
   used: nanoUsd(BigInt(used)),
+  tokens: Number(tokens),
   counterKeys: splitKeys(counterKeys),
 })
 

@@ -101,7 +101,10 @@ const billWithinBudget = async (
   const unclipped = computeBill({ ...facts, ceilingPusd: null })
   if (!admission.hard || unclipped.billedPusd <= admission.holdPusd) return unclipped
   const missing = toNanoUsdCeil(pusd(unclipped.billedPusd - admission.holdPusd))
-  const extended = await deps.quota.extend(admission.caller.orgId, admission.holdId, missing)
+  const extended = await deps.quota.extend(admission.caller.orgId, admission.holdId, {
+    amount: missing,
+    tokens: 0,
+  })
   return extended === 'extended' ? unclipped : computeBill({ ...facts, ceilingPusd: admission.holdPusd })
 }
 

@@ -102,7 +102,8 @@ const eventsLogged = (): string[] => lines.map((line) => (JSON.parse(line) as { 
 const counter = () => ({
   budgetId: org.id,
   periodId: '2026-11',
-  limit: nanoUsd(10_000_000_000n),
+  unit: 'usd' as const,
+  limit: 10_000_000_000n,
   version: 1,
   hard: true,
 })

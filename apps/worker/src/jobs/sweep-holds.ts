@@ -51,6 +51,7 @@ const rescueSettled = async ({ redis, pool, log }: Deps, orgId: string, settledA
 interface BilledRow {
   readonly request_id: string
   readonly billed: string
+  readonly tokens: string
   readonly is_over: boolean
 }
 
@@ -60,7 +61,7 @@ const readBilled = async (
   requestIds: readonly string[],
 ): Promise<ReadonlyMap<string, BilledRow>> => {
   const { rows } = await pool.query<BilledRow>(
-    `SELECT request_id, sum(billed_pusd)::text AS billed, bool_or(is_final) AS is_over FROM usage_event WHERE org_id = $1 AND request_id = ANY ($2::uuid[]) GROUP BY request_id`,
+    `SELECT request_id, sum(billed_pusd)::text AS billed, sum(count_tokens(units))::text AS tokens, bool_or(is_final) AS is_over FROM usage_event WHERE org_id = $1 AND request_id = ANY ($2::uuid[]) GROUP BY request_id`,
     [orgId, requestIds],
   )
   return new Map(rows.map((row) => [row.request_id, row]))
@@ -114,13 +115,17 @@ const resolveExpired = async (deps: Deps, orgId: string): Promise<void> => {
   for (const hold of holds) {
     const row = billed.get(requestOf(hold.holdId))
     if (row?.is_over === true) {
-      resolved.push({ holdId: hold.holdId, used: toNanoUsdCeil(pusd(BigInt(row.billed))) })
+      resolved.push({
+        holdId: hold.holdId,
+        used: toNanoUsdCeil(pusd(BigInt(row.billed))),
+        tokens: Number(row.tokens),
+      })
       continue
     }
     const boot = await judgeBoot(deps, hold)
     if (boot === 'open') continue
     if (boot === 'dead') await endKilled(deps, hold)
-    resolved.push({ holdId: hold.holdId, used: nanoUsd(0n) })
+    resolved.push({ holdId: hold.holdId, used: nanoUsd(0n), tokens: 0 })
   }
   await dropSuspense(deps.redis, orgId, resolved)
   deps.log.info('holds-swept', { orgId, expired: holds.length, resolved: resolved.length })
