@@ -103,7 +103,11 @@ export const VARIABLES = {
     needs: 'KEY_PEPPER',
   },
   SESSION_SECRET: hex32,
-  SEALING_KEY: hex32,
+  SEALING_PRIVATE_KEYS: {
+    expected:
+      'one or more keys of 64 lower-case hexadecimal digits, separated by commas, the newest first (make one by: openssl rand -hex 32)',
+    accepts: (value) => /^[0-9a-f]{64}(?:,[0-9a-f]{64})*$/.test(value),
+  },
   ROLE_PASSWORD_SECRET: hex32,
   INTERNAL_TOKEN: hex32,
   ...PROVIDERS,
@@ -114,7 +118,7 @@ export const VARIABLES = {
 export const SECRET_NAMES = /** @type {const} */ ([
   'KEY_PEPPER',
   'SESSION_SECRET',
-  'SEALING_KEY',
+  'SEALING_PRIVATE_KEYS',
   'ROLE_PASSWORD_SECRET',
   'INTERNAL_TOKEN',
 ])

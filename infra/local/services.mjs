@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES } from './env-variables.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
+import { sealingPublicKey } from './sealing-key.mjs'
 import { rolePassword } from './secrets.mjs'
 
 /** What every child may see of our environment: enough to run and to reach the outside, no secret of another part. */
@@ -77,6 +78,9 @@ function commonEnvironment({ settings, secrets, host, isSimulating }) {
   }
 }
 
+/** @param {string} host */
+const isEverywhere = (host) => host === '0.0.0.0' || host === '::'
+
 const JOURNAL = join(DATA, 'journal')
 
 /** @param {Installation} installation */
@@ -151,7 +155,7 @@ function describeShipper(installation) {
 }
 
 /**
- * The only part that is told provider keys.
+ * The only part that is told provider keys, and the only one that opens customers' own.
  * @param {Installation} installation
  * @returns {Service}
  */
@@ -170,7 +174,7 @@ function describeProxy(installation) {
       DATABASE_URL_GATEWAY: roleUrl(installation, 'gateway'),
       REDIS_URL: redisUrl,
       KEY_PEPPERS: keyPeppers(installation),
-      SEALING_KEY: secrets.SEALING_KEY,
+      SEALING_PRIVATE_KEYS: secrets.SEALING_PRIVATE_KEYS,
       JOURNAL_DIR: JOURNAL,
       PROXY_ID: 'proxy-1',
       SNAPSHOT_FILE: join(DATA, 'snapshot.json'),
@@ -207,7 +211,10 @@ function describeDashboard(installation) {
       PROXY_URL: proxyUrl,
       SIMULATORS_URL: simulatorsUrl(installation),
       KEY_PEPPERS: keyPeppers(installation),
-      SEALING_KEY: secrets.SEALING_KEY,
+      // Seals customers' credentials and cannot open them.
+      SEALING_PUBLIC_KEY: sealingPublicKey(secrets.SEALING_PRIVATE_KEYS),
+      PROXY_INTERNAL_URL: `http://${isEverywhere(host) ? '127.0.0.1' : host}:${ports['proxy']}`,
+      INTERNAL_TOKEN: secrets.INTERNAL_TOKEN,
       // Two copies on one host name would overwrite each other's session cookie.
       COOKIE_NAME: `atpar-${INSTALLATION}`,
       SOURCE_COMMIT: commit,

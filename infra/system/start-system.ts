@@ -9,7 +9,8 @@ import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
 import { findRandomPort } from '@atpar/tooling/ports'
 import { Client, Pool } from 'pg'
 import { startPrivatePostgres, type PrivatePostgres } from './private-postgres.ts'
-import { KEY_PEPPERS } from './secrets.ts'
+import { sealingPublicKey } from '../local/sealing-key.mjs'
+import { INTERNAL_TOKEN, KEY_PEPPERS, SEALING_PRIVATE_KEY } from './secrets.ts'
 
 /** The product without its dashboard, as real processes on throw-away stores: what faults are played against. */
 export interface RunningSystem {
@@ -93,6 +94,8 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
         env: {
           DATABASE_URL_GATEWAY: database.urlFor('gateway'),
           KEY_PEPPERS,
+          SEALING_PRIVATE_KEYS: SEALING_PRIVATE_KEY,
+          INTERNAL_TOKEN,
           JOURNAL_DIR: journal,
           PROXY_ID: `proxy-${index + 1}`,
           SNAPSHOT_FILE: join(folder, `snapshot-${index + 1}.json`),
@@ -196,6 +199,9 @@ const startDashboard = async (
         SIMULATORS_URL: plan.simulatorsUrl,
         SIMULATION: 'on',
         KEY_PEPPERS,
+        SEALING_PUBLIC_KEY: sealingPublicKey(SEALING_PRIVATE_KEY),
+        PROXY_INTERNAL_URL: plan.proxyUrl,
+        INTERNAL_TOKEN,
         COOKIE_NAME: `atpar-system-${port}`,
         SOURCE_COMMIT: 'system-test',
         INSTANCE_ID: 'system',

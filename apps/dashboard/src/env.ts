@@ -1,3 +1,4 @@
+import { parseSealingPublicKey, type SealingPublicKey } from '@atpar/crypto/sealing'
 import { z } from 'zod'
 
 const schema = z.object({
@@ -9,6 +10,9 @@ const schema = z.object({
   SIMULATORS_URL: z.url().optional(),
   SIMULATION: z.enum(['on', 'off']).default('off'),
   KEY_PEPPERS: z.string().regex(/^[\w-]+:[0-9a-f]{32,}(,[\w-]+:[0-9a-f]{32,})*$/, 'looks like id:hex,id:hex'),
+  SEALING_PUBLIC_KEY: z.string().regex(/^[0-9a-f]{64}$/, 'needs 64 lower-case hexadecimal digits'),
+  PROXY_INTERNAL_URL: z.url(),
+  INTERNAL_TOKEN: z.string().min(32, 'needs at least 32 characters'),
   COOKIE_NAME: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -38,6 +42,11 @@ export interface Env {
   readonly isSimulated: boolean
   /** The first one seals new keys. */
   readonly pepper: Pepper
+  /** Seals customers' own provider credentials; what opens them is only with the proxy. */
+  readonly sealingPublicKey: SealingPublicKey
+  /** Where this process reaches the proxy itself, for what is no call of a customer. */
+  readonly proxyInternalUrl: string
+  readonly internalToken: string
   readonly cookieName: string
   readonly sourceCommit: string
   readonly sourceUrl: string | null
@@ -67,6 +76,9 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     simulatorsUrl: values.SIMULATORS_URL?.replace(/\/$/, '') ?? null,
     isSimulated: values.SIMULATION === 'on',
     pepper: readPepper(values.KEY_PEPPERS),
+    sealingPublicKey: parseSealingPublicKey(values.SEALING_PUBLIC_KEY),
+    proxyInternalUrl: values.PROXY_INTERNAL_URL.replace(/\/$/, ''),
+    internalToken: values.INTERNAL_TOKEN,
     cookieName: values.COOKIE_NAME,
     sourceCommit: values.SOURCE_COMMIT,
     sourceUrl: values.SOURCE_URL?.replace(/\/$/, '') ?? null,

@@ -31,6 +31,8 @@ export interface TestDashboard {
 const APP = fileURLToPath(new URL('..', import.meta.url))
 const SEED = fileURLToPath(new URL('../../../prisma/seed/run.ts', import.meta.url))
 const PEPPER = `test:${'01'.repeat(32)}`
+/** Public half of a key that nobody keeps. */
+const SEALING_PUBLIC_KEY = 'de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f'
 const PASSWORD = 'a password only for tests'
 
 const seed = async (databaseUrl: string, scenario: Scenario): Promise<TestDashboard['login']> => {
@@ -77,6 +79,9 @@ export const startDashboard = async (
       SIMULATORS_URL: 'http://127.0.0.1:8090',
       SIMULATION: 'on',
       KEY_PEPPERS: PEPPER,
+      SEALING_PUBLIC_KEY,
+      PROXY_INTERNAL_URL: 'http://127.0.0.1:8080',
+      INTERNAL_TOKEN: '17'.repeat(32),
       COOKIE_NAME: `atpar-test-${port}`,
       SOURCE_COMMIT: '0123456789abcdef0123456789abcdef01234567',
       INSTANCE_ID: `test-${port}`,

@@ -5,6 +5,8 @@ import { countVariable, portVariable, readEnv, switchVariable, urlVariable } fro
 /** Checked in full by `parsePeppers`; here so that it is reported with everything else that is wrong. */
 const PEPPERS = /^[A-Za-z0-9]{1,16}:[0-9a-fA-F]{32,128}(,[A-Za-z0-9]{1,16}:[0-9a-fA-F]{32,128})*$/
 
+const SEALING_KEYS = /^[0-9a-f]{64}(,[0-9a-f]{64})*$/
+
 /** Each provider names the settings that hold its key and its address; a new provider needs no line here. */
 const providerVariables = (): Record<string, z.ZodOptional<z.ZodString>> => {
   const names = PROVIDERS.flatMap((provider) => [provider.credentialEnv, provider.baseUrlEnv]).filter(
@@ -28,6 +30,10 @@ export const readProxyEnv = () => {
       KEY_PEPPERS: z
         .string()
         .regex(PEPPERS, 'expected one or more id:hex pairs, 32 to 128 hexadecimal digits each, separated by commas'),
+      SEALING_PRIVATE_KEYS: z
+        .string()
+        .regex(SEALING_KEYS, 'expected one or more keys of 64 lower-case hexadecimal digits, separated by commas'),
+      INTERNAL_TOKEN: z.string().min(32, 'expected at least 32 characters'),
       JOURNAL_DIR: z.string().min(1, 'expected a folder'),
       SNAPSHOT_FILE: z.string().optional(),
       PROXY_ID: z
