@@ -5,7 +5,7 @@ import { BASE62, formatApiKey, parseApiKey, PUBLIC_LENGTH, SECRET_LENGTH } from 
 const base62Character = fc.constantFrom(...BASE62.split(''))
 const base62 = (length: number) => fc.string({ unit: base62Character, minLength: length, maxLength: length })
 const parts = fc.record({
-  mode: fc.constantFrom('live' as const, 'test' as const),
+  mode: fc.constantFrom('live' as const, 'test' as const, 'manage' as const),
   publicPart: base62(PUBLIC_LENGTH),
   secret: base62(SECRET_LENGTH),
 })
@@ -29,7 +29,7 @@ describe('parseApiKey', () => {
     fc.assert(
       fc.property(parts, fc.nat(), base62Character, (key, position, typed) => {
         const text = formatApiKey(key)
-        const body = 'atpar_live_'.length
+        const body = `atpar_${key.mode}_`.length
         const at = body + (position % (text.length - body))
         fc.pre(text.charAt(at) !== typed && text.charAt(at) !== '_')
         expect(parseApiKey(text.slice(0, at) + typed + text.slice(at + 1))?.isChecksumValid).toBe(false)

@@ -1,9 +1,10 @@
 /**
- * The text of an API key: `atpar_live_<12 public>_<43 secret><6 checksum>`, all in base62. The public part names the key in lists and logs;
+ * The text of a key: `atpar_live_<12 public>_<43 secret><6 checksum>`, all in base62. The public part names the key in lists and logs;
  * the checksum lets a mistyped key be refused without a lookup and a leaked one be found by scanners without false alarms.
  */
 
-export type ApiKeyMode = 'live' | 'test'
+/** `live` and `test` call models; `manage` keys manage an organization and call none. */
+export type ApiKeyMode = 'live' | 'test' | 'manage'
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 export const PUBLIC_LENGTH = 12
@@ -13,7 +14,7 @@ export const SECRET_LENGTH = 43
 const CHECKSUM_LENGTH = 6
 
 const API_KEY = new RegExp(
-  `^(atpar_(live|test)_[0-9A-Za-z]{${PUBLIC_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
+  `^(atpar_(live|test|manage)_[0-9A-Za-z]{${PUBLIC_LENGTH}})_([0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 )
 
 /** Reversed polynomial of CRC-32 as in zip and Ethernet. */
@@ -59,7 +60,7 @@ export const formatApiKey = (parts: ApiKeyParts): string => {
 
 export interface ParsedApiKey {
   readonly mode: ApiKeyMode
-  /** Safe to show and to log: `atpar_live_` and the public part. */
+  /** Safe to show and to log: `atpar_<mode>_` and the public part. */
   readonly prefix: string
   readonly lastFour: string
   /** False: mistyped or cut. Such a key cannot exist, so nothing needs to be looked up. */
@@ -72,7 +73,7 @@ export const parseApiKey = (text: string): ParsedApiKey | null => {
   if (match === null) return null
   const checksum = match[4] ?? ''
   return {
-    mode: match[2] === 'test' ? 'test' : 'live',
+    mode: match[2] === 'test' || match[2] === 'manage' ? match[2] : 'live',
     prefix: match[1] ?? '',
     lastFour: text.slice(-4),
     isChecksumValid: toBase62(crc32OfAscii(text.slice(0, -CHECKSUM_LENGTH)), CHECKSUM_LENGTH) === checksum,

@@ -47,6 +47,7 @@ const PERMISSIONS = [
   'invoice:read',
   'payment:manage',
   'audit:read',
+  'management-key:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 

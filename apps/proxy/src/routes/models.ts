@@ -7,6 +7,7 @@ import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
 import type { UsageBucket } from '@atpar/core/usage'
 import type { Deps } from '../deps.ts'
 import { readKeyText } from '../http/key-text.ts'
+import { refuseUnknownKey } from '../tenants/unknown-key.ts'
 import type { RouteRequest } from './infer.ts'
 
 /** `GET /v1/models` and `/v1/models/{id}` in the caller's own shape, with prices as decimal text. Only what is reachable here is listed. */
@@ -43,7 +44,7 @@ const requireKey = async (deps: Deps, request: IncomingMessage): Promise<readonl
   const keyText = readKeyText(request.headers)
   if (keyText === null) throw new AppError('missing_key')
   const caller = await deps.callers.find(keyText)
-  if (caller === null) throw new AppError('unknown_key')
+  if (caller === null) throw refuseUnknownKey(keyText)
   if (caller.keyStatus !== 'active') throw new AppError('key_disabled')
   return caller.allowedModels
 }

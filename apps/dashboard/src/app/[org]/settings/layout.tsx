@@ -1,1 +1,0 @@
-export { SettingsShell as default } from '../../../shell/settings-shell.tsx'
