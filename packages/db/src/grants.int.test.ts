@@ -217,6 +217,7 @@ describe('functions that run as someone else', () => {
       'atpar_worker budget_usage',
       'atpar_worker counted_usage_except',
       'atpar_worker ensure_usage_partitions',
+      'atpar_worker erase_audit_details',
       'atpar_worker find_budgets',
     ])
   })

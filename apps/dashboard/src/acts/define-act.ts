@@ -12,7 +12,7 @@ import {
   type Standing,
   type TeamRole,
 } from '@atpar/core/permissions'
-import { recordAudit, type AuditEntry } from '@atpar/db/audit-log'
+import { recordAudit, type AuditActor, type AuditEntry } from '@atpar/db/audit-log'
 import type { Tx } from '@atpar/db/client'
 import { readClockOffsetMs } from '@atpar/db/clock'
 import { listTeamRoles } from '@atpar/db/teams'
@@ -28,6 +28,8 @@ export interface ActContext {
   readonly orgId: OrgId
   readonly actor: Actor
   readonly ip: string | null
+  /** Of the person's log-in, for the record of acts. */
+  readonly sessionId?: string
 }
 
 /** What an act works with: one transaction that sees one organization, and who asks. */
@@ -42,7 +44,7 @@ export interface Act extends Standing {
   /** For an act whose permission comes in several lengths: whether one of them covers this thing. @throws AppError not_found */
   readonly requireReach: (permission: ScopedPermission, thing: Belonging) => void
   /** Into the record of acts, in this transaction. */
-  readonly audit: (entry: Omit<AuditEntry, 'actorUserId' | 'ip'>) => Promise<void>
+  readonly audit: (entry: Omit<AuditEntry, keyof AuditActor>) => Promise<void>
 }
 
 export interface ActDefinition<Input extends z.ZodType, Result> {
@@ -75,6 +77,15 @@ const parseInput = <Input extends z.ZodType>(schema: Input, input: unknown): z.o
   })
 }
 
+const asAuditActor = ({ actor, ip, sessionId }: ActContext): AuditActor => ({
+  actorKind: actor.kind,
+  ...(actor.kind === 'member'
+    ? { actorUserId: actor.userId }
+    : { actorUserId: null, managementKeyId: actor.managementKeyId }),
+  ...(sessionId === undefined ? {} : { sessionId }),
+  ...(ip === null ? {} : { ip }),
+})
+
 const includes = (standing: Standing, permission: Permission | ScopedPermission): boolean =>
   isScopedPermission(permission) ? holdsAnyForm(standing, permission) : can(standing.role, permission)
 
@@ -85,7 +96,8 @@ const includes = (standing: Standing, permission: Permission | ScopedPermission)
 export const defineAct = <Input extends z.ZodType, Result>(
   definition: ActDefinition<Input, Result>,
 ): RunnableAct<Input, Result> => {
-  const call = async ({ orgId, actor, ip }: ActContext, input: unknown): Promise<Result> => {
+  const call = async (context: ActContext, input: unknown): Promise<Result> => {
+    const { orgId, actor } = context
     const { db, nowMs, announceChange } = readDeps()
     const userId = actor.kind === 'member' ? actor.userId : null
     const memberId = actor.kind === 'member' ? actor.memberId : null
@@ -104,7 +116,7 @@ export const defineAct = <Input extends z.ZodType, Result>(
           // As for an id nobody has: whether the thing exists is not theirs to know.
           if (!reaches(standing, permission, thing)) throw new AppError('not_found')
         },
-        audit: (entry) => recordAudit(tx, orgId, { ...entry, actorUserId: userId, ...(ip === null ? {} : { ip }) }),
+        audit: (entry) => recordAudit(tx, orgId, { ...entry, ...asAuditActor(context) }),
       }
       return definition.run(act, parseInput(definition.input, input))
     })

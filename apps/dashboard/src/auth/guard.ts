@@ -26,6 +26,7 @@ export const actAs = async (visit: Visit): Promise<ActContext> => ({
   orgId: visit.orgId,
   actor: { kind: 'member', userId: visit.session.userId, memberId: visit.memberId, role: visit.role },
   ip: readClient(await headers()).ip,
+  sessionId: visit.session.sessionId,
 })
 
 export const requireUser = async (): Promise<Session> => (await readSession()) ?? redirect('/log-in')
