@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Pusd } from '@atpar/core/money'
+import { AppError } from '@atpar/core/errors'
 import { recordAudit } from './audit-log.ts'
 import type { Db, Tx } from './client.ts'
 import { setBudget } from './budgets.ts'
@@ -41,6 +42,7 @@ const RESERVED = new Set([
   'healthz',
   'home',
   'invoices',
+  'join',
   'log-in',
   'log-out',
   'login',
@@ -136,7 +138,26 @@ export const readOrganization = async (tx: Tx, orgId: OrgId): Promise<Organizati
   }
 }
 
-/** The slug stays: links and invoices carry it. */
+/** The slug stays: changing it is `changeSlug`, because links carry it. */
 export const renameOrganization = async (tx: Tx, orgId: OrgId, name: string): Promise<void> => {
   await tx.organization.updateMany({ where: { id: orgId }, data: { name: name.trim() } })
+}
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+
+/** What is wrong with a slug a person typed, as a sentence; null when nothing is. Whether it is taken, only the database knows. */
+export const findSlugFault = (slug: string): string | null => {
+  if (slug.length < 2 || slug.length > MAX_SLUG_LENGTH) return `Use 2 to ${MAX_SLUG_LENGTH} characters.`
+  if (!SLUG.test(slug)) return 'Use small letters, digits and single hyphens between them.'
+  return isReservedSlug(slug) ? 'This address is used by the site itself.' : null
+}
+
+/** The old address leads nowhere from then on, and is free for others. @throws AppError conflict (param `slug`) when another organization has it. */
+export const changeSlug = async (tx: Tx, orgId: OrgId, slug: string): Promise<void> => {
+  try {
+    await tx.organization.updateMany({ where: { id: orgId }, data: { slug } })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw new AppError('conflict', { message: 'This address is taken.', param: 'slug', cause: error })
+  }
 }

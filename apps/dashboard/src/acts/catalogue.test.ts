@@ -13,7 +13,9 @@ describe('the catalogue of acts', () => {
         ...readFileSync(`${import.meta.dirname}/${file}`, 'utf8').matchAll(/defineAct\(\{\s*name: '([\w-]+)'/g),
       ])
       .map((match) => match[1])
-    expect([...names].toSorted()).toEqual(defined.toSorted())
+    expect([...names].toSorted((left, right) => left.localeCompare(right))).toEqual(
+      defined.toSorted((left, right) => (left ?? '').localeCompare(right ?? '')),
+    )
   })
 
   it('names no act twice', () => {

@@ -1,5 +1,6 @@
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
+import { can } from '@atpar/core/permissions'
 import { requireOrganization } from '../auth/guard.ts'
 import { Footer } from '../ui/footer.tsx'
 import { readTheme, THEME_COOKIE } from '../ui/theme.ts'
@@ -13,7 +14,7 @@ interface OrganizationShellProps {
 // Checked here, above every loading state: once a skeleton is sent the answer is a 200 and can no longer become a 404.
 export const OrganizationShell = async ({ params, children }: OrganizationShellProps) => {
   const { org } = await params
-  const [{ session, organization, organizations }, cookieStore] = await Promise.all([
+  const [{ session, organization, organizations, role }, cookieStore] = await Promise.all([
     requireOrganization(org),
     cookies(),
   ])
@@ -21,6 +22,7 @@ export const OrganizationShell = async ({ params, children }: OrganizationShellP
     <SignedInShell
       organization={{ slug: organization.slug, name: organization.name }}
       organizations={organizations.map(({ slug, name }) => ({ slug, name }))}
+      hiddenSections={can(role, 'invoice:read') ? [] : ['/invoices']}
       user={{ name: session.name, email: session.email }}
       theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)}
     >

@@ -11,6 +11,7 @@ import {
   KeyRound,
   LogOut,
   Plus,
+  Settings,
   UserRound,
   type LucideIcon,
 } from 'lucide-react'
@@ -30,6 +31,8 @@ export interface ShellOrganization {
 interface NavShellProps {
   readonly organization: ShellOrganization
   readonly organizations: readonly ShellOrganization[]
+  /** Paths of sections that the reader's role has no page of. */
+  readonly hiddenSections: readonly string[]
   readonly user: { readonly name: string; readonly email: string }
   readonly theme: Theme
   readonly onSignOut: () => void
@@ -42,6 +45,7 @@ const SECTIONS: readonly { readonly path: string; readonly label: string; readon
   { path: '/requests', label: 'Requests', icon: Activity },
   { path: '/keys', label: 'Keys', icon: KeyRound },
   { path: '/invoices', label: 'Invoices', icon: FileText },
+  { path: '/settings', label: 'Settings', icon: Settings },
 ]
 
 const MENU = 'z-50 min-w-56 rounded-xl border bg-raised p-1.5 text-sm shadow-xl'
@@ -110,9 +114,9 @@ const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>
   </DropdownMenu.Root>
 )
 
-const SectionLinks = ({ slug }: { readonly slug: string }) => {
+const SectionLinks = ({ slug, hidden }: { readonly slug: string; readonly hidden: readonly string[] }) => {
   const pathname = usePathname()
-  return SECTIONS.map(({ path, label, icon: Icon }) => {
+  return SECTIONS.filter(({ path }) => !hidden.includes(path)).map(({ path, label, icon: Icon }) => {
     const href = `/${slug}${path}`
     const isCurrent = path === '' ? pathname === href : pathname === href || pathname.startsWith(`${href}/`)
     return (
@@ -135,7 +139,15 @@ const SectionLinks = ({ slug }: { readonly slug: string }) => {
 }
 
 /** A side bar from 1,024 px up; below it a top bar with the sections as a row that scrolls by itself. */
-export const NavShell = ({ organization, organizations, user, theme, onSignOut, children }: NavShellProps) => (
+export const NavShell = ({
+  organization,
+  organizations,
+  hiddenSections,
+  user,
+  theme,
+  onSignOut,
+  children,
+}: NavShellProps) => (
   <div className="flex min-h-0 flex-1 max-lg:flex-col">
     <div className="border-b bg-surface lg:w-60 lg:shrink-0 lg:border-r lg:border-b-0">
       <div className="lg:sticky lg:top-0 lg:flex lg:h-full lg:max-h-dvh lg:flex-col">
@@ -155,7 +167,7 @@ export const NavShell = ({ organization, organizations, user, theme, onSignOut, 
           aria-label="Organization"
           className="flex overflow-x-auto px-3 max-lg:h-11 max-lg:items-center lg:flex-col lg:gap-0.5 lg:pt-2"
         >
-          <SectionLinks slug={organization.slug} />
+          <SectionLinks slug={organization.slug} hidden={hiddenSections} />
         </nav>
         <div className="mt-auto flex items-center gap-1 border-t p-3 max-lg:hidden">
           <UserMenu user={user} onSignOut={onSignOut} />

@@ -1,0 +1,1 @@
+export { SettingsShell as default } from '../../../shell/settings-shell.tsx'

@@ -1,0 +1,17 @@
+import { can, type Permission, type Role } from '@atpar/core/permissions'
+
+interface SettingsSection {
+  /** Below `/<slug>/settings`. */
+  readonly path: string
+  readonly label: string
+  /** Who sees it; the page itself asks again. */
+  readonly permission: Permission
+}
+
+/** One line for each page of the settings. */
+const SETTINGS_SECTIONS: readonly SettingsSection[] = [
+  { path: '', label: 'Organization', permission: 'organization:read' },
+]
+
+export const visibleSettingsSections = (role: Role): readonly SettingsSection[] =>
+  SETTINGS_SECTIONS.filter(({ permission }) => can(role, permission))
