@@ -1,5 +1,6 @@
 import { AppError } from '@atpar/core/errors'
 import { isUuid } from '@atpar/core/ids'
+import type { KeyScope } from '@atpar/core/key-scope'
 import { pusd, type Pusd } from '@atpar/core/money'
 import { billingPeriodOf } from '@atpar/core/usage-event'
 import type { Tx } from './client.ts'
@@ -21,6 +22,10 @@ interface KeyBasics {
   /** Empty or absent = all. */
   readonly allowedModels?: readonly string[]
   readonly allowedEndpoints?: readonly string[]
+  readonly allowedRoutes?: readonly string[]
+  readonly allowedCidrs?: readonly string[]
+  /** Tags that every request of the key carries. */
+  readonly labels?: readonly string[]
   readonly expiresAtMs?: number | null
 }
 
@@ -29,22 +34,32 @@ export type NewKey =
   | (KeyBasics & { readonly kind: 'member'; readonly memberId: string; readonly teamId: string | null })
   | (KeyBasics & { readonly kind: 'service'; readonly teamId: string })
 
-export interface KeySummary {
+export type RevokedReason =
+  | 'revoked'
+  | 'rotated'
+  | 'leaked'
+  | 'member-removed'
+  | 'team-archived'
+  | 'organization-deleted'
+
+export interface KeySummary extends KeyScope {
   readonly keyId: string
   readonly name: string
   readonly kind: 'member' | 'service'
   readonly memberId: string | null
   readonly memberName: string | null
+  /** The team it counts against: the one it names, else the one its member joined first. */
   readonly teamId: string | null
   readonly teamName: string | null
   readonly publicPrefix: string
   readonly lastFour: string
   readonly status: 'active' | 'revoked'
-  readonly allowedModels: readonly string[]
-  readonly allowedEndpoints: readonly string[]
-  readonly expiresAtMs: number | null
+  readonly labels: readonly string[]
+  readonly createdByUserId: string | null
   readonly createdAtMs: number
   readonly revokedAtMs: number | null
+  /** Null while it is active, and for keys that stopped before reasons were kept. */
+  readonly revokedReason: RevokedReason | null
   /** To the hour: roll-ups know no more. */
   readonly lastUsedAtMs: number | null
   /** Billed in the UTC month of `atMs`. */
@@ -74,6 +89,8 @@ const refuseStrangers = async (tx: Tx, orgId: OrgId, key: NewKey): Promise<void>
   if (team === null) throw new AppError('not_found', { param: 'teamId' })
 }
 
+const toDate = (atMs: number | null): Date | null => (atMs === null ? null : new Date(atMs))
+
 export const createKey = async (tx: Tx, orgId: OrgId, key: NewKey): Promise<{ readonly keyId: string }> => {
   await refuseStrangers(tx, orgId, key)
   const keyId = newId()
@@ -91,7 +108,10 @@ export const createKey = async (tx: Tx, orgId: OrgId, key: NewKey): Promise<{ re
       lastFour: key.secret.lastFour,
       allowedModels: [...(key.allowedModels ?? [])],
       allowedEndpoints: [...(key.allowedEndpoints ?? [])],
-      expiresAt: key.expiresAtMs === undefined || key.expiresAtMs === null ? null : new Date(key.expiresAtMs),
+      allowedRoutes: [...(key.allowedRoutes ?? [])],
+      allowedCidrs: [...(key.allowedCidrs ?? [])],
+      labels: [...(key.labels ?? [])],
+      expiresAt: toDate(key.expiresAtMs ?? null),
       createdBy: key.createdByUserId,
     },
     select: { id: true },
@@ -128,9 +148,20 @@ export interface KeyQuestion {
   readonly keyId?: string
 }
 
+const NAMED = { select: { id: true, name: true } } as const
 const HOLDER = {
-  team: { select: { name: true } },
-  member: { select: { user: { select: { name: true } } } },
+  team: NAMED,
+  member: {
+    select: {
+      user: { select: { name: true } },
+      teams: {
+        where: { team: { archivedAt: null } },
+        orderBy: [{ createdAt: 'asc' }, { teamId: 'asc' }],
+        take: 1,
+        select: { team: NAMED },
+      },
+    },
+  },
 } as const
 
 const readKeys = (tx: Tx, orgId: OrgId, question: KeyQuestion) =>
@@ -152,20 +183,33 @@ const toTimes = (key: KeyRow): Pick<KeySummary, 'expiresAtMs' | 'createdAtMs' | 
   revokedAtMs: key.revokedAt?.getTime() ?? null,
 })
 
+const toHolder = (key: KeyRow): Pick<KeySummary, 'kind' | 'memberId' | 'memberName' | 'teamId' | 'teamName'> => {
+  const team = key.team ?? key.member?.teams[0]?.team ?? null
+  return {
+    kind: key.kind === 'service' ? 'service' : 'member',
+    memberId: key.memberId,
+    memberName: key.member?.user.name ?? null,
+    teamId: team?.id ?? null,
+    teamName: team?.name ?? null,
+  }
+}
+
 const toSummary = (key: KeyRow, use: UseRecord | undefined): KeySummary => ({
   ...toTimes(key),
+  ...toHolder(key),
   keyId: key.id,
   name: key.name,
-  kind: key.kind === 'service' ? 'service' : 'member',
-  memberId: key.memberId,
-  memberName: key.member?.user.name ?? null,
-  teamId: key.teamId,
-  teamName: key.team?.name ?? null,
   publicPrefix: key.publicPrefix,
   lastFour: key.lastFour,
   status: key.status === 'active' ? 'active' : 'revoked',
+  // Held to these words by the table's check.
+  revokedReason: key.revokedReason as RevokedReason | null,
+  createdByUserId: key.createdBy,
   allowedModels: key.allowedModels,
   allowedEndpoints: key.allowedEndpoints,
+  allowedRoutes: key.allowedRoutes,
+  allowedCidrs: key.allowedCidrs,
+  labels: key.labels,
   lastUsedAtMs: use?.last_used?.getTime() ?? null,
   spentThisMonthPusd: pusd(BigInt(use?.spent ?? '0')),
 })
@@ -184,12 +228,42 @@ export const findKey = async (
   question: { readonly keyId: string; readonly atMs: number },
 ): Promise<KeySummary | null> => (isUuid(question.keyId) ? ((await listKeys(tx, orgId, question))[0] ?? null) : null)
 
-/** Proxies hear of it at commit. @returns false when it is not theirs or revoked already. */
-export const revokeKey = async (tx: Tx, orgId: OrgId, keyId: string): Promise<boolean> => {
+/** Absent = as it is. */
+export type KeyChange = Partial<Pick<KeySummary, 'name' | 'labels' | keyof KeyScope>>
+
+/** Proxies hear of it at commit. @returns false when it is not theirs or not active. */
+export const updateKey = async (
+  tx: Tx,
+  orgId: OrgId,
+  { keyId, change }: { readonly keyId: string; readonly change: KeyChange },
+): Promise<boolean> => {
+  if (!isUuid(keyId)) return false
+  const { name, labels, expiresAtMs } = change
+  const { count } = await tx.apiKey.updateMany({
+    where: { id: keyId, orgId, status: 'active' },
+    data: {
+      ...(name === undefined ? {} : { name: name.trim() }),
+      ...(labels === undefined ? {} : { labels: [...labels] }),
+      ...(expiresAtMs === undefined ? {} : { expiresAt: toDate(expiresAtMs) }),
+      ...(change.allowedModels === undefined ? {} : { allowedModels: [...change.allowedModels] }),
+      ...(change.allowedEndpoints === undefined ? {} : { allowedEndpoints: [...change.allowedEndpoints] }),
+      ...(change.allowedRoutes === undefined ? {} : { allowedRoutes: [...change.allowedRoutes] }),
+      ...(change.allowedCidrs === undefined ? {} : { allowedCidrs: [...change.allowedCidrs] }),
+    },
+  })
+  return count > 0
+}
+
+/** All its secrets stop; proxies hear of it at commit. @returns false when it is not theirs or revoked already. */
+export const revokeKey = async (
+  tx: Tx,
+  orgId: OrgId,
+  { keyId, reason }: { readonly keyId: string; readonly reason: RevokedReason },
+): Promise<boolean> => {
   if (!isUuid(keyId)) return false
   const { count } = await tx.apiKey.updateMany({
     where: { id: keyId, orgId, status: 'active' },
-    data: { status: 'revoked', revokedAt: new Date() },
+    data: { status: 'revoked', revokedAt: new Date(), revokedReason: reason },
   })
   return count > 0
 }

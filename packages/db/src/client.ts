@@ -16,6 +16,7 @@ const SECRET_COLUMNS = {
   session: { tokenHash: true },
   invitation: { tokenHash: true },
   apiKey: { hmac: true },
+  keyFormerSecret: { hmac: true },
   credential: { sealed: true },
 } as const
 
