@@ -4,6 +4,7 @@ import type { KeyScope } from '@atpar/core/key-scope'
 import { pusd, type Pusd } from '@atpar/core/money'
 import { billingPeriodOf } from '@atpar/core/usage-event'
 import type { Tx } from './client.ts'
+import type { Prisma } from './generated/client.ts'
 import { newId } from './new-id.ts'
 import type { OrgId } from './tenant.ts'
 
@@ -148,7 +149,7 @@ export interface KeyQuestion {
   readonly keyId?: string
 }
 
-const NAMED = { select: { id: true, name: true } } as const
+const NAMED = { select: { id: true, name: true } } satisfies Prisma.TeamDefaultArgs
 const HOLDER = {
   team: NAMED,
   member: {
@@ -162,7 +163,7 @@ const HOLDER = {
       },
     },
   },
-} as const
+} satisfies Prisma.ApiKeyInclude
 
 const readKeys = (tx: Tx, orgId: OrgId, question: KeyQuestion) =>
   tx.apiKey.findMany({

@@ -1,5 +1,7 @@
+import { AppError } from '@atpar/core/errors'
 import { isUuid } from '@atpar/core/ids'
 import { pusd, type Pusd } from '@atpar/core/money'
+import { periodBounds, periodIdOf } from '@atpar/core/period'
 import type { Budget, BudgetPeriod, BudgetUnit, LimitFilter, LimitScope } from '@atpar/core/quota'
 import type { Tx } from './client.ts'
 import { newId } from './new-id.ts'
@@ -64,6 +66,7 @@ const toBudget = (row: BudgetRow): Budget => ({
 /**
  * Sets the budget of a scope for a period, unit and filter, or changes the one there is: its id stays and its version grows, so that counters keep what was spent.
  * The caller has checked that the scope exists in this organization.
+ * @throws AppError conflict when the one there is begins its periods in another time zone
  */
 export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promise<Budget> => {
   const { modelId, tag } = budget.filter ?? EVERY_REQUEST
@@ -76,21 +79,55 @@ export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promis
     modelId,
     tag,
   }
-  const existing = await tx.budget.findFirst({ where: { ...identity, archivedAt: null }, select: { id: true } })
+  const existing = await tx.budget.findFirst({ where: { ...identity, archivedAt: null } })
   const values = {
     limitPusd: budget.limitPusd,
     limitTokens: budget.limitTokens ?? null,
     hard: budget.hard,
-    timeZone: budget.timeZone ?? 'UTC',
     softThresholds: [...(budget.softThresholds ?? DEFAULT_SOFT_THRESHOLDS)],
   }
-  const row =
-    existing === null
-      ? await tx.budget.create({
-          data: { id: newId(), ...identity, ...values },
-        })
-      : await tx.budget.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } })
+  if (existing === null) {
+    const timeZone = budget.timeZone ?? 'UTC'
+    return toBudget(await tx.budget.create({ data: { id: newId(), ...identity, ...values, timeZone } }))
+  }
+  // Another zone has other periods: a few hours' spend would fall out of today's.
+  if (budget.timeZone !== undefined && budget.timeZone !== existing.timeZone)
+    throw new AppError('conflict', {
+      message: `The budget per ${budget.period} there is begins in ${existing.timeZone}. Remove it first to count by ${budget.timeZone}.`,
+      param: 'timeZone',
+    })
+  return toBudget(
+    await tx.budget.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } }),
+  )
+}
+
+/** Absent = as it is. Unit, period, zone and filter say which budget it is, so they cannot change. */
+export type BudgetChange = Partial<Pick<Budget, 'limitPusd' | 'limitTokens' | 'hard' | 'softThresholds'>>
+
+/** What was spent stays spent. Null when there is no such budget here. */
+export const changeBudget = async (
+  tx: Tx,
+  orgId: OrgId,
+  { budgetId, change }: { readonly budgetId: string; readonly change: BudgetChange },
+): Promise<Budget | null> => {
+  if ((await findBudget(tx, orgId, budgetId)) === null) return null
+  const { softThresholds, ...values } = change
+  const row = await tx.budget.update({
+    where: { id: budgetId },
+    data: {
+      ...values,
+      ...(softThresholds === undefined ? {} : { softThresholds: [...softThresholds] }),
+      version: { increment: 1 },
+    },
+  })
   return toBudget(row)
+}
+
+/** Null for another organization's as for none, and for one that was removed. */
+export const findBudget = async (tx: Tx, orgId: OrgId, budgetId: string): Promise<Budget | null> => {
+  if (!isUuid(budgetId)) return null
+  const row = await tx.budget.findFirst({ where: { id: budgetId, orgId, archivedAt: null } })
+  return row === null ? null : toBudget(row)
 }
 
 /** @returns false when there is no such budget here. */
@@ -119,4 +156,36 @@ export const listBudgets = async (tx: Tx, orgId: OrgId, filter: BudgetFilter = {
     orderBy: { id: 'asc' },
   })
   return rows.map(toBudget)
+}
+
+export interface BudgetUsage {
+  readonly periodId: string
+  /** When the period ends; null for `total`. */
+  readonly endsAtMs: number | null
+  /** Pico-USD, or tokens. */
+  readonly used: bigint
+}
+
+/** What each budget has counted in the period that holds `atMs`, by the events that Postgres has: a few seconds behind Redis, and always there. */
+export const readBudgetUsage = async (
+  tx: Tx,
+  _orgId: OrgId,
+  { budgets, atMs }: { readonly budgets: readonly Budget[]; readonly atMs: number },
+): Promise<ReadonlyMap<string, BudgetUsage>> => {
+  const bounds = budgets.map((budget) => periodBounds(budget.period, budget.timeZone, atMs))
+  const toDate = (boundMs: number | null): Date | null => (boundMs === null ? null : new Date(boundMs))
+  const rows = await tx.$queryRaw<{ position: bigint; used: string | null }[]>`
+    SELECT asked.position, own_budget_usage(asked.budget_id, asked.since, asked.until)::text AS used
+    FROM unnest(${budgets.map(({ id }) => id)}::uuid[], ${bounds.map(({ fromMs }) => toDate(fromMs))}::timestamptz[],
+      ${bounds.map(({ toMs }) => toDate(toMs))}::timestamptz[]) WITH ORDINALITY AS asked (budget_id, since, until, position) ORDER BY asked.position`
+  return new Map(
+    budgets.map((budget, index) => [
+      budget.id,
+      {
+        periodId: periodIdOf(budget.period, budget.timeZone, atMs),
+        endsAtMs: bounds[index]?.toMs ?? null,
+        used: BigInt(rows[index]?.used ?? '0'),
+      },
+    ]),
+  )
 }

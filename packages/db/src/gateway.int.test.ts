@@ -1,4 +1,5 @@
 import { pusd, parseUsd } from '@atpar/core/money'
+import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the testkit builds on this package.
 import {
@@ -23,6 +24,7 @@ import {
   readLiveBoots,
   registerBoot,
 } from './gateway.ts'
+import { rotateSecret } from './key-secrets.ts'
 import { removeMember } from './members.ts'
 import { createPool, type Pool } from './pool.ts'
 import { archiveTeam, createTeam, putInTeam, removeFromTeam } from './teams.ts'
@@ -154,7 +156,8 @@ describe('findCaller', () => {
   it.each([
     [
       'it is revoked',
-      (key: { keyId: string }) => withTenant(app, acme.tenant, (tx) => revokeKey(tx, acme.orgId, key.keyId)),
+      (key: { keyId: string }) =>
+        withTenant(app, acme.tenant, (tx) => revokeKey(tx, acme.orgId, { keyId: key.keyId, reason: 'revoked' })),
     ],
     [
       'its member is removed',
@@ -179,6 +182,32 @@ describe('findCaller', () => {
     const changes = await readChanges(gateway, before?.changeSeq ?? 0)
     expect(changes.orgIds).toEqual([acme.orgId])
     expect(changes.seq).toBe(after?.changeSeq)
+  })
+
+  it('finds the same caller by either secret of a rotated key, until the former one ends', async () => {
+    const key = await makeMemberKey('Rotated')
+    const before = await findCaller(gateway, key.hmac)
+    const hmac = Uint8Array.from(randomBytes(32))
+    const rotate = (formerEndsAtMs: number, newHmac: Uint8Array) =>
+      withTenant(app, acme.tenant, (tx) =>
+        rotateSecret(tx, acme.orgId, {
+          keyId: key.keyId,
+          secret: { hmac: newHmac, pepperId: 'test', publicPrefix: 'atpar_test_rotated', lastFour: 'wxyz' },
+          formerEndsAtMs,
+        }),
+      )
+    const endsAtMs = Date.now() + 3_600_000
+    expect(await rotate(endsAtMs, hmac)).toBe(true)
+    expect(await findCaller(gateway, hmac)).toEqual({ ...before, changeSeq: expect.any(Number) })
+    expect(await findCaller(gateway, key.hmac)).toEqual({
+      ...before,
+      expiresAtMs: endsAtMs,
+      changeSeq: expect.any(Number),
+    })
+    expect((await readChanges(gateway, before?.changeSeq ?? 0)).orgIds).toEqual([acme.orgId])
+    await withTenant(app, acme.tenant, (tx) => revokeKey(tx, acme.orgId, { keyId: key.keyId, reason: 'revoked' }))
+    for (const each of [hmac, key.hmac]) expect((await findCaller(gateway, each))?.keyStatus).toBe('revoked')
+    expect(await rotate(endsAtMs, Uint8Array.from(randomBytes(32)))).toBe(false)
   })
 
   it('counts a key that names no team against the team its member joined first', async () => {

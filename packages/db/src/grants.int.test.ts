@@ -131,7 +131,7 @@ describe('grants', () => {
     names(
       `SELECT a.attrelid::regclass || '.' || a.attname AS name FROM pg_attribute a
        WHERE (a.attrelid::regclass::text, a.attname::text) IN
-         (('api_key', 'hmac'), ('management_key', 'hmac'), ('app_user', 'password_hash'), ('user_session', 'token_hash'), ('invitation', 'token_hash'), ('credential', 'sealed'))
+         (('api_key', 'hmac'), ('key_former_secret', 'hmac'), ('management_key', 'hmac'), ('app_user', 'password_hash'), ('user_session', 'token_hash'), ('invitation', 'token_hash'), ('credential', 'sealed'))
          AND has_column_privilege($1, a.attrelid, a.attnum, 'SELECT') ORDER BY 1`,
       [role],
     )
@@ -205,10 +205,13 @@ describe('functions that run as someone else', () => {
         AND has_function_privilege(r.oid, p.oid, 'EXECUTE') ORDER BY 1`)
     expect(callable).toEqual([
       'atpar_app find_invitation',
+      'atpar_app find_leaked_key',
       'atpar_app find_login',
       'atpar_app find_management_key',
       'atpar_app find_session',
       'atpar_app list_memberships',
+      'atpar_app own_budget_usage',
+      'atpar_app rotate_key_secret',
       'atpar_gateway budget_usage',
       'atpar_gateway budget_usage_except',
       'atpar_gateway counted_usage_except',

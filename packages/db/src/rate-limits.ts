@@ -1,3 +1,4 @@
+import { isUuid } from '@atpar/core/ids'
 import type { LimitFilter, LimitScope, RateLimit } from '@atpar/core/quota'
 import type { Tx } from './client.ts'
 import { newId } from './new-id.ts'
@@ -53,6 +54,23 @@ export const setRateLimit = async (tx: Tx, orgId: OrgId, limit: NewRateLimit): P
         })
       : await tx.rateLimit.update({ where: { id: existing.id }, data: { ...values, version: { increment: 1 } } })
   return toRateLimit(row)
+}
+
+/** Null for another organization's as for none, and for one that was removed. */
+export const findRateLimit = async (tx: Tx, orgId: OrgId, limitId: string): Promise<RateLimit | null> => {
+  if (!isUuid(limitId)) return null
+  const row = await tx.rateLimit.findFirst({ where: { id: limitId, orgId, archivedAt: null } })
+  return row === null ? null : toRateLimit(row)
+}
+
+/** @returns false when there is no such limit here. */
+export const removeRateLimit = async (tx: Tx, orgId: OrgId, limitId: string): Promise<boolean> => {
+  if (!isUuid(limitId)) return false
+  const { count } = await tx.rateLimit.updateMany({
+    where: { id: limitId, orgId, archivedAt: null },
+    data: { archivedAt: new Date(), version: { increment: 1 } },
+  })
+  return count > 0
 }
 
 export const listRateLimits = async (tx: Tx, orgId: OrgId): Promise<readonly RateLimit[]> => {

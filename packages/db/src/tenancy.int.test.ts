@@ -186,8 +186,8 @@ describe('repositories', () => {
   it('change nothing of another organization', async () => {
     const [budget] = await withTenant(app, theirs.tenant, (tx) => listBudgets(tx, theirs.orgId))
     await asOurs(async (tx) => {
-      expect(await revokeKey(tx, ours.orgId, theirKeyId)).toBe(false)
-      expect(await revokeKey(tx, theirs.orgId, theirKeyId)).toBe(false)
+      expect(await revokeKey(tx, ours.orgId, { keyId: theirKeyId, reason: 'revoked' })).toBe(false)
+      expect(await revokeKey(tx, theirs.orgId, { keyId: theirKeyId, reason: 'revoked' })).toBe(false)
       expect(await removeBudget(tx, theirs.orgId, budget?.id ?? '')).toBe(false)
       await expect(removeMember(tx, ours.orgId, theirs.ownerMemberId)).rejects.toMatchObject({ code: 'not_found' })
     })

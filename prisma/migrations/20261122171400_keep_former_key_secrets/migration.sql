@@ -114,9 +114,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
   WHERE k.status = 'active' AND (k.expires_at IS NULL OR k.expires_at > now())
 $$;
 
-REVOKE EXECUTE ON FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz), find_leaked_key(bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz), find_leaked_key(bytea) TO atpar_app;
+-- What a budget of the organization that is asking has counted in [since, until), for screens that must not depend on Redis. null = no such budget.
+CREATE FUNCTION own_budget_usage(wanted_budget uuid, since timestamptz, until timestamptz) RETURNS numeric
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+  SELECT counted_usage_except(current_org(), wanted_budget, since, until, '{}')
+$$;
+
+REVOKE EXECUTE ON FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz), find_leaked_key(bytea), own_budget_usage(uuid, timestamptz, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz), find_leaked_key(bytea), own_budget_usage(uuid, timestamptz, timestamptz) TO atpar_app;
 GRANT CREATE ON SCHEMA public TO atpar_definer;
 ALTER FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz) OWNER TO atpar_definer;
 ALTER FUNCTION find_leaked_key(bytea) OWNER TO atpar_definer;
+ALTER FUNCTION own_budget_usage(uuid, timestamptz, timestamptz) OWNER TO atpar_definer;
 REVOKE CREATE ON SCHEMA public FROM atpar_definer;

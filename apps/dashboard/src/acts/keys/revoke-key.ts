@@ -13,7 +13,7 @@ export const revokeKeyAct = defineAct({
     const key = await findKey(act.tx, act.orgId, { keyId, atMs: act.atMs })
     if (key === null) throw new AppError('not_found', { message: 'There is no such active key.' })
     act.requireReach('key:revoke', key)
-    if (!(await revokeKey(act.tx, act.orgId, keyId)))
+    if (!(await revokeKey(act.tx, act.orgId, { keyId, reason: 'revoked' })))
       throw new AppError('not_found', { message: 'There is no such active key.' })
     await act.audit({ action: 'key-revoked', subjectKind: 'key', subjectId: keyId, before: { name: key.name } })
   },
