@@ -141,11 +141,12 @@ const LIVE_WITHIN_MS = 15_000
 /** Safe to repeat; the shipper may have been there first. */
 export const registerBoot = async (
   pool: Pool,
-  boot: { readonly bootId: string; readonly proxyId: string },
+  boot: { readonly bootId: string; readonly proxyId: string; readonly sealingKeyIds?: readonly string[] },
 ): Promise<void> => {
   await pool.query(
-    'INSERT INTO proxy_boot (boot_id, proxy_id) VALUES ($1, $2) ON CONFLICT (boot_id) DO UPDATE SET last_seen_at = now(), proxy_id = EXCLUDED.proxy_id',
-    [boot.bootId, boot.proxyId],
+    `INSERT INTO proxy_boot (boot_id, proxy_id, sealing_key_ids) VALUES ($1, $2, $3)
+     ON CONFLICT (boot_id) DO UPDATE SET last_seen_at = now(), proxy_id = EXCLUDED.proxy_id, sealing_key_ids = EXCLUDED.sealing_key_ids`,
+    [boot.bootId, boot.proxyId, boot.sealingKeyIds ?? []],
   )
 }
 
