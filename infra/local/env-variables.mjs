@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /**
  * Every variable a person may set, in `.env` or in the environment. `.env.example` lists the same names (a test
  * compares the two), and a value that does not fit is reported with `expected`.
@@ -15,6 +17,14 @@ const isUrl =
   (...schemes) =>
   (/** @type {string} */ value) =>
     URL.canParse(value) && schemes.includes(new URL(value).protocol) && new URL(value).hostname !== ''
+
+/** @param {string} value */
+const isNetwork = (value) => {
+  const [address = '', bits, ...more] = value.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
+}
 
 /** @param {string} value */
 const isSecretText = (value) => /^\S{8,}$/.test(value) && !/^(?:x{3,}|changeme|your[-_].*)$/i.test(value)
@@ -83,6 +93,10 @@ export const VARIABLES = {
   PROXY_PROCESSES: {
     expected: 'a whole number from 1 to 64',
     accepts: (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= 64,
+  },
+  TRUSTED_PROXIES: {
+    expected: 'addresses or CIDRs of the load balancers in front, separated by commas, such as 10.0.0.0/8',
+    accepts: (value) => value.split(',').every((part) => isNetwork(part.trim())),
   },
   SOURCE_URL: webAddress,
   SIMULATION: { expected: 'on or off', accepts: (value) => value === 'on' || value === 'off' },

@@ -183,6 +183,7 @@ function describeProxy(installation) {
       // Less than the grace period, after which it would be killed with its streams.
       PROXY_DRAIN_SECONDS: '25',
       PROXY_PROCESSES: settings['PROXY_PROCESSES'] ?? '1',
+      TRUSTED_PROXIES: settings['TRUSTED_PROXIES'],
     },
   }
 }

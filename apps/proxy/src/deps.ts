@@ -4,6 +4,7 @@ import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Health } from './health/breakers.ts'
+import type { Networks } from './http/networks.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Metrics } from './metrics.ts'
 import type { CallerCache } from './tenants/caller-cache.ts'
@@ -35,6 +36,7 @@ export interface Deps {
   readonly targets: ProviderTargets
   readonly health: Health
   readonly metrics: Metrics
+  readonly networks: Networks
   readonly log: Logger
   readonly maxOpenCalls: number
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PROVIDERS } from '@atpar/providers/registry'
+import { parseNetworks } from './http/networks.ts'
 import { countVariable, portVariable, readEnv, switchVariable, urlVariable } from '@atpar/config/read-env'
 
 /** Checked in full by `parsePeppers`; here so that it is reported with everything else that is wrong. */
@@ -14,6 +15,16 @@ const providerVariables = (): Record<string, z.ZodOptional<z.ZodString>> => {
   )
   return Object.fromEntries(names.map((name) => [name, z.string().optional()]))
 }
+
+const networksVariable = () =>
+  z.string().transform((text, context) => {
+    try {
+      return parseNetworks(text)
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : 'expected networks such as 10.0.0.0/8')
+      return z.NEVER
+    }
+  })
 
 /** The one place where the proxy reads its environment. @throws EnvError listing every problem. */
 export const readProxyEnv = () => {
@@ -44,6 +55,7 @@ export const readProxyEnv = () => {
       PROXY_DRAIN_SECONDS: countVariable('seconds', 0, 3_600).default(900),
       PROXY_LAME_DUCK_MS: countVariable('milliseconds', 0, 60_000).default(0),
       PROXY_REDIS_TIMEOUT_MS: countVariable('milliseconds', 5, 10_000).default(50),
+      TRUSTED_PROXIES: networksVariable().default([]),
       PROXY_MAX_STREAMS: countVariable('the number of streams', 1, 100_000).default(6_000),
       ...providerVariables(),
     },

@@ -15,6 +15,7 @@ import { createDeadlines } from './deadlines.ts'
 import type { Clock, Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
+import { createNetworks } from './http/networks.ts'
 import { openJournal } from './journal/journal.ts'
 import { createMetrics } from './metrics.ts'
 import { createRebuildSources } from './quota/rebuild-sources.ts'
@@ -119,6 +120,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     targets: createTargets(env),
     health: createHealth({ monotonicMs: () => performance.now() }),
     metrics: createMetrics(),
+    networks: createNetworks(env.TRUSTED_PROXIES),
     log,
     maxOpenCalls: env.PROXY_MAX_STREAMS,
   }

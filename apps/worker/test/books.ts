@@ -75,6 +75,7 @@ export const eventOf = (org: TestOrg, overrides: Partial<UsageEvent> = {}): Usag
     httpStatus: 200,
     errorCode: null,
     estimatePusd: pusd(2_000_000_000_000n),
+    tags: [],
     trail: [],
     proxyId: 'proxy-1',
     proxyBootId: randomUUID(),

@@ -21,6 +21,8 @@ export const ERRORS = {
   billing_suspended: { status: 402, retryable: false, sentence: 'This organization is suspended for non-payment.' },
   key_disabled: { status: 403, retryable: false, sentence: 'This API key is revoked or expired.' },
   model_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this model.' },
+  network_not_allowed: { status: 403, retryable: false, sentence: 'This key may not be used from this address.' },
+  route_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this route.' },
   endpoint_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this endpoint.' },
   forbidden: { status: 403, retryable: false, sentence: 'Your role does not allow this.' },
   unknown_model: { status: 404, retryable: false, sentence: 'No such model.' },

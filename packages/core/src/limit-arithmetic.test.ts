@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { counterOf, roomOf, tightestOf } from './limit-arithmetic.ts'
+import { counterOf, limitsOn, roomOf, tightestOf } from './limit-arithmetic.ts'
 import { pusd, ZERO_PUSD } from './money.ts'
 import type { Budget, BudgetState } from './quota.ts'
 
@@ -59,5 +59,24 @@ describe('tightestOf', () => {
     const states = [state('wide', 100n, 0n, 0n), state('first', 5n, 5n, 0n), state('second', 1n, 9n, 0n)]
     expect(tightestOf(states)?.budgetId).toBe('first')
     expect(tightestOf([])).toBeUndefined()
+  })
+})
+
+describe('limitsOn', () => {
+  const one = { modelId: 'gpt-4o', tag: null, name: 'model' }
+  const tagged = { modelId: null, tag: 'batch', name: 'tag' }
+  const whole = { modelId: null, tag: null, name: 'all' }
+  const namesFor = (modelId: string, tags: readonly string[]) =>
+    limitsOn([one, tagged, whole], { modelId, tags }).map(({ name }) => name)
+
+  it('keeps those that count the request', () => {
+    expect(namesFor('gpt-4o', [])).toEqual(['model', 'all'])
+    expect(namesFor('gpt-4o-mini', ['x', 'batch'])).toEqual(['tag', 'all'])
+    expect(namesFor('gpt-4o-mini', ['batch-7'])).toEqual(['all'])
+  })
+
+  it('is the very same array when all do, so that nothing is copied per request', () => {
+    const limits = [whole, tagged]
+    expect(limitsOn(limits, { modelId: 'x', tags: ['batch'] })).toBe(limits)
   })
 })

@@ -1,5 +1,5 @@
 import { periodIdOf } from './period.ts'
-import type { Budget, BudgetCounter, BudgetState } from './quota.ts'
+import type { Budget, BudgetCounter, BudgetState, LimitFilter } from './quota.ts'
 
 const PUSD_PER_NANO = 1_000n
 
@@ -25,3 +25,23 @@ export const tightestOf = (states: readonly BudgetState[]): BudgetState | undefi
     (tightest, state) => (tightest === undefined || roomOf(state) < roomOf(tightest) ? state : tightest),
     undefined,
   )
+
+/** What a filter looks at. `modelId` is the model the request is counted under: the first of its plan, whichever served in the end. */
+export interface CountedRequest {
+  readonly modelId: string
+  readonly tags: readonly string[]
+}
+
+const isCounted = (filter: LimitFilter, request: CountedRequest): boolean =>
+  (filter.modelId === null || filter.modelId === request.modelId) &&
+  (filter.tag === null || request.tags.includes(filter.tag))
+
+/** The limits that count this request. The same array when all do, which is nearly always: it costs the request path nothing. */
+export const limitsOn = <Limit extends LimitFilter>(
+  limits: readonly Limit[],
+  request: CountedRequest,
+): readonly Limit[] => {
+  for (const limit of limits)
+    if (!isCounted(limit, request)) return limits.filter((each) => isCounted(each, request))
+  return limits
+}

@@ -32,6 +32,7 @@ const begin: AttemptBegin = {
   billingPeriod: '2026-11-01',
   priceBookId: 7,
   estimatePusd: pusd(123_456_789_012_345_678_901n),
+  tags: ['team-blue', 'env:test'],
 }
 const origin = { proxyId: 'proxy-1', proxyBootId: 'boot-1', proxySeq: 41 }
 const killed = killedEvent(begin, origin, begin.startedAtMs + 60_000)
@@ -73,6 +74,14 @@ describe('records on the journal', () => {
     expect(() => decodeUsageEvent(text.replace('"costPusd":"0"', '"costPusd":"0.5"'))).toThrow(SyntaxError)
     expect(() => decodeUsageEvent('null')).toThrow(SyntaxError)
     expect(() => decodeAttemptBegin('7')).toThrow(SyntaxError)
+  })
+
+  it.each(['requestId', 'orgId', 'billedPusd', 'estimatePusd'] as const)('refuse a record without %s', (field) => {
+    expect(() => decodeUsageEvent(encodeUsageRecord({ ...killed, [field]: undefined }))).toThrow(field)
+  })
+
+  it('read records from before there were tags as having none', () => {
+    expect(decodeAttemptBegin(encodeUsageRecord({ ...begin, tags: undefined })).tags).toEqual([])
   })
 })
 

@@ -84,6 +84,8 @@ export interface UsageEvent {
   /** What was held for it. */
   readonly estimatePusd: Pusd
   readonly trail: readonly TrailStep[]
+  /** The key's labels and what the caller added: what budgets of one tag count by. */
+  readonly tags: readonly string[]
   readonly proxyId: string
   readonly proxyBootId: string
   /** Dense per boot, so a lost event is a visible hole. The number of the attempt's `begin` record. */
@@ -113,6 +115,7 @@ export type AttemptBegin = Pick<
   | 'billingPeriod'
   | 'priceBookId'
   | 'estimatePusd'
+  | 'tags'
 >
 
 const MONEY_FIELDS = ['providerStatedCostPusd', 'costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
@@ -130,12 +133,34 @@ const readRecord = (text: string): Record<string, unknown> => {
     const amount = fields[name]
     if (typeof amount === 'string') fields[name] = BigInt(amount)
   }
+  // Records from before there were tags have none.
+  fields['tags'] ??= []
   return fields
 }
 
-/** Reads what `encodeUsageRecord` wrote. @throws SyntaxError on damaged text. */
-export const decodeUsageEvent = (text: string): UsageEvent => readRecord(text) as unknown as UsageEvent
-export const decodeAttemptBegin = (text: string): AttemptBegin => readRecord(text) as unknown as AttemptBegin
+/** What makes a record one that can be stored and billed at all; everything else the database judges. */
+const requireFields = (record: Record<string, unknown>, amounts: readonly string[]): void => {
+  for (const name of ['requestId', 'orgId'])
+    if (typeof record[name] !== 'string') throw new SyntaxError(`the record is incomplete: ${name} is missing`)
+  for (const name of amounts)
+    if (typeof record[name] !== 'bigint') throw new SyntaxError(`the record is incomplete: ${name} is missing`)
+}
+
+const EVENT_AMOUNTS = ['costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
+
+/** Reads what `encodeUsageRecord` wrote. @throws SyntaxError on damaged or incomplete text. */
+export const decodeUsageEvent = (text: string): UsageEvent => {
+  const record = readRecord(text)
+  requireFields(record, EVENT_AMOUNTS)
+  return record as unknown as UsageEvent
+}
+
+/** Likewise, for a begin record. @throws SyntaxError on damaged or incomplete text. */
+export const decodeAttemptBegin = (text: string): AttemptBegin => {
+  const record = readRecord(text)
+  requireFields(record, ['estimatePusd'])
+  return record as unknown as AttemptBegin
+}
 
 /** First day of the UTC month, `YYYY-MM-01`. */
 export const billingPeriodOf = (atMs: number): string => {

@@ -184,6 +184,7 @@ const toEvent = (row: EventRow): StoredEvent => ({
   errorCode: row.errorCode,
   estimatePusd: pusd(row.estimatePusd),
   trail: row.trail as unknown as readonly TrailStep[],
+  tags: row.tags,
   proxyId: row.proxyId,
   proxyBootId: row.proxyBootId,
   proxySeq: Number(row.proxySeq),

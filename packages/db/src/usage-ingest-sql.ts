@@ -10,7 +10,17 @@ const UNIT_COLUMNS = [
   'output_reasoning',
 ] as const
 
-type ColumnType = 'uuid' | 'text' | 'bigint' | 'smallint' | 'integer' | 'boolean' | 'jsonb' | 'date' | 'instant'
+type ColumnType =
+  | 'uuid'
+  | 'text'
+  | 'texts'
+  | 'bigint'
+  | 'smallint'
+  | 'integer'
+  | 'boolean'
+  | 'jsonb'
+  | 'date'
+  | 'instant'
 
 /** Field of an event → its column and type. Instants travel as milliseconds. */
 const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type: ColumnType])[] = [
@@ -53,20 +63,28 @@ const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type:
   ['errorCode', 'error_code', 'text'],
   ['estimatePusd', 'estimate_pusd', 'bigint'],
   ['trail', 'trail', 'jsonb'],
+  ['tags', 'tags', 'texts'],
   ['proxyId', 'proxy_id', 'text'],
   ['proxyBootId', 'proxy_boot_id', 'uuid'],
   ['proxySeq', 'proxy_seq', 'bigint'],
 ]
 
+/** An array of arrays would be unnested to its last element, so lists travel as the text of an array. */
+const WIRE_TYPES: Partial<Record<ColumnType, string>> = { instant: 'double precision', texts: 'text' }
+
 const columns = FIELDS.map(([, column]) => column).join(', ')
 const arrays = FIELDS.map(([, , type], index) => {
   if (type === 'jsonb') return `string_to_array($${index + 1}::text, E'\\n', '')::jsonb[]`
-  return `$${index + 1}::${type === 'instant' ? 'double precision' : type}[]`
+  return `$${index + 1}::${WIRE_TYPES[type] ?? type}[]`
 }).join(', ')
 const names = FIELDS.map(([field]) => `"${field}"`).join(', ')
 /** Milliseconds stay exact this way; to_timestamp(n / 1000.0) would divide in floating point first. */
 const values = FIELDS.map(([field, , type]) =>
-  type === 'instant' ? `'epoch'::timestamptz + raw."${field}" * interval '1 millisecond'` : `raw."${field}"`,
+  type === 'instant'
+    ? `'epoch'::timestamptz + raw."${field}" * interval '1 millisecond'`
+    : type === 'texts'
+      ? `coalesce(raw."${field}", '{}')::text[]`
+      : `raw."${field}"`,
 ).join(', ')
 
 const NEEDS_ESCAPE = /["\\]/
@@ -76,9 +94,13 @@ const ESCAPED = /["\\]/g
 const encodeElement = (value: unknown): string => {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value.toString()
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : Array.isArray(value) ? encodeList(value) : JSON.stringify(value)
   return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, '\\$&')}"` : `"${text}"`
 }
+
+/** The text of an array of texts; an element of a column in its turn. */
+const encodeList = (values: readonly unknown[]): string =>
+  values.length === 0 ? '{}' : `{${values.map(encodeElement).join(',')}}`
 
 /** Most columns say the same for many events in a row: an organization, an endpoint, a month. */
 const encodeColumn = (events: readonly UsageEvent[], field: keyof UsageEvent): string => {

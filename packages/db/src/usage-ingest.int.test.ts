@@ -127,6 +127,18 @@ describe('ingestUsageEvents', () => {
     expect(rows).toEqual([{ events: 3, requests: 1, failures: 0, billed: '8' }])
   })
 
+  it('keeps the tags of each event, whatever characters they hold, beside neighbours without any', async () => {
+    const orgId = randomUUID()
+    const tags = [['batch-7', 'env:prod'], [], ['a "quoted" \\ label, {with} commas', 'NULL'], []]
+    const events = tags.map((each, index) => buildUsageEvent({ orgId, tags: each, proxySeq: index }))
+    await ingestUsageEvents(shipper, { events })
+    const { rows } = await owner.query<{ tags: string[] }>(
+      'SELECT tags FROM usage_event WHERE org_id = $1 ORDER BY proxy_seq',
+      [orgId],
+    )
+    expect(rows.map((row) => row.tags)).toEqual(tags)
+  })
+
   it('sums buckets without a column of their own by name', async () => {
     const orgId = randomUUID()
     const keyId = randomUUID()

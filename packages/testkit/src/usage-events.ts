@@ -56,6 +56,7 @@ export const buildUsageEvent = (overrides: Partial<UsageEvent> = {}): UsageEvent
     httpStatus: 200,
     errorCode: null,
     estimatePusd: billedPusd,
+    tags: [],
     trail: [
       {
         attempt: 1,

@@ -1,12 +1,13 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError, type LimitDetail } from '@atpar/core/errors'
 import { formatUsd, fromNanoUsd, nanoUsd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
-import { counterOf } from '@atpar/core/limit-arithmetic'
+import { counterOf, limitsOn } from '@atpar/core/limit-arithmetic'
 import { periodBounds } from '@atpar/core/period'
 import { boundCost } from '@atpar/core/pricing'
 import { boundInputTokens, expectedOutputTokens } from '@atpar/core/tokens-bound'
 import type { ReserveResult } from '@atpar/redis/quota'
 import type { Deps } from '../deps.ts'
+import { joinTags } from '../http/tags.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { TOTAL_TIMEOUT_MS } from '../timeouts.ts'
@@ -26,7 +27,10 @@ export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Pro
   const inputTokens = boundInputTokens(call.facts, plan.candidates)
   const outputTokens = expectedOutputTokens(call.facts, plan.candidates)
   const holdPusd = dearestHold(plan, { inputTokens, outputTokens })
-  const counters = caller.budgets.map((budget) => counterOf(budget, call.startedAtMs))
+  const tags = joinTags(caller.labels, call.tags)
+  const counted = { modelId: plan.model.id, tags }
+  const budgets = limitsOn(caller.budgets, counted)
+  const counters = budgets.map((budget) => counterOf(budget, call.startedAtMs))
   const holdId = `${call.requestId}:1`
   const first = plan.candidates[0]
   const result = await deps.quota.reserve({
@@ -36,15 +40,15 @@ export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Pro
     amount: toNanoUsdCeil(holdPusd),
     deadlineMs: deps.clock.wallMs() + TOTAL_TIMEOUT_MS + HOLD_GRACE_MS,
     counters,
-    rates: caller.rateLimits,
+    rates: limitsOn(caller.rateLimits, counted),
     tokens: inputTokens + outputTokens,
     payload:
       first === undefined
         ? ''
-        : encodeBegin(describeAttempt({ caller, call, plan, holdPusd }, { number: 1, offering: first })),
+        : encodeBegin(describeAttempt({ caller, call, plan, holdPusd, tags }, { number: 1, offering: first })),
   })
   if (result.kind !== 'held') throw refusal(result, caller, call)
-  return { caller, holdId, holdPusd, hard: caller.budgets.some((budget) => budget.hard), rates: result.rates }
+  return { caller, holdId, holdPusd, hard: budgets.some((budget) => budget.hard), rates: result.rates, tags }
 }
 
 const dearestHold = (plan: Plan, bound: { readonly inputTokens: number; readonly outputTokens: number }): Pusd => {

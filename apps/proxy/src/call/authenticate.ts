@@ -1,24 +1,48 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError } from '@atpar/core/errors'
 import type { Deps } from '../deps.ts'
+import type { Peer } from '../http/networks.ts'
 import { refuseUnknownKey } from '../tenants/unknown-key.ts'
 import type { IncomingCall } from './call-context.ts'
 
-/** Step 1: whose key this is, and whether it may speak here at all. Only a truly unknown key is 401. */
+/** Step 1: whose key this is, and whether it may speak here at all. */
 export const authenticate = async (deps: Deps, call: IncomingCall): Promise<Caller> => {
-  if (call.keyText === null) throw new AppError('missing_key')
-  const caller = await deps.callers.find(call.keyText)
-  if (caller === null) throw refuseUnknownKey(call.keyText)
+  const caller = await identify(deps, call)
+  if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
+  if (caller.allowedEndpoints.length > 0 && !caller.allowedEndpoints.includes(call.endpoint))
+    throw new AppError('endpoint_not_allowed', {
+      message: `This key may not use ${call.endpoint}. It may use: ${caller.allowedEndpoints.join(', ')}.`,
+    })
+  if (caller.allowedRoutes.length > 0) requireAllowedRoute(caller, call)
+  return caller
+}
+
+/** The holder of a key that works, from where it may work. Only a truly unknown key is 401. @throws AppError missing_key, unknown_key, key_disabled, network_not_allowed, quota_unavailable */
+export const identify = async (
+  deps: Deps,
+  { keyText, peer }: { readonly keyText: string | null; readonly peer: Peer },
+): Promise<Caller> => {
+  if (keyText === null) throw new AppError('missing_key')
+  const caller = await deps.callers.find(keyText)
+  if (caller === null) throw refuseUnknownKey(keyText)
   if (caller.keyStatus !== 'active')
     throw new AppError('key_disabled', {
       message: 'This API key was revoked. Create a new one or ask your admin for one.',
     })
   if (caller.expiresAtMs !== null && caller.expiresAtMs <= deps.clock.wallMs())
     throw new AppError('key_disabled', { message: 'This API key has expired. Rotate it or create a new one.' })
-  if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
-  if (caller.allowedEndpoints.length > 0 && !caller.allowedEndpoints.includes(call.endpoint))
-    throw new AppError('endpoint_not_allowed', {
-      message: `This key may not use ${call.endpoint}. It may use: ${caller.allowedEndpoints.join(', ')}.`,
+  if (caller.allowedCidrs.length > 0 && !deps.networks.admits(caller.allowedCidrs, peer))
+    throw new AppError('network_not_allowed', {
+      message: `This key may not be used from ${deps.networks.addressOf(peer) ?? 'an unknown address'}. Call from one of its networks, or ask your admin to add this one.`,
     })
   return caller
+}
+
+/** A key made for routes may not name models past them. */
+const requireAllowedRoute = ({ allowedRoutes }: Caller, { json }: IncomingCall): void => {
+  if (typeof json.route === 'string' && allowedRoutes.includes(json.route)) return
+  throw new AppError('route_not_allowed', {
+    param: 'route',
+    message: `This key works only through its routes. Send "route" as one of: ${allowedRoutes.join(', ')}.`,
+  })
 }

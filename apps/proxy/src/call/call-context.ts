@@ -8,6 +8,7 @@ import type { RateState } from '@atpar/redis/quota'
 import type { AttemptBegin, AttemptOutcome, TrailStep } from '@atpar/core/usage-event'
 import type { ReportedUsage } from '@atpar/core/usage'
 import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects/contract'
+import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
@@ -31,6 +32,9 @@ export interface IncomingCall {
   /** The catalogue and price book this call is admitted under, whatever is published meanwhile. */
   readonly snapshot: Snapshot
   readonly keyText: string | null
+  readonly peer: Peer
+  /** What the caller put on this request; its key's labels come on top. */
+  readonly tags: readonly string[]
   readonly reply: Reply
 }
 
@@ -50,6 +54,7 @@ export interface Admission {
   /** Some level has a hard budget: the bill never exceeds the hold. */
   readonly hard: boolean
   readonly rates: readonly RateState[]
+  readonly tags: readonly string[]
 }
 
 /** One upstream call that was begun in the journal. */

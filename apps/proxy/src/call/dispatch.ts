@@ -126,7 +126,7 @@ const beginAttempt = async (
   { call, plan, admission }: DispatchInput,
   which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget },
 ): Promise<Attempt | AppError> => {
-  const begin = describeAttempt({ caller: admission.caller, call, plan, holdPusd: admission.holdPusd }, which)
+  const begin = describeAttempt({ ...admission, call, plan }, which)
   if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeBegin(begin))
   try {
     const seq = await deps.journal.begin(begin)

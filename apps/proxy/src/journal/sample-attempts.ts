@@ -29,6 +29,7 @@ export const sampleBegin = (overrides: Partial<AttemptBegin> = {}): AttemptBegin
     billingPeriod: billingPeriodOf(startedAtMs),
     priceBookId: 1,
     estimatePusd: pusd(1_000_000_000n),
+    tags: ['team-blue', 'env:test'],
     ...overrides,
   }
 }

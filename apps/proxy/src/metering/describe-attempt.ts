@@ -9,11 +9,12 @@ interface AttemptFacts {
   readonly call: IncomingCall
   readonly plan: Plan
   readonly holdPusd: Pusd
+  readonly tags: readonly string[]
 }
 
 /** Everything a usage event needs if this process dies before the attempt ends. */
 export const describeAttempt = (
-  { caller, call, plan, holdPusd }: AttemptFacts,
+  { caller, call, plan, holdPusd, tags }: AttemptFacts,
   attempt: { readonly number: number; readonly offering: Offering },
 ): AttemptBegin => ({
   requestId: call.requestId,
@@ -36,4 +37,5 @@ export const describeAttempt = (
   billingPeriod: billingPeriodOf(call.startedAtMs),
   priceBookId: call.snapshot.priceBookId,
   estimatePusd: holdPusd,
+  tags,
 })

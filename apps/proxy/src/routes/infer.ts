@@ -7,7 +7,9 @@ import { handleCall } from '../call/handle-call.ts'
 import type { Deps } from '../deps.ts'
 import { parseJsonBody, readBody } from '../http/body.ts'
 import { readKeyText } from '../http/key-text.ts'
+import { peerOf } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
+import { readTags } from '../http/tags.ts'
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
 
@@ -47,6 +49,8 @@ export const infer = async (
     facts: route.dialect.readFacts(json),
     snapshot: deps.feed.current(),
     keyText,
+    peer: peerOf(request),
+    tags: readTags(request.headers),
     reply,
   })
 }

@@ -5,9 +5,10 @@ import { formatUsd, pusd } from '@atpar/core/money'
 import type { OfferingRates } from '@atpar/core/pricing'
 import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
 import type { UsageBucket } from '@atpar/core/usage'
+import { identify } from '../call/authenticate.ts'
 import type { Deps } from '../deps.ts'
 import { readKeyText } from '../http/key-text.ts'
-import { refuseUnknownKey } from '../tenants/unknown-key.ts'
+import { peerOf } from '../http/networks.ts'
 import type { RouteRequest } from './infer.ts'
 
 /** `GET /v1/models` and `/v1/models/{id}` in the caller's own shape, with prices as decimal text. Only what is reachable here is listed. */
@@ -41,11 +42,7 @@ export const showModel = async (deps: Deps, { request, reply }: RouteRequest, id
 }
 
 const requireKey = async (deps: Deps, request: IncomingMessage): Promise<readonly string[]> => {
-  const keyText = readKeyText(request.headers)
-  if (keyText === null) throw new AppError('missing_key')
-  const caller = await deps.callers.find(keyText)
-  if (caller === null) throw refuseUnknownKey(keyText)
-  if (caller.keyStatus !== 'active') throw new AppError('key_disabled')
+  const caller = await identify(deps, { keyText: readKeyText(request.headers), peer: peerOf(request) })
   return caller.allowedModels
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs'
-import { decodeAttemptBegin, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
+import { decodeAttemptBegin, decodeUsageEvent, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
 import {
   isMarkedDead,
   journalPosition,
@@ -45,18 +45,6 @@ export interface BootTail {
 const CHUNK_BYTES = 1 << 18
 const LINE_FEED = 10
 const JUDGE_EVERY_MS = 500
-
-/** Like `decodeUsageEvent`, without a reviver called for each of the fifty fields. @throws on text that is no event. */
-const decodeEvent = (json: string): UsageEvent => {
-  const parsed = JSON.parse(json) as Record<string, unknown>
-  for (const field of ['estimatePusd', 'costPusd', 'billedPusd', 'absorbedPusd'])
-    parsed[field] = BigInt(parsed[field] as string)
-  if (parsed['providerStatedCostPusd'] !== null)
-    parsed['providerStatedCostPusd'] = BigInt(parsed['providerStatedCostPusd'] as string)
-  if (typeof parsed['requestId'] !== 'string' || typeof parsed['orgId'] !== 'string')
-    throw new SyntaxError('The record names no request or organization.')
-  return parsed as unknown as UsageEvent
-}
 
 /** A UUID (version 8, RFC 9562: "custom") out of a hash. */
 const idOf = (...parts: readonly string[]): string => {
@@ -159,7 +147,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
     const begin = open.get(seq)
     if (!open.delete(seq) && seq > lastBegin) settledBeforeBegin.add(seq)
     try {
-      draft.events.push(decodeEvent(json))
+      draft.events.push(decodeUsageEvent(json))
     } catch (error) {
       // The hold in Redis is the other witness of this attempt: no event is made up here that could stand in the way of the true one.
       quarantine(`b ${seq} ${begin?.json ?? ''}\ns ${seq} ${json}`, error)
@@ -199,8 +187,6 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
       try {
         if (attempt.json === null) throw new Error(`The begin record ${seq} was destroyed.`)
         const begin = decodeAttemptBegin(attempt.json)
-        if (typeof begin.requestId !== 'string' || typeof begin.estimatePusd !== 'bigint')
-          throw new SyntaxError('The begin record is incomplete.')
         const origin = { proxyId: mark.proxyId, proxyBootId: mark.bootId, proxySeq: seq }
         draft.events.push(killedEvent(begin, origin, Math.max(begin.startedAtMs, Math.floor(lastSign))))
       } catch (error) {
