@@ -7,6 +7,7 @@ import { createTestDatabase } from '@atpar/testkit/postgres'
 import type { ActContext } from '../src/acts/define-act.ts'
 import { createThrottle } from '../src/auth/throttle.ts'
 import { provideDeps, type Mail } from '../src/deps.ts'
+import { TEST_ENVIRONMENT } from './environment.ts'
 
 /** A database of its own in which acts run as the dashboard's role, without a browser and without Redis. */
 export interface ActWorld {
@@ -24,7 +25,15 @@ export interface ActWorld {
   readonly stop: () => Promise<void>
 }
 
+/** No store is where these say: acts get theirs by `provideDeps`. */
+const NOWHERE = {
+  DATABASE_URL_APP: 'postgres://nobody@127.0.0.1:1/nothing',
+  REDIS_URL: 'redis://127.0.0.1:1',
+  NEXTAUTH_URL: 'http://dashboard.test',
+}
+
 export const startActWorld = async (): Promise<ActWorld> => {
+  Object.assign(process.env, TEST_ENVIRONMENT, NOWHERE)
   const database = await createTestDatabase()
   const db = createDb({ url: database.urlFor('app'), max: 6 })
   const ownerDb = createDb({ url: database.ownerUrl, max: 2 })

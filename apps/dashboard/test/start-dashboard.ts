@@ -10,6 +10,7 @@ import { createTestDatabase } from '@atpar/testkit/postgres'
 import { startProcess } from '@atpar/testkit/processes'
 import { startTestRedis } from '@atpar/testkit/redis'
 import { findRandomPort } from '@atpar/tooling/ports'
+import { TEST_ENVIRONMENT } from './environment.ts'
 import { catchMail, type CaughtMail } from './catch-mail.ts'
 
 export type Scenario = 'empty' | 'demo' | 'acme' | 'over-budget'
@@ -30,9 +31,6 @@ export interface TestDashboard {
 
 const APP = fileURLToPath(new URL('..', import.meta.url))
 const SEED = fileURLToPath(new URL('../../../prisma/seed/run.ts', import.meta.url))
-const PEPPER = `test:${'01'.repeat(32)}`
-/** Public half of a key that nobody keeps. */
-const SEALING_PUBLIC_KEY = 'de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f'
 const PASSWORD = 'a password only for tests'
 
 const seed = async (databaseUrl: string, scenario: Scenario): Promise<TestDashboard['login']> => {
@@ -41,7 +39,7 @@ const seed = async (databaseUrl: string, scenario: Scenario): Promise<TestDashbo
   const env = {
     NODE_ENV: 'test' as const,
     DATABASE_URL: databaseUrl,
-    KEY_PEPPERS: PEPPER,
+    KEY_PEPPERS: TEST_ENVIRONMENT.KEY_PEPPERS,
     DEMO_PASSWORD: PASSWORD,
     DEMO_KEY_FILE: keyFile,
   }
@@ -69,21 +67,13 @@ export const startDashboard = async (
     cwd: APP,
     healthUrl: `${url}/api/healthz`,
     env: {
+      ...TEST_ENVIRONMENT,
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
       DATABASE_URL_APP: database.urlFor('app'),
       REDIS_URL: redis.url,
-      NEXTAUTH_SECRET: 'a session secret only for tests',
       NEXTAUTH_URL: url,
-      PROXY_URL: 'http://127.0.0.1:8080',
-      SIMULATORS_URL: 'http://127.0.0.1:8090',
-      SIMULATION: 'on',
-      KEY_PEPPERS: PEPPER,
-      SEALING_PUBLIC_KEY,
-      PROXY_INTERNAL_URL: 'http://127.0.0.1:8080',
-      INTERNAL_TOKEN: '17'.repeat(32),
       COOKIE_NAME: `atpar-test-${port}`,
-      SOURCE_COMMIT: '0123456789abcdef0123456789abcdef01234567',
       INSTANCE_ID: `test-${port}`,
       ...extraEnv,
     },

@@ -4,6 +4,8 @@ import {
   canGrantRole,
   canInTeam,
   holdsAnyForm,
+  isRoleWithin,
+  mayChangeRole,
   reaches,
   ROLES,
   type Permission,
@@ -121,5 +123,32 @@ describe('canGrantRole', () => {
     ['viewer', []],
   ] as const)('lets %s hand out %j', (granter, granted) => {
     expect(ROLES.filter((role) => canGrantRole(granter, role))).toEqual(granted)
+  })
+})
+
+describe('mayChangeRole', () => {
+  const pairs = ROLES.flatMap((from) => ROLES.map((to) => ({ from, to })))
+
+  it('lets nobody raise themselves, whatever their role', () => {
+    const raises = pairs.filter(({ from, to }) => mayChangeRole({ by: from, isOneself: true, from, to }))
+    expect(raises.filter(({ from, to }) => !isRoleWithin(to, from))).toEqual([])
+    expect(mayChangeRole({ by: 'admin', isOneself: true, from: 'admin', to: 'owner' })).toBe(false)
+    // Billing pays, which an admin may not.
+    expect(mayChangeRole({ by: 'admin', isOneself: true, from: 'admin', to: 'billing' })).toBe(false)
+    expect(mayChangeRole({ by: 'owner', isOneself: true, from: 'owner', to: 'viewer' })).toBe(true)
+  })
+
+  it('lets an admin neither make nor unmake an owner', () => {
+    const allowed = pairs.filter(({ from, to }) => mayChangeRole({ by: 'admin', isOneself: false, from, to }))
+    expect(allowed.filter(({ from, to }) => from === 'owner' || to === 'owner')).toEqual([])
+    expect(allowed).toHaveLength(16)
+  })
+
+  it.each(['billing', 'developer', 'viewer'] as const)('lets %s change nobody', (by) => {
+    expect(pairs.filter((pair) => mayChangeRole({ by, isOneself: false, ...pair }))).toEqual([])
+  })
+
+  it('lets an owner change everybody', () => {
+    expect(pairs.every((pair) => mayChangeRole({ by: 'owner', isOneself: false, ...pair }))).toBe(true)
   })
 })

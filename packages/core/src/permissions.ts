@@ -127,6 +127,24 @@ export const canInTeam = (role: Role, teamRole: TeamRole | null, permission: Per
 export const canGrantRole = (granter: Role, granted: Role): boolean =>
   granted === 'owner' ? granter === 'owner' : can(granter, 'member:update')
 
+/** Whether a role includes nothing that the other one lacks. */
+export const isRoleWithin = (role: Role, other: Role): boolean =>
+  [...BY_ROLE[role]].every((permission) => can(other, permission))
+
+/**
+ * Whether someone may give a member, themselves included, another role. Others: both the role they have and the new one must be theirs to give, or an
+ * admin could demote an owner. Oneself: only downwards, whoever one is.
+ */
+export const mayChangeRole = (change: {
+  readonly by: Role
+  readonly isOneself: boolean
+  readonly from: Role
+  readonly to: Role
+}): boolean =>
+  change.isOneself
+    ? isRoleWithin(change.to, change.from)
+    : canGrantRole(change.by, change.from) && canGrantRole(change.by, change.to)
+
 /** Who asks, as far as the table needs to know them. */
 export interface Standing {
   readonly role: Role

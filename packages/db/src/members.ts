@@ -1,6 +1,6 @@
 import { AppError } from '@atpar/core/errors'
 import { isUuid } from '@atpar/core/ids'
-import type { Role, TeamRole } from '@atpar/core/permissions'
+import { canGrantRole, ROLES, type Role, type TeamRole } from '@atpar/core/permissions'
 import type { Tx } from './client.ts'
 import { newId } from './new-id.ts'
 import { asOrgId, type OrgId } from './tenant.ts'
@@ -22,6 +22,8 @@ export interface Member {
   readonly email: string
   readonly role: Role
   readonly joinedAtMs: number
+  /** When they last looked at this organization, to five minutes; null = never. */
+  readonly lastSeenAtMs: number | null
   readonly teams: readonly { readonly teamId: string; readonly name: string; readonly role: TeamRole }[]
 }
 
@@ -54,6 +56,7 @@ export const listMembers = async (tx: Tx, orgId: OrgId): Promise<readonly Member
     where: { orgId, status: 'active' },
     include: {
       user: { select: { name: true, email: true } },
+      visit: { select: { seenAt: true } },
       teams: { include: { team: { select: { name: true, archivedAt: true } } } },
     },
     orderBy: { createdAt: 'asc' },
@@ -65,6 +68,7 @@ export const listMembers = async (tx: Tx, orgId: OrgId): Promise<readonly Member
     email: membership.user.email,
     role: membership.role as Role,
     joinedAtMs: membership.createdAt.getTime(),
+    lastSeenAtMs: membership.visit?.seenAt.getTime() ?? null,
     teams: membership.teams
       .filter((place) => place.team.archivedAt === null)
       .map((place) => ({ teamId: place.teamId, name: place.team.name, role: place.role as TeamRole })),
@@ -104,7 +108,7 @@ const refuseLastOwner = async (tx: Tx, orgId: OrgId, memberId: string): Promise<
     throw new AppError('forbidden', { message: 'This is the only owner. Make someone else an owner first.' })
 }
 
-/** @throws AppError not_found, or forbidden for the last owner. */
+/** Invitations they sent for roles that are no longer theirs to give are revoked. @throws AppError not_found, or forbidden for the last owner. */
 export const changeRole = async (
   tx: Tx,
   orgId: OrgId,
@@ -114,18 +118,58 @@ export const changeRole = async (
   if (member === null) throw new AppError('not_found')
   if (member.role === 'owner' && change.role !== 'owner') await refuseLastOwner(tx, orgId, member.memberId)
   await tx.membership.update({ where: { id: member.memberId }, data: { role: change.role } })
+  // What they could not promise any more must not be accepted either.
+  await tx.invitation.updateMany({
+    where: {
+      orgId,
+      invitedBy: member.userId,
+      acceptedAt: null,
+      revokedAt: null,
+      role: { in: ROLES.filter((role) => !canGrantRole(change.role, role)) },
+    },
+    data: { revokedAt: new Date() },
+  })
 }
 
-/** Removes a member and stops their keys in the same transaction; their usage stays. @throws AppError not_found, or forbidden for the last owner. */
-export const removeMember = async (tx: Tx, orgId: OrgId, memberId: string): Promise<void> => {
+export interface RemovedMember {
+  readonly stoppedKeys: number
+  readonly revokedInvitations: number
+}
+
+/**
+ * Removes a member; in the same transaction their keys stop, and the invitations they sent are worth nothing. Their usage stays, and so do the
+ * service keys of their teams. @throws AppError not_found, or forbidden for the last owner.
+ */
+export const removeMember = async (tx: Tx, orgId: OrgId, memberId: string): Promise<RemovedMember> => {
   const member = await findMember(tx, orgId, memberId)
   if (member === null) throw new AppError('not_found')
   if (member.role === 'owner') await refuseLastOwner(tx, orgId, memberId)
   const removedAt = new Date()
   await tx.membership.update({ where: { id: memberId }, data: { status: 'removed', removedAt } })
   await tx.teamMembership.deleteMany({ where: { orgId, memberId } })
-  await tx.apiKey.updateMany({
+  const keys = await tx.apiKey.updateMany({
     where: { orgId, memberId, kind: 'member', status: 'active' },
-    data: { status: 'revoked', revokedAt: removedAt },
+    data: { status: 'revoked', revokedAt: removedAt, revokedReason: 'member-removed' },
   })
+  const invitations = await tx.invitation.updateMany({
+    where: { orgId, invitedBy: member.userId, acceptedAt: null, revokedAt: null },
+    data: { revokedAt: removedAt },
+  })
+  return { stoppedKeys: keys.count, revokedInvitations: invitations.count }
+}
+
+/** Makes another member an owner and the owner who gives it away an admin. @throws AppError not_found */
+export const transferOwnership = async (
+  tx: Tx,
+  orgId: OrgId,
+  transfer: { readonly fromMemberId: string; readonly toMemberId: string },
+): Promise<void> => {
+  await changeRole(tx, orgId, { memberId: transfer.toMemberId, role: 'owner' })
+  await changeRole(tx, orgId, { memberId: transfer.fromMemberId, role: 'admin' })
+}
+
+/** The member looked at the organization just now. */
+export const recordVisit = async (tx: Tx, orgId: OrgId, memberId: string): Promise<void> => {
+  await tx.$executeRaw`INSERT INTO member_visit (org_id, member_id) VALUES (${orgId}::uuid, ${memberId}::uuid)
+    ON CONFLICT (member_id) DO UPDATE SET seen_at = now()`
 }

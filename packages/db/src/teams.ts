@@ -13,6 +13,13 @@ export interface Team {
   readonly createdAtMs: number
 }
 
+const nameIsTaken = (name: string, cause: unknown): AppError =>
+  new AppError('conflict', {
+    message: `There is a team called "${name.trim()}" already, or there was one that is archived.`,
+    param: 'name',
+    cause,
+  })
+
 /** @throws AppError conflict (param `name`) when the organization has a team of that name, an archived one included. */
 export const createTeam = async (tx: Tx, orgId: OrgId, name: string): Promise<{ readonly teamId: string }> => {
   const teamId = newId()
@@ -20,11 +27,7 @@ export const createTeam = async (tx: Tx, orgId: OrgId, name: string): Promise<{ 
     await tx.team.create({ data: { id: teamId, orgId, name: name.trim() } })
   } catch (error) {
     if (!isUniqueViolation(error)) throw error
-    throw new AppError('conflict', {
-      message: `There is a team called "${name.trim()}" already.`,
-      param: 'name',
-      cause: error,
-    })
+    throw nameIsTaken(name, error)
   }
   return { teamId }
 }
@@ -57,14 +60,39 @@ export const listTeamRoles = async (tx: Tx, orgId: OrgId, memberId: string): Pro
   return new Map(places.map((place) => [place.teamId, place.role as TeamRole]))
 }
 
-/** Stops the team's keys with it. @returns false when there is no such team here. */
-export const archiveTeam = async (tx: Tx, orgId: OrgId, teamId: string): Promise<boolean> => {
-  if (!isUuid(teamId)) return false
-  const { count } = await tx.team.updateMany({
-    where: { id: teamId, orgId, archivedAt: null },
-    data: { archivedAt: new Date() },
+/** @throws AppError not_found, or conflict (param `name`) when another team of the organization has the name. */
+export const renameTeam = async (
+  tx: Tx,
+  orgId: OrgId,
+  team: { readonly teamId: string; readonly name: string },
+): Promise<void> => {
+  if ((await findTeam(tx, orgId, team.teamId)) === null) throw new AppError('not_found')
+  try {
+    await tx.team.updateMany({ where: { id: team.teamId, orgId }, data: { name: team.name.trim() } })
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error
+    throw nameIsTaken(team.name, error)
+  }
+}
+
+/**
+ * The team's service keys, and its members' keys that name it, stop in the same transaction; usage and people stay.
+ * @returns how many keys stopped, null when there is no such team here.
+ */
+export const archiveTeam = async (
+  tx: Tx,
+  orgId: OrgId,
+  teamId: string,
+): Promise<{ readonly stoppedKeys: number } | null> => {
+  if (!isUuid(teamId)) return null
+  const archivedAt = new Date()
+  const { count } = await tx.team.updateMany({ where: { id: teamId, orgId, archivedAt: null }, data: { archivedAt } })
+  if (count === 0) return null
+  const keys = await tx.apiKey.updateMany({
+    where: { orgId, teamId, status: 'active' },
+    data: { status: 'revoked', revokedAt: archivedAt, revokedReason: 'team-archived' },
   })
-  return count > 0
+  return { stoppedKeys: keys.count }
 }
 
 export interface TeamPlace {
@@ -86,19 +114,20 @@ export const putInTeam = async (tx: Tx, orgId: OrgId, place: TeamPlace): Promise
   })
 }
 
-/** The member's keys of this team stop in the same transaction. @returns false when they were not in it. */
+/** The member's keys of this team stop in the same transaction. @returns how many, null when they were not in it. */
 export const removeFromTeam = async (
   tx: Tx,
   orgId: OrgId,
   place: Pick<TeamPlace, 'teamId' | 'memberId'>,
-): Promise<boolean> => {
-  if (!isUuid(place.teamId) || !isUuid(place.memberId)) return false
+): Promise<{ readonly stoppedKeys: number } | null> => {
+  if (!isUuid(place.teamId) || !isUuid(place.memberId)) return null
   const { count } = await tx.teamMembership.deleteMany({
     where: { orgId, teamId: place.teamId, memberId: place.memberId },
   })
-  await tx.apiKey.updateMany({
+  if (count === 0) return null
+  const keys = await tx.apiKey.updateMany({
     where: { orgId, teamId: place.teamId, memberId: place.memberId, status: 'active' },
-    data: { status: 'revoked', revokedAt: new Date() },
+    data: { status: 'revoked', revokedAt: new Date(), revokedReason: 'member-removed' },
   })
-  return count > 0
+  return { stoppedKeys: keys.count }
 }

@@ -1,6 +1,44 @@
 import { revokeKeyAct } from './keys/revoke-key.ts'
+import { changeRoleAct } from './members/change-role.ts'
+import { inviteMembersAct } from './members/invite-members.ts'
+import { leaveOrganizationAct } from './members/leave-organization.ts'
+import { listInvitationsAct } from './members/list-invitations.ts'
+import { listMembersAct } from './members/list-members.ts'
+import { readMemberAct } from './members/read-member.ts'
+import { removeMemberAct } from './members/remove-member.ts'
+import { resendInvitationAct } from './members/resend-invitation.ts'
+import { revokeInvitationAct } from './members/revoke-invitation.ts'
 import { readOrganizationAct } from './organization/read-organization.ts'
 import { updateOrganizationAct } from './organization/update-organization.ts'
+import { archiveTeamAct } from './teams/archive-team.ts'
+import { createTeamAct } from './teams/create-team.ts'
+import { listTeamsAct } from './teams/list-teams.ts'
+import { moveMemberAct } from './teams/move-member.ts'
+import { readTeamAct } from './teams/read-team.ts'
+import { removeFromTeamAct } from './teams/remove-from-team.ts'
+import { renameTeamAct } from './teams/rename-team.ts'
+import { setTeamRoleAct } from './teams/set-team-role.ts'
 
 /** Every act there is: what the authorization matrix walks. An act that is missing here fails a test. */
-export const ACTS = [revokeKeyAct, readOrganizationAct, updateOrganizationAct] as const
+export const ACTS = [
+  revokeKeyAct,
+  changeRoleAct,
+  inviteMembersAct,
+  leaveOrganizationAct,
+  listInvitationsAct,
+  listMembersAct,
+  readMemberAct,
+  removeMemberAct,
+  resendInvitationAct,
+  revokeInvitationAct,
+  readOrganizationAct,
+  updateOrganizationAct,
+  archiveTeamAct,
+  createTeamAct,
+  listTeamsAct,
+  moveMemberAct,
+  readTeamAct,
+  removeFromTeamAct,
+  renameTeamAct,
+  setTeamRoleAct,
+] as const
