@@ -13,7 +13,7 @@ export const readShipperEnv = () =>
       DATABASE_URL_SHIPPER: urlVariable('postgres:', 'postgresql:'),
       REDIS_URL: urlVariable('redis:', 'rediss:'),
       SHIPPER_BATCH: countVariable('the number of events in a batch', 1, 5_000).default(500),
-      SHIPPER_INTERVAL_MS: countVariable('milliseconds', 1, 10_000).default(50),
+      SHIPPER_INTERVAL_MS: countVariable('milliseconds', 1, 10_000).default(150),
     },
     process.env,
   )
