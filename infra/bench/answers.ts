@@ -84,3 +84,19 @@ export const requestBody = (options: {
     max_tokens: 256,
     ...(options.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   })
+
+/** What callers of the bench ask for. */
+export const REQUESTED_MODEL = 'gpt-4o-mini'
+
+/** The same question in Anthropic's format. */
+export const anthropicBody = (events: number): string =>
+  JSON.stringify({
+    model: REQUESTED_MODEL,
+    max_tokens: 256,
+    stream: true,
+    system:
+      'You are the assistant of a finance team. Answer in two sentences, name your sources, and never guess a figure that you were not given. '
+        .repeat(2)
+        .trim(),
+    messages: [{ role: 'user', content: `Summarise why the cost per request matters for a gateway. events=${events}` }],
+  })

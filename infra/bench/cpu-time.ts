@@ -19,10 +19,9 @@ const readCpuByPs = (pid: number): number => {
   return parts.reduce((sum, part) => sum * 60 + part, 0) * 1000
 }
 
-/** Resident memory in bytes. */
-export const readRssBytes = (pid: number): number => {
-  if (process.platform !== 'linux')
-    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim()) * 1024
-  const match = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(match?.[1] ?? '0') * 1024
+/** A process and all that it started: a proxy of several processes is one parent and its forks. Elsewhere than on Linux the parent alone. */
+export const processTree = (pid: number): readonly number[] => {
+  if (process.platform !== 'linux') return [pid]
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
+  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((child) => processTree(Number(child))))]
 }

@@ -25,9 +25,7 @@ const showTable = (title: string, rows: readonly Measured[]): void => {
 showTable('CPU per request, not streamed', report.perRequest)
 showTable('CPU per streamed event, same format on both sides', report.perEvent)
 showTable('CPU per streamed event, OpenAI upstream to Anthropic caller', report.perConvertedEvent)
-write(
-  `\nMemory per open stream: floor ${(report.bytesPerStream.floor / 1024).toFixed(1)} KiB, atpar ${(report.bytesPerStream.product / 1024).toFixed(1)} KiB`,
-)
+showTable('CPU per request, one process and two', report.scaling)
 for (const sentence of report.skipped) write(`skipped: ${sentence}`)
 write('')
 const code = printFigures(judgeSpeed(report), write)

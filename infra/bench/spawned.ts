@@ -8,11 +8,18 @@ export interface Spawned {
   stop(): Promise<void>
 }
 
+interface SpawnOptions {
+  readonly parameters?: readonly string[]
+  /** All that it sees. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Starts a script of this folder and waits for its `{"ready":true,"port":…}` line. It ends with `stop`, or when this process does. */
-export const spawnServer = (script: URL, parameters: readonly string[] = []): Promise<Spawned> =>
+export const spawnServer = (script: URL, { parameters = [], env = {} }: SpawnOptions = {}): Promise<Spawned> =>
   new Promise((resolve, reject) => {
     const child: ChildProcess = spawn(process.execPath, [script.pathname, ...parameters], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { NODE_ENV: 'production', ...env },
     })
     const { pid, stdout } = child
     if (pid === undefined || stdout === null) {
