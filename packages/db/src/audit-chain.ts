@@ -68,7 +68,8 @@ export interface ChainWitness {
 }
 
 export interface ChainFault {
-  readonly sequence: bigint
+  /** 0 = the chain as a whole. */
+  readonly sequence: number
   readonly what: string
 }
 
@@ -117,7 +118,7 @@ export const createChainCheck = (witnesses: readonly ChainWitness[]) => {
   let previousHash = ''
 
   const fault = (sequence: string, what: string): void => {
-    if (faults.length < MAX_FAULTS) faults.push({ sequence: BigInt(sequence), what })
+    if (faults.length < MAX_FAULTS) faults.push({ sequence: Number(sequence), what })
   }
 
   const take = (link: ChainLink): void => {

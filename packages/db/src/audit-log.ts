@@ -38,7 +38,7 @@ export interface RecordedAudit extends AuditEntry {
   readonly actorName: string | null
   readonly createdAtMs: number
   /** Its place in the organization's chain, from 1. */
-  readonly sequence: bigint
+  readonly sequence: number
   /** Of this entry and by it of all before it; 64 hex digits. */
   readonly hash: string
   /** Personal details were taken out at this time; the entry and its place remain. */
@@ -68,27 +68,25 @@ export const recordAudit = async (tx: Tx, orgId: OrgId, entry: AuditEntry): Prom
 }
 
 export interface AuditFilter {
-  readonly actorUserId?: string
-  readonly actorKind?: AuditActorKind
-  readonly action?: string
-  readonly subjectKind?: string
-  readonly subjectId?: string
-  readonly fromMs?: number
+  readonly actorUserId?: string | undefined
+  readonly actorKind?: AuditActorKind | undefined
+  readonly action?: string | undefined
+  readonly subjectKind?: string | undefined
+  readonly subjectId?: string | undefined
+  readonly fromMs?: number | undefined
   /** Exclusive. */
-  readonly untilMs?: number
+  readonly untilMs?: number | undefined
 }
 
 export interface AuditPage extends AuditFilter {
   readonly limit: number
   /** Id of the last entry of the page before. */
-  readonly before?: string
-  /** Newest first unless told otherwise. */
-  readonly order?: 'asc' | 'desc'
+  readonly before?: string | undefined
 }
 
 const whereOf = (orgId: OrgId, page: AuditPage): Prisma.AuditLogWhereInput => ({
   orgId,
-  ...(page.before === undefined ? {} : { id: page.order === 'asc' ? { gt: page.before } : { lt: page.before } }),
+  ...(page.before === undefined ? {} : { id: { lt: page.before } }),
   ...(page.actorUserId === undefined ? {} : { actorUserId: page.actorUserId }),
   ...(page.actorKind === undefined ? {} : { actorKind: page.actorKind }),
   ...(page.action === undefined ? {} : { action: page.action }),
@@ -117,18 +115,18 @@ const asRecorded = (row: AuditRow, actorName: string | null): RecordedAudit => (
   ...(row.after === null ? {} : { after: row.after as JsonObject }),
   ...(row.ip === null ? {} : { ip: row.ip }),
   createdAtMs: row.createdAt.getTime(),
-  sequence: row.sequence ?? 0n,
+  sequence: Number(row.sequence ?? 0n),
   hash: Buffer.from(row.hash ?? []).toString('hex'),
   erasedAtMs: row.erasedAt?.getTime() ?? null,
 })
 
-/** Newest first unless told otherwise. A filter by an id that is none finds nothing. */
+/** Newest first. A filter by an id that is none finds nothing. */
 export const listAudit = async (tx: Tx, orgId: OrgId, page: AuditPage): Promise<readonly RecordedAudit[]> => {
   const ids = [page.before, page.actorUserId].filter((id) => id !== undefined)
   if (!ids.every(isUuid)) return []
   const rows = await tx.auditLog.findMany({
     where: whereOf(orgId, page),
-    orderBy: { id: page.order ?? 'desc' },
+    orderBy: { id: 'desc' },
     take: page.limit,
   })
   const actorIds = [...new Set(rows.flatMap((row) => (row.actorUserId === null ? [] : [row.actorUserId])))]

@@ -6,13 +6,13 @@ import type { OrgId } from './tenant.ts'
 /** Either of the two ways into the database, as far as this needs it. */
 type Ask = <Row>(text: string, values: readonly unknown[]) => Promise<readonly Row[]>
 
-const PAGE = 1_000
+export const CHAIN_PAGE = 1_000
 
 const WITNESSES = `
   SELECT 'the kept end of the chain' AS name, sequence::text, encode(hash, 'hex') AS hash FROM audit_head WHERE org_id = $1::uuid
   UNION ALL SELECT 'the anchor of ' || day, sequence::text, encode(hash, 'hex') FROM audit_anchor WHERE org_id = $1::uuid`
 
-const LINKS = `SELECT ${CHAIN_COLUMNS} FROM audit_log WHERE org_id = $1::uuid AND sequence > $2::bigint ORDER BY audit_log.sequence LIMIT ${PAGE}`
+const LINKS = `SELECT ${CHAIN_COLUMNS} FROM audit_log WHERE org_id = $1::uuid AND sequence > $2::bigint ORDER BY audit_log.sequence LIMIT ${CHAIN_PAGE}`
 
 const UNCHAINED = 'SELECT count(*)::int AS count FROM audit_log WHERE org_id = $1::uuid AND sequence IS NULL'
 
@@ -22,7 +22,7 @@ const readLinks = async function* (ask: Ask, orgId: string): AsyncGenerator<Chai
     const page = await ask<ChainLink>(LINKS, [orgId, after])
     yield* page
     const last = page.at(-1)
-    if (page.length < PAGE || last === undefined) return
+    if (page.length < CHAIN_PAGE || last === undefined) return
     after = last.sequence
   }
 }
@@ -37,9 +37,13 @@ const verify = async (ask: Ask, orgId: string): Promise<ChainReport> => {
   const [unchained] = await ask<{ count: number }>(UNCHAINED, [orgId])
   const report = check.finish()
   if (unchained === undefined || unchained.count === 0) return report
-  const loose = { sequence: 0n, what: `${unchained.count} entries stand outside the chain` }
+  const loose = { sequence: 0, what: `${unchained.count} entries stand outside the chain` }
   return { ...report, faults: [...report.faults, loose] }
 }
+
+/** One page of the chain in its order, as it was hashed: what an export carries, so that whoever holds it can check it alone. */
+export const readChainPage = (tx: Tx, orgId: OrgId, afterSequence: string): Promise<readonly ChainLink[]> =>
+  tx.$queryRawUnsafe(LINKS, orgId, afterSequence)
 
 /** For one's own organization, inside `withTenant`. Reads every entry: 1,000 take about 20 ms. */
 export const verifyAuditChain = (tx: Tx, orgId: OrgId): Promise<ChainReport> =>

@@ -1,3 +1,6 @@
+import { exportAuditAct } from './audit/export-audit.ts'
+import { listAuditAct } from './audit/list-audit.ts'
+import { verifyAuditAct } from './audit/verify-audit.ts'
 import { revokeKeyAct } from './keys/revoke-key.ts'
 import { changeRoleAct } from './members/change-role.ts'
 import { inviteMembersAct } from './members/invite-members.ts'
@@ -21,6 +24,9 @@ import { setTeamRoleAct } from './teams/set-team-role.ts'
 
 /** Every act there is: what the authorization matrix walks. An act that is missing here fails a test. */
 export const ACTS = [
+  exportAuditAct,
+  listAuditAct,
+  verifyAuditAct,
   revokeKeyAct,
   changeRoleAct,
   inviteMembersAct,

@@ -11,6 +11,7 @@ interface SettingsSection {
 /** One line for each page of the settings. */
 const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
+  { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
 ]
 
 export const visibleSettingsSections = (role: Role): readonly SettingsSection[] =>

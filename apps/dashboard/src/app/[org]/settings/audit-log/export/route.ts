@@ -1,0 +1,1 @@
+export { downloadAudit as GET } from '../../../../../features/audit/export.ts'

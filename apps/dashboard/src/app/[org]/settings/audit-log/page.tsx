@@ -1,0 +1,5 @@
+import { titled } from '../../../../auth/titled.ts'
+
+export const generateMetadata = titled('Audit log')
+
+export { AuditLogPage as default } from '../../../../features/audit/page.tsx'
