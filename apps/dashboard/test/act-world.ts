@@ -1,3 +1,4 @@
+import { vi } from 'vitest'
 import { createDb, type Db } from '@atpar/db/client'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { findMember } from '@atpar/db/members'
@@ -33,7 +34,7 @@ const NOWHERE = {
 }
 
 export const startActWorld = async (): Promise<ActWorld> => {
-  Object.assign(process.env, TEST_ENVIRONMENT, NOWHERE)
+  for (const [name, value] of Object.entries({ ...TEST_ENVIRONMENT, ...NOWHERE })) vi.stubEnv(name, value)
   const database = await createTestDatabase()
   const db = createDb({ url: database.urlFor('app'), max: 6 })
   const ownerDb = createDb({ url: database.ownerUrl, max: 2 })

@@ -1,6 +1,7 @@
 import { AppError } from '@atpar/core/errors'
 import { isUuid } from '@atpar/core/ids'
 import type { Role, TeamRole } from '@atpar/core/permissions'
+import { recordAudit } from './audit-log.ts'
 import type { Db, Tx } from './client.ts'
 import { addMember } from './members.ts'
 import { newId } from './new-id.ts'
@@ -209,6 +210,13 @@ export const acceptInvitation = async (
     const { memberId } = await addMember(tx, orgId, { userId, role: invitation.role })
     if (teamId !== null) await putInTeam(tx, orgId, { teamId, memberId, role: invitation.teamRole })
     await tx.user.updateMany({ where: { id: userId, emailVerifiedAt: null }, data: { emailVerifiedAt: new Date() } })
+    await recordAudit(tx, orgId, {
+      actorUserId: userId,
+      action: 'invitation-accepted',
+      subjectKind: 'member',
+      subjectId: memberId,
+      after: { invitationId: invitation.invitationId, role: invitation.role, teamId },
+    })
     return { ...invitation, memberId }
   })
 }

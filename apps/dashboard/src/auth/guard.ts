@@ -3,8 +3,8 @@ import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { AppError } from '@atpar/core/errors'
 import { can, type Permission, type Role } from '@atpar/core/permissions'
-import { listMemberships, type OrganizationOfUser } from '@atpar/db/members'
-import { withActor, type OrgId, type Tenant } from '@atpar/db/tenant'
+import { listMemberships, recordVisit, type OrganizationOfUser } from '@atpar/db/members'
+import { withActor, withTenant, type OrgId, type Tenant } from '@atpar/db/tenant'
 import type { ActContext } from '../acts/define-act.ts'
 import { readDeps } from '../deps.ts'
 import { readClient } from './client.ts'
@@ -36,6 +36,15 @@ export const readOrganizations = cache(async (userId: string): Promise<readonly 
   withActor(readDeps().db, userId, (tx) => listMemberships(tx)),
 )
 
+/** "Last seen" is written once in five minutes, not on every page. */
+const VISIT_RULE = { limit: 1, windowMs: 5 * 60_000 }
+
+const noteVisit = async (tenant: Tenant, memberId: string): Promise<void> => {
+  const { db, throttle } = readDeps()
+  if (throttle.take(`visit:${memberId}`, VISIT_RULE))
+    await withTenant(db, tenant, (tx) => recordVisit(tx, tenant.orgId, memberId))
+}
+
 /** Strangers log in; members of other organizations get the 404 that a slug nobody uses gets. */
 export const requireOrganization = cache(async (slug: string): Promise<Visit> => {
   const session = await readSession()
@@ -43,6 +52,8 @@ export const requireOrganization = cache(async (slug: string): Promise<Visit> =>
   const organizations = await readOrganizations(session.userId)
   const organization = organizations.find((candidate) => candidate.slug === slug) ?? notFound()
   const orgId = organization.orgId
+  const tenant = { orgId, userId: session.userId }
+  await noteVisit(tenant, organization.memberId)
   return {
     session,
     organization,
@@ -50,7 +61,7 @@ export const requireOrganization = cache(async (slug: string): Promise<Visit> =>
     orgId,
     memberId: organization.memberId,
     role: organization.role,
-    tenant: { orgId, userId: session.userId },
+    tenant,
   }
 })
 

@@ -14,7 +14,10 @@ export const LogInPage = async ({ searchParams }: { readonly searchParams: Promi
       detail={
         <>
           New here?{' '}
-          <Link href="/sign-up" className="font-medium text-accent underline-offset-2 hover:underline">
+          <Link
+            href={next === '/home' ? '/sign-up' : `/sign-up?next=${encodeURIComponent(next)}`}
+            className="font-medium text-accent underline-offset-2 hover:underline"
+          >
             Create an account
           </Link>
         </>

@@ -19,7 +19,13 @@ const text = (form: FormData, name: string) => {
   return typeof value === 'string' ? value : ''
 }
 
-export const SignUpForm = () => {
+interface SignUpFormProps {
+  readonly next: string
+  /** To begin with; it can be changed. */
+  readonly email: string
+}
+
+export const SignUpForm = ({ next, email }: SignUpFormProps) => {
   const signUp = async (previous: SignUpState, form: FormData): Promise<SignUpState> => {
     const values = { name: text(form, 'name'), email: text(form, 'email') }
     const created = await createAccount(previous, form)
@@ -27,7 +33,7 @@ export const SignUpForm = () => {
     const result = await openSession(values.email, text(form, 'password'))
     if (result !== 'opened')
       return { status: 'failed', message: `Your account exists. ${OPEN_SESSION_MESSAGES[result]}`, values }
-    window.location.assign('/new-organization')
+    window.location.assign(next)
     return { status: 'done', values }
   }
   const [state, submit, isPending] = useActionState<SignUpState, FormData>(signUp, IDLE)
@@ -54,7 +60,7 @@ export const SignUpForm = () => {
         type="email"
         autoComplete="username"
         required
-        defaultValue={state.values?.['email']}
+        defaultValue={state.values?.['email'] ?? email}
         error={state.fields?.['email']}
       />
       <InputField
