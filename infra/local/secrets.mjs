@@ -41,6 +41,9 @@ export function loadSecrets(settings) {
   return { ...complete, ...given }
 }
 
+/** Not a database role: what the worker's signature of the record of acts is derived for. */
+export const AUDIT_SIGNER = 'audit-signer'
+
 /**
  * The password of a database role, derived so that migrations and services agree without storing it.
  * @param {Pick<Secrets, 'ROLE_PASSWORD_SECRET'>} secrets

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES } from './env-variables.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
 import { sealingPublicKey } from './sealing-key.mjs'
-import { rolePassword } from './secrets.mjs'
+import { AUDIT_SIGNER, rolePassword } from './secrets.mjs'
 
 /** What every child may see of our environment: enough to run and to reach the outside, no secret of another part. */
 const PASSED_ON = [
@@ -112,7 +112,7 @@ function describeSimulators(installation) {
  * @returns {Service}
  */
 function describeWorker(installation) {
-  const { settings, ports, redisUrl, dashboardUrl } = installation
+  const { settings, secrets, ports, redisUrl, dashboardUrl } = installation
   return {
     name: 'worker',
     cwd: inRoot('apps', 'worker'),
@@ -127,6 +127,8 @@ function describeWorker(installation) {
       REDIS_URL: redisUrl,
       SMTP_URL: settings['SMTP_URL'] ?? `smtp://127.0.0.1:${ports['mail']}`,
       DASHBOARD_URL: dashboardUrl,
+      AUDIT_ANCHOR_FILE: join(DATA, 'audit-anchors.txt'),
+      AUDIT_SIGNING_SEED: rolePassword(secrets, AUDIT_SIGNER),
     },
   }
 }

@@ -1,5 +1,10 @@
 /** Another installation than the one in this folder. An empty text counts as unset. */
 export const readOperatorEnv = () => {
   const read = (name: string): string | undefined => (process.env[name] === '' ? undefined : process.env[name])
-  return { DATABASE_URL: read('DATABASE_URL'), REDIS_URL: read('REDIS_URL'), SIMULATION: read('SIMULATION') }
+  return {
+    DATABASE_URL: read('DATABASE_URL'),
+    REDIS_URL: read('REDIS_URL'),
+    SIMULATION: read('SIMULATION'),
+    AUDIT_SIGNING_SEED: read('AUDIT_SIGNING_SEED'),
+  }
 }

@@ -1,4 +1,4 @@
-import { loadSecrets, rolePassword } from '../local/secrets.mjs'
+import { AUDIT_SIGNER, loadSecrets, rolePassword } from '../local/secrets.mjs'
 import { findRunning } from '../local/run-file.mjs'
 import { readSettings } from '../local/settings.mjs'
 import { PROVIDER_VARIABLES } from '../local/env-variables.mjs'
@@ -8,6 +8,8 @@ export interface Installation {
   /** As the worker's role. */
   readonly databaseUrl: string
   readonly redisUrl: string | null
+  /** What the worker signs anchors of the record of acts with. */
+  readonly auditSigningSeed: string | null
   /** No provider is real, so its clock may be moved. */
   readonly isSimulating: boolean
 }
@@ -16,7 +18,12 @@ export interface Installation {
 export const findInstallation = (): Installation => {
   const env = readOperatorEnv()
   if (env.DATABASE_URL !== undefined)
-    return { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL ?? null, isSimulating: env.SIMULATION === 'on' }
+    return {
+      databaseUrl: env.DATABASE_URL,
+      redisUrl: env.REDIS_URL ?? null,
+      auditSigningSeed: env.AUDIT_SIGNING_SEED ?? null,
+      isSimulating: env.SIMULATION === 'on',
+    }
   const running = findRunning()
   if (running === undefined)
     throw new Error(
@@ -31,6 +38,7 @@ export const findInstallation = (): Installation => {
   return {
     databaseUrl: database.href,
     redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`,
+    auditSigningSeed: rolePassword(secrets, AUDIT_SIGNER),
     isSimulating,
   }
 }

@@ -7,11 +7,13 @@ import { closeMonth } from './close-month.ts'
 import { explainRequest } from './explain.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { proveOrganization } from './prove-organization.ts'
+import { verifyAudit } from './verify-audit.ts'
 
 const USAGE = `Commands:
   close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
   proofs --org <slug>                                          prove every month of an organization
   explain --request <id>                                       everything known about one request
+  verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
 Works on the installation that runs from this folder, or on DATABASE_URL and REDIS_URL when set.`
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -32,6 +34,7 @@ const { values, positionals } = parseArgs({
     org: { type: 'string' },
     period: { type: 'string' },
     request: { type: 'string' },
+    anchors: { type: 'string' },
     'move-clock': { type: 'boolean', default: false },
   },
 })
@@ -40,6 +43,11 @@ const need = (name: 'org' | 'request'): string => {
   const value = values[name]
   if (value === undefined) throw new Error(`--${name} is missing.\n${USAGE}`)
   return value
+}
+
+const needSeed = ({ auditSigningSeed }: Installation): string => {
+  if (auditSigningSeed === null) throw new Error('Signed anchors need AUDIT_SIGNING_SEED, as the worker has it.')
+  return auditSigningSeed
 }
 
 const runCloseMonth = async (pool: Pool, installation: Installation): Promise<boolean> => {
@@ -64,7 +72,7 @@ const runCloseMonth = async (pool: Pool, installation: Installation): Promise<bo
 
 const run = async (): Promise<boolean> => {
   const [command] = positionals
-  if (command !== 'close-month' && command !== 'proofs' && command !== 'explain') {
+  if (command !== 'close-month' && command !== 'proofs' && command !== 'explain' && command !== 'verify-audit') {
     print(USAGE)
     return false
   }
@@ -76,7 +84,14 @@ const run = async (): Promise<boolean> => {
       for (const line of await explainRequest(pool, need('request'))) print(line)
       return true
     }
-    const { lines, allHold } = await proveOrganization(pool, need('org'))
+    const { lines, allHold } =
+      command === 'verify-audit'
+        ? await verifyAudit({
+            pool,
+            orgSlug: positionals[1] ?? values.org ?? null,
+            anchors: values.anchors === undefined ? null : { file: values.anchors, seed: needSeed(installation) },
+          })
+        : await proveOrganization(pool, need('org'))
     for (const line of lines) print(line)
     return allHold
   } finally {

@@ -22,4 +22,6 @@ export interface Deps {
   readonly closing: { readonly graceMs: number; readonly minimumCents: bigint }
   /** After which a dead boot whose journal never came back is written off. */
   readonly abandonBootMs: number
+  /** Where signed ends of the records of acts are written, and the Ed25519 seed (64 hex digits) that signs them; null keeps them in the database only. */
+  readonly anchors: { readonly file: string; readonly seed: string } | null
 }

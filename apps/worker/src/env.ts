@@ -16,6 +16,11 @@ export const readWorkerEnv = () =>
       DASHBOARD_URL: urlVariable('http:', 'https:').default('http://127.0.0.1:3000'),
       CLOSE_GRACE_MINUTES: countVariable('minutes', 0, 100_000).default(60),
       MINIMUM_INVOICE_CENTS: countVariable('cents', 0, 1_000_000).default(50),
+      AUDIT_ANCHOR_FILE: z.string().optional(),
+      AUDIT_SIGNING_SEED: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
+        .optional(),
       ABANDON_BOOT_HOURS: countVariable('hours', 1, 10_000).default(24),
     },
     process.env,

@@ -1,5 +1,6 @@
 import type { JobHandlers } from '@atpar/queue/worker'
 import type { Deps } from './deps.ts'
+import { anchorAudit } from './jobs/anchor-audit.ts'
 import { closeDuePeriods } from './jobs/close-due-periods.ts'
 import { closePeriod } from './jobs/close-period.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
@@ -11,6 +12,7 @@ import { sweepHolds } from './jobs/sweep-holds.ts'
 
 /** Which function does which job. The type makes a job without one a compile error. */
 export const createHandlers = (deps: Deps): JobHandlers => ({
+  'anchor-audit': () => anchorAudit(deps),
   'ensure-partitions': () => ensurePartitions(deps),
   'sweep-holds': () => sweepHolds(deps),
   'reap-boots': () => reapBoots(deps),

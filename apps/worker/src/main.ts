@@ -46,6 +46,10 @@ const deps: Deps = {
   log: logger,
   dashboardUrl: env.DASHBOARD_URL,
   closing: { graceMs: env.CLOSE_GRACE_MINUTES * 60_000, minimumCents: BigInt(env.MINIMUM_INVOICE_CENTS) },
+  anchors:
+    env.AUDIT_ANCHOR_FILE === undefined || env.AUDIT_SIGNING_SEED === undefined
+      ? null
+      : { file: env.AUDIT_ANCHOR_FILE, seed: env.AUDIT_SIGNING_SEED },
   abandonBootMs: env.ABANDON_BOOT_HOURS * 3_600_000,
 }
 const worker = startJobWorker({ url: env.REDIS_URL, handlers: createHandlers(deps), concurrency: CONCURRENCY, log })

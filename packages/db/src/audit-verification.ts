@@ -27,12 +27,13 @@ const readLinks = async function* (ask: Ask, orgId: string): AsyncGenerator<Chai
   }
 }
 
-const verify = async (ask: Ask, orgId: string): Promise<ChainReport> => {
+const verify = async (ask: Ask, orgId: string, outside: readonly ChainWitness[] = []): Promise<ChainReport> => {
   // Before the chain: entries that join meanwhile come after what the witnesses saw.
   const witnesses = await ask<{ name: string; sequence: string; hash: string }>(WITNESSES, [orgId])
-  const check = createChainCheck(
-    witnesses.map((row): ChainWitness => ({ name: row.name, sequence: BigInt(row.sequence), hash: row.hash })),
-  )
+  const check = createChainCheck([
+    ...outside,
+    ...witnesses.map((row): ChainWitness => ({ name: row.name, sequence: BigInt(row.sequence), hash: row.hash })),
+  ])
   for await (const link of readLinks(ask, orgId)) check.take(link)
   const [unchained] = await ask<{ count: number }>(UNCHAINED, [orgId])
   const report = check.finish()
@@ -49,9 +50,14 @@ export const readChainPage = (tx: Tx, orgId: OrgId, afterSequence: string): Prom
 export const verifyAuditChain = (tx: Tx, orgId: OrgId): Promise<ChainReport> =>
   verify((text, values) => tx.$queryRawUnsafe(text, ...values), orgId)
 
-/** For whoever looks after the installation, as the worker's role. */
-export const verifyAuditChainOf = (pool: Pool, orgId: string): Promise<ChainReport> =>
+/** For whoever looks after the installation, as the worker's role; `outside` are states of the chain that somebody kept elsewhere. */
+export const verifyAuditChainOf = (
+  pool: Pool,
+  orgId: string,
+  outside: readonly ChainWitness[] = [],
+): Promise<ChainReport> =>
   verify(
     async <Row>(text: string, values: readonly unknown[]) => (await pool.query(text, [...values])).rows as Row[],
     orgId,
+    outside,
   )

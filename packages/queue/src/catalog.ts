@@ -21,6 +21,7 @@ const nothing = z.object({})
 const periodSchema = z.iso.date().regex(/-01$/, 'expected the first day of a month')
 
 export const JOBS = {
+  'anchor-audit': define({ payload: nothing, attempts: 5, backoffMs: 60_000, schedule: '10 0 * * *' }),
   'ensure-partitions': define({ payload: nothing, attempts: 5, backoffMs: 5_000, schedule: '20 0 * * *' }),
   'sweep-holds': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   'reap-boots': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
