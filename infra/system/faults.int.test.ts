@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FAULTS, playFault } from './faults.ts'
+import { playFault } from './faults.ts'
 import { startSystem, type RunningSystem } from './start-system.ts'
+import { FAULTS } from './strike.ts'
 import { createTenant } from './tenant.ts'
 
 const SEED = 4_242

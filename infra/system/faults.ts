@@ -1,17 +1,11 @@
-import { readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { loadSnapshot } from '@atpar/db/gateway'
 import { createRandom } from './random.ts'
 import { readEvents, reconcile, type Reconciliation } from './reconcile.ts'
 import { waitUntilSettled } from './settled.ts'
+import { strike, type Fault } from './strike.ts'
 import type { RunningSystem } from './start-system.ts'
 import type { SeededTenant } from './tenant.ts'
 import { planTraffic, playTraffic, type CallResult } from './traffic.ts'
-
-/** What is killed, and how it comes back. */
-export const FAULTS = ['proxy', 'shipper', 'worker', 'redis', 'redis-emptied', 'redis-cut', 'postgres'] as const
-export type Fault = (typeof FAULTS)[number]
 
 export interface FaultPlan {
   readonly fault: Fault
@@ -28,8 +22,6 @@ export interface FaultReport {
   /** Our own fault shown as the caller's. */
   readonly mislabelled: readonly string[]
 }
-
-const DOWN_MS = 400
 
 /** Kills one part with `kill -9` in the middle of a mix of traffic, brings it back, and holds the books against the events afterwards. */
 export const playFault = async (system: RunningSystem, tenant: SeededTenant, plan: FaultPlan): Promise<FaultReport> => {
@@ -79,51 +71,4 @@ const settleOrExplain = async (system: RunningSystem): Promise<void> => {
     )
     throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${words.join('\n')}`, { cause })
   }
-}
-
-const strike = async (system: RunningSystem, fault: Fault): Promise<void> => {
-  switch (fault) {
-    case 'proxy': {
-      const proxy = system.proxies[0]
-      await proxy?.kill9()
-      await sleep(DOWN_MS)
-      await proxy?.restart()
-      return
-    }
-    case 'shipper':
-      await system.shipper.kill9()
-      await sleep(DOWN_MS)
-      await system.shipper.restart()
-      return
-    case 'worker':
-      await system.worker?.kill9()
-      await sleep(DOWN_MS)
-      await system.worker?.restart()
-      return
-    case 'redis':
-    case 'redis-emptied':
-    case 'redis-cut':
-      await system.redis.kill9()
-      if (fault === 'redis-emptied') rmSync(join(system.redis.dir, 'appendonlydir'), { recursive: true, force: true })
-      if (fault === 'redis-cut') cutAppendOnlyFile(system.redis.dir)
-      await sleep(DOWN_MS)
-      await system.redis.restart()
-      return
-    case 'postgres':
-      await system.database.kill9?.()
-      await sleep(DOWN_MS)
-      await system.database.restart?.()
-  }
-}
-
-/** Takes the end off the append-only file, as a power cut takes its last second. A plain `kill -9` loses nothing and would test nothing. */
-const cutAppendOnlyFile = (directory: string): void => {
-  const folder = join(directory, 'appendonlydir')
-  const name = readdirSync(folder)
-    .filter((each) => each.endsWith('.incr.aof'))
-    .sort()
-    .at(-1)
-  if (name === undefined) throw new Error('Redis keeps no append-only file to cut')
-  const path = join(folder, name)
-  truncateSync(path, Math.floor(statSync(path).size * 0.7))
 }
