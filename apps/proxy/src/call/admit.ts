@@ -5,6 +5,7 @@ import { counterOf, limitsOn } from '@atpar/core/limit-arithmetic'
 import { periodBounds } from '@atpar/core/period'
 import { boundCost } from '@atpar/core/pricing'
 import { boundInputTokens, expectedOutputTokens } from '@atpar/core/tokens-bound'
+import type { TrailStep } from '@atpar/core/usage-event'
 import type { ReserveResult } from '@atpar/redis/quota'
 import type { Deps } from '../deps.ts'
 import { joinTags } from '../http/tags.ts'
@@ -22,14 +23,31 @@ interface AdmitInput {
 /** After the longest a request may take, plus what its settlement may need, an open hold belongs to the sweeper. */
 const HOLD_GRACE_MS = 60_000
 
-/** Step 2½: rate limits and room on every level, all or nothing, and the money put aside. */
-export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Promise<Admission> => {
+/** Step 2½: rate limits and room on every level, all or nothing, and the money put aside. What runs on the organization's own credentials needs no money of ours. */
+export const admit = async (deps: Deps, input: AdmitInput): Promise<Admission> => {
+  const wanted = await reserve(deps, input)
+  if (wanted.kind === 'held') return wanted.admission
+  const unbilled =
+    wanted.result.kind === 'refused' && wanted.result.reason === 'budget' ? leaveOutPlatform(input) : null
+  if (unbilled === null) throw refusal(wanted.result, input.caller, input.call)
+  const rest = await reserve(deps, { ...input, plan: unbilled })
+  if (rest.kind === 'held') return rest.admission
+  throw refusal(rest.result, input.caller, input.call)
+}
+
+type Reservation =
+  | { readonly kind: 'held'; readonly admission: Admission }
+  | { readonly kind: 'refused'; readonly result: Exclude<ReserveResult, { kind: 'held' }> }
+
+const reserve = async (deps: Deps, { caller, plan, call }: AdmitInput): Promise<Reservation> => {
   const inputTokens = boundInputTokens(call.facts, plan.candidates)
   const outputTokens = expectedOutputTokens(call.facts, plan.candidates)
   const holdPusd = dearestHold(plan, { inputTokens, outputTokens })
   const tags = joinTags(caller.labels, call.tags)
   const counted = { modelId: plan.model.id, tags }
-  const budgets = limitsOn(caller.budgets, counted)
+  const isBilled = plan.candidates.some(({ funding }) => funding === 'platform')
+  // A call that we do not bill draws on no budget in dollars, and so no spent one is in its way; its tokens count like any.
+  const budgets = limitsOn(caller.budgets, counted).filter(({ unit }) => isBilled || unit === 'tokens')
   const counters = budgets.map((budget) => counterOf(budget, call.startedAtMs))
   const holdId = `${call.requestId}:1`
   const first = plan.candidates[0]
@@ -47,8 +65,25 @@ export const admit = async (deps: Deps, { caller, plan, call }: AdmitInput): Pro
         ? ''
         : encodeBegin(describeAttempt({ caller, call, plan, holdPusd, tags }, { number: 1, offering: first })),
   })
-  if (result.kind !== 'held') throw refusal(result, caller, call)
-  return { caller, holdId, holdPusd, hard: budgets.some((budget) => budget.hard), rates: result.rates, tags }
+  if (result.kind !== 'held') return { kind: 'refused', result }
+  const hard = budgets.some((budget) => budget.hard)
+  return { kind: 'held', admission: { caller, plan, holdId, holdPusd, hard, rates: result.rates, tags } }
+}
+
+/** What is left of a plan for which there is no money: own credentials and local models. Null when that is nothing, or all of it. */
+const leaveOutPlatform = ({ plan, call }: AdmitInput): Plan | null => {
+  const rest = plan.candidates.filter(({ funding }) => funding !== 'platform')
+  const dropped = plan.candidates.filter(({ funding }) => funding === 'platform')
+  const model = call.snapshot.models.get(rest[0]?.modelId ?? '')
+  if (model === undefined || dropped.length === 0) return null
+  const skipped = dropped.map((candidate): TrailStep => ({
+    attempt: null,
+    offeringId: candidate.id,
+    provider: candidate.providerId,
+    result: 'skipped',
+    reason: "the budget leaves no room for the platform's account",
+  }))
+  return { model, candidates: rest, skipped: [...plan.skipped, ...skipped] }
 }
 
 const dearestHold = (plan: Plan, bound: { readonly inputTokens: number; readonly outputTokens: number }): Pusd => {
