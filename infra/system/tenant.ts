@@ -20,6 +20,18 @@ export interface TenantPlan {
   /** Hard monthly budgets in dollars, per level. */
   readonly budgets?: Partial<Readonly<Record<'organization' | 'team' | 'member' | 'key', string>>>
   readonly rateLimits?: Partial<Readonly<Record<'organization' | 'team' | 'member' | 'key', number>>>
+  /** Monthly budgets of the key that are anything but a hard sum of dollars. */
+  readonly keyBudgets?: readonly KeyBudget[]
+  readonly labels?: readonly string[]
+  readonly cidrs?: readonly string[]
+}
+
+export interface KeyBudget {
+  readonly usd?: string
+  readonly tokens?: number
+  readonly modelId?: string
+  readonly tag?: string
+  readonly hard: boolean
 }
 
 const newId = (): string => newUuidV7({ nowMs: Date.now, randomBytes })
@@ -53,7 +65,7 @@ export const createTenant = async (owner: Pool, plan: TenantPlan): Promise<Seede
       [orgId, teamId, memberId],
     )
     await client.query(
-      `INSERT INTO api_key (id, org_id, team_id, member_id, kind, name, hmac, pepper_id, public_prefix, last_four, created_by) VALUES ($1, $2, $3, $4, 'member', 'system', $5, $6, $7, $8, $9)`,
+      `INSERT INTO api_key (id, org_id, team_id, member_id, kind, name, hmac, pepper_id, public_prefix, last_four, created_by, labels, allowed_cidrs) VALUES ($1, $2, $3, $4, 'member', 'system', $5, $6, $7, $8, $9, $10, $11)`,
       [
         keyId,
         orgId,
@@ -64,6 +76,8 @@ export const createTenant = async (owner: Pool, plan: TenantPlan): Promise<Seede
         generated.publicPrefix,
         generated.lastFour,
         userId,
+        plan.labels ?? [],
+        plan.cidrs ?? [],
       ],
     )
     const scopes = { organization: orgId, team: teamId, member: memberId, key: keyId }
@@ -73,6 +87,21 @@ export const createTenant = async (owner: Pool, plan: TenantPlan): Promise<Seede
         [newId(), orgId, scope, scopes[scope as keyof typeof scopes], parseUsd(dollars).toString()],
       )
     }
+    for (const budget of plan.keyBudgets ?? [])
+      await client.query(
+        `INSERT INTO budget (id, org_id, scope, scope_id, unit, limit_pusd, limit_tokens, model_id, tag, hard, period) VALUES ($1, $2, 'key', $3, $4, $5, $6, $7, $8, $9, 'month')`,
+        [
+          newId(),
+          orgId,
+          keyId,
+          budget.tokens === undefined ? 'usd' : 'tokens',
+          parseUsd(budget.usd ?? '0').toString(),
+          budget.tokens ?? null,
+          budget.modelId ?? null,
+          budget.tag ?? null,
+          budget.hard,
+        ],
+      )
     for (const [scope, perMinute] of Object.entries(plan.rateLimits ?? {})) {
       await client.query(
         'INSERT INTO rate_limit (id, org_id, scope, scope_id, requests_per_minute) VALUES ($1, $2, $3, $4, $5)',

@@ -11,6 +11,12 @@ export interface CallFacts {
 export interface Metrics {
   recordCall(facts: CallFacts): void
   recordRefusal(code: string): void
+  /** An answer whose output limit was made smaller to fit the room. */
+  recordClamp(): void
+  /** A stream that asked for more than was held for it. */
+  recordExtension(verdict: 'extended' | 'refused' | 'unavailable'): void
+  /** A stream that was ended because its budget was, and how long it took from the refusal to the end of the answer. */
+  recordCut(durationMs: number): void
   observeGauges(
     read: () => { readonly openCalls: number; readonly unsettledHolds: number; readonly openAttempts: number },
   ): void
@@ -37,6 +43,23 @@ export const createMetrics = (): Metrics => {
     labelNames: ['code'],
     registers: [registry],
   })
+  const clamps = new Counter({
+    name: 'atpar_clamps_total',
+    help: 'Calls sent with a smaller output limit because room was short.',
+    registers: [registry],
+  })
+  const extensions = new Counter({
+    name: 'atpar_extensions_total',
+    help: 'Requests of running streams for more money, by the answer.',
+    labelNames: ['verdict'],
+    registers: [registry],
+  })
+  const cuts = new Histogram({
+    name: 'atpar_cut_seconds',
+    help: 'Streams ended in the middle because a hard budget was used up: from the refusal to the end of the answer.',
+    buckets: [0.01, 0.05, 0.1, 0.25, 1],
+    registers: [registry],
+  })
   // Finding a counter by its labels hashes them anew each time; there are a dozen combinations in all.
   const callCounters = new Map<string, { inc: () => void }>()
   return {
@@ -51,6 +74,9 @@ export const createMetrics = (): Metrics => {
       attempts.observe(facts.attempts)
     },
     recordRefusal: (code) => refusals.inc({ code }),
+    recordClamp: () => clamps.inc(),
+    recordExtension: (verdict) => extensions.inc({ verdict }),
+    recordCut: (durationMs) => cuts.observe(durationMs / 1000),
     observeGauges: (read) => {
       const open: Gauge = new Gauge({
         name: 'atpar_open_calls',

@@ -2,9 +2,7 @@ import { hash, randomFillSync } from 'node:crypto'
 import { newUuidV7, uuidV7At } from '@atpar/core/ids'
 import { createPool } from '@atpar/db/pool'
 import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
-import { findCredentials, findCredentialSecret, noteCredentialUse } from '@atpar/db/sealed-credentials'
 import { hmacKey, parsePeppers } from '@atpar/crypto/api-key'
-import { parseSealingPrivateKeys } from '@atpar/crypto/sealing'
 import { callerDialects } from '@atpar/dialects/registry'
 import { createLogger } from '@atpar/observability/logger'
 import { createRedis } from '@atpar/redis/client'
@@ -19,12 +17,12 @@ import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
 import { createNetworks } from './http/networks.ts'
 import { openJournal } from './journal/journal.ts'
+import { warmTokenizer } from './metering/estimate.ts'
+import { createLearnt } from './metering/learnt.ts'
 import { createMetrics } from './metrics.ts'
 import { createRebuildSources } from './quota/rebuild-sources.ts'
 import { createProxyServer } from './server.ts'
 import { createCallerCache } from './tenants/caller-cache.ts'
-import { createCredentialCache } from './tenants/credential-cache.ts'
-import { createCredentialOpener } from './tenants/open-credential.ts'
 import { createUpstream } from './upstream/http.ts'
 import { createTargets } from './upstream/targets.ts'
 
@@ -57,16 +55,6 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     monotonicMs: () => performance.now(),
     log,
   })
-  const targets = createTargets(env)
-  const sealingKeys = parseSealingPrivateKeys(env.SEALING_PRIVATE_KEYS)
-  const openCredential = createCredentialOpener({ keys: sealingKeys, targets, log })
-  const credentials = createCredentialCache({
-    load: (orgId) => findCredentials(pool, orgId),
-    open: openCredential,
-    note: (note) => noteCredentialUse(pool, note),
-    monotonicMs: () => performance.now(),
-    log,
-  })
   const feed = createConfigFeed({
     initial,
     initialSeq: initial.version,
@@ -74,7 +62,6 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     loadSnapshot: () => loadSnapshot(pool),
     saveSnapshot,
     callers,
-    credentials,
     log,
   })
   const stopListening = subscribeChanges(subscriber, feed.poke)
@@ -87,8 +74,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   let isRegistered = false
   /** A proxy that starts while Postgres is down serves what it can and says later that it is there. */
   const beat = async (lastSeq: number): Promise<void> => {
-    if (!isRegistered)
-      await registerBoot(pool, { bootId, proxyId: env.PROXY_ID, sealingKeyIds: sealingKeys.map(({ id }) => id) })
+    if (!isRegistered) await registerBoot(pool, { bootId, proxyId: env.PROXY_ID })
     isRegistered = true
     await heartbeatBoot(pool, { bootId, lastSeq })
   }
@@ -129,18 +115,13 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     dialects: callerDialects,
     feed,
     callers,
-    credentials,
     quota,
     journal,
     upstream,
     deadlines: createDeadlines(() => performance.now()),
-    targets,
-    findOwnTarget: async (orgId, credentialId) => {
-      const found = await findCredentialSecret(pool, orgId, credentialId)
-      return found === null ? 'unknown' : (openCredential(found.providerId, found.secret) ?? 'unusable')
-    },
-    internalToken: env.INTERNAL_TOKEN,
+    targets: createTargets(env),
     health: createHealth({ monotonicMs: () => performance.now() }),
+    learnt: createLearnt(),
     metrics: createMetrics(),
     networks: createNetworks(env.TRUSTED_PROXIES),
     log,
@@ -154,7 +135,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
       resolve(typeof address === 'object' && address !== null ? address.port : env.PORT)
     })
   })
-  await quota.whenReady(2_000)
+  await Promise.all([quota.whenReady(2_000), warmTokenizer()])
   log.info('proxy-started', {
     port,
     proxyId: env.PROXY_ID,

@@ -18,6 +18,11 @@ export const ERRORS = {
   },
   unknown_key: { status: 401, retryable: false, sentence: 'This API key is not known.' },
   budget_exceeded: { status: 402, retryable: false, sentence: 'A budget does not leave room for this request.' },
+  input_unbounded: {
+    status: 402,
+    retryable: false,
+    sentence: 'What this request may cost cannot be bounded, and a hard budget applies.',
+  },
   billing_suspended: { status: 402, retryable: false, sentence: 'This organization is suspended for non-payment.' },
   key_disabled: { status: 403, retryable: false, sentence: 'This API key is revoked or expired.' },
   model_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this model.' },
@@ -69,7 +74,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS
 
-/** The limit that refused a request, as the caller may see it. Money in decimal dollars. */
+/** The limit that refused a request, as the caller may see it. Money in decimal dollars, tokens as a whole number. */
 export interface LimitDetail {
   readonly scope: 'key' | 'member' | 'team' | 'organization'
   readonly id: string
@@ -78,6 +83,13 @@ export interface LimitDetail {
   readonly spent?: string
   readonly held?: string
   readonly resetsAt: string | null
+  /** What `limit`, `spent` and `held` of a budget are counted in. */
+  readonly unit?: 'usd' | 'tokens'
+  /** The one model or tag it counts, when it does not count all. */
+  readonly modelId?: string
+  readonly tag?: string
+  /** Who may raise it, in words. */
+  readonly raisedBy?: string
 }
 
 /** Facts a caller may read. Nothing here may hold a credential, a prompt or an internal host. */

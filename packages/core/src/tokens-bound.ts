@@ -28,12 +28,29 @@ export const boundInputTokens = (facts: SizeFacts, candidates: readonly Limits[]
   return Math.min(facts.textBytes + facts.mediaTokens, context)
 }
 
+/** What media without a bound is taken for where nothing hangs on it: no hard budget, only rates. About ten pages. */
+const UNBOUNDED_MEDIA_TOKENS = 8_000
+
+/** Input to reserve money for: the bytes at what this model usually makes of one, never more than the bound. */
+export const expectedInputTokens = (facts: SizeFacts, candidates: readonly Limits[], tokensPerByte: number): number =>
+  Math.min(
+    Math.ceil(facts.textBytes * tokensPerByte) + (facts.mediaTokens ?? UNBOUNDED_MEDIA_TOKENS),
+    boundInputTokens(facts, candidates),
+  )
+
+/** Whether the body and the catalogue together say how large the input can get. */
+export const isInputBounded = (facts: SizeFacts, candidates: readonly Limits[]): boolean =>
+  facts.mediaTokens !== null || candidates.every((limits) => limits.contextTokens !== null)
+
 /**
  * Output to reserve money for: what an answer usually needs, more only for a stated thinking budget, never more than the caller or the model allows.
- * An answer that grows beyond it extends its hold.
+ * An answer that grows beyond it extends its hold. `usualTokens`: what answers of this model to this organization usually need, where that is known.
  */
-export const expectedOutputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number =>
-  Math.min(EXPECTED_ANSWER_TOKENS + (facts.reasoningTokens ?? 0), largestAnswer(facts, candidates)) * answers(facts)
+export const expectedOutputTokens = (
+  facts: SizeFacts,
+  candidates: readonly Limits[],
+  usualTokens: number = EXPECTED_ANSWER_TOKENS,
+): number => Math.min(usualTokens + (facts.reasoningTokens ?? 0), largestAnswer(facts, candidates)) * answers(facts)
 
 /**
  * Output no answer can exceed: the caller's limit, the model's, or the context. The hold that can never be overrun.

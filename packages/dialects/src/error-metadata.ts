@@ -25,6 +25,10 @@ export const describeError = (error: AppError): JsonObject => {
       ...(limit.spent === undefined ? {} : { spent: limit.spent }),
       ...(limit.held === undefined ? {} : { held: limit.held }),
       resets_at: limit.resetsAt,
+      ...(limit.unit === undefined ? {} : { unit: limit.unit }),
+      ...(limit.modelId === undefined ? {} : { model: limit.modelId }),
+      ...(limit.tag === undefined ? {} : { tag: limit.tag }),
+      ...(limit.raisedBy === undefined ? {} : { raised_by: limit.raisedBy }),
     }
   }
   return described

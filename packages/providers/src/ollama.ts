@@ -9,7 +9,6 @@ export const ollama: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'none' },
   credentialEnv: null,
-  keyCheckPath: '/models',
   local: true,
   cancelPolicy: 'cancel-estimate',
   quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },

@@ -1,9 +1,11 @@
 import type { Caller } from '@atpar/core/caller'
 import type { ChatChunk, ChatResponse } from '@atpar/core/chat'
 import type { AppError } from '@atpar/core/errors'
+import type { TokenBounds } from '@atpar/core/hold-arithmetic'
 import type { JsonObject } from '@atpar/core/json'
 import type { Pusd } from '@atpar/core/money'
-import type { Model, Snapshot } from '@atpar/core/snapshot'
+import type { Budget, BudgetCounter, BudgetState } from '@atpar/core/quota'
+import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
 import type { RateState } from '@atpar/redis/quota'
 import type { AttemptBegin, AttemptOutcome, TrailStep } from '@atpar/core/usage-event'
 import type { ReportedUsage } from '@atpar/core/usage'
@@ -11,7 +13,6 @@ import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects
 import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
-import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { SseFramer } from '../http/sse-frames.ts'
@@ -42,20 +43,36 @@ export interface IncomingCall {
 export interface Plan {
   readonly model: Model
   /** In the order in which they are tried; never empty. */
-  readonly candidates: readonly Candidate[]
+  readonly candidates: readonly Offering[]
   /** What was left out and why. */
   readonly skipped: readonly TrailStep[]
+}
+
+/** What is put aside for a call. It grows while the answer does. */
+export interface Hold {
+  pusd: Pusd
+  inputTokens: number
+  outputTokens: number
 }
 
 /** Money is reserved: from here on the call must be settled, whatever happens. */
 export interface Admission {
   readonly caller: Caller
-  /** What of the plan there is money for. */
-  readonly plan: Plan
   readonly holdId: string
-  readonly holdPusd: Pusd
-  /** Some level has a hard budget: the bill never exceeds the hold. */
-  readonly hard: boolean
+  readonly hold: Hold
+  /** What the call can never exceed, whatever it costs. */
+  readonly worst: TokenBounds
+  /** Output limit to force, all answers together; null = the caller's own. */
+  readonly clampTokens: number | null
+  /** Some level has a hard budget: a stream that may not grow is cut. */
+  readonly isHard: boolean
+  /** Some level has a hard budget of money: the bill never exceeds the hold. */
+  readonly isClipped: boolean
+  /** Those that count this call, in the same order as `counters` and `states`. */
+  readonly budgets: readonly Budget[]
+  readonly counters: readonly BudgetCounter[]
+  /** As they stood when the hold was made; empty when that was not asked. */
+  readonly states: readonly BudgetState[]
   readonly rates: readonly RateState[]
   readonly tags: readonly string[]
 }
@@ -63,7 +80,7 @@ export interface Admission {
 /** One upstream call that was begun in the journal. */
 export interface Attempt {
   readonly number: number
-  readonly offering: Candidate
+  readonly offering: Offering
   readonly target: ProviderTarget
   readonly begin: AttemptBegin
   readonly seq: number
@@ -128,6 +145,8 @@ export type Outcome =
       /** The provider's last word on usage, as opposed to an early or partial count. */
       readonly usageIsFinal: boolean
       readonly deliveredText: string
+      /** Null when they were not counted. */
+      readonly deliveredCharacters: number | null
       readonly hasContent: boolean
       readonly servedModel: string | null
       readonly serviceTier: string | null

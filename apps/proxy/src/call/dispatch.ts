@@ -19,7 +19,6 @@ import {
 } from '../timeouts.ts'
 import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
-import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
 
@@ -42,7 +41,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
   const deadlineMs = deps.clock.monotonicMs() + TOTAL_TIMEOUT_MS
   for (const offering of input.plan.candidates) {
     if (lost.length === MAX_ATTEMPTS) break
-    const prepared = prepareCall(input.call, offering)
+    const prepared = prepareCall(deps, input, offering)
     if (prepared instanceof AppError) {
       refused ??= prepared
       if (prepared.code === 'unsupported_parameter') continue
@@ -55,8 +54,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
     }
     try {
       const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, ...prepared })
-      deps.health.recordSuccess(offering.breakerId)
-      if (offering.credential !== null) deps.credentials.noteServed(offering.credential)
+      deps.health.recordSuccess(offering.id)
       return answer
     } catch (error) {
       const failure = failureOf(error, attempt)
@@ -66,9 +64,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
           offeringId: offering.id,
           error: error instanceof Error ? (error.stack ?? error.message) : String(error),
         })
-      if (offering.credential !== null)
-        deps.credentials.noteFailure(offering.credential, { code: failure.appError.code, status: failure.status })
-      deps.health.recordFailure(offering.breakerId, {
+      deps.health.recordFailure(offering.id, {
         code: failure.appError.code,
         connect: failure.connect,
         retryAfterMs: failure.retryAfterMs,
@@ -97,12 +93,13 @@ interface PreparedCall {
 }
 
 /** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
-const prepareCall = (call: IncomingCall, offering: Candidate): PreparedCall | AppError => {
-  const { target } = offering
+const prepareCall = (deps: Deps, { call, admission }: DispatchInput, offering: Offering): PreparedCall | AppError => {
+  const target = deps.targets.find(offering.providerId)
   const upstreamTarget: UpstreamTarget = {
     upstreamModel: offering.upstreamModel,
     stream: call.facts.stream,
-    clampOutputTokens: null,
+    clampOutputTokens:
+      admission.clampTokens === null ? null : Math.floor(admission.clampTokens / Math.max(1, call.facts.choices)),
     defaultMaxOutputTokens: Math.min(
       offering.maxOutputTokens ?? FALLBACK_MAX_OUTPUT_TOKENS,
       FALLBACK_MAX_OUTPUT_TOKENS,
@@ -128,9 +125,9 @@ const prepareCall = (call: IncomingCall, offering: Candidate): PreparedCall | Ap
 const beginAttempt = async (
   deps: Deps,
   { call, plan, admission }: DispatchInput,
-  which: { readonly number: number; readonly offering: Candidate; readonly target: ProviderTarget },
+  which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget },
 ): Promise<Attempt | AppError> => {
-  const begin = describeAttempt({ ...admission, call, plan }, which)
+  const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call, plan }, which)
   if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeBegin(begin))
   try {
     const seq = await deps.journal.begin(begin)
@@ -162,7 +159,6 @@ const tryAttempt = async (
     path,
     headers: { ...target.headers, 'x-client-request-id': `${call.requestId}-${attempt.number}` },
     body,
-    publicOnly: target.publicOnly,
     firstByteTimeoutMs: firstByteTimeout(call, target.local, attempt.offering),
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   })

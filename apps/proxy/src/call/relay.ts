@@ -8,6 +8,7 @@ import { readFrame } from '../http/sse-frames.ts'
 import { convert, passThrough } from '../http/stream-writer.ts'
 import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
+import { watchSpending } from './watch-spending.ts'
 
 interface RelayInput {
   readonly call: IncomingCall
@@ -27,10 +28,10 @@ export const relay = async (deps: Deps, input: RelayInput, settle: Settle): Prom
       await settle({ kind: 'failed', lost: answer.lost })
       throw answer.error
     case 'whole':
-      await relayWhole(deps, { call, answer, headers: describeAnswer(input) }, settle)
+      await relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
       return
     case 'stream':
-      await relayStream(deps, { call, answer, headers: describeAnswer(input) }, settle)
+      await relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
   }
 }
 
@@ -43,6 +44,7 @@ const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHe
     'x-atpar-model': answer.attempt.offering.modelId,
     'x-atpar-attempts': String(answer.attempt.number),
   }
+  if (admission.clampTokens !== null) headers['x-atpar-clamped'] = String(admission.clampTokens)
   for (const rate of admission.rates) {
     describeRate(headers, 'requests', {
       limit: rate.limit.requestsPerMinute,
@@ -76,6 +78,7 @@ const describeRate = (headers: OutgoingHttpHeaders, unit: 'requests' | 'tokens',
 
 interface RelayPart<Kind> {
   readonly call: IncomingCall
+  readonly admission: Admission
   readonly answer: Kind
   readonly headers: OutgoingHttpHeaders
 }
@@ -94,6 +97,7 @@ const relayWhole = async (
     usage: answer.usage,
     usageIsFinal: answer.usage !== null,
     deliveredText: answer.usage === null && decoded !== null ? textOfAnswer(decoded) : '',
+    deliveredCharacters: null,
     hasContent: answer.hasContent,
     servedModel: answer.servedModel,
     serviceTier: answer.serviceTier,
@@ -129,12 +133,21 @@ const textOfAnswer = (response: ChatResponse): string =>
     )
     .join('')
 
-const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnswer>, settle: Settle): Promise<void> =>
+const relayStream = (
+  deps: Deps,
+  { call, admission, answer, headers }: RelayPart<StreamAnswer>,
+  settle: Settle,
+): Promise<void> =>
   new Promise((resolve, reject) => {
     const { reply } = call
     const { body, framer, decoder, meter, attempt } = answer
     const writer = answer.sameDialect ? passThrough(call, answer) : convert(call, answer)
     let ended = false
+    /** Ended by us, and only the words for it are outstanding. */
+    let isCut = false
+    let cutAtMs = 0
+    let isCallerFull = false
+    let isSpent = false
     let drainTimer: NodeJS.Timeout | undefined
 
     const finish = (outcome: AttemptOutcome, error: AppError | null): void => {
@@ -150,6 +163,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
         usage: meter.usage(),
         usageIsFinal: meter.usageIsFinal(),
         deliveredText: meter.deliveredText(),
+        deliveredCharacters: meter.characters(),
         hasContent: meter.hasContent(),
         servedModel: meter.servedModel(),
         serviceTier: decoder.serviceTier,
@@ -158,9 +172,10 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
         endedAtMs: deps.clock.nowMs(),
         error,
       }).then((receipt) => {
-        const last = error === null ? writer.end(receipt) : writer.fail(error)
+        const last = error === null ? writer.end(receipt) : isCut ? null : writer.fail(error)
         if (last === null) reply.end()
         else reply.end(last)
+        if (isCut) deps.metrics.recordCut(deps.clock.monotonicMs() - cutAtMs)
         resolve()
       }, reject)
     }
@@ -172,7 +187,40 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
         const out = writer.write(frame)
         if (out !== null && out.length > 0) parts.push(out)
       }
-      if (parts.length > 0 && !reply.write(joinParts(parts))) body.pause()
+      if (parts.length > 0 && !reply.write(joinParts(parts))) {
+        isCallerFull = true
+        body.pause()
+      }
+    }
+
+    /** The caller hears of it at once; the bill, which may need a count of what was delivered, follows before the end. */
+    const cut = (cause: Promise<AppError>): void => {
+      if (ended || isCut) return
+      isCut = true
+      body.abort()
+      cutAtMs = deps.clock.monotonicMs()
+      cause.then((error) => {
+        reply.write(writer.fail(error))
+        finish('budget_cut', error)
+      }, reject)
+    }
+
+    const watch = watchSpending(deps, {
+      call,
+      admission,
+      answer,
+      onGranted: () => {
+        isSpent = false
+        keepWatch()
+        if (!isSpent && !isCallerFull) body.resume()
+      },
+      onCut: cut,
+    })
+
+    const keepWatch = (): void => {
+      if (watch === null || watch.look()) return
+      isSpent = true
+      body.pause()
     }
 
     const relayBytes = (bytes: Buffer): void => {
@@ -184,6 +232,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
         frames.push({ bytes: frame, chunks })
       }
       forward(frames)
+      keepWatch()
       const inBand = meter.inBandError()
       if (inBand !== null) {
         body.abort()
@@ -200,7 +249,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
     }
 
     const onData = (bytes: Buffer): void => {
-      if (ended) return
+      if (ended || isCut) return
       try {
         relayBytes(bytes)
       } catch (cause) {
@@ -215,14 +264,18 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
     }
 
     reply.startStream(headers)
-    reply.onDrain(() => body.resume())
+    reply.onDrain(() => {
+      isCallerFull = false
+      if (!isSpent) body.resume()
+    })
     // Taken out: the frames are slices of read buffers, and the answer lives as long as its stream.
     forward(answer.held.splice(0))
     reply.onGone(() => {
-      if (ended) return
+      if (ended || isCut) return
+      isCallerFull = false
       if (attempt.target.cancelPolicy === 'drain') {
         // The provider runs on and bills to the end whatever we do, so its own count is worth waiting for.
-        body.resume()
+        if (!isSpent) body.resume()
         drainTimer = setTimeout(() => {
           body.abort()
           finish('client_abort', null)
@@ -235,6 +288,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
     body.read({
       onData,
       onEnd: () => {
+        if (isCut) return
         if (decoder.finished) finish(reply.isGone() ? 'client_abort' : 'ok', null)
         else
           finish(
@@ -243,6 +297,7 @@ const relayStream = (deps: Deps, { call, answer, headers }: RelayPart<StreamAnsw
           )
       },
       onError: (error) => {
+        if (isCut) return
         // Some providers leave the connection open after their last event.
         if (decoder.finished) {
           finish('ok', null)

@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, textOfRequest } from '../metering/estimate.ts'
+import type { Lesson } from '../metering/learnt.ts'
 import type { Admission, IncomingCall, LostAttempt, Outcome, Plan, Receipt } from './call-context.ts'
 
 interface SettleInput {
@@ -37,6 +38,8 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     return { costUsd: '0' }
   }
   const measured = await measureUsage(call, outcome)
+  if (measured.source === 'provider_final' && outcome.outcome === 'ok')
+    deps.learnt.record(lessonOf(input, outcome, measured.units))
   const bill = await billWithinBudget(deps, input, measured)
   const event = servedEvent(deps, outcome, { trail, bill, measured })
   const eventText = encodeSettle(event)
@@ -52,6 +55,15 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })
   return { costUsd: formatUsd(bill.costPusd) }
 }
+
+const lessonOf = ({ call, plan, admission }: SettleInput, outcome: ServedOutcome, units: UsageUnits): Lesson => ({
+  orgId: admission.caller.orgId,
+  modelId: plan.model.id,
+  outputTokens: countOutputTokens(units),
+  // Media cost tokens that no byte of text stands for.
+  input: call.facts.mediaTokens === 0 ? { bytes: call.facts.textBytes, tokens: countInputTokens(units) } : null,
+  outputCharacters: (units.output_reasoning ?? 0) === 0 ? outcome.deliveredCharacters : null,
+})
 
 interface MeasuredUsage {
   readonly units: UsageUnits
@@ -99,13 +111,14 @@ const billWithinBudget = async (
     serviceTier: outcome.serviceTier,
   }
   const unclipped = computeBill({ ...facts, ceilingPusd: null })
-  if (!admission.hard || unclipped.billedPusd <= admission.holdPusd) return unclipped
-  const missing = toNanoUsdCeil(pusd(unclipped.billedPusd - admission.holdPusd))
+  const { hold } = admission
+  if (!admission.isClipped || unclipped.billedPusd <= hold.pusd) return unclipped
+  const missing = toNanoUsdCeil(pusd(unclipped.billedPusd - hold.pusd))
   const extended = await deps.quota.extend(admission.caller.orgId, admission.holdId, {
     amount: missing,
     tokens: 0,
   })
-  return extended === 'extended' ? unclipped : computeBill({ ...facts, ceilingPusd: admission.holdPusd })
+  return extended === 'extended' ? unclipped : computeBill({ ...facts, ceilingPusd: hold.pusd })
 }
 
 interface EventParts {

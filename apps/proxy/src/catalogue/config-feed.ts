@@ -1,7 +1,6 @@
 import type { Snapshot } from '@atpar/core/snapshot'
 import type { Logger } from '@atpar/observability/logger'
 import type { CallerCache } from '../tenants/caller-cache.ts'
-import type { CredentialCache } from '../tenants/credential-cache.ts'
 
 export interface ConfigFeed {
   /** The catalogue as last read. Immutable: a call that keeps it keeps its price book. */
@@ -20,7 +19,6 @@ interface FeedDeps {
   readonly loadSnapshot: () => Promise<Snapshot>
   readonly saveSnapshot: (snapshot: Snapshot) => Promise<void>
   readonly callers: CallerCache
-  readonly credentials: Pick<CredentialCache, 'evict' | 'confirmFresh'>
   readonly log: Logger
 }
 
@@ -36,10 +34,7 @@ export const createConfigFeed = (deps: FeedDeps): ConfigFeed => {
 
   const readOnce = async (): Promise<void> => {
     const changes = await deps.readChanges(seq)
-    if (changes.orgIds.length > 0) {
-      deps.callers.evict(changes.orgIds)
-      deps.credentials.evict(changes.orgIds)
-    }
+    if (changes.orgIds.length > 0) deps.callers.evict(changes.orgIds)
     if (changes.catalogue) {
       snapshot = await deps.loadSnapshot()
       await deps.saveSnapshot(snapshot)
@@ -51,7 +46,6 @@ export const createConfigFeed = (deps: FeedDeps): ConfigFeed => {
     }
     seq = Math.max(seq, changes.seq)
     deps.callers.confirmFresh()
-    deps.credentials.confirmFresh()
   }
 
   const poke = (): void => {

@@ -1,8 +1,6 @@
-import type { ChatChunk } from '@atpar/core/chat'
+import { carriesContent } from '@atpar/core/chat'
 import type { AppError } from '@atpar/core/errors'
 import { spliceJson } from '@atpar/core/json-splice'
-import { formatUsd } from '@atpar/core/money'
-import { rateUsage } from '@atpar/core/pricing'
 import type { StreamEncoder } from '@atpar/dialects/contract'
 import type { Answer, HeldFrame, IncomingCall, Receipt } from '../call/call-context.ts'
 
@@ -17,23 +15,35 @@ export interface StreamWriter {
   fail(error: AppError): string
 }
 
-/** Same format on both sides: the provider's own bytes, but for a usage event nobody asked for, the cost added to one that was, and the end held back. */
+/**
+ * Same format on both sides: the provider's own bytes, but for a usage event nobody asked for, and the end held back. The event with the final
+ * usage is held back with it, to go out with the cost of the bill; should content follow it after all, it goes first, as it came.
+ */
 export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWriter => {
-  const heldBack: Uint8Array[] = []
+  let heldBack: Uint8Array[] = []
+  let usageAt = -1
   const { decoder } = answer
   return {
     write: ({ bytes, chunks }) => {
       const usage = chunks.find((chunk) => chunk.type === 'usage')
-      const isUsageOnly = usage !== undefined && chunks.length === 1
-      if (isUsageOnly && !call.facts.wantsUsage) return null
-      const out = usage?.final === true && call.facts.wantsUsage ? withCost(call, answer, { bytes, usage }) : bytes
-      if (decoder.finished) {
-        heldBack.push(out)
-        return null
+      if (usage !== undefined && chunks.length === 1 && !call.facts.wantsUsage) return null
+      const isFinalUsage = usage?.final === true && call.facts.wantsUsage
+      if (isFinalUsage) usageAt = heldBack.length
+      else if (heldBack.length > 0 && !decoder.finished && chunks.some(carriesContent)) {
+        const out = Buffer.concat([...heldBack, bytes])
+        heldBack = []
+        usageAt = -1
+        return out
       }
-      return out
+      if (!isFinalUsage && heldBack.length === 0 && !decoder.finished) return bytes
+      heldBack.push(bytes)
+      return null
     },
-    end: () => (heldBack.length === 0 ? null : Buffer.concat(heldBack)),
+    end: ({ costUsd }) => {
+      const usage = heldBack[usageAt]
+      if (usage !== undefined) heldBack[usageAt] = withCost(call, usage, costUsd)
+      return heldBack.length === 0 ? null : Buffer.concat(heldBack)
+    },
     fail: (error) => openEncoder(call, answer).fail(error),
   }
 }
@@ -48,29 +58,12 @@ const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
   })
 
 /** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
-const withCost = (
-  call: IncomingCall,
-  answer: StreamAnswer,
-  frame: { readonly bytes: Uint8Array; readonly usage: Extract<ChatChunk, { type: 'usage' }> },
-): Uint8Array => {
-  const { rates } = answer.attempt.offering
-  const rating =
-    rates === null
-      ? null
-      : rateUsage(frame.usage.usage.units, rates, {
-          startedAtMs: call.startedAtMs,
-          serviceTier: answer.decoder.serviceTier,
-        })
-  const edits = rating?.priced === true ? call.dialect.costEdits(formatUsd(rating.costPusd)) : []
-  if (edits.length === 0) return frame.bytes
-  const start = frame.bytes.indexOf(OPENING_BRACE)
-  const end = frame.bytes.lastIndexOf(CLOSING_BRACE) + 1
-  if (start === -1 || end === 0) return frame.bytes
-  return Buffer.concat([
-    frame.bytes.subarray(0, start),
-    spliceJson(frame.bytes.subarray(start, end), edits),
-    frame.bytes.subarray(end),
-  ])
+const withCost = (call: IncomingCall, bytes: Uint8Array, costUsd: string): Uint8Array => {
+  const edits = call.dialect.costEdits(costUsd)
+  const start = bytes.indexOf(OPENING_BRACE)
+  const end = bytes.lastIndexOf(CLOSING_BRACE) + 1
+  if (edits.length === 0 || start === -1 || end === 0) return bytes
+  return Buffer.concat([bytes.subarray(0, start), spliceJson(bytes.subarray(start, end), edits), bytes.subarray(end)])
 }
 
 const OPENING_BRACE = 0x7b

@@ -2,11 +2,16 @@ import type { ChatRequest, ContentPart } from '@atpar/core/chat'
 
 /**
  * Token counts for answers whose provider never got to report any. Lower bounds on purpose: an estimate must not bill more than the provider would
- * (money.md, "What equals what"). The tokenizer is loaded on first use and fed bounded text only, because 100 kB hold the event loop for milliseconds.
+ * (money.md, "What equals what"). The tokenizer is fed bounded text only, because 100 kB hold the event loop for milliseconds.
  */
 const MAX_TOKENIZED_CHARACTERS = 50_000
 /** Beyond the bound: fewer tokens a character than any text of the languages our models are used for. */
 const CHARACTERS_PER_TOKEN_AT_MOST = 6
+
+/** Loads the tokenizer, which takes a quarter of a second: before anyone waits for the count of a stream that was cut. */
+export const warmTokenizer = async (): Promise<void> => {
+  await countTokens('warm')
+}
 
 export const countTokens = async (text: string): Promise<number> => {
   if (text === '') return 0

@@ -14,6 +14,10 @@ export interface Meter {
   hasContent(): boolean
   servedModel(): string | null
   deliveredText(): string
+  /** Characters of text, thinking and tool calls so far. */
+  characters(): number
+  /** Events that carried any: no event is less than a token. */
+  events(): number
   /** An error the provider reported inside its 200 stream. */
   inBandError(): { readonly code: string | null; readonly message: string } | null
 }
@@ -27,7 +31,12 @@ export const createMeter = (): Meter => {
   // Joined in handfuls: a string built piece by piece is a chain of its pieces, ten times as large as what it says.
   let pieces: string[] = []
   let inBandError: { readonly code: string | null; readonly message: string } | null = null
+  let characters = 0
+  let events = 0
   const keep = (piece: string): void => {
+    if (piece === '') return
+    characters += piece.length
+    events += 1
     if (text.length >= MAX_KEPT_CHARACTERS) return
     pieces.push(piece)
     if (pieces.length === PIECES_A_HANDFUL) gather()
@@ -72,6 +81,8 @@ export const createMeter = (): Meter => {
     hasContent: () => content,
     servedModel: () => servedModel,
     deliveredText: gather,
+    characters: () => characters,
+    events: () => events,
     inBandError: () => inBandError,
   }
 }

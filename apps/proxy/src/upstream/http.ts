@@ -1,17 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Pool, type Dispatcher } from 'undici'
-import { lookupPublic } from './public-address.ts'
 
 /** One HTTP call to a provider, ready to be sent. */
 export interface UpstreamCall {
   readonly origin: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** POST unless told otherwise. */
-  readonly method?: 'GET'
-  readonly body: Uint8Array | string | null
-  /** The address is a customer's: refused unless it resolves to public addresses only. */
-  readonly publicOnly?: boolean
+  readonly body: Uint8Array | string
   /** Until the response headers. */
   readonly firstByteTimeoutMs: number
   /** Between two pieces of the body. */
@@ -59,26 +54,24 @@ const MAX_UNREAD_BYTES = 256 * 1024
 /** The only outbound HTTP of the proxy: one keep-alive pool per origin, redirects never followed. */
 export const createUpstream = (): Upstream => {
   const pools = new Map<string, Pool>()
-  const poolOf = ({ origin, publicOnly = false }: UpstreamCall): Pool => {
-    // Apart from each other: a socket opened without the check must not be handed to a call that asks for it.
-    const name = publicOnly ? `public ${origin}` : origin
-    const known = pools.get(name)
+  const poolOf = (origin: string): Pool => {
+    const known = pools.get(origin)
     if (known !== undefined) return known
     const pool = new Pool(origin, {
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
+      connect: { timeout: CONNECT_TIMEOUT_MS },
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       allowH2: false,
     })
-    pools.set(name, pool)
+    pools.set(origin, pool)
     return pool
   }
   return {
     send: (call) =>
       new Promise((resolve, reject) => {
-        poolOf(call).dispatch(
+        poolOf(call.origin).dispatch(
           {
-            method: call.method ?? 'POST',
+            method: 'POST',
             path: call.path,
             headers: call.headers,
             body: call.body,
