@@ -16,13 +16,18 @@ const MAX_SCRIPT_BYTES = 230_000
 
 let dashboard: TestDashboard
 let browser: Browser
-const ids = { requestId: '', invoiceId: '' }
+const ids = { requestId: '', invoiceId: '', memberId: '', teamId: '' }
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true })
   ;[dashboard, browser] = await Promise.all([startDashboard('acme'), launchChromium()])
   const key = await readNewestKey(dashboard.pool, 'acme-robotics')
   ids.requestId = (await deliverCall(dashboard.pool, key)).requestId
+  const { rows: places } = await dashboard.pool.query<{ member_id: string; team_id: string }>(
+    `SELECT p.member_id, p.team_id FROM team_membership p JOIN team t ON t.id = p.team_id WHERE t.name = 'Platform'`,
+  )
+  ids.memberId = places[0]?.member_id ?? ''
+  ids.teamId = places[0]?.team_id ?? ''
   ids.invoiceId = (await issueInvoice(dashboard.pool, 'acme-robotics')).invoiceId
 }, SLOW)
 
@@ -44,6 +49,7 @@ const PUBLIC: readonly PublicOrOwn[] = [
   { name: 'source', path: () => '/source' },
   { name: 'log-in', path: () => '/log-in' },
   { name: 'sign-up', path: () => '/sign-up' },
+  { name: 'invitation', path: () => '/join/a-link-nobody-was-sent' },
 ]
 const OWN: readonly PublicOrOwn[] = [
   { name: 'home', path: () => '/acme-robotics' },
@@ -51,6 +57,11 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'requests', path: () => '/acme-robotics/requests' },
   { name: 'request', path: () => `/acme-robotics/requests/${ids.requestId}` },
   { name: 'keys', path: () => '/acme-robotics/keys' },
+  { name: 'members', path: () => '/acme-robotics/members' },
+  { name: 'member', path: () => `/acme-robotics/members/${ids.memberId}` },
+  { name: 'teams', path: () => '/acme-robotics/teams' },
+  { name: 'team', path: () => `/acme-robotics/teams/${ids.teamId}` },
+  { name: 'settings', path: () => '/acme-robotics/settings' },
   { name: 'invoices', path: () => '/acme-robotics/invoices' },
   { name: 'invoice', path: () => `/acme-robotics/invoices/${ids.invoiceId}` },
   { name: 'start', path: () => '/acme-robotics/start' },
@@ -109,6 +120,17 @@ describe.each(LOOKS)('$theme at $width px', ({ theme, width, isChecked }) => {
     await page.getByRole('button', { name: 'Create key' }).click()
     await page.getByRole('dialog').waitFor()
     await page.screenshot({ path: `${SCREENSHOTS}create-key-${width}-${theme}.png` })
+    if (isChecked) expect(await findBarriers(page)).toEqual([])
+  })
+
+  test.each([
+    ['members', 'Invite people'],
+    ['teams', 'Create team'],
+  ])('the dialog of %s is accessible', { timeout: SLOW }, async (section, button) => {
+    await page.goto(`${dashboard.url}/acme-robotics/${section}`)
+    await page.getByRole('button', { name: button }).click()
+    await page.getByRole('dialog').waitFor()
+    await page.screenshot({ path: `${SCREENSHOTS}${section}-dialog-${width}-${theme}.png` })
     if (isChecked) expect(await findBarriers(page)).toEqual([])
   })
 

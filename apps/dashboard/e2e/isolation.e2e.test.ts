@@ -14,12 +14,18 @@ let browser: Browser
 let context: BrowserContext
 let page: Page
 let ownSlug: string
-const theirs = { requestId: '', invoiceId: '' }
+const theirs = { requests: '', invoices: '', members: '', teams: '' }
 
 beforeAll(async () => {
   ;[dashboard, browser] = await Promise.all([startDashboard('acme'), launchChromium()])
-  theirs.requestId = (await deliverCall(dashboard.pool, await readNewestKey(dashboard.pool, VICTIM))).requestId
-  theirs.invoiceId = (await issueInvoice(dashboard.pool, VICTIM)).invoiceId
+  theirs.requests = (await deliverCall(dashboard.pool, await readNewestKey(dashboard.pool, VICTIM))).requestId
+  theirs.invoices = (await issueInvoice(dashboard.pool, VICTIM)).invoiceId
+  const { rows } = await dashboard.pool.query<{ member: string; team: string }>(
+    `SELECT p.member_id AS member, p.team_id AS team FROM team_membership p JOIN organization o ON o.id = p.org_id WHERE o.slug = $1 LIMIT 1`,
+    [VICTIM],
+  )
+  theirs.members = rows[0]?.member ?? ''
+  theirs.teams = rows[0]?.team ?? ''
   context = await browser.newContext()
   page = await context.newPage()
   ownSlug = (
@@ -43,7 +49,7 @@ const open = async (path: string): Promise<Answer> => {
   return { status: response?.status(), title: await page.title(), text: await page.locator('body').innerText() }
 }
 
-const SECTIONS = ['', '/usage', '/requests', '/keys', '/invoices', '/start']
+const SECTIONS = ['', '/usage', '/requests', '/keys', '/invoices', '/start', '/members', '/teams', '/settings']
 
 test.each(SECTIONS)(
   'another organization’s slug%s answers as one that nobody has',
@@ -55,12 +61,11 @@ test.each(SECTIONS)(
   },
 )
 
-test.each(['requests', 'invoices'] as const)(
+test.each(['requests', 'invoices', 'members', 'teams'] as const)(
   'another organization’s id below /%s answers as a random one',
   { timeout: SLOW },
   async (kind) => {
-    const id = kind === 'requests' ? theirs.requestId : theirs.invoiceId
-    const answer = await open(`/${ownSlug}/${kind}/${id}`)
+    const answer = await open(`/${ownSlug}/${kind}/${theirs[kind]}`)
     expect(answer.status).toBe(404)
     expect(answer).toEqual(await open(`/${ownSlug}/${kind}/${buildId(Date.now())}`))
     expect(answer).toEqual(await open(`/${ownSlug}/${kind}/no-id-at-all`))
@@ -76,10 +81,10 @@ test.each(['document', 'evidence'])(
       return { status: answer.status(), body: await answer.text() }
     }
     const random = buildId(Date.now())
-    const answer = await fetchFile(`/${ownSlug}/invoices/${theirs.invoiceId}/${file}`)
+    const answer = await fetchFile(`/${ownSlug}/invoices/${theirs.invoices}/${file}`)
     expect(answer.status).toBe(404)
     expect(answer).toEqual(await fetchFile(`/${ownSlug}/invoices/${random}/${file}`))
-    expect((await fetchFile(`/${VICTIM}/invoices/${theirs.invoiceId}/${file}`)).status).toBe(404)
+    expect((await fetchFile(`/${VICTIM}/invoices/${theirs.invoices}/${file}`)).status).toBe(404)
   },
 )
 
@@ -88,17 +93,17 @@ test('the owner does see what the other could not', { timeout: SLOW }, async () 
   if (login === null) throw new Error('The scenario has no login.')
   const own = await browser.newContext()
   const ownPage = await own.newPage()
-  await ownPage.goto(`${dashboard.url}/log-in?next=/${VICTIM}/invoices/${theirs.invoiceId}`)
+  await ownPage.goto(`${dashboard.url}/log-in?next=/${VICTIM}/invoices/${theirs.invoices}`)
   await ownPage.getByLabel('E-mail').fill(login.email)
   await ownPage.getByLabel('Password').fill(login.password)
   await ownPage.getByRole('button', { name: 'Log in' }).click()
   await ownPage.getByTestId('invoice-total').waitFor()
   expect(await ownPage.getByTestId('invoice-total').innerText()).toBe('$1.23')
   expect(await ownPage.getByTestId('verified').innerText()).toBe('Verified at par')
-  const document = await own.request.get(`${dashboard.url}/${VICTIM}/invoices/${theirs.invoiceId}/document`)
+  const document = await own.request.get(`${dashboard.url}/${VICTIM}/invoices/${theirs.invoices}/document`)
   expect(document.headers()['content-disposition']).toContain('attachment')
   expect(await document.text()).toContain('Total $1.23')
-  const request = await ownPage.goto(`${dashboard.url}/${VICTIM}/requests/${theirs.requestId}`)
+  const request = await ownPage.goto(`${dashboard.url}/${VICTIM}/requests/${theirs.requests}`)
   expect(request?.status()).toBe(200)
   await own.close()
 })

@@ -114,3 +114,26 @@ export const SelectField = ({
     </Frame>
   )
 }
+
+type TextAreaFieldProps = FieldFrame & ComponentProps<'textarea'>
+
+export const TextAreaField = ({ label, hint, error, optional = false, className, ...rest }: TextAreaFieldProps) => {
+  const id = useId()
+  const frame = { label, hint, error, optional }
+  return (
+    <Frame id={id} {...frame}>
+      <textarea
+        id={id}
+        aria-invalid={error !== undefined}
+        aria-describedby={describedBy(id, frame)}
+        className={clsx(
+          CONTROL,
+          'h-auto py-2.5 leading-relaxed',
+          error === undefined ? 'border-line-strong' : 'border-danger',
+          className,
+        )}
+        {...rest}
+      />
+    </Frame>
+  )
+}

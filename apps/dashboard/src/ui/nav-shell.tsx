@@ -13,6 +13,8 @@ import {
   Plus,
   Settings,
   UserRound,
+  UsersRound,
+  Waypoints,
   type LucideIcon,
 } from 'lucide-react'
 import Link from 'next/link'
@@ -44,6 +46,8 @@ const SECTIONS: readonly { readonly path: string; readonly label: string; readon
   { path: '/usage', label: 'Usage', icon: ChartColumn },
   { path: '/requests', label: 'Requests', icon: Activity },
   { path: '/keys', label: 'Keys', icon: KeyRound },
+  { path: '/members', label: 'Members', icon: UsersRound },
+  { path: '/teams', label: 'Teams', icon: Waypoints },
   { path: '/invoices', label: 'Invoices', icon: FileText },
   { path: '/settings', label: 'Settings', icon: Settings },
 ]
@@ -114,6 +118,13 @@ const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>
   </DropdownMenu.Root>
 )
 
+const showInRow = (link: HTMLAnchorElement | null) => {
+  const row = link?.parentElement
+  if (link === null || row === null || row === undefined) return
+  const overlap = link.offsetLeft + link.offsetWidth - row.offsetLeft - row.clientWidth
+  if (overlap > row.scrollLeft) row.scrollLeft = overlap + link.offsetWidth
+}
+
 const SectionLinks = ({ slug, hidden }: { readonly slug: string; readonly hidden: readonly string[] }) => {
   const pathname = usePathname()
   return SECTIONS.filter(({ path }) => !hidden.includes(path)).map(({ path, label, icon: Icon }) => {
@@ -123,6 +134,8 @@ const SectionLinks = ({ slug, hidden }: { readonly slug: string; readonly hidden
       <Link
         key={path}
         href={href}
+        // Where the sections are a row that scrolls, the current one must not be outside of it.
+        ref={isCurrent ? showInRow : undefined}
         aria-current={isCurrent ? 'page' : undefined}
         className={clsx(
           'flex items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-sm whitespace-nowrap hover:text-ink max-lg:py-2 lg:hover:bg-subtle',
