@@ -65,6 +65,7 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'invoices', path: () => '/acme-robotics/invoices' },
   { name: 'invoice', path: () => `/acme-robotics/invoices/${ids.invoiceId}` },
   { name: 'start', path: () => '/acme-robotics/start' },
+  { name: 'support-access', path: () => '/acme-robotics/settings/support' },
   { name: 'audit-log', path: () => '/acme-robotics/settings/audit-log' },
   { name: 'account', path: () => '/account' },
   { name: 'new-organization', path: () => '/new-organization' },

@@ -1,4 +1,5 @@
 import { NextResponse, type NextRequest } from 'next/server'
+import { PATH_HEADER } from './auth/path-header.ts'
 import { isDevelopment } from './env.ts'
 
 const contentSecurityPolicy = (nonce: string) =>
@@ -24,6 +25,8 @@ export const proxy = (request: NextRequest) => {
   const policy = contentSecurityPolicy(nonce)
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
+  // Whatever the browser sent under this name is overwritten.
+  headers.set(PATH_HEADER, request.nextUrl.pathname)
   const response = NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', policy)
   response.headers.set('x-content-type-options', 'nosniff')

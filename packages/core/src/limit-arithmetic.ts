@@ -41,7 +41,6 @@ export const limitsOn = <Limit extends LimitFilter>(
   limits: readonly Limit[],
   request: CountedRequest,
 ): readonly Limit[] => {
-  for (const limit of limits)
-    if (!isCounted(limit, request)) return limits.filter((each) => isCounted(each, request))
+  for (const limit of limits) if (!isCounted(limit, request)) return limits.filter((each) => isCounted(each, request))
   return limits
 }

@@ -16,6 +16,27 @@ import {
 
 const whoCan = (permission: Permission): readonly string[] => ROLES.filter((role) => can(role, permission))
 
+describe('support', () => {
+  it('may do nothing that changes anything, and has no role that a member can be given', () => {
+    const permissions: readonly Permission[] = [
+      'organization:update',
+      'organization:delete',
+      'member:invite',
+      'key:create:own',
+      'key:revoke',
+      'budget:manage',
+      'credential:manage',
+      'payment:manage',
+      'management-key:manage',
+      'support:manage',
+    ]
+    expect(permissions.filter((permission) => can('support', permission))).toEqual([])
+    expect(ROLES).not.toContain('support')
+    expect(ROLES.some((role) => canGrantRole('support', role))).toBe(false)
+    expect(isRoleWithin('support', 'admin')).toBe(true)
+  })
+})
+
 describe('reaches', () => {
   const someone = (role: Role, teamRole: TeamRole | null = null): Standing => ({
     role,

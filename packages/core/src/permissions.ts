@@ -7,6 +7,9 @@ export const ROLES = ['owner', 'admin', 'billing', 'developer', 'viewer'] as con
 /** Role of a member in the organization. */
 export type Role = (typeof ROLES)[number]
 
+/** What somebody may act as: a member's role, or an operator whom the organization lets look, which no member can be. */
+export type ActingRole = Role | 'support'
+
 export const TEAM_ROLES = ['team_admin', 'developer'] as const
 /** Role of a member in one team, on top of the one in the organization. */
 export type TeamRole = (typeof TEAM_ROLES)[number]
@@ -48,6 +51,7 @@ const PERMISSIONS = [
   'payment:manage',
   'audit:read',
   'management-key:manage',
+  'support:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -93,16 +97,20 @@ const BILLING: readonly Permission[] = [
   'payment:manage',
 ]
 
+/** Looks and never touches: sees how things are set up and what went wrong. No prompt, no secret, no credential, no invitation. */
+const SUPPORT: readonly Permission[] = [...VIEWER, 'key:read', 'invoice:read', 'audit:read']
+
 const ADMIN: readonly Permission[] = PERMISSIONS.filter(
   (permission) => !['organization:transfer', 'organization:delete', 'payment:manage'].includes(permission),
 )
 
-const BY_ROLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+const BY_ROLE: Readonly<Record<ActingRole, ReadonlySet<Permission>>> = {
   owner: new Set(PERMISSIONS),
   admin: new Set(ADMIN),
   billing: new Set(BILLING),
   developer: new Set(DEVELOPER),
   viewer: new Set(VIEWER),
+  support: new Set(SUPPORT),
 }
 
 /** What administering a team adds, inside that team only. */
@@ -117,18 +125,18 @@ const TEAM_ADMIN: ReadonlySet<Permission> = new Set<Permission>([
 const NOTHING: ReadonlySet<Permission> = new Set()
 const BY_TEAM_ROLE: Readonly<Record<TeamRole, ReadonlySet<Permission>>> = { team_admin: TEAM_ADMIN, developer: NOTHING }
 
-export const can = (role: Role, permission: Permission): boolean => BY_ROLE[role].has(permission)
+export const can = (role: ActingRole, permission: Permission): boolean => BY_ROLE[role].has(permission)
 
 /** Within one team: what the role in the organization allows, or the role in that team. */
-export const canInTeam = (role: Role, teamRole: TeamRole | null, permission: Permission): boolean =>
+export const canInTeam = (role: ActingRole, teamRole: TeamRole | null, permission: Permission): boolean =>
   can(role, permission) || (teamRole !== null && BY_TEAM_ROLE[teamRole].has(permission))
 
 /** Only an owner makes an owner; every other role is for those who manage members to give. */
-export const canGrantRole = (granter: Role, granted: Role): boolean =>
+export const canGrantRole = (granter: ActingRole, granted: Role): boolean =>
   granted === 'owner' ? granter === 'owner' : can(granter, 'member:update')
 
 /** Whether a role includes nothing that the other one lacks. */
-export const isRoleWithin = (role: Role, other: Role): boolean =>
+export const isRoleWithin = (role: ActingRole, other: ActingRole): boolean =>
   [...BY_ROLE[role]].every((permission) => can(other, permission))
 
 /**
@@ -136,7 +144,7 @@ export const isRoleWithin = (role: Role, other: Role): boolean =>
  * admin could demote an owner. Oneself: only downwards, whoever one is.
  */
 export const mayChangeRole = (change: {
-  readonly by: Role
+  readonly by: ActingRole
   readonly isOneself: boolean
   readonly from: Role
   readonly to: Role
@@ -147,7 +155,7 @@ export const mayChangeRole = (change: {
 
 /** Who asks, as far as the table needs to know them. */
 export interface Standing {
-  readonly role: Role
+  readonly role: ActingRole
   /** Null for a management key: nothing is its own. */
   readonly memberId: string | null
   readonly teamRoles: ReadonlyMap<string, TeamRole>

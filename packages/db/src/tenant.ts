@@ -15,10 +15,21 @@ export interface Tenant {
   readonly orgId: OrgId
   /** Null when a job or a seed acts and nobody is logged in. */
   readonly userId: string | null
+  /** The grant of an operator's visit: everything is read-only, and nothing is seen once the grant is over. */
+  readonly supportAccessId?: string
 }
 
 const MAX_WAIT_MS = 5000
 const TIMEOUT_MS = 20_000
+
+const enterTenant = (tx: Tx, { orgId, userId }: Tenant): Promise<number> =>
+  tx.$executeRaw`SELECT set_config('atpar.org_id', ${orgId}, true), set_config('atpar.user_id', ${userId ?? ''}, true)`
+
+/** The database looks the grant up and says which organization it opens; Postgres itself then refuses every write. */
+const enterSupport = async (tx: Tx, { userId, supportAccessId }: Tenant): Promise<void> => {
+  await tx.$executeRaw`SELECT set_config('atpar.org_id', '', true), set_config('atpar.user_id', ${userId ?? ''}, true), set_config('atpar.support_id', ${supportAccessId}, true)`
+  await tx.$executeRaw`SELECT set_config('atpar.org_id', coalesce(support_org(${supportAccessId}::uuid)::text, ''), true), set_config('transaction_read_only', 'on', true)`
+}
 
 /**
  * Runs `work` in one transaction that sees one organization, by row-level security. One per page or action.
@@ -27,7 +38,7 @@ const TIMEOUT_MS = 20_000
 export const withTenant = <T>(db: Db, tenant: Tenant, work: (tx: Tx) => Promise<T>): Promise<T> =>
   db.$transaction(
     async (tx) => {
-      await tx.$executeRaw`SELECT set_config('atpar.org_id', ${tenant.orgId}, true), set_config('atpar.user_id', ${tenant.userId ?? ''}, true)`
+      await (tenant.supportAccessId === undefined ? enterTenant(tx, tenant) : enterSupport(tx, tenant))
       return work(tx)
     },
     { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },

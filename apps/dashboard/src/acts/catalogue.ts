@@ -13,6 +13,10 @@ import { resendInvitationAct } from './members/resend-invitation.ts'
 import { revokeInvitationAct } from './members/revoke-invitation.ts'
 import { readOrganizationAct } from './organization/read-organization.ts'
 import { updateOrganizationAct } from './organization/update-organization.ts'
+import { approveSupportAccessAct } from './support/approve-support-access.ts'
+import { endSupportAccessAct } from './support/end-support-access.ts'
+import { grantSupportAccessAct } from './support/grant-support-access.ts'
+import { listSupportAccessAct } from './support/list-support-access.ts'
 import { archiveTeamAct } from './teams/archive-team.ts'
 import { createTeamAct } from './teams/create-team.ts'
 import { listTeamsAct } from './teams/list-teams.ts'
@@ -39,6 +43,10 @@ export const ACTS = [
   revokeInvitationAct,
   readOrganizationAct,
   updateOrganizationAct,
+  approveSupportAccessAct,
+  endSupportAccessAct,
+  grantSupportAccessAct,
+  listSupportAccessAct,
   archiveTeamAct,
   createTeamAct,
   listTeamsAct,

@@ -19,10 +19,11 @@ import { listTeamRoles } from '@atpar/db/teams'
 import { withTenant, type OrgId } from '@atpar/db/tenant'
 import { readDeps } from '../deps.ts'
 
-/** Who acts: a signed-in member, or a management key with a role of its own. */
+/** Who acts: a signed-in member, a management key with a role of its own, or an operator whom the organization lets look. */
 export type Actor =
   | { readonly kind: 'member'; readonly userId: string; readonly memberId: string; readonly role: Role }
   | { readonly kind: 'management-key'; readonly managementKeyId: string; readonly role: Role }
+  | { readonly kind: 'support'; readonly userId: string; readonly supportAccessId: string; readonly role: 'support' }
 
 export interface ActContext {
   readonly orgId: OrgId
@@ -77,11 +78,13 @@ const parseInput = <Input extends z.ZodType>(schema: Input, input: unknown): z.o
   })
 }
 
-const asAuditActor = ({ actor, ip, sessionId }: ActContext): AuditActor => ({
+const userOf = (actor: Actor): string | null => (actor.kind === 'management-key' ? null : actor.userId)
+
+export const asAuditActor = ({ actor, ip, sessionId }: ActContext): AuditActor => ({
   actorKind: actor.kind,
-  ...(actor.kind === 'member'
-    ? { actorUserId: actor.userId }
-    : { actorUserId: null, managementKeyId: actor.managementKeyId }),
+  actorUserId: userOf(actor),
+  ...(actor.kind === 'management-key' ? { managementKeyId: actor.managementKeyId } : {}),
+  ...(actor.kind === 'support' ? { supportAccessId: actor.supportAccessId } : {}),
   ...(sessionId === undefined ? {} : { sessionId }),
   ...(ip === null ? {} : { ip }),
 })
@@ -99,27 +102,44 @@ export const defineAct = <Input extends z.ZodType, Result>(
   const call = async (context: ActContext, input: unknown): Promise<Result> => {
     const { orgId, actor } = context
     const { db, nowMs, announceChange } = readDeps()
-    const userId = actor.kind === 'member' ? actor.userId : null
+    // Whatever a permission says: a visit of support changes nothing.
+    if (actor.kind === 'support' && definition.effect === 'write') throw new AppError('forbidden')
+    const userId = userOf(actor)
     const memberId = actor.kind === 'member' ? actor.memberId : null
-    const result = await withTenant(db, { orgId, userId }, async (tx) => {
-      const teamRoles = memberId === null ? new Map<string, TeamRole>() : await listTeamRoles(tx, orgId, memberId)
-      const standing: Standing = { role: actor.role, memberId, teamRoles }
-      if (!includes(standing, definition.permission)) throw new AppError('forbidden')
-      const act: Act = {
-        ...standing,
-        tx,
-        orgId,
-        actor,
-        userId,
-        atMs: nowMs() + (await readClockOffsetMs(tx)),
-        requireReach: (permission, thing) => {
-          // As for an id nobody has: whether the thing exists is not theirs to know.
-          if (!reaches(standing, permission, thing)) throw new AppError('not_found')
-        },
-        audit: (entry) => recordAudit(tx, orgId, { ...entry, ...asAuditActor(context) }),
-      }
-      return definition.run(act, parseInput(definition.input, input))
-    })
+    const tenant = { orgId, userId }
+    const isSupport = actor.kind === 'support'
+    const visited: Omit<AuditEntry, keyof AuditActor>[] = []
+    const result = await withTenant(
+      db,
+      isSupport ? { ...tenant, supportAccessId: actor.supportAccessId } : tenant,
+      async (tx) => {
+        const teamRoles = memberId === null ? new Map<string, TeamRole>() : await listTeamRoles(tx, orgId, memberId)
+        const standing: Standing = { role: actor.role, memberId, teamRoles }
+        if (!includes(standing, definition.permission)) throw new AppError('forbidden')
+        const act: Act = {
+          ...standing,
+          tx,
+          orgId,
+          actor,
+          userId,
+          atMs: nowMs() + (await readClockOffsetMs(tx)),
+          requireReach: (permission, thing) => {
+            // As for an id nobody has: whether the thing exists is not theirs to know.
+            if (!reaches(standing, permission, thing)) throw new AppError('not_found')
+          },
+          audit: async (entry) => {
+            // A transaction of support writes nothing, not even that; see below.
+            if (isSupport) visited.push(entry)
+            else await recordAudit(tx, orgId, { ...entry, ...asAuditActor(context) })
+          },
+        }
+        return definition.run(act, parseInput(definition.input, input))
+      },
+    )
+    if (visited.length > 0)
+      await withTenant(db, tenant, async (tx) => {
+        for (const entry of visited) await recordAudit(tx, orgId, { ...entry, ...asAuditActor(context) })
+      })
     if (definition.effect === 'write') await announceChange()
     return result
   }

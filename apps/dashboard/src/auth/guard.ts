@@ -2,11 +2,13 @@ import { headers } from 'next/headers'
 import { notFound, redirect } from 'next/navigation'
 import { cache } from 'react'
 import { AppError } from '@atpar/core/errors'
-import { can, type Permission, type Role } from '@atpar/core/permissions'
+import { can, type ActingRole, type Permission } from '@atpar/core/permissions'
 import { listMemberships, recordVisit, type OrganizationOfUser } from '@atpar/db/members'
 import { withActor, withTenant, type OrgId, type Tenant } from '@atpar/db/tenant'
-import type { ActContext } from '../acts/define-act.ts'
+import type { ActContext, Actor } from '../acts/define-act.ts'
 import { readDeps } from '../deps.ts'
+import { listSupportVisits, type SupportVisit } from '@atpar/db/support-access'
+import { recordSupportView } from './support-view.ts'
 import { readClient } from './client.ts'
 import { readSession, type Session } from './session.ts'
 
@@ -17,14 +19,24 @@ export interface Visit {
   readonly organizations: readonly OrganizationOfUser[]
   readonly orgId: OrgId
   readonly memberId: string
-  readonly role: Role
+  readonly role: ActingRole
   readonly tenant: Tenant
+  /** Set when this is an operator whom the organization lets look. */
+  readonly support: SupportVisit | null
+}
+
+const actorOf = ({ session, memberId, role, support }: Visit): Actor => {
+  if (support !== null)
+    return { kind: 'support', userId: session.userId, supportAccessId: support.accessId, role: 'support' }
+  // A visit without a grant has a member's role; the type cannot say so.
+  if (role === 'support') throw new AppError('forbidden')
+  return { kind: 'member', userId: session.userId, memberId, role }
 }
 
 /** The signed-in person as an actor: what every function of `acts` takes. */
 export const actAs = async (visit: Visit): Promise<ActContext> => ({
   orgId: visit.orgId,
-  actor: { kind: 'member', userId: visit.session.userId, memberId: visit.memberId, role: visit.role },
+  actor: actorOf(visit),
   ip: readClient(await headers()).ip,
   sessionId: visit.session.sessionId,
 })
@@ -45,12 +57,35 @@ const noteVisit = async (tenant: Tenant, memberId: string): Promise<void> => {
     await withTenant(db, tenant, (tx) => recordVisit(tx, tenant.orgId, memberId))
 }
 
+/** What a visit of support calls its member: an id that no row has. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
+
+/** An operator's way in: only by a grant of the organization that runs at this moment, and never without a trace. */
+const visitAsSupport = async (session: Session, slug: string): Promise<Visit> => {
+  if (!session.isOperator) notFound()
+  const visits = await withActor(readDeps().db, session.userId, (tx) => listSupportVisits(tx))
+  const support = visits.find((candidate) => candidate.slug === slug && candidate.expiresAtMs !== null) ?? notFound()
+  const { orgId, name, status } = support
+  await recordSupportView(support, session)
+  return {
+    session,
+    organization: { orgId, slug, name, status, memberId: NOBODY, role: 'viewer' },
+    organizations: [],
+    orgId,
+    memberId: NOBODY,
+    role: 'support',
+    tenant: { orgId, userId: session.userId, supportAccessId: support.accessId },
+    support,
+  }
+}
+
 /** Strangers log in; members of other organizations get the 404 that a slug nobody uses gets. */
 export const requireOrganization = cache(async (slug: string): Promise<Visit> => {
   const session = await readSession()
   if (session === null) redirect(`/log-in?next=${encodeURIComponent(`/${slug}`)}`)
   const organizations = await readOrganizations(session.userId)
-  const organization = organizations.find((candidate) => candidate.slug === slug) ?? notFound()
+  const organization = organizations.find((candidate) => candidate.slug === slug)
+  if (organization === undefined) return visitAsSupport(session, slug)
   const orgId = organization.orgId
   const tenant = { orgId, userId: session.userId }
   await noteVisit(tenant, organization.memberId)
@@ -62,6 +97,7 @@ export const requireOrganization = cache(async (slug: string): Promise<Visit> =>
     memberId: organization.memberId,
     role: organization.role,
     tenant,
+    support: null,
   }
 })
 

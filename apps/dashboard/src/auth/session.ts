@@ -14,6 +14,7 @@ export interface Session {
   readonly userId: string
   readonly name: string
   readonly email: string
+  readonly isOperator: boolean
 }
 
 /**
@@ -28,5 +29,11 @@ export const readSession = cache(async (): Promise<Session | null> => {
   const { db, throttle } = readDeps()
   if (throttle.take(`touch:${found.sessionId}`, TOUCH_RULE))
     await withActor(db, found.userId, (tx) => touchSession(tx, found.userId, found.sessionId))
-  return { sessionId: found.sessionId, userId: found.userId, name: found.name, email: found.email }
+  return {
+    sessionId: found.sessionId,
+    userId: found.userId,
+    name: found.name,
+    email: found.email,
+    isOperator: found.isOperator,
+  }
 })

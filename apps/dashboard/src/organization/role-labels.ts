@@ -1,11 +1,12 @@
-import type { Role, TeamRole } from '@atpar/core/permissions'
+import type { ActingRole, Role, TeamRole } from '@atpar/core/permissions'
 
-export const ROLE_LABELS: Readonly<Record<Role, string>> = {
+export const ROLE_LABELS: Readonly<Record<ActingRole, string>> = {
   owner: 'Owner',
   admin: 'Admin',
   billing: 'Billing',
   developer: 'Developer',
   viewer: 'Viewer',
+  support: 'Support',
 }
 
 /** What each role is for, beside the choice of one. */

@@ -4,6 +4,7 @@ import { can } from '@atpar/core/permissions'
 import { requireOrganization } from '../auth/guard.ts'
 import { Footer } from '../ui/footer.tsx'
 import { readTheme, THEME_COOKIE } from '../ui/theme.ts'
+import { OrganizationNotices } from './organization-notices.tsx'
 import { SignedInShell } from './signed-in-shell.tsx'
 
 interface OrganizationShellProps {
@@ -14,10 +15,8 @@ interface OrganizationShellProps {
 // Checked here, above every loading state: once a skeleton is sent the answer is a 200 and can no longer become a 404.
 export const OrganizationShell = async ({ params, children }: OrganizationShellProps) => {
   const { org } = await params
-  const [{ session, organization, organizations, role }, cookieStore] = await Promise.all([
-    requireOrganization(org),
-    cookies(),
-  ])
+  const [visit, cookieStore] = await Promise.all([requireOrganization(org), cookies()])
+  const { session, organization, organizations, role } = visit
   return (
     <SignedInShell
       organization={{ slug: organization.slug, name: organization.name }}
@@ -26,6 +25,7 @@ export const OrganizationShell = async ({ params, children }: OrganizationShellP
       user={{ name: session.name, email: session.email }}
       theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)}
     >
+      <OrganizationNotices visit={visit} />
       <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-7 lg:px-8">
         {children}
       </main>

@@ -1,4 +1,4 @@
-import { can, type Permission, type Role } from '@atpar/core/permissions'
+import { can, type ActingRole, type Permission } from '@atpar/core/permissions'
 
 interface SettingsSection {
   /** Below `/<slug>/settings`. */
@@ -12,7 +12,8 @@ interface SettingsSection {
 const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
+  { path: '/support', label: 'Support access', permission: 'organization:read' },
 ]
 
-export const visibleSettingsSections = (role: Role): readonly SettingsSection[] =>
+export const visibleSettingsSections = (role: ActingRole): readonly SettingsSection[] =>
   SETTINGS_SECTIONS.filter(({ permission }) => can(role, permission))

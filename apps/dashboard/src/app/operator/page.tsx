@@ -1,0 +1,3 @@
+export const metadata = { title: 'Support visits' }
+
+export { OperatorPage as default } from '../../features/support/operator-page.tsx'

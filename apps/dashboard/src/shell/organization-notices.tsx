@@ -1,0 +1,51 @@
+import { Eye, LifeBuoy } from 'lucide-react'
+import Link from 'next/link'
+import { can } from '@atpar/core/permissions'
+import { listOpenSupportAccess } from '@atpar/db/support-access'
+import type { Visit } from '../auth/guard.ts'
+import { readTenant } from '../tenant-read.ts'
+import { Banner } from '../ui/banner.tsx'
+import { Time } from '../ui/time.tsx'
+
+const LINK = 'font-medium underline underline-offset-4'
+
+const SupportNotices = async ({ visit }: { readonly visit: Visit }) => {
+  const open = await readTenant(visit.tenant, ({ tx }) => listOpenSupportAccess(tx, visit.orgId))
+  const mayManage = can(visit.role, 'support:manage')
+  const href = `/${visit.organization.slug}/settings/support`
+  return open.map((access) => {
+    if (access.standing === 'active' && access.expiresAtMs !== null)
+      return (
+        <Banner key={access.accessId} tone="warning" icon={<Eye aria-hidden />}>
+          {access.operatorName} of support may look at this organization until <Time atMs={access.expiresAtMs} />.{' '}
+          <Link href={href} className={LINK}>
+            {mayManage ? 'See or end it' : 'Why'}
+          </Link>
+        </Banner>
+      )
+    return (
+      mayManage && (
+        <Banner key={access.accessId} tone="info" icon={<LifeBuoy aria-hidden />}>
+          {access.operatorName} of support asks to look at this organization.{' '}
+          <Link href={href} className={LINK}>
+            Answer
+          </Link>
+        </Banner>
+      )
+    )
+  })
+}
+
+/** What everyone in the organization has to know whatever page they are on. */
+export const OrganizationNotices = ({ visit }: { readonly visit: Visit }) => (
+  <div className="mx-auto flex w-full max-w-6xl flex-col gap-2 px-5 pt-4 empty:hidden lg:px-8">
+    {visit.support?.expiresAtMs != null ? (
+      <Banner tone="warning" icon={<Eye aria-hidden />}>
+        You look at {visit.organization.name} as support, reading only, until <Time atMs={visit.support.expiresAtMs} />.
+        Every page you open is on its record.
+      </Banner>
+    ) : (
+      <SupportNotices visit={visit} />
+    )}
+  </div>
+)
