@@ -1,10 +1,14 @@
+import { hmacKey } from '@atpar/crypto/api-key'
+import type { KeySecret } from '@atpar/db/api-keys'
 import { createDb, type Db } from '@atpar/db/client'
 import { createLogger, type Logger } from '@atpar/observability/logger'
 import { createProducer } from '@atpar/queue/producer'
 import { publishChange } from '@atpar/redis/changes'
 import { createRedis } from '@atpar/redis/client'
+import { readLiveCounters, type LiveCounters, type LiveCountersQuestion } from '@atpar/redis/live-counters'
 import { createThrottle, type Throttle } from './auth/throttle.ts'
 import { readEnv } from './env.ts'
+import { mintKey } from './keys/mint-key.ts'
 
 export interface Deps {
   readonly db: Db
@@ -14,6 +18,12 @@ export interface Deps {
   readonly announceChange: () => Promise<void>
   /** Hands a mail to the worker. @throws when Redis cannot take it: call it before the transaction commits, so that nothing waits for a lost mail. */
   readonly sendMail: (mail: Mail) => Promise<void>
+  /** What limits count now; null when Redis cannot say. Never fails. */
+  readonly readCounters: (orgId: string, question: LiveCountersQuestion) => Promise<LiveCounters | null>
+  /** A new key's text and what is stored of it. */
+  readonly mintKey: () => { readonly text: string; readonly secret: KeySecret }
+  /** A key's hash under every pepper that one may have been made with. */
+  readonly hashKey: (text: string) => readonly Uint8Array[]
   readonly nowMs: () => number
 }
 
@@ -59,6 +69,16 @@ const createDeps = (): Deps => {
       }
     },
     sendMail: ({ to, subject, text }) => withinMs(producer.add('send-email', { to, subject, text }), MAIL_TIMEOUT_MS),
+    readCounters: async (orgId, question) => {
+      try {
+        return await readLiveCounters(redis, orgId, question)
+      } catch (error) {
+        log.warn('counters-not-read', { reason: error instanceof Error ? error.message : String(error) })
+        return null
+      }
+    },
+    mintKey: () => mintKey(env.isSimulated ? 'test' : 'live', env.peppers[0]),
+    hashKey: (text) => env.peppers.map((pepper) => hmacKey(text, pepper.secret)),
     nowMs,
   }
 }

@@ -1,5 +1,6 @@
 import { parseSealingPublicKey, type SealingPublicKey } from '@atpar/crypto/sealing'
 import { z } from 'zod'
+import { parsePeppers, type Pepper } from '@atpar/crypto/api-key'
 
 const schema = z.object({
   DATABASE_URL_APP: z.url(),
@@ -26,11 +27,6 @@ const schema = z.object({
 /** `next dev`, whose tooling needs more from the browser than the product does. */
 export const isDevelopment = process.env.NODE_ENV === 'development'
 
-export interface Pepper {
-  readonly id: string
-  readonly secret: Uint8Array
-}
-
 export interface Env {
   readonly databaseUrl: string
   readonly redisUrl: string
@@ -40,8 +36,8 @@ export interface Env {
   readonly proxyUrl: string
   readonly simulatorsUrl: string | null
   readonly isSimulated: boolean
-  /** The first one seals new keys. */
-  readonly pepper: Pepper
+  /** The first one hashes new keys. */
+  readonly peppers: readonly [Pepper, ...Pepper[]]
   /** Seals customers' own provider credentials; what opens them is only with the proxy. */
   readonly sealingPublicKey: SealingPublicKey
   /** Where this process reaches the proxy itself, for what is no call of a customer. */
@@ -52,11 +48,6 @@ export interface Env {
   readonly sourceUrl: string | null
   readonly instanceId: string
   readonly logLevel: string
-}
-
-const readPepper = (text: string): Pepper => {
-  const [id = '', hex = ''] = (text.split(',')[0] ?? '').split(':')
-  return { id, secret: Uint8Array.from(Buffer.from(hex, 'hex')) }
 }
 
 const parseEnv = (source: NodeJS.ProcessEnv): Env => {
@@ -75,7 +66,7 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     proxyUrl: values.PROXY_URL.replace(/\/$/, ''),
     simulatorsUrl: values.SIMULATORS_URL?.replace(/\/$/, '') ?? null,
     isSimulated: values.SIMULATION === 'on',
-    pepper: readPepper(values.KEY_PEPPERS),
+    peppers: parsePeppers(values.KEY_PEPPERS),
     sealingPublicKey: parseSealingPublicKey(values.SEALING_PUBLIC_KEY),
     proxyInternalUrl: values.PROXY_INTERNAL_URL.replace(/\/$/, ''),
     internalToken: values.INTERNAL_TOKEN,

@@ -1,14 +1,17 @@
 import { vi } from 'vitest'
+import { hmacKey } from '@atpar/crypto/api-key'
 import { createDb, type Db } from '@atpar/db/client'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { findMember } from '@atpar/db/members'
 import { withTenant, type OrgId } from '@atpar/db/tenant'
 import { createLogger } from '@atpar/observability/logger'
+import { TEST_PEPPER } from '@atpar/testkit/factories'
 import { createTestDatabase } from '@atpar/testkit/postgres'
 import type { ActContext } from '../src/acts/define-act.ts'
 import { createThrottle } from '../src/auth/throttle.ts'
 import { provideDeps, type Mail } from '../src/deps.ts'
 import { TEST_ENVIRONMENT } from './environment.ts'
+import { mintKey } from '../src/keys/mint-key.ts'
 
 /** A database of its own in which acts run as the dashboard's role, without a browser and without Redis. */
 export interface ActWorld {
@@ -54,6 +57,9 @@ export const startActWorld = async (): Promise<ActWorld> => {
       mails.push(mail)
       return Promise.resolve()
     },
+    readCounters: () => Promise.resolve(null),
+    mintKey: () => mintKey('test', TEST_PEPPER),
+    hashKey: (text) => [hmacKey(text, TEST_PEPPER.secret)],
     nowMs,
   })
   return {

@@ -5,6 +5,12 @@ import type { Pool } from '@atpar/db/pool'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
 import { buildId, buildUsageEvent } from '@atpar/testkit/usage-events'
 
+/** Puts models on the price list, without providers or prices. */
+export const offerModels = async (pool: Pool, ids: readonly string[]): Promise<void> => {
+  for (const id of ids)
+    await pool.query('INSERT INTO model (id, display_name, family, author) VALUES ($1, $1, $1, $1)', [id])
+}
+
 export interface KeyRow {
   readonly orgId: string
   readonly memberId: string | null

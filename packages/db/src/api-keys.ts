@@ -57,6 +57,8 @@ export interface KeySummary extends KeyScope {
   readonly status: 'active' | 'revoked'
   readonly labels: readonly string[]
   readonly createdByUserId: string | null
+  /** Whose word its scope is; null = the platform's, or of a management key. */
+  readonly scopeSetByUserId: string | null
   readonly createdAtMs: number
   readonly revokedAtMs: number | null
   /** Null while it is active, and for keys that stopped before reasons were kept. */
@@ -114,6 +116,7 @@ export const createKey = async (tx: Tx, orgId: OrgId, key: NewKey): Promise<{ re
       labels: [...(key.labels ?? [])],
       expiresAt: toDate(key.expiresAtMs ?? null),
       createdBy: key.createdByUserId,
+      scopeSetBy: key.createdByUserId,
     },
     select: { id: true },
   })
@@ -206,6 +209,7 @@ const toSummary = (key: KeyRow, use: UseRecord | undefined): KeySummary => ({
   // Held to these words by the table's check.
   revokedReason: key.revokedReason as RevokedReason | null,
   createdByUserId: key.createdBy,
+  scopeSetByUserId: key.scopeSetBy,
   allowedModels: key.allowedModels,
   allowedEndpoints: key.allowedEndpoints,
   allowedRoutes: key.allowedRoutes,
@@ -232,17 +236,25 @@ export const findKey = async (
 /** Absent = as it is. */
 export type KeyChange = Partial<Pick<KeySummary, 'name' | 'labels' | keyof KeyScope>>
 
+export interface KeyUpdate {
+  readonly keyId: string
+  readonly change: KeyChange
+  /** Whose word its scope is from now on; absent = as before. */
+  readonly scopeSetByUserId?: string | null
+}
+
 /** Proxies hear of it at commit. @returns false when it is not theirs or not active. */
 export const updateKey = async (
   tx: Tx,
   orgId: OrgId,
-  { keyId, change }: { readonly keyId: string; readonly change: KeyChange },
+  { keyId, change, scopeSetByUserId }: KeyUpdate,
 ): Promise<boolean> => {
   if (!isUuid(keyId)) return false
   const { name, labels, expiresAtMs } = change
   const { count } = await tx.apiKey.updateMany({
     where: { id: keyId, orgId, status: 'active' },
     data: {
+      ...(scopeSetByUserId === undefined ? {} : { scopeSetBy: scopeSetByUserId }),
       ...(name === undefined ? {} : { name: name.trim() }),
       ...(labels === undefined ? {} : { labels: [...labels] }),
       ...(expiresAtMs === undefined ? {} : { expiresAt: toDate(expiresAtMs) }),

@@ -25,6 +25,13 @@ export interface NewBudget {
   readonly hard: boolean
   /** IANA zone in which the period begins at midnight; UTC when absent. */
   readonly timeZone?: string
+  /** What the platform lets the organization spend; it stands beside the budget the organization sets for itself. */
+  readonly isCredit?: boolean
+}
+
+export interface StoredBudget extends Budget {
+  /** Set by the platform: the organization cannot change it. */
+  readonly isCredit: boolean
 }
 
 export const DEFAULT_SOFT_THRESHOLDS: readonly number[] = [80, 100]
@@ -43,10 +50,11 @@ interface BudgetRow {
   readonly period: string
   readonly timeZone: string
   readonly hard: boolean
+  readonly isCredit: boolean
   readonly version: number
 }
 
-const toBudget = (row: BudgetRow): Budget => ({
+const toBudget = (row: BudgetRow): StoredBudget => ({
   id: row.id,
   // Both are held to these words by the table's checks.
   scope: row.scope as LimitScope,
@@ -60,6 +68,7 @@ const toBudget = (row: BudgetRow): Budget => ({
   period: row.period as BudgetPeriod,
   timeZone: row.timeZone,
   hard: row.hard,
+  isCredit: row.isCredit,
   version: row.version,
 })
 
@@ -68,7 +77,7 @@ const toBudget = (row: BudgetRow): Budget => ({
  * The caller has checked that the scope exists in this organization.
  * @throws AppError conflict when the one there is begins its periods in another time zone
  */
-export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promise<Budget> => {
+export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promise<StoredBudget> => {
   const { modelId, tag } = budget.filter ?? EVERY_REQUEST
   const identity = {
     orgId,
@@ -78,6 +87,7 @@ export const setBudget = async (tx: Tx, orgId: OrgId, budget: NewBudget): Promis
     unit: budget.unit ?? 'usd',
     modelId,
     tag,
+    isCredit: budget.isCredit ?? false,
   }
   const existing = await tx.budget.findFirst({ where: { ...identity, archivedAt: null } })
   const values = {
@@ -109,7 +119,7 @@ export const changeBudget = async (
   tx: Tx,
   orgId: OrgId,
   { budgetId, change }: { readonly budgetId: string; readonly change: BudgetChange },
-): Promise<Budget | null> => {
+): Promise<StoredBudget | null> => {
   if ((await findBudget(tx, orgId, budgetId)) === null) return null
   const { softThresholds, ...values } = change
   const row = await tx.budget.update({
@@ -124,7 +134,7 @@ export const changeBudget = async (
 }
 
 /** Null for another organization's as for none, and for one that was removed. */
-export const findBudget = async (tx: Tx, orgId: OrgId, budgetId: string): Promise<Budget | null> => {
+export const findBudget = async (tx: Tx, orgId: OrgId, budgetId: string): Promise<StoredBudget | null> => {
   if (!isUuid(budgetId)) return null
   const row = await tx.budget.findFirst({ where: { id: budgetId, orgId, archivedAt: null } })
   return row === null ? null : toBudget(row)
@@ -145,7 +155,11 @@ export interface BudgetFilter {
   readonly scopeId?: string
 }
 
-export const listBudgets = async (tx: Tx, orgId: OrgId, filter: BudgetFilter = {}): Promise<readonly Budget[]> => {
+export const listBudgets = async (
+  tx: Tx,
+  orgId: OrgId,
+  filter: BudgetFilter = {},
+): Promise<readonly StoredBudget[]> => {
   const rows = await tx.budget.findMany({
     where: {
       orgId,

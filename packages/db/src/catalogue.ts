@@ -96,3 +96,14 @@ export const readRatesOfModel = async (
   const rates = [...assembleRates(prices).values()]
   return rates.length === 1 ? (rates[0] ?? null) : null
 }
+
+/** Those of the names that are neither a model on the price list nor an alias of one. */
+export const findUnknownModels = async (tx: Tx, names: readonly string[]): Promise<readonly string[]> => {
+  if (names.length === 0) return []
+  const known = await tx.model.findMany({
+    where: { deprecatedAt: null, OR: [{ id: { in: [...names] } }, { aliases: { hasSome: [...names] } }] },
+    select: { id: true, aliases: true },
+  })
+  const isKnown = new Set(known.flatMap((model) => [model.id, ...model.aliases]))
+  return names.filter((name) => !isKnown.has(name))
+}

@@ -97,6 +97,7 @@ const insertOrganization = (db: Db, organization: NewOrganization, slug: string)
       limitPusd: organization.starterCreditPusd,
       period: 'month',
       hard: true,
+      isCredit: true,
     })
     await recordAudit(tx, orgId, {
       actorUserId: organization.ownerUserId,

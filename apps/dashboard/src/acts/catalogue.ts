@@ -1,7 +1,21 @@
 import { exportAuditAct } from './audit/export-audit.ts'
 import { listAuditAct } from './audit/list-audit.ts'
 import { verifyAuditAct } from './audit/verify-audit.ts'
+import { createKeyAct } from './keys/create-key.ts'
+import { endFormerSecretsAct } from './keys/end-former-secrets.ts'
+import { listKeysAct } from './keys/list-keys.ts'
+import { readKeyAct } from './keys/read-key.ts'
 import { revokeKeyAct } from './keys/revoke-key.ts'
+import { rotateKeyAct } from './keys/rotate-key.ts'
+import { updateKeyAct } from './keys/update-key.ts'
+import { listBudgetsAct } from './limits/list-budgets.ts'
+import { listRateLimitsAct } from './limits/list-rate-limits.ts'
+import { readLimitsAct } from './limits/read-limits.ts'
+import { removeBudgetAct } from './limits/remove-budget.ts'
+import { removeRateLimitAct } from './limits/remove-rate-limit.ts'
+import { setBudgetAct } from './limits/set-budget.ts'
+import { setRateLimitAct } from './limits/set-rate-limit.ts'
+import { updateBudgetAct } from './limits/update-budget.ts'
 import { changeRoleAct } from './members/change-role.ts'
 import { inviteMembersAct } from './members/invite-members.ts'
 import { leaveOrganizationAct } from './members/leave-organization.ts'
@@ -31,7 +45,21 @@ export const ACTS = [
   exportAuditAct,
   listAuditAct,
   verifyAuditAct,
+  createKeyAct,
+  endFormerSecretsAct,
+  listKeysAct,
+  readKeyAct,
   revokeKeyAct,
+  rotateKeyAct,
+  updateKeyAct,
+  listBudgetsAct,
+  listRateLimitsAct,
+  readLimitsAct,
+  removeBudgetAct,
+  removeRateLimitAct,
+  setBudgetAct,
+  setRateLimitAct,
+  updateBudgetAct,
   changeRoleAct,
   inviteMembersAct,
   leaveOrganizationAct,

@@ -3,6 +3,7 @@ import type { ChatChunk, ChatResponse } from '@atpar/core/chat'
 import type { AppError } from '@atpar/core/errors'
 import type { TokenBounds } from '@atpar/core/hold-arithmetic'
 import type { JsonObject } from '@atpar/core/json'
+import type { Endpoint } from '@atpar/core/key-scope'
 import type { Pusd } from '@atpar/core/money'
 import type { Budget, BudgetCounter, BudgetState } from '@atpar/core/quota'
 import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
@@ -18,8 +19,6 @@ import type { Meter } from '../metering/meter.ts'
 import type { SseFramer } from '../http/sse-frames.ts'
 
 /** The types that flow between the six steps. Each step takes what the one before it returned. */
-
-export type Endpoint = 'chat.completions' | 'messages' | 'generate-content'
 
 /** A parsed request, before anything is known of who sent it. */
 export interface IncomingCall {

@@ -1,14 +1,11 @@
 'use server'
 
 import { revalidatePath } from 'next/cache'
-import { AppError } from '@atpar/core/errors'
-import { can } from '@atpar/core/permissions'
-import { listCatalogue } from '@atpar/db/catalogue'
+import { formatUsd } from '@atpar/core/money'
+import { createKeyAct } from '../../acts/keys/create-key.ts'
 import { revokeKeyAct } from '../../acts/keys/revoke-key.ts'
-import { actAs, requireOrganization, requirePermission, type Visit } from '../../auth/guard.ts'
-import { readDeps } from '../../deps.ts'
+import { actAs, requireOrganization, type Visit } from '../../auth/guard.ts'
 import { fieldErrors } from '../../form-errors.ts'
-import { issueKey, type KeyOrder } from '../../keys/issue-key.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 import { createKeySchema, type CreateKeyInput } from './schema.ts'
@@ -20,32 +17,16 @@ export interface CreateKeyState extends FormState {
   readonly values?: Readonly<Record<string, string>>
 }
 
-const toOrder = (visit: Visit, input: CreateKeyInput): KeyOrder => {
-  if (input.kind === 'service' && !can(visit.role, 'key:create'))
-    throw new AppError('forbidden', { message: 'Your role creates keys for yourself only.' })
-  return {
-    name: input.name,
-    owner:
-      input.kind === 'service' && input.teamId !== undefined
-        ? { kind: 'service', teamId: input.teamId }
-        : { kind: 'member', memberId: visit.memberId, teamId: null },
-    budgets: [
-      ...(input.monthlyBudget === null ? [] : [{ period: 'month' as const, limitPusd: input.monthlyBudget }]),
-      ...(input.dailyBudget === null ? [] : [{ period: 'day' as const, limitPusd: input.dailyBudget }]),
-    ],
-    allowedModels: input.allowedModels,
-  }
-}
+const toOwner = (visit: Visit, input: CreateKeyInput) =>
+  input.kind === 'service' ? { kind: 'service', teamId: input.teamId } : { kind: 'member', memberId: visit.memberId }
+
+const toBudgets = (input: CreateKeyInput) => [
+  ...(input.monthlyBudget === null ? [] : [{ period: 'month', limit: formatUsd(input.monthlyBudget) }]),
+  ...(input.dailyBudget === null ? [] : [{ period: 'day', limit: formatUsd(input.dailyBudget) }]),
+]
 
 const typedValues = (form: FormData): Readonly<Record<string, string>> =>
   Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
-
-/** A misspelt name would make a key that is refused for a reason its owner does not see. */
-const findUnknownModels = async (names: readonly string[]): Promise<readonly string[]> => {
-  if (names.length === 0) return []
-  const known = new Set((await listCatalogue(readDeps().db)).map((model) => model.id))
-  return names.filter((name) => !known.has(name))
-}
 
 export const createKeyAction = async (
   orgSlug: string,
@@ -53,14 +34,16 @@ export const createKeyAction = async (
   form: FormData,
 ): Promise<CreateKeyState> =>
   runAction('create-key', async (): Promise<CreateKeyState> => {
-    const visit = await requirePermission(orgSlug, 'key:create:own')
+    const visit = await requireOrganization(orgSlug)
     const values = typedValues(form)
     const parsed = createKeySchema.safeParse(values)
     if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
-    const unknown = await findUnknownModels(parsed.data.allowedModels)
-    if (unknown.length > 0)
-      return { status: 'failed', fields: { allowedModels: `Not on the price list: ${unknown.join(', ')}.` }, values }
-    const apiKey = await issueKey(visit, toOrder(visit, parsed.data))
+    const { apiKey } = await createKeyAct(await actAs(visit), {
+      name: parsed.data.name,
+      owner: toOwner(visit, parsed.data),
+      allowedModels: parsed.data.allowedModels,
+      budgets: toBudgets(parsed.data),
+    })
     revalidatePath(`/${orgSlug}/keys`)
     return { status: 'done', apiKey }
   })

@@ -3,10 +3,10 @@
 import { redirect } from 'next/navigation'
 import { parseUsd } from '@atpar/core/money'
 import { createOrganization } from '@atpar/db/organizations'
-import { requirePermission, requireUser } from '../../auth/guard.ts'
+import { createKeyAct } from '../../acts/keys/create-key.ts'
+import { actAs, requireOrganization, requireUser } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { fieldErrors } from '../../form-errors.ts'
-import { issueKey } from '../../keys/issue-key.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 import { readEnv } from '../../env.ts'
@@ -40,12 +40,10 @@ export const createFirstKeyAction = async (
   _form: FormData,
 ): Promise<FirstKeyState> =>
   runAction('create-first-key', async (): Promise<FirstKeyState> => {
-    const visit = await requirePermission(orgSlug, 'key:create:own')
-    const apiKey = await issueKey(visit, {
+    const visit = await requireOrganization(orgSlug)
+    const { apiKey } = await createKeyAct(await actAs(visit), {
       name: 'First key',
-      owner: { kind: 'member', memberId: visit.memberId, teamId: null },
-      budgets: [],
-      allowedModels: [],
+      owner: { kind: 'member', memberId: visit.memberId },
     })
     return { status: 'done', apiKey }
   })
