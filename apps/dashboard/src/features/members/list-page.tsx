@@ -1,6 +1,6 @@
 import { UsersRound } from 'lucide-react'
 import Link from 'next/link'
-import { can, canGrantRole, ROLES, type Role } from '@atpar/core/permissions'
+import { can, canGrantRole, ROLES, type ActingRole, type Role } from '@atpar/core/permissions'
 import type { MemberView } from '../../acts/members/member-view.ts'
 import { requireOrganization } from '../../auth/guard.ts'
 import { ROLE_LABELS } from '../../organization/role-labels.ts'
@@ -18,7 +18,7 @@ import { InvitationsCard } from './invitations-card.tsx'
 import { readMembers } from './queries.ts'
 
 /** The usual choice first: most who join write code. */
-const grantableRoles = (role: Role): readonly Role[] => [
+const grantableRoles = (role: ActingRole): readonly Role[] => [
   'developer',
   ...ROLES.filter((candidate) => candidate !== 'developer' && canGrantRole(role, candidate)),
 ]

@@ -1,4 +1,4 @@
-import { mayChangeRole, ROLES, type Role } from '@atpar/core/permissions'
+import { mayChangeRole, ROLES, type ActingRole } from '@atpar/core/permissions'
 import type { MemberView } from '../../acts/members/member-view.ts'
 import { ROLE_HINTS, ROLE_LABELS } from '../../organization/role-labels.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -9,7 +9,7 @@ import { changeRoleAction } from './actions.ts'
 interface RoleCardProps {
   readonly orgSlug: string
   readonly member: MemberView
-  readonly reader: { readonly role: Role; readonly memberId: string; readonly mayUpdate: boolean }
+  readonly reader: { readonly role: ActingRole; readonly memberId: string; readonly mayUpdate: boolean }
 }
 
 /** The role with what it is for, and a choice of those the reader may give. */
