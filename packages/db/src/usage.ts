@@ -34,7 +34,7 @@ export interface UsageGroup extends UsageFigures {
   readonly name: string | null
 }
 
-interface FigureRecord {
+export interface FigureRecord {
   readonly requests: string
   readonly failures: string
   readonly events: string
@@ -45,7 +45,7 @@ interface FigureRecord {
   readonly absorbed: string
 }
 
-const SUMS = Prisma.sql`
+export const SUMS = Prisma.sql`
   coalesce(sum(r.requests), 0)::text AS requests, coalesce(sum(r.failures), 0)::text AS failures, coalesce(sum(r.events), 0)::text AS events,
   jsonb_build_object('input_uncached', coalesce(sum(r.input_uncached), 0)::text, 'cache_read', coalesce(sum(r.cache_read), 0)::text,
     'cache_write_5m', coalesce(sum(r.cache_write_5m), 0)::text, 'cache_write_1h', coalesce(sum(r.cache_write_1h), 0)::text,
@@ -53,7 +53,7 @@ const SUMS = Prisma.sql`
   coalesce(sum_units(r.other_units) FILTER (WHERE r.other_units <> '{}'), '{}') AS other_units,
   coalesce(sum(r.cost_pusd), 0)::text AS cost, coalesce(sum(r.billed_pusd), 0)::text AS billed, coalesce(sum(r.absorbed_pusd), 0)::text AS absorbed`
 
-const toFigures = (record: FigureRecord): UsageFigures => ({
+export const toFigures = (record: FigureRecord): UsageFigures => ({
   requests: Number(record.requests),
   failures: Number(record.failures),
   events: Number(record.events),
@@ -70,7 +70,7 @@ const toFigures = (record: FigureRecord): UsageFigures => ({
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS"Z"'`
 
 /** Group, name and the join that knows the name. */
-const DIMENSIONS: Readonly<
+export const DIMENSIONS: Readonly<
   Record<UsageDimension, { readonly group: Prisma.Sql; readonly name: Prisma.Sql; readonly join: Prisma.Sql }>
 > = {
   hour: { group: Prisma.raw(`to_char(r.hour AT TIME ZONE 'UTC', ${ISO})`), name: Prisma.sql`NULL`, join: Prisma.empty },

@@ -1,6 +1,8 @@
 import { exportAuditAct } from './audit/export-audit.ts'
 import { listAuditAct } from './audit/list-audit.ts'
 import { verifyAuditAct } from './audit/verify-audit.ts'
+import { listInvoicesAct } from './invoices/list-invoices.ts'
+import { readInvoiceAct } from './invoices/read-invoice.ts'
 import { createKeyAct } from './keys/create-key.ts'
 import { endFormerSecretsAct } from './keys/end-former-secrets.ts'
 import { listKeysAct } from './keys/list-keys.ts'
@@ -16,6 +18,9 @@ import { removeRateLimitAct } from './limits/remove-rate-limit.ts'
 import { setBudgetAct } from './limits/set-budget.ts'
 import { setRateLimitAct } from './limits/set-rate-limit.ts'
 import { updateBudgetAct } from './limits/update-budget.ts'
+import { createManagementKeyAct } from './management-keys/create-management-key.ts'
+import { listManagementKeysAct } from './management-keys/list-management-keys.ts'
+import { revokeManagementKeyAct } from './management-keys/revoke-management-key.ts'
 import { changeRoleAct } from './members/change-role.ts'
 import { inviteMembersAct } from './members/invite-members.ts'
 import { leaveOrganizationAct } from './members/leave-organization.ts'
@@ -27,6 +32,9 @@ import { resendInvitationAct } from './members/resend-invitation.ts'
 import { revokeInvitationAct } from './members/revoke-invitation.ts'
 import { readOrganizationAct } from './organization/read-organization.ts'
 import { updateOrganizationAct } from './organization/update-organization.ts'
+import { listRequestsAct } from './requests/list-requests.ts'
+import { readRequestAct } from './requests/read-request.ts'
+import { listRoutesAct } from './routes/list-routes.ts'
 import { approveSupportAccessAct } from './support/approve-support-access.ts'
 import { endSupportAccessAct } from './support/end-support-access.ts'
 import { grantSupportAccessAct } from './support/grant-support-access.ts'
@@ -39,12 +47,15 @@ import { readTeamAct } from './teams/read-team.ts'
 import { removeFromTeamAct } from './teams/remove-from-team.ts'
 import { renameTeamAct } from './teams/rename-team.ts'
 import { setTeamRoleAct } from './teams/set-team-role.ts'
+import { readUsageAct } from './usage/read-usage.ts'
 
 /** Every act there is: what the authorization matrix walks. An act that is missing here fails a test. */
 export const ACTS = [
   exportAuditAct,
   listAuditAct,
   verifyAuditAct,
+  listInvoicesAct,
+  readInvoiceAct,
   createKeyAct,
   endFormerSecretsAct,
   listKeysAct,
@@ -60,6 +71,9 @@ export const ACTS = [
   setBudgetAct,
   setRateLimitAct,
   updateBudgetAct,
+  createManagementKeyAct,
+  listManagementKeysAct,
+  revokeManagementKeyAct,
   changeRoleAct,
   inviteMembersAct,
   leaveOrganizationAct,
@@ -71,6 +85,9 @@ export const ACTS = [
   revokeInvitationAct,
   readOrganizationAct,
   updateOrganizationAct,
+  listRequestsAct,
+  readRequestAct,
+  listRoutesAct,
   approveSupportAccessAct,
   endSupportAccessAct,
   grantSupportAccessAct,
@@ -83,4 +100,5 @@ export const ACTS = [
   removeFromTeamAct,
   renameTeamAct,
   setTeamRoleAct,
+  readUsageAct,
 ] as const

@@ -31,6 +31,14 @@ export interface ActContext {
   readonly ip: string | null
   /** Of the person's log-in, for the record of acts. */
   readonly sessionId?: string
+  readonly around?: Around
+}
+
+/** Work of the caller in the act's own transaction: all of it happens or nothing does. */
+export interface Around {
+  /** Throws to refuse the act. */
+  readonly before: (tx: Tx) => Promise<void>
+  readonly after: (tx: Tx, result: unknown) => Promise<void>
 }
 
 /** What an act works with: one transaction that sees one organization, and who asks. */
@@ -100,7 +108,7 @@ export const defineAct = <Input extends z.ZodType, Result>(
   definition: ActDefinition<Input, Result>,
 ): RunnableAct<Input, Result> => {
   const call = async (context: ActContext, input: unknown): Promise<Result> => {
-    const { orgId, actor } = context
+    const { orgId, actor, around } = context
     const { db, nowMs, announceChange } = readDeps()
     // Whatever a permission says: a visit of support changes nothing.
     if (actor.kind === 'support' && definition.effect === 'write') throw new AppError('forbidden')
@@ -133,7 +141,11 @@ export const defineAct = <Input extends z.ZodType, Result>(
             else await recordAudit(tx, orgId, { ...entry, ...asAuditActor(context) })
           },
         }
-        return definition.run(act, parseInput(definition.input, input))
+        const parsed = parseInput(definition.input, input)
+      await around?.before(tx)
+      const answer = await definition.run(act, parsed)
+      await around?.after(tx, answer)
+      return answer
       },
     )
     if (visited.length > 0)
