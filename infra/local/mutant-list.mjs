@@ -36,6 +36,11 @@ export const DEPENDENCY_MUTANTS = [
   imports('io-packages-are-siblings', ['packages/redis/src/mutant.ts', '../../db/src/mutant-target.ts'], {
     'packages/db/src/mutant-target.ts': EMPTY,
   }),
+  imports('client-stands-alone', ['packages/client/src/mutant.ts', '../../core/src/money.ts']),
+  imports('client-is-for-customers-and-tests', [
+    'apps/dashboard/src/mutant-client.ts',
+    '../../../packages/client/src/client.ts',
+  ]),
   imports(
     'packages-never-see-apps',
     ['packages/config/src/mutant-upwards.ts', '../../../apps/worker/src/mutant-target.ts'],

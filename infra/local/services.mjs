@@ -218,6 +218,7 @@ function describeDashboard(installation) {
       SEALING_PUBLIC_KEY: sealingPublicKey(secrets.SEALING_PRIVATE_KEYS),
       PROXY_INTERNAL_URL: `http://${isEverywhere(host) ? '127.0.0.1' : host}:${ports['proxy']}`,
       INTERNAL_TOKEN: secrets.INTERNAL_TOKEN,
+      TRUSTED_PROXIES: settings['TRUSTED_PROXIES'],
       // Two copies on one host name would overwrite each other's session cookie.
       COOKIE_NAME: `atpar-${INSTALLATION}`,
       SOURCE_COMMIT: commit,

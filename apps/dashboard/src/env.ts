@@ -14,6 +14,7 @@ const schema = z.object({
   SEALING_PUBLIC_KEY: z.string().regex(/^[0-9a-f]{64}$/, 'needs 64 lower-case hexadecimal digits'),
   PROXY_INTERNAL_URL: z.url(),
   INTERNAL_TOKEN: z.string().min(32, 'needs at least 32 characters'),
+  TRUSTED_PROXIES: z.string().default(''),
   COOKIE_NAME: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -43,6 +44,8 @@ export interface Env {
   /** Where this process reaches the proxy itself, for what is no call of a customer. */
   readonly proxyInternalUrl: string
   readonly internalToken: string
+  /** Networks of the load balancers in front: only what they say of a caller's address counts. */
+  readonly trustedProxies: readonly string[]
   readonly cookieName: string
   readonly sourceCommit: string
   readonly sourceUrl: string | null
@@ -70,6 +73,7 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     sealingPublicKey: parseSealingPublicKey(values.SEALING_PUBLIC_KEY),
     proxyInternalUrl: values.PROXY_INTERNAL_URL.replace(/\/$/, ''),
     internalToken: values.INTERNAL_TOKEN,
+    trustedProxies: values.TRUSTED_PROXIES.split(',').map((part) => part.trim()),
     cookieName: values.COOKIE_NAME,
     sourceCommit: values.SOURCE_COMMIT,
     sourceUrl: values.SOURCE_URL?.replace(/\/$/, '') ?? null,

@@ -1,6 +1,9 @@
 import type { Tx } from './client.ts'
 import type { OrgId } from './tenant.ts'
 
+/** Answers are remembered this long, by the database's own clock. */
+const KEPT = '24 hours'
+
 /** Which call of which key: hashes of 32 bytes, of the caller's idempotency key and of method, path and body. */
 export interface RepeatedCall {
   readonly managementKeyId: string
@@ -14,33 +17,20 @@ export interface StoredAnswer {
   readonly sealedBody: Uint8Array
 }
 
-/** Answers are remembered this long. */
-const KEPT_MS = 24 * 3_600_000
-
 /**
  * Takes the call, in the transaction that does it. Of two at the same moment the second waits here for the first to commit or to fail.
  * @returns false when it was done before.
  */
-export const claimAnswer = async (
-  tx: Tx,
-  orgId: OrgId,
-  { call, atMs }: { readonly call: RepeatedCall; readonly atMs: number },
-): Promise<boolean> => {
+export const claimAnswer = async (tx: Tx, orgId: OrgId, call: RepeatedCall): Promise<boolean> => {
   const { managementKeyId } = call
-  await tx.managementAnswer.deleteMany({
-    where: { orgId, managementKeyId, createdAt: { lt: new Date(atMs - KEPT_MS) } },
-  })
+  await tx.$executeRaw`
+    DELETE FROM management_answer WHERE org_id = ${orgId}::uuid AND management_key_id = ${managementKeyId}::uuid AND created_at < now() - ${KEPT}::interval`
   const claimed = await tx.$executeRaw`
     INSERT INTO management_answer (org_id, management_key_id, idempotency_hash, request_hash)
     VALUES (${orgId}::uuid, ${managementKeyId}::uuid, ${Uint8Array.from(call.idempotencyHash)}, ${Uint8Array.from(call.requestHash)})
     ON CONFLICT DO NOTHING`
   return claimed > 0
 }
-
-const addressOf = (call: RepeatedCall) => ({
-  managementKeyId: call.managementKeyId,
-  idempotencyHash: Uint8Array.from(call.idempotencyHash),
-})
 
 /** In the same transaction, after the work. */
 export const storeAnswer = async (
@@ -49,13 +39,20 @@ export const storeAnswer = async (
   { call, status, sealedBody }: { readonly call: RepeatedCall } & Omit<StoredAnswer, 'requestHash'>,
 ): Promise<void> => {
   await tx.managementAnswer.updateMany({
-    where: { orgId, ...addressOf(call) },
+    where: {
+      orgId,
+      managementKeyId: call.managementKeyId,
+      idempotencyHash: Uint8Array.from(call.idempotencyHash),
+    },
     data: { status, sealedBody: Uint8Array.from(sealedBody) },
   })
 }
 
 export const findAnswer = async (tx: Tx, orgId: OrgId, call: RepeatedCall): Promise<StoredAnswer | null> => {
-  const row = await tx.managementAnswer.findFirst({ where: { orgId, ...addressOf(call) } })
-  if (row?.status == null || row.sealedBody === null) return null
-  return { requestHash: row.requestHash, status: row.status, sealedBody: row.sealedBody }
+  const rows = await tx.$queryRaw<{ request_hash: Uint8Array; status: number; sealed_body: Uint8Array }[]>`
+    SELECT request_hash, status::int AS status, sealed_body FROM management_answer
+    WHERE org_id = ${orgId}::uuid AND management_key_id = ${call.managementKeyId}::uuid AND idempotency_hash = ${Uint8Array.from(call.idempotencyHash)}
+      AND status IS NOT NULL AND created_at >= now() - ${KEPT}::interval`
+  const [row] = rows
+  return row === undefined ? null : { requestHash: row.request_hash, status: row.status, sealedBody: row.sealed_body }
 }

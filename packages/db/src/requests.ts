@@ -32,13 +32,13 @@ export interface RequestSummary {
 }
 
 export interface RequestFilters {
-  readonly modelId?: string
-  readonly provider?: string
-  readonly keyId?: string
-  readonly memberId?: string
-  readonly teamId?: string
+  readonly modelId?: string | undefined
+  readonly provider?: string | undefined
+  readonly keyId?: string | undefined
+  readonly memberId?: string | undefined
+  readonly teamId?: string | undefined
   /** `ok` = answered, `failed` = everything else. */
-  readonly result?: 'ok' | 'failed'
+  readonly result?: 'ok' | 'failed' | undefined
 }
 
 export interface RequestPage {

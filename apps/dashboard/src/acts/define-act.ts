@@ -142,10 +142,10 @@ export const defineAct = <Input extends z.ZodType, Result>(
           },
         }
         const parsed = parseInput(definition.input, input)
-      await around?.before(tx)
-      const answer = await definition.run(act, parsed)
-      await around?.after(tx, answer)
-      return answer
+        await around?.before(tx)
+        const answer = await definition.run(act, parsed)
+        await around?.after(tx, answer)
+        return answer
       },
     )
     if (visited.length > 0)

@@ -1,0 +1,23 @@
+import type { ApiRoute } from './define-route.ts'
+import { AUDIT_ROUTES } from './routes/audit.ts'
+import { INVITATION_ROUTES } from './routes/invitations.ts'
+import { INVOICE_ROUTES } from './routes/invoices.ts'
+import { MEMBER_ROUTES } from './routes/members.ts'
+import { ORGANIZATION_ROUTES } from './routes/organization.ts'
+import { REQUEST_ROUTES } from './routes/requests.ts'
+import { ROUTING_ROUTES } from './routes/routing.ts'
+import { TEAM_ROUTES } from './routes/teams.ts'
+import { USAGE_ROUTES } from './routes/usage.ts'
+
+/** Every route of the management API, in the order of its reference: the router, the OpenAPI document and the tests walk it. */
+export const ROUTES: readonly ApiRoute[] = [
+  ...ORGANIZATION_ROUTES,
+  ...MEMBER_ROUTES,
+  ...INVITATION_ROUTES,
+  ...TEAM_ROUTES,
+  ...ROUTING_ROUTES,
+  ...USAGE_ROUTES,
+  ...REQUEST_ROUTES,
+  ...INVOICE_ROUTES,
+  ...AUDIT_ROUTES,
+]

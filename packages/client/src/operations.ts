@@ -1,0 +1,625 @@
+// Written by `npm run generate` from openapi.json. Not edited by hand.
+
+export type ApiError = {
+  readonly error: {
+    readonly code:
+      | 'invalid_request'
+      | 'invalid_json'
+      | 'unsupported_parameter'
+      | 'missing_key'
+      | 'unknown_key'
+      | 'budget_exceeded'
+      | 'billing_suspended'
+      | 'key_disabled'
+      | 'model_not_allowed'
+      | 'network_not_allowed'
+      | 'route_not_allowed'
+      | 'endpoint_not_allowed'
+      | 'forbidden'
+      | 'unknown_model'
+      | 'not_found'
+      | 'request_timeout'
+      | 'conflict'
+      | 'body_too_large'
+      | 'model_not_priced'
+      | 'upstream_rejected'
+      | 'rate_limited'
+      | 'upstream_rate_limited'
+      | 'internal_error'
+      | 'not_implemented'
+      | 'upstream_failed'
+      | 'upstream_malformed'
+      | 'stream_interrupted'
+      | 'upstream_unauthorized'
+      | 'quota_unavailable'
+      | 'no_provider_available'
+      | 'overloaded'
+      | 'shutting_down'
+      | 'upstream_timeout'
+    /** What happened, which value, what to do next. For people. */
+    readonly message: string
+    /** The field that is wrong. */
+    readonly param: string | null
+    readonly request_id: string
+  }
+}
+
+export type AuditEntry = {
+  readonly entry_id: string
+  /** Its place in the organization’s chain, from 1. */
+  readonly sequence: number
+  readonly actor_kind: 'member' | 'management-key' | 'support' | 'system'
+  readonly actor_user_id: string | null
+  readonly actor_name: string | null
+  readonly management_key_id: string | null
+  readonly action: string
+  readonly subject_kind: string
+  readonly subject_id: string
+  readonly before: unknown
+  readonly after: unknown
+  readonly ip: string | null
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  /** Of this entry and, by it, of all before it. */
+  readonly hash: string
+}
+
+export type CreatedTeam = {
+  readonly team_id: string
+  readonly name: string
+}
+
+export type Invitation = {
+  readonly invitation_id: string
+  readonly email: string
+  readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
+  readonly team_id: string | null
+  readonly team_role: 'team_admin' | 'developer'
+  readonly invited_by: string
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  /** RFC 3339, in UTC. */
+  readonly expires_at: string
+}
+
+export type Invoice = {
+  readonly invoice_id: string
+  readonly number: string
+  /** First day of the month. */
+  readonly period: string
+  readonly status: 'finalised' | 'carried' | 'paid'
+  /** What is to be paid, in whole cents. */
+  readonly total_usd: string
+  /** Dollars as a decimal string, exact. */
+  readonly usage_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly usage_pusd: string
+  /** Less than a cent, from the invoice before. */
+  readonly carry_in_pusd: string
+  /** Less than a cent, to the next invoice. */
+  readonly carry_out_pusd: string
+  readonly event_count: string
+  /** RFC 3339, in UTC. */
+  readonly issued_at: string
+}
+
+export type InvoiceEvidence = {
+  readonly invoice_id: string
+  readonly number: string
+  /** Count, sum and hash of the usage events the invoice is made of. */
+  readonly evidence: unknown
+  readonly document_sha256: string
+  readonly proofs: readonly {
+    readonly proof: string
+    /** The same amount in pico-dollars (10^-12), as an integer string. */
+    readonly difference_pusd: string
+    readonly detail: unknown
+    /** RFC 3339, in UTC. */
+    readonly ran_at: string
+  }[]
+}
+
+export type InvoiceLine = {
+  readonly position: number
+  readonly kind: string
+  readonly description: string
+  readonly billing_period: string
+  readonly model: string | null
+  readonly provider: string | null
+  readonly price_book: number | null
+  readonly units: unknown
+  /** Dollars as a decimal string, exact. */
+  readonly amount_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly amount_pusd: string
+}
+
+export type InvoiceWithLines = {
+  readonly invoice_id: string
+  readonly number: string
+  /** First day of the month. */
+  readonly period: string
+  readonly status: 'finalised' | 'carried' | 'paid'
+  /** What is to be paid, in whole cents. */
+  readonly total_usd: string
+  /** Dollars as a decimal string, exact. */
+  readonly usage_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly usage_pusd: string
+  /** Less than a cent, from the invoice before. */
+  readonly carry_in_pusd: string
+  /** Less than a cent, to the next invoice. */
+  readonly carry_out_pusd: string
+  readonly event_count: string
+  /** RFC 3339, in UTC. */
+  readonly issued_at: string
+  readonly lines: readonly InvoiceLine[]
+}
+
+export type Member = {
+  readonly member_id: string
+  readonly name: string
+  readonly email: string
+  readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
+  readonly teams: readonly {
+    readonly team_id: string
+    readonly name: string
+    readonly role: 'team_admin' | 'developer'
+  }[]
+  /** RFC 3339, in UTC. */
+  readonly joined_at: string
+  /** To five minutes; null = never. */
+  readonly last_seen_at: string | null
+  readonly active_keys: number | null
+  /** In the current UTC month. Null where the role may not see it. */
+  readonly spent_this_month_usd: string | null
+  readonly spent_this_month_pusd: string | null
+}
+
+export type Organization = {
+  readonly organization_id: string
+  /** First part of the dashboard’s paths. */
+  readonly slug: string
+  readonly name: string
+  readonly status: 'active' | 'suspended' | 'closed'
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+}
+
+export type Request = {
+  readonly request_id: string
+  /** RFC 3339, in UTC. */
+  readonly started_at: string
+  readonly duration_ms: number
+  readonly first_byte_ms: number | null
+  readonly endpoint: string
+  readonly streamed: boolean
+  readonly provider: string
+  readonly model_requested: string
+  readonly model: string
+  readonly key_id: string
+  readonly key_name: string | null
+  readonly member_id: string | null
+  readonly team_id: string | null
+  readonly outcome: string
+  readonly http_status: number
+  readonly error_code: string | null
+  readonly attempts: number
+  /** Tokens and other units by kind, each counted once. */
+  readonly units: Readonly<Record<string, number>>
+  /** Dollars as a decimal string, exact. */
+  readonly billed_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly billed_pusd: string
+}
+
+export type RequestDetail = {
+  readonly request_id: string
+  readonly key_id: string
+  readonly member_id: string | null
+  readonly team_id: string | null
+  readonly endpoint: string
+  readonly streamed: boolean
+  readonly model_requested: string
+  readonly events: readonly RequestEvent[]
+}
+
+export type RequestEvent = {
+  readonly attempt: number
+  /** `settle` for an attempt, otherwise a correction or refund of one. */
+  readonly kind: string
+  readonly provider: string
+  readonly offering: string
+  readonly model_served: string | null
+  readonly funding: string
+  /** RFC 3339, in UTC. */
+  readonly started_at: string
+  readonly first_byte_at: string | null
+  /** RFC 3339, in UTC. */
+  readonly ended_at: string
+  readonly billing_period: string
+  /** The dated list prices it was billed by. */
+  readonly price_book: number
+  /** Tokens and other units by kind, each counted once. */
+  readonly units: Readonly<Record<string, number>>
+  readonly outcome: string
+  /** Its answer is the one the caller got. */
+  readonly is_final: boolean
+  readonly http_status: number
+  readonly error_code: string | null
+  /** Dollars as a decimal string, exact. */
+  readonly cost_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly cost_pusd: string
+  /** Dollars as a decimal string, exact. */
+  readonly billed_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly billed_pusd: string
+  /** Why it was routed this way, step by step. */
+  readonly trail: readonly unknown[]
+}
+
+export type Route = {
+  readonly route_id: string
+  /** What callers name instead of a model. */
+  readonly name: string
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  /** Its newest published version; null while there are drafts only. */
+  readonly published: {
+    readonly number: number
+    readonly policy: unknown
+    readonly note: string
+    readonly published_at: string | null
+  } | null
+}
+
+export type Team = {
+  readonly team_id: string
+  readonly name: string
+  readonly member_count: number
+  readonly active_keys: number | null
+  readonly spent_this_month_usd: string | null
+  readonly spent_this_month_pusd: string | null
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+}
+
+export type TeamWithMembers = {
+  readonly team_id: string
+  readonly name: string
+  readonly member_count: number
+  readonly active_keys: number | null
+  readonly spent_this_month_usd: string | null
+  readonly spent_this_month_pusd: string | null
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  readonly members: readonly Member[]
+}
+
+export type UsagePoint = {
+  /** Start of the UTC hour or day; of the whole span when `step` is total. */
+  readonly start: string
+  /** The model, provider or id; null where there is none. */
+  readonly group: string | null
+  readonly name: string | null
+  readonly requests: number
+  readonly failures: number
+  /** Tokens and other units by kind, each counted once; integers as text. */
+  readonly units: Readonly<Record<string, string>>
+  /** By the provider’s list price. */
+  readonly cost_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly cost_pusd: string
+  /** Dollars as a decimal string, exact. */
+  readonly billed_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly billed_pusd: string
+}
+
+export interface Operations {
+  /** Read the organization */
+  readonly readOrganization: {
+    readonly ask: Readonly<Record<never, never>>
+    readonly answer: Organization
+  }
+  /** Rename the organization */
+  readonly updateOrganization: {
+    readonly ask: {
+      readonly body: {
+        readonly name?: string | undefined
+        readonly slug?: string | undefined
+      }
+    }
+    readonly answer: Organization
+  }
+  /** List members */
+  readonly listMembers: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly search?: string | undefined
+        readonly team_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Member[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Read a member */
+  readonly readMember: {
+    readonly ask: {
+      readonly params: {
+        readonly member_id: string
+      }
+    }
+    readonly answer: Member
+  }
+  /** Change a member’s role */
+  readonly changeRole: {
+    readonly ask: {
+      readonly params: {
+        readonly member_id: string
+      }
+      readonly body: {
+        readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Remove a member */
+  readonly removeMember: {
+    readonly ask: {
+      readonly params: {
+        readonly member_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** List open invitations */
+  readonly listInvitations: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Invitation[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Revoke an invitation */
+  readonly revokeInvitation: {
+    readonly ask: {
+      readonly params: {
+        readonly invitation_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** List teams */
+  readonly listTeams: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Team[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Create a team */
+  readonly createTeam: {
+    readonly ask: {
+      readonly body: {
+        readonly name: string
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: CreatedTeam
+  }
+  /** Read a team and who is in it */
+  readonly readTeam: {
+    readonly ask: {
+      readonly params: {
+        readonly team_id: string
+      }
+    }
+    readonly answer: TeamWithMembers
+  }
+  /** Rename a team */
+  readonly renameTeam: {
+    readonly ask: {
+      readonly params: {
+        readonly team_id: string
+      }
+      readonly body: {
+        readonly name: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Archive a team */
+  readonly archiveTeam: {
+    readonly ask: {
+      readonly params: {
+        readonly team_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Put a member into a team */
+  readonly setTeamRole: {
+    readonly ask: {
+      readonly params: {
+        readonly team_id: string
+        readonly member_id: string
+      }
+      readonly body: {
+        readonly role: 'team_admin' | 'developer'
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Take a member out of a team */
+  readonly removeFromTeam: {
+    readonly ask: {
+      readonly params: {
+        readonly team_id: string
+        readonly member_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** List routing policies */
+  readonly listRoutes: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Route[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Read usage */
+  readonly readUsage: {
+    readonly ask: {
+      readonly query: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly from: string
+        readonly to: string
+        readonly step?: 'hour' | 'day' | 'total' | undefined
+        readonly group_by?: 'model' | 'provider' | 'team' | 'member' | 'key' | undefined
+        readonly model?: string | undefined
+        readonly key_id?: string | undefined
+        readonly member_id?: string | undefined
+        readonly team_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly UsagePoint[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** List requests */
+  readonly listRequests: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly model?: string | undefined
+        readonly provider?: string | undefined
+        readonly key_id?: string | undefined
+        readonly member_id?: string | undefined
+        readonly team_id?: string | undefined
+        readonly result?: 'ok' | 'failed' | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Request[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Read a request */
+  readonly readRequest: {
+    readonly ask: {
+      readonly params: {
+        readonly request_id: string
+      }
+    }
+    readonly answer: RequestDetail
+  }
+  /** List invoices */
+  readonly listInvoices: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Invoice[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Read an invoice with its lines */
+  readonly readInvoice: {
+    readonly ask: {
+      readonly params: {
+        readonly invoice_id: string
+      }
+    }
+    readonly answer: InvoiceWithLines
+  }
+  /** Read an invoice’s evidence */
+  readonly readInvoiceEvidence: {
+    readonly ask: {
+      readonly params: {
+        readonly invoice_id: string
+      }
+    }
+    readonly answer: InvoiceEvidence
+  }
+  /** List the record of acts */
+  readonly listAuditLog: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly actor_kind?: 'member' | 'management-key' | 'support' | 'system' | undefined
+        readonly action?: string | undefined
+        readonly subject_kind?: string | undefined
+        readonly subject_id?: string | undefined
+        readonly from?: string | undefined
+        readonly until?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly AuditEntry[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+}
+
+export const OPERATIONS = {
+  readOrganization: { method: 'GET', path: '/organization' },
+  updateOrganization: { method: 'PATCH', path: '/organization' },
+  listMembers: { method: 'GET', path: '/members' },
+  readMember: { method: 'GET', path: '/members/{member_id}' },
+  changeRole: { method: 'PATCH', path: '/members/{member_id}' },
+  removeMember: { method: 'DELETE', path: '/members/{member_id}' },
+  listInvitations: { method: 'GET', path: '/invitations' },
+  revokeInvitation: { method: 'DELETE', path: '/invitations/{invitation_id}' },
+  listTeams: { method: 'GET', path: '/teams' },
+  createTeam: { method: 'POST', path: '/teams' },
+  readTeam: { method: 'GET', path: '/teams/{team_id}' },
+  renameTeam: { method: 'PATCH', path: '/teams/{team_id}' },
+  archiveTeam: { method: 'DELETE', path: '/teams/{team_id}' },
+  setTeamRole: { method: 'PUT', path: '/teams/{team_id}/members/{member_id}' },
+  removeFromTeam: { method: 'DELETE', path: '/teams/{team_id}/members/{member_id}' },
+  listRoutes: { method: 'GET', path: '/routes' },
+  readUsage: { method: 'GET', path: '/usage' },
+  listRequests: { method: 'GET', path: '/requests' },
+  readRequest: { method: 'GET', path: '/requests/{request_id}' },
+  listInvoices: { method: 'GET', path: '/invoices' },
+  readInvoice: { method: 'GET', path: '/invoices/{invoice_id}' },
+  readInvoiceEvidence: { method: 'GET', path: '/invoices/{invoice_id}/evidence' },
+  listAuditLog: { method: 'GET', path: '/audit-log' },
+} as const satisfies Record<keyof Operations, { method: string; path: string }>
