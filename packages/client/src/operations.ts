@@ -9,6 +9,7 @@ export type ApiError = {
       | 'missing_key'
       | 'unknown_key'
       | 'budget_exceeded'
+      | 'input_unbounded'
       | 'billing_suspended'
       | 'key_disabled'
       | 'model_not_allowed'
