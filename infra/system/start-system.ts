@@ -53,7 +53,9 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   await seedPrices(database.ownerUrl)
   const redis = await startTestRedis({ appendonly: true })
   const simulators =
-    options.upstreamUrl === undefined ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0 }) : null
+    options.upstreamUrl === undefined
+      ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0, smtpPort: 0 })
+      : null
   const journal = join(folder, 'journal')
   const common = {
     NODE_ENV: 'production',
@@ -116,7 +118,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
             DATABASE_URL_WORKER: database.urlFor('worker'),
             JOURNAL_DIR: journal,
             DASHBOARD_URL: 'http://127.0.0.1:1',
-            SMTP_URL: 'smtp://127.0.0.1:1',
+            SMTP_URL: `smtp://127.0.0.1:${simulators?.smtpPort ?? 1}`,
             ...options.workerEnv,
           },
         })
