@@ -48,6 +48,8 @@ const withinMs = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
   }
 }
 
+const NOTHING_COUNTED: LiveCounters = { budgets: new Map(), rates: new Map() }
+
 const createDeps = (): Deps => {
   const env = readEnv()
   const log = createLogger({ service: 'dashboard', level: env.logLevel })
@@ -71,7 +73,8 @@ const createDeps = (): Deps => {
     sendMail: ({ to, subject, text }) => withinMs(producer.add('send-email', { to, subject, text }), MAIL_TIMEOUT_MS),
     readCounters: async (orgId, question) => {
       try {
-        return await readLiveCounters(redis, orgId, question)
+        // None are made yet, or they were lost: until the next request makes them, Postgres knows all there is.
+        return (await readLiveCounters(redis, orgId, question)) ?? NOTHING_COUNTED
       } catch (error) {
         log.warn('counters-not-read', { reason: error instanceof Error ? error.message : String(error) })
         return null

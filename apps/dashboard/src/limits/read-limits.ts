@@ -1,6 +1,6 @@
 import { fromNanoUsd, nanoUsd } from '@atpar/core/money'
 import { periodBounds, periodIdOf } from '@atpar/core/period'
-import type { LimitFilter, RateLimit } from '@atpar/core/quota'
+import type { RateLimit } from '@atpar/core/quota'
 import { listBudgets, readBudgetUsage, type BudgetUsage, type StoredBudget } from '@atpar/db/budgets'
 import type { Tx } from '@atpar/db/client'
 import type { LimitHolder } from '@atpar/db/limit-holders'
@@ -47,7 +47,7 @@ export const readLimits = async (
     }),
     rates: rates.flatMap((limit) => {
       const holder = byName.get(nameOf(limit.scope, limit.scopeId))
-      return holder === undefined ? [] : [toRateView(holder, limit, live?.rates.get(limit.id))]
+      return holder === undefined ? [] : [toRateView({ holder, limit, counted: live?.rates.get(limit.id), isLive: live !== null })]
     }),
     isLive: live !== null,
   }
@@ -79,20 +79,23 @@ const toBudgetView = ({ holder, budget, counted, recorded, atMs, isLive }: Budge
   }
 }
 
-const toRateView = (holder: LimitHolder, limit: RateLimit, live: LiveRate | undefined): RateView => {
+interface RateFacts {
+  readonly holder: LimitHolder
+  readonly limit: RateLimit
+  readonly counted: LiveRate | undefined
+  readonly isLive: boolean
+}
+
+const toRateView = ({ holder, limit, counted, isLive }: RateFacts): RateView => {
   const ofMinute = (ceiling: number | null, backlogMs: number): RatePart | null =>
     ceiling === null ? null : { limit: ceiling, used: Math.min(ceiling, Math.ceil((backlogMs / MINUTE_MS) * ceiling)) }
   return {
     kind: 'rate',
     holder,
     limit,
-    requests: ofMinute(limit.requestsPerMinute, live?.requestsBacklogMs ?? 0),
-    tokens: ofMinute(limit.tokensPerMinute, live?.tokensBacklogMs ?? 0),
-    concurrent: limit.concurrency === null ? null : { limit: limit.concurrency, used: live?.concurrent ?? 0 },
-    isLive: live !== undefined,
+    requests: ofMinute(limit.requestsPerMinute, counted?.requestsBacklogMs ?? 0),
+    tokens: ofMinute(limit.tokensPerMinute, counted?.tokensBacklogMs ?? 0),
+    concurrent: limit.concurrency === null ? null : { limit: limit.concurrency, used: counted?.concurrent ?? 0 },
+    isLive,
   }
 }
-
-/** "gpt-4o only", "tag research only", or nothing. */
-export const describeFilter = ({ modelId, tag }: LimitFilter): string | null =>
-  modelId === null ? (tag === null ? null : `tag ${tag} only`) : `${modelId} only`

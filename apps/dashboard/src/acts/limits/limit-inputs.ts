@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseUsd, pusd } from '@atpar/core/money'
 import { periodIdOf } from '@atpar/core/period'
-import { LIMIT_SCOPES, type BudgetUnit } from '@atpar/core/quota'
+import type { BudgetUnit, LIMIT_SCOPES } from '@atpar/core/quota'
 import { DEFAULT_SOFT_THRESHOLDS, type BudgetChange } from '@atpar/db/budgets'
 
 /** Redis counts nano-USD as doubles, exact up to $9 million (packages/redis/src/quota.lua). */

@@ -1,6 +1,7 @@
 import { can, canGrantRole } from '@atpar/core/permissions'
 import { orNotFound } from '../../auth/or-not-found.ts'
 import { requireOrganization } from '../../auth/guard.ts'
+import { LimitsPanel } from '../../limits/limits-panel.tsx'
 import { KeyList } from '../../organization/key-list.tsx'
 import { Card, Stat } from '../../ui/card.tsx'
 import { Money } from '../../ui/money.tsx'
@@ -52,6 +53,7 @@ export const MemberPage = async ({ params }: MemberPageProps) => {
           />
           <TeamsCard orgSlug={org} member={member} teams={teams} mayManage={can(visit.role, 'team:manage')} />
         </div>
+        <LimitsPanel visit={visit} level={{ scope: 'member', scopeId: member.memberId }} />
         {member.activeKeys !== null && (
           <Card flush title="Keys">
             {keys.length === 0 ? (

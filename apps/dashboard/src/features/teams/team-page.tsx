@@ -1,6 +1,7 @@
 import { can } from '@atpar/core/permissions'
 import { orNotFound } from '../../auth/or-not-found.ts'
 import { requireOrganization } from '../../auth/guard.ts'
+import { LimitsPanel } from '../../limits/limits-panel.tsx'
 import { KeyList } from '../../organization/key-list.tsx'
 import { Card, Stat } from '../../ui/card.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
@@ -92,6 +93,7 @@ export const TeamPage = async ({ params }: TeamPageProps) => {
       />
       <div className="space-y-4">
         <Stats team={team} />
+        <LimitsPanel visit={visit} level={{ scope: 'team', scopeId: team.teamId }} />
         <Card flush title="Members">
           <TeamMembers team={team} otherTeams={otherTeams} orgSlug={org} mayManage={mayManage} />
         </Card>

@@ -1,0 +1,100 @@
+'use client'
+
+import { Gauge } from 'lucide-react'
+import { useActionState, useEffect, useState } from 'react'
+import type { LimitScope } from '@atpar/core/quota'
+import { Banner } from '../ui/banner.tsx'
+import { Button } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { InputField } from '../ui/field.tsx'
+import { IDLE } from '../ui/form-state.ts'
+import { SubmitButton } from '../ui/submit-button.tsx'
+import { setRateLimitAction } from './actions.ts'
+
+export interface EditedRate {
+  readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+  readonly concurrency: number | null
+}
+
+interface RateDialogProps {
+  readonly orgSlug: string
+  readonly holderName: string
+  readonly scope: LimitScope
+  readonly scopeId: string
+  /** What stands now; absent when none does. */
+  readonly edited?: EditedRate
+}
+
+export const RATE_INPUTS = [
+  { label: 'Requests', name: 'requestsPerMinute', suffix: '/ minute' },
+  { label: 'Tokens', name: 'tokensPerMinute', suffix: '/ minute' },
+  { label: 'At the same time', name: 'concurrency', suffix: 'requests' },
+] as const
+
+const RateForm = ({ orgSlug, scope, scopeId, edited, onDone }: RateDialogProps & { readonly onDone: () => void }) => {
+  const [state, submit] = useActionState(setRateLimitAction.bind(null, { orgSlug, scope, scopeId }), IDLE)
+  useEffect(() => {
+    if (state.status === 'done') onDone()
+  }, [state, onDone])
+  return (
+    <form action={submit} className="space-y-4" noValidate>
+      {state.message !== undefined && (
+        <Banner tone="danger" isAlert>
+          {state.message}
+        </Banner>
+      )}
+      {RATE_INPUTS.map(({ label, name, suffix }) => (
+        <InputField
+          key={name}
+          label={label}
+          name={name}
+          optional
+          inputMode="numeric"
+          suffix={suffix}
+          placeholder="No limit"
+          defaultValue={edited?.[name] ?? undefined}
+          error={state.fields?.[name]}
+        />
+      ))}
+      <div className="flex justify-end gap-2 pt-1">
+        <Button tone="secondary" onClick={onDone}>
+          Cancel
+        </Button>
+        <SubmitButton pendingLabel="Saving…">Save</SubmitButton>
+      </div>
+    </form>
+  )
+}
+
+/** Requests and tokens a minute and requests at the same time. */
+export const RateDialog = (props: RateDialogProps) => {
+  const [isOpen, setIsOpen] = useState(false)
+  const [close] = useState(() => () => setIsOpen(false))
+  return (
+    <>
+      <Button
+        tone={props.edited === undefined ? 'secondary' : 'quiet'}
+        size="small"
+        onClick={() => setIsOpen(true)}
+        {...(props.edited === undefined ? {} : { 'aria-label': `Change the rate limit of ${props.holderName}` })}
+      >
+        {props.edited === undefined ? (
+          <>
+            <Gauge aria-hidden /> Rate limit
+          </>
+        ) : (
+          'Change'
+        )}
+      </Button>
+      <Dialog
+        isOpen={isOpen}
+        onClose={close}
+        title={`Rate limit of ${props.holderName}`}
+        description="Above it a request is answered with 429 and when to try again; official SDKs wait and do so."
+      >
+        <RateForm {...props} onDone={close} />
+      </Dialog>
+    </>
+  )
+}
