@@ -65,6 +65,56 @@ export type AuditEntry = {
   readonly hash: string
 }
 
+export type Budget = {
+  readonly budget_id: string
+  /** What the limit is of. */
+  readonly scope: 'key' | 'member' | 'team' | 'organization'
+  readonly scope_id: string
+  readonly period: 'day' | 'week' | 'month' | 'total'
+  readonly time_zone: string
+  readonly unit: 'usd' | 'tokens'
+  /** Dollars or tokens, as `unit` says. */
+  readonly limit: string
+  readonly hard: boolean
+  readonly soft_thresholds: readonly number[]
+  readonly model: string | null
+  readonly tag: string | null
+  /** Set by the platform: the organization cannot change it. */
+  readonly is_credit: boolean
+}
+
+export type BudgetState = {
+  readonly budget_id: string
+  /** What the limit is of. */
+  readonly scope: 'key' | 'member' | 'team' | 'organization'
+  readonly scope_id: string
+  readonly period: 'day' | 'week' | 'month' | 'total'
+  readonly time_zone: string
+  readonly unit: 'usd' | 'tokens'
+  /** Dollars or tokens, as `unit` says. */
+  readonly limit: string
+  readonly hard: boolean
+  readonly soft_thresholds: readonly number[]
+  readonly model: string | null
+  readonly tag: string | null
+  /** Set by the platform: the organization cannot change it. */
+  readonly is_credit: boolean
+  /** In the current period; dollars or tokens. */
+  readonly used: string
+  /** Reserved for requests that run. */
+  readonly held: string
+  /** When the period ends; null for `total`. */
+  readonly ends_at: string | null
+  /** As the proxies count; otherwise some seconds behind. */
+  readonly is_live: boolean
+}
+
+export type CreatedKey = {
+  readonly key: Key
+  /** The whole key: in this answer and never again. */
+  readonly api_key: string
+}
+
 export type CreatedTeam = {
   readonly team_id: string
   readonly name: string
@@ -157,6 +207,35 @@ export type InvoiceWithLines = {
   readonly lines: readonly InvoiceLine[]
 }
 
+export type Key = {
+  readonly key_id: string
+  readonly name: string
+  readonly kind: 'member' | 'service'
+  readonly status: 'active' | 'revoked'
+  /** Null for a service key. */
+  readonly member_id: string | null
+  /** The team it counts against. */
+  readonly team_id: string | null
+  /** The parts of the key that are no secret. */
+  readonly shown: string
+  readonly labels: readonly string[]
+  /** Empty = all; so for the three below. */
+  readonly allowed_models: readonly string[]
+  readonly allowed_endpoints: readonly string[]
+  readonly allowed_routes: readonly string[]
+  readonly allowed_cidrs: readonly string[]
+  readonly expires_at: string | null
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  readonly revoked_at: string | null
+  /** To the hour. */
+  readonly last_used_at: string | null
+  /** Dollars as a decimal string, exact. */
+  readonly spent_this_month_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly spent_this_month_pusd: string
+}
+
 export type Member = {
   readonly member_id: string
   readonly name: string
@@ -185,6 +264,38 @@ export type Organization = {
   readonly status: 'active' | 'suspended' | 'closed'
   /** RFC 3339, in UTC. */
   readonly created_at: string
+}
+
+export type RateLimit = {
+  readonly rate_limit_id: string
+  /** What the limit is of. */
+  readonly scope: 'key' | 'member' | 'team' | 'organization'
+  readonly scope_id: string
+  readonly requests_per_minute: number | null
+  readonly tokens_per_minute: number | null
+  readonly concurrency: number | null
+  readonly model: string | null
+  readonly tag: string | null
+}
+
+export type RateLimitState = {
+  readonly rate_limit_id: string
+  /** What the limit is of. */
+  readonly scope: 'key' | 'member' | 'team' | 'organization'
+  readonly scope_id: string
+  readonly requests_per_minute: number | null
+  readonly tokens_per_minute: number | null
+  readonly concurrency: number | null
+  readonly model: string | null
+  readonly tag: string | null
+  /** Null where there is no such limit. */
+  readonly requests_used: number | null
+  /** Null where there is no such limit. */
+  readonly tokens_used: number | null
+  /** Null where there is no such limit. */
+  readonly concurrent: number | null
+  /** Without it nobody knows how much of the minute is used. */
+  readonly is_live: boolean
 }
 
 export type Request = {
@@ -258,6 +369,14 @@ export type RequestEvent = {
   readonly billed_pusd: string
   /** Why it was routed this way, step by step. */
   readonly trail: readonly unknown[]
+}
+
+export type RotatedKey = {
+  readonly key: Key
+  /** The whole key: in this answer and never again. */
+  readonly api_key: string
+  /** RFC 3339, in UTC. */
+  readonly former_ends_at: string
 }
 
 export type Route = {
@@ -480,6 +599,257 @@ export interface Operations {
     }
     readonly answer: undefined
   }
+  /** List keys */
+  readonly listKeys: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly status?: 'active' | 'revoked' | undefined
+        readonly member_id?: string | undefined
+        readonly team_id?: string | undefined
+        readonly search?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Key[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Create a key */
+  readonly createKey: {
+    readonly ask: {
+      readonly body: {
+        readonly name: string
+        /** A member, or a team for a service key that outlives its members. */
+        readonly owner:
+          | {
+              readonly kind: 'member'
+              readonly member_id: string
+              readonly team_id?: string | null | undefined
+            }
+          | {
+              readonly kind: 'service'
+              readonly team_id: string
+            }
+        readonly allowed_models?: readonly string[] | null | undefined
+        readonly allowed_endpoints?:
+          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
+          | null
+          | undefined
+        readonly allowed_routes?: readonly string[] | null | undefined
+        readonly allowed_cidrs?: readonly string[] | null | undefined
+        readonly labels?: readonly string[] | null | undefined
+        /** Null = it does not expire. */
+        readonly expires_at?: string | null | undefined
+        readonly budgets?:
+          | readonly {
+              readonly period: 'day' | 'week' | 'month' | 'total'
+              readonly unit?: 'usd' | 'tokens' | undefined
+              /** Dollars, or a whole number of tokens, as a decimal string. */
+              readonly limit: string
+              /** A hard budget refuses, a soft one only tells. */
+              readonly hard?: boolean | undefined
+              /** IANA zone in which the period begins at midnight. */
+              readonly time_zone?: string | undefined
+              /** Percent. */
+              readonly soft_thresholds?: readonly number[] | undefined
+              /** Counts this model only. */
+              readonly model?: string | null | undefined
+              /** Counts requests with this tag only. */
+              readonly tag?: string | null | undefined
+            }[]
+          | undefined
+        readonly rate_limit?:
+          | {
+              readonly requests_per_minute?: number | null | undefined
+              readonly tokens_per_minute?: number | null | undefined
+              readonly concurrency?: number | null | undefined
+              /** Counts this model only. */
+              readonly model?: string | null | undefined
+              /** Counts requests with this tag only. */
+              readonly tag?: string | null | undefined
+            }
+          | null
+          | undefined
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: CreatedKey
+  }
+  /** Read a key */
+  readonly readKey: {
+    readonly ask: {
+      readonly params: {
+        readonly key_id: string
+      }
+    }
+    readonly answer: Key
+  }
+  /** Change a key */
+  readonly updateKey: {
+    readonly ask: {
+      readonly params: {
+        readonly key_id: string
+      }
+      readonly body: {
+        readonly name?: string | undefined
+        readonly allowed_models?: readonly string[] | null | undefined
+        readonly allowed_endpoints?:
+          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
+          | null
+          | undefined
+        readonly allowed_routes?: readonly string[] | null | undefined
+        readonly allowed_cidrs?: readonly string[] | null | undefined
+        readonly labels?: readonly string[] | null | undefined
+        /** Null = it does not expire. */
+        readonly expires_at?: string | null | undefined
+      }
+    }
+    readonly answer: Key
+  }
+  /** Revoke a key */
+  readonly revokeKey: {
+    readonly ask: {
+      readonly params: {
+        readonly key_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Rotate a key */
+  readonly rotateKey: {
+    readonly ask: {
+      readonly params: {
+        readonly key_id: string
+      }
+      readonly body: {
+        readonly overlap_minutes?: number | undefined
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: RotatedKey
+  }
+  /** End a rotation’s overlap */
+  readonly endFormerSecrets: {
+    readonly ask: {
+      readonly params: {
+        readonly key_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** List budgets */
+  readonly listBudgets: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly scope?: 'key' | 'member' | 'team' | 'organization' | undefined
+        readonly scope_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly BudgetState[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Set a budget */
+  readonly setBudget: {
+    readonly ask: {
+      readonly body: {
+        readonly period: 'day' | 'week' | 'month' | 'total'
+        readonly unit?: 'usd' | 'tokens' | undefined
+        /** Dollars, or a whole number of tokens, as a decimal string. */
+        readonly limit: string
+        /** A hard budget refuses, a soft one only tells. */
+        readonly hard?: boolean | undefined
+        /** IANA zone in which the period begins at midnight. */
+        readonly time_zone?: string | undefined
+        /** Percent. */
+        readonly soft_thresholds?: readonly number[] | undefined
+        /** Counts this model only. */
+        readonly model?: string | null | undefined
+        /** Counts requests with this tag only. */
+        readonly tag?: string | null | undefined
+        /** What the limit is of. */
+        readonly scope: 'key' | 'member' | 'team' | 'organization'
+        readonly scope_id: string
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: Budget
+  }
+  /** Change a budget */
+  readonly updateBudget: {
+    readonly ask: {
+      readonly params: {
+        readonly budget_id: string
+      }
+      readonly body: {
+        /** Dollars, or a whole number of tokens, as a decimal string. */
+        readonly limit?: string | undefined
+        readonly hard?: boolean | undefined
+        readonly soft_thresholds?: readonly number[] | undefined
+      }
+    }
+    readonly answer: Budget
+  }
+  /** Remove a budget */
+  readonly removeBudget: {
+    readonly ask: {
+      readonly params: {
+        readonly budget_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** List rate limits */
+  readonly listRateLimits: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly scope?: 'key' | 'member' | 'team' | 'organization' | undefined
+        readonly scope_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly RateLimitState[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Set a rate limit */
+  readonly setRateLimit: {
+    readonly ask: {
+      readonly body: {
+        readonly requests_per_minute?: number | null | undefined
+        readonly tokens_per_minute?: number | null | undefined
+        readonly concurrency?: number | null | undefined
+        /** Counts this model only. */
+        readonly model?: string | null | undefined
+        /** Counts requests with this tag only. */
+        readonly tag?: string | null | undefined
+        /** What the limit is of. */
+        readonly scope: 'key' | 'member' | 'team' | 'organization'
+        readonly scope_id: string
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: RateLimit
+  }
+  /** Remove a rate limit */
+  readonly removeRateLimit: {
+    readonly ask: {
+      readonly params: {
+        readonly rate_limit_id: string
+      }
+    }
+    readonly answer: undefined
+  }
   /** List routing policies */
   readonly listRoutes: {
     readonly ask: {
@@ -615,6 +985,20 @@ export const OPERATIONS = {
   archiveTeam: { method: 'DELETE', path: '/teams/{team_id}' },
   setTeamRole: { method: 'PUT', path: '/teams/{team_id}/members/{member_id}' },
   removeFromTeam: { method: 'DELETE', path: '/teams/{team_id}/members/{member_id}' },
+  listKeys: { method: 'GET', path: '/keys' },
+  createKey: { method: 'POST', path: '/keys' },
+  readKey: { method: 'GET', path: '/keys/{key_id}' },
+  updateKey: { method: 'PATCH', path: '/keys/{key_id}' },
+  revokeKey: { method: 'DELETE', path: '/keys/{key_id}' },
+  rotateKey: { method: 'POST', path: '/keys/{key_id}/rotate' },
+  endFormerSecrets: { method: 'DELETE', path: '/keys/{key_id}/former-secrets' },
+  listBudgets: { method: 'GET', path: '/budgets' },
+  setBudget: { method: 'POST', path: '/budgets' },
+  updateBudget: { method: 'PATCH', path: '/budgets/{budget_id}' },
+  removeBudget: { method: 'DELETE', path: '/budgets/{budget_id}' },
+  listRateLimits: { method: 'GET', path: '/rate-limits' },
+  setRateLimit: { method: 'POST', path: '/rate-limits' },
+  removeRateLimit: { method: 'DELETE', path: '/rate-limits/{rate_limit_id}' },
   listRoutes: { method: 'GET', path: '/routes' },
   readUsage: { method: 'GET', path: '/usage' },
   listRequests: { method: 'GET', path: '/requests' },

@@ -1,9 +1,12 @@
 import type { ApiRoute } from './define-route.ts'
 import { AUDIT_ROUTES } from './routes/audit.ts'
+import { BUDGET_ROUTES } from './routes/budgets.ts'
 import { INVITATION_ROUTES } from './routes/invitations.ts'
 import { INVOICE_ROUTES } from './routes/invoices.ts'
+import { KEY_ROUTES } from './routes/keys.ts'
 import { MEMBER_ROUTES } from './routes/members.ts'
 import { ORGANIZATION_ROUTES } from './routes/organization.ts'
+import { RATE_LIMIT_ROUTES } from './routes/rate-limits.ts'
 import { REQUEST_ROUTES } from './routes/requests.ts'
 import { ROUTING_ROUTES } from './routes/routing.ts'
 import { TEAM_ROUTES } from './routes/teams.ts'
@@ -15,6 +18,9 @@ export const ROUTES: readonly ApiRoute[] = [
   ...MEMBER_ROUTES,
   ...INVITATION_ROUTES,
   ...TEAM_ROUTES,
+  ...KEY_ROUTES,
+  ...BUDGET_ROUTES,
+  ...RATE_LIMIT_ROUTES,
   ...ROUTING_ROUTES,
   ...USAGE_ROUTES,
   ...REQUEST_ROUTES,

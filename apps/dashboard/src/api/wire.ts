@@ -1,4 +1,4 @@
-import { formatUsd, parseUsd, pusd, type Pusd } from '@atpar/core/money'
+import { formatUsd, pusd } from '@atpar/core/money'
 import { z } from 'zod'
 
 /** The words of the wire, each described once: what an amount, an instant and an id look like, and how a list is paged. */
@@ -18,16 +18,10 @@ export const pusdText = z
   .regex(/^-?\d{1,38}$/)
   .meta({ description: 'The same amount in pico-dollars (10^-12), as an integer string.' })
 
-/** An amount to be set: whole cents or finer, never below zero. */
-export const usdLimit = z
-  .string()
-  .regex(/^\d{1,6}(\.\d{1,12})?$/, 'Dollars as a decimal string, like "25" or "0.50".')
-  .meta({ description: 'Dollars as a decimal string.', example: '25.00' })
-
 export const toInstant = (atMs: number): string => new Date(atMs).toISOString()
 export const toInstantOrNull = (atMs: number | null): string | null => (atMs === null ? null : toInstant(atMs))
 export const toUsd = (amount: bigint): string => formatUsd(pusd(amount), 2)
-export const fromUsd = (text: string): Pusd => parseUsd(text)
+export const toMs = (text: string): number => Date.parse(text)
 
 /** As stored: of a form that is described where it is made. */
 export const anyJson = z.unknown()
