@@ -9,8 +9,9 @@ import type { Journal } from './journal/journal.ts'
 import type { Learnt } from './metering/learnt.ts'
 import type { Metrics } from './metrics.ts'
 import type { CallerCache } from './tenants/caller-cache.ts'
+import type { CredentialCache } from './tenants/credential-cache.ts'
 import type { Upstream } from './upstream/http.ts'
-import type { ProviderTargets } from './upstream/targets.ts'
+import type { ProviderTarget, ProviderTargets } from './upstream/targets.ts'
 
 export interface Clock {
   /** Wall time plus the installation's test offset: what events, periods and budgets go by. */
@@ -30,11 +31,16 @@ export interface Deps {
   readonly dialects: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', CallerDialect>>
   readonly feed: ConfigFeed
   readonly callers: CallerCache
+  readonly credentials: CredentialCache
   readonly quota: Quota
   readonly journal: Journal
   readonly upstream: Upstream
   readonly deadlines: Deadlines
   readonly targets: ProviderTargets
+  /** One credential of an organization whatever its status, opened for a test and not kept. */
+  readonly findOwnTarget: (orgId: string, credentialId: string) => Promise<ProviderTarget | 'unknown' | 'unusable'>
+  /** Shown by the dashboard when it asks for what is no customer's call. */
+  readonly internalToken: string
   readonly health: Health
   readonly learnt: Learnt
   readonly metrics: Metrics

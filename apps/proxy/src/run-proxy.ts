@@ -2,7 +2,9 @@ import { hash, randomFillSync } from 'node:crypto'
 import { newUuidV7, uuidV7At } from '@atpar/core/ids'
 import { createPool } from '@atpar/db/pool'
 import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
+import { findCredentials, findCredentialSecret, noteCredentialUse } from '@atpar/db/sealed-credentials'
 import { hmacKey, parsePeppers } from '@atpar/crypto/api-key'
+import { parseSealingPrivateKeys } from '@atpar/crypto/sealing'
 import { callerDialects } from '@atpar/dialects/registry'
 import { createLogger } from '@atpar/observability/logger'
 import { createRedis } from '@atpar/redis/client'
@@ -23,6 +25,8 @@ import { createMetrics } from './metrics.ts'
 import { createRebuildSources } from './quota/rebuild-sources.ts'
 import { createProxyServer } from './server.ts'
 import { createCallerCache } from './tenants/caller-cache.ts'
+import { createCredentialCache } from './tenants/credential-cache.ts'
+import { createCredentialOpener } from './tenants/open-credential.ts'
 import { createUpstream } from './upstream/http.ts'
 import { createTargets } from './upstream/targets.ts'
 
@@ -55,6 +59,16 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     monotonicMs: () => performance.now(),
     log,
   })
+  const targets = createTargets(env)
+  const sealingKeys = parseSealingPrivateKeys(env.SEALING_PRIVATE_KEYS)
+  const openCredential = createCredentialOpener({ keys: sealingKeys, targets, log })
+  const credentials = createCredentialCache({
+    load: (orgId) => findCredentials(pool, orgId),
+    open: openCredential,
+    note: (note) => noteCredentialUse(pool, note),
+    monotonicMs: () => performance.now(),
+    log,
+  })
   const feed = createConfigFeed({
     initial,
     initialSeq: initial.version,
@@ -62,6 +76,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     loadSnapshot: () => loadSnapshot(pool),
     saveSnapshot,
     callers,
+    credentials,
     log,
   })
   const stopListening = subscribeChanges(subscriber, feed.poke)
@@ -74,7 +89,8 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   let isRegistered = false
   /** A proxy that starts while Postgres is down serves what it can and says later that it is there. */
   const beat = async (lastSeq: number): Promise<void> => {
-    if (!isRegistered) await registerBoot(pool, { bootId, proxyId: env.PROXY_ID })
+    if (!isRegistered)
+      await registerBoot(pool, { bootId, proxyId: env.PROXY_ID, sealingKeyIds: sealingKeys.map(({ id }) => id) })
     isRegistered = true
     await heartbeatBoot(pool, { bootId, lastSeq })
   }
@@ -115,11 +131,17 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     dialects: callerDialects,
     feed,
     callers,
+    credentials,
     quota,
     journal,
     upstream,
     deadlines: createDeadlines(() => performance.now()),
-    targets: createTargets(env),
+    targets,
+    findOwnTarget: async (orgId, credentialId) => {
+      const found = await findCredentialSecret(pool, orgId, credentialId)
+      return found === null ? 'unknown' : (openCredential(found.providerId, found.secret) ?? 'unusable')
+    },
+    internalToken: env.INTERNAL_TOKEN,
     health: createHealth({ monotonicMs: () => performance.now() }),
     learnt: createLearnt(),
     metrics: createMetrics(),

@@ -8,6 +8,7 @@ import { generateContent, isGeminiPath } from './routes/generate-content.ts'
 import type { RouteRequest } from './routes/infer.ts'
 import { messages } from './routes/messages.ts'
 import { listModels, showModel } from './routes/models.ts'
+import { TEST_CREDENTIAL_PATH, testCredential } from './routes/test-credential.ts'
 
 export interface ProxyServer {
   readonly server: Server
@@ -106,6 +107,7 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
     if (path === '/v1/chat/completions') return chatCompletions(deps, request)
     if (path === '/v1/messages') return messages(deps, request)
     if (isGeminiPath(path)) return generateContent(deps, request, path)
+    if (path === TEST_CREDENTIAL_PATH) return testCredential(deps, request)
   }
   if (method === 'GET') {
     if (path === '/v1/models') return listModels(deps, request)

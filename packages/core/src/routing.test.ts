@@ -355,3 +355,28 @@ describe('the hot path', () => {
     expect(looked).toBe(2)
   })
 })
+
+describe("the organization's own credentials", () => {
+  const isOwn = (providerId: string) => providerId === 'openrouter'
+
+  test('come before what the catalogue would try first, but not before what the caller asked for', () => {
+    expect(plan({ isOwn })[0]).toBe(RESOLD.id)
+    expect(plan({ isOwn }, { provider: { order: ['groq'] } })[0]).toBe(FAST.id)
+    expect(plan({ isOwn: (id) => id === 'groq', model: 'llama:floor' })[0]).toBe(RESOLD.id)
+  })
+
+  test('do not come before a provider that works when theirs does not', () => {
+    expect(plan({ isOwn, health: (id) => (id === RESOLD.id ? 'open' : 'closed') }).at(-1)).toBe(RESOLD.id)
+  })
+
+  test('say why an offering is out when it is for their sake', () => {
+    const why = 'own one cannot serve'
+    const { skipped } = planAttempts(
+      input({
+        isReachable: (_id, { id }) => id !== FAST.id,
+        whyUnreachable: ({ id }) => (id === FAST.id ? why : null),
+      }),
+    )
+    expect(skipped).toMatchObject([{ offeringId: FAST.id, reason: why }])
+  })
+})

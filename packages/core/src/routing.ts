@@ -21,7 +21,11 @@ export interface PlanInput {
   readonly allowedModels: readonly string[]
   readonly health: (offeringId: string) => HealthState
   /** False for a provider without credential or address in this installation. */
-  readonly isReachable: (providerId: string) => boolean
+  readonly isReachable: (providerId: string, offering: Offering) => boolean
+  /** Why not, where it is not for want of a credential of the installation. */
+  readonly whyUnreachable?: (offering: Offering) => string | null
+  /** The caller's organization has a credential of its own there: tried before others, unless the caller named an order or wants the cheapest. */
+  readonly isOwn?: (providerId: string) => boolean
   /** Upper bound of the input's tokens, for price ceilings on models that charge more for long contexts. */
   readonly inputTokens?: number
 }
@@ -181,8 +185,11 @@ const refuse = (
   preferences: RoutePreferences | null,
 ): Pick<Refusal, 'cause' | 'reason'> | null => {
   if (!offering.enabled) return { cause: 'disabled', reason: 'switched off in the catalogue' }
-  if (!input.isReachable(offering.providerId))
-    return { cause: 'unreachable', reason: 'this installation has no credential for the provider' }
+  if (!input.isReachable(offering.providerId, offering))
+    return {
+      cause: 'unreachable',
+      reason: input.whyUnreachable?.(offering) ?? 'this installation has no credential for the provider',
+    }
   const unwanted = preferences === null ? null : refuseByWish(offering, preferences)
   if (unwanted !== null) return { cause: 'preference', reason: unwanted }
   if (offering.rates === null || offering.rates.rows.length === 0) {
@@ -229,6 +236,8 @@ interface Ranked {
   /** 0 = closed or probing, 1 = open. */
   readonly sickness: number
   readonly wish: number
+  /** 0 = runs on a credential of the caller's organization. */
+  readonly foreignness: number
   readonly priority: number
 }
 
@@ -236,6 +245,10 @@ const rank = (input: PlanInput, offering: Offering, preferences: RoutePreference
   offering,
   sickness: input.health(offering.id) === 'open' ? 1 : 0,
   wish: preferences === null || preferences.order.length === 0 ? 0 : wishOf(preferences.order, offering),
+  foreignness:
+    preferences?.sortByPrice === true || offering.funding === 'local' || input.isOwn?.(offering.providerId) === true
+      ? 0
+      : 1,
   priority: preferences?.sortByPrice === true ? 0 : offering.priority,
 })
 
@@ -244,10 +257,11 @@ const wishOf = (order: readonly string[], offering: Offering): number => {
   return position < 0 ? order.length : position
 }
 
-/** Health, then what the caller asked for, then the catalogue's priority, then price; the id makes it the same every time. */
+/** Health, then what the caller asked for, then whose account it runs on, then the catalogue's priority, then price; the id makes it the same every time. */
 const compareRanked = (a: Ranked, b: Ranked): number => {
   if (a.sickness !== b.sickness) return a.sickness - b.sickness
   if (a.wish !== b.wish) return a.wish - b.wish
+  if (a.foreignness !== b.foreignness) return a.foreignness - b.foreignness
   if (a.priority !== b.priority) return a.priority - b.priority
   const first = comparablePrice(a.offering)
   const second = comparablePrice(b.offering)

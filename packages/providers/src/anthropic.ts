@@ -9,6 +9,7 @@ export const anthropic: Provider = {
   // The version header is required on every call: https://docs.anthropic.com/en/api/versioning
   auth: { kind: 'header', name: 'x-api-key', extra: { 'anthropic-version': '2023-06-01' } },
   credentialEnv: 'ANTHROPIC_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   // `message_start` already reports the input, so an estimate of a cancelled answer is exact but for its last tokens.
   cancelPolicy: 'cancel-estimate',

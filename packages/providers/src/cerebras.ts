@@ -8,6 +8,7 @@ export const cerebras: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'CEREBRAS_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'drain',
   quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: true },

@@ -60,6 +60,10 @@ export interface Provider {
   readonly auth: AuthScheme
   /** Name of the setting that holds the platform's key; null = needs none. */
   readonly credentialEnv: string | null
+  /** A customer who brings a key names its address too. Absent = a customer's key goes where the platform's goes. */
+  readonly ownBaseUrl?: 'required'
+  /** What is asked for, free of charge, to see whether a key is taken. */
+  readonly keyCheckPath: string
   /** Runs on the operator's own machines: never leaves the premises, costs 0. */
   readonly local: boolean
   readonly cancelPolicy: CancelPolicy

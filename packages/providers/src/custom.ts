@@ -9,6 +9,8 @@ export const custom: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer', keyOptional: true },
   credentialEnv: 'CUSTOM_API_KEY',
+  ownBaseUrl: 'required',
+  keyCheckPath: '/models',
   local: false,
   // Nothing is known of it, and reading to the final count is the policy that cannot bill wrongly.
   cancelPolicy: 'drain',

@@ -10,6 +10,7 @@ export const dashscope: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'DASHSCOPE_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'drain',
   quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },

@@ -8,6 +8,7 @@ export const deepseek: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'DEEPSEEK_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'drain',
   // Usage counts cache hits in `prompt_cache_hit_tokens`: https://api-docs.deepseek.com/guides/kv_cache

@@ -9,6 +9,7 @@ export const gemini: Provider = {
   // A key in the query string would end up in logs; the header is documented: https://ai.google.dev/gemini-api/docs/api-key
   auth: { kind: 'header', name: 'x-goog-api-key' },
   credentialEnv: 'GEMINI_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'drain',
   quirks: {

@@ -8,6 +8,7 @@ export const groq: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'GROQ_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'cancel-estimate',
   // Streams also carry usage in `x_groq.usage` of their last chunk, whether asked or not: https://console.groq.com/docs/api-reference#chat-create

@@ -8,6 +8,7 @@ export const moonshot: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'MOONSHOT_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'drain',
   quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },

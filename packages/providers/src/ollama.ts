@@ -9,6 +9,7 @@ export const ollama: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'none' },
   credentialEnv: null,
+  keyCheckPath: '/models',
   local: true,
   cancelPolicy: 'cancel-estimate',
   quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },

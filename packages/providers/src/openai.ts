@@ -8,6 +8,7 @@ export const openai: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'OPENAI_API_KEY',
+  keyCheckPath: '/models',
   local: false,
   cancelPolicy: 'cancel-estimate',
   // `max_tokens` is deprecated and refused by reasoning models: https://platform.openai.com/docs/api-reference/chat/create

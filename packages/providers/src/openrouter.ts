@@ -8,6 +8,8 @@ export const openrouter: Provider = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   credentialEnv: 'OPENROUTER_API_KEY',
+  // The list of models is public there: https://openrouter.ai/docs/api-reference/limits
+  keyCheckPath: '/key',
   local: false,
   // It stands before many providers and whether a cancel reaches them differs: https://openrouter.ai/docs/api-reference/streaming#stream-cancellation
   cancelPolicy: 'drain',

@@ -14,6 +14,7 @@ const opening = (providerRequestId: string) => ({
   providerRequestId,
   endpoint: '/x',
   callerRequestId: null,
+  keySha256: null,
 })
 const closing = {
   status: 200,

@@ -37,6 +37,8 @@ export interface BookEntry {
   finalUsageSent: boolean
   /** The request's `x-client-request-id`. */
   callerRequestId: string | null
+  /** SHA-256 of the key it came with, in hexadecimal; null without one. Books hold no key. */
+  keySha256: string | null
   /** Top-level fields of the request that the real provider does not know: a caller's own vocabulary leaking through. */
   unknownFields: readonly string[]
 }
@@ -46,6 +48,7 @@ export interface BookOpening {
   providerRequestId: string
   endpoint: string
   callerRequestId: string | null
+  keySha256: string | null
 }
 
 export type BookClosing = Pick<BookEntry, 'status' | 'usage' | 'billable' | 'finalUsageSent'> & {
@@ -121,6 +124,7 @@ export function createBooks(options: { filePath?: string; maxEntries: number; no
         billable: false,
         finalUsageSent: false,
         callerRequestId: opening.callerRequestId,
+        keySha256: opening.keySha256,
         unknownFields: [],
       }
       entries.push(entry)

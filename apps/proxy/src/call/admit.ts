@@ -1,8 +1,10 @@
 import type { Caller } from '@atpar/core/caller'
 import { dearestCost, fittingOutput, type Room, type TokenBounds } from '@atpar/core/hold-arithmetic'
+import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { counterOf, limitsOn } from '@atpar/core/limit-arithmetic'
 import { fromNanoUsd, nanoUsd, toNanoUsdCeil } from '@atpar/core/money'
 import type { Budget, BudgetCounter, RateLimit } from '@atpar/core/quota'
+import type { TrailStep } from '@atpar/core/usage-event'
 import type { ReserveResult } from '@atpar/redis/quota'
 import type { Deps } from '../deps.ts'
 import { joinTags } from '../http/tags.ts'
@@ -25,12 +27,54 @@ const HOLD_GRACE_MS = 60_000
 /** Room moves while we ask; whoever finds it smaller each time is refused in the end. */
 const MAX_CLAMP_ROUNDS = 3
 
-/** Step 2½: rate limits and room on every level, all or nothing, and the money put aside; less of it for a shorter answer where room is short. */
+/**
+ * Step 2½: rate limits and room on every level, all or nothing, and the money put aside; less of it for a shorter answer where room is short. What
+ * the organization's own credentials can serve is rather served by them alone than shortened or refused for want of our money.
+ */
 export const admit = async (deps: Deps, input: AdmitInput): Promise<Admission> => {
+  const unbilled = leaveOutPlatform(input)
+  if (unbilled === null) return admitPlan(deps, { ...input, hold: 1 })
+  try {
+    const admission = await admitPlan(deps, { ...input, hold: 1 })
+    if (admission.clampTokens === null) return admission
+    deps.quota.release(input.caller.orgId, admission.holdId)
+  } catch (error) {
+    if (!(error instanceof AppError && WANTS_MONEY.has(error.code))) throw error
+  }
+  return admitPlan(deps, { ...input, plan: unbilled, hold: 2 })
+}
+
+const WANTS_MONEY: ReadonlySet<ErrorCode> = new Set(['budget_exceeded', 'input_unbounded'])
+
+/** What is left of a plan for which there is no money: own credentials and local models. Null when that is nothing, or all of it. */
+const leaveOutPlatform = ({ plan, call }: AdmitInput): Plan | null => {
+  const candidates = plan.candidates.filter(({ funding }) => funding !== 'platform')
+  const model = call.snapshot.models.get(candidates[0]?.modelId ?? '')
+  if (model === undefined || candidates.length === plan.candidates.length) return null
+  const skipped = plan.candidates
+    .filter(({ funding }) => funding === 'platform')
+    .map(({ id, providerId }): TrailStep => ({
+      attempt: null,
+      offeringId: id,
+      provider: providerId,
+      result: 'skipped',
+      reason: "the budget leaves no room for the platform's account",
+    }))
+  return { model, candidates, skipped: [...plan.skipped, ...skipped] }
+}
+
+interface PlanToAdmit extends AdmitInput {
+  /** Which hold of the request this is: one that was given up is not made again under its name. */
+  readonly hold: 1 | 2
+}
+
+const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => {
   const { caller, plan, call } = input
   const tags = joinTags(caller.labels, call.tags)
   const counted = { modelId: plan.model.id, tags }
-  const budgets = limitsOn(caller.budgets, counted)
+  const isBilled = plan.candidates.some(({ funding }) => funding === 'platform')
+  // A call that we do not bill draws on no budget of money, and so no spent one is in its way; its tokens count like any.
+  const budgets = limitsOn(caller.budgets, counted).filter(({ unit }) => isBilled || unit === 'tokens')
   const isHard = budgets.some((budget) => budget.hard)
   const size = sizeUp(deps, { caller, plan, call, isHard })
   const ask: Ask = {
@@ -39,12 +83,13 @@ export const admit = async (deps: Deps, input: AdmitInput): Promise<Admission> =
     budgets,
     counters: budgets.map((budget) => counterOf(budget, call.startedAtMs)),
     rates: limitsOn(caller.rateLimits, counted),
-    holdId: `${call.requestId}:1`,
+    holdId: `${call.requestId}:${input.hold}`,
   }
   const { result, bounds } = await reserveWithin(deps, ask, size)
   if (result.kind !== 'held') throw refusal(result, { budgets, atMs: call.startedAtMs })
   const admission: Admission = {
     caller,
+    plan,
     tags,
     budgets,
     counters: ask.counters,

@@ -6,7 +6,7 @@ import type { JsonObject } from '@atpar/core/json'
 import type { Endpoint } from '@atpar/core/key-scope'
 import type { Pusd } from '@atpar/core/money'
 import type { Budget, BudgetCounter, BudgetState } from '@atpar/core/quota'
-import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
+import type { Model, Snapshot } from '@atpar/core/snapshot'
 import type { RateState } from '@atpar/redis/quota'
 import type { AttemptBegin, AttemptOutcome, TrailStep } from '@atpar/core/usage-event'
 import type { ReportedUsage } from '@atpar/core/usage'
@@ -14,6 +14,7 @@ import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects
 import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
+import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { SseFramer } from '../http/sse-frames.ts'
@@ -42,7 +43,7 @@ export interface IncomingCall {
 export interface Plan {
   readonly model: Model
   /** In the order in which they are tried; never empty. */
-  readonly candidates: readonly Offering[]
+  readonly candidates: readonly Candidate[]
   /** What was left out and why. */
   readonly skipped: readonly TrailStep[]
 }
@@ -57,6 +58,8 @@ export interface Hold {
 /** Money is reserved: from here on the call must be settled, whatever happens. */
 export interface Admission {
   readonly caller: Caller
+  /** What of the plan there is money for. */
+  readonly plan: Plan
   readonly holdId: string
   readonly hold: Hold
   /** What the call can never exceed, whatever it costs. */
@@ -79,7 +82,7 @@ export interface Admission {
 /** One upstream call that was begun in the journal. */
 export interface Attempt {
   readonly number: number
-  readonly offering: Offering
+  readonly offering: Candidate
   readonly target: ProviderTarget
   readonly begin: AttemptBegin
   readonly seq: number

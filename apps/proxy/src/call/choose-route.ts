@@ -1,15 +1,85 @@
 import type { Caller } from '@atpar/core/caller'
-import { planAttempts } from '@atpar/core/routing'
+import { planAttempts, type HealthState, type RoutePlan } from '@atpar/core/routing'
+import type { Offering, Snapshot } from '@atpar/core/snapshot'
 import type { Deps } from '../deps.ts'
+import type { OwnCredentials } from '../tenants/credential-cache.ts'
+import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
-/** Step 3: the model the caller names, as an ordered list of offerings worth trying. @throws AppError unknown_model, model_not_allowed, model_not_priced, no_provider_available */
-export const chooseRoute = (deps: Deps, caller: Caller, call: IncomingCall): Plan =>
-  planAttempts({
+/** Step 3: the model the caller names, as an ordered list of offerings worth trying, each on an account. @throws AppError unknown_model, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
+export const chooseRoute = async (deps: Deps, caller: Caller, call: IncomingCall): Promise<Plan> => {
+  const own = await deps.credentials.find(caller.orgId)
+  const question = {
     snapshot: call.snapshot,
     body: call.json,
     model: call.facts.model,
     allowedModels: caller.allowedModels,
-    health: deps.health.stateOf,
-    isReachable: deps.targets.isReachable,
+  }
+  if (own === null) {
+    const plan = planAttempts({ ...question, health: deps.health.stateOf, isReachable: deps.targets.isReachable })
+    return { ...plan, candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)) }
+  }
+  const accounts = createAccounts(deps, own, call.snapshot)
+  const plan = planAttempts({
+    ...question,
+    health: (offeringId) => bestOf(accounts.of(call.snapshot.offerings.get(offeringId)).map(accounts.healthOf)),
+    isReachable: (_providerId, offering) => accounts.of(offering).length > 0,
+    whyUnreachable: accounts.whyNone,
+    isOwn: (providerId) => own.accessesOf(providerId).length > 0,
   })
+  return { ...plan, candidates: spread(plan, accounts) }
+}
+
+interface Accounts {
+  /** On which accounts an offering may run: the organization's own first. */
+  of(offering: Offering | undefined): readonly Candidate[]
+  healthOf(candidate: Candidate): HealthState
+  whyNone(offering: Offering): string | null
+}
+
+const createAccounts = (deps: Deps, own: OwnCredentials, snapshot: Snapshot): Accounts => {
+  // Asking takes the probe of a half-open one, so each is asked once a call.
+  const states = new Map<string, HealthState>()
+  // "Only our own" is about the model: the platform's account at another provider of it would be a fall-back to the platform as well.
+  const isKeptOff = ({ modelId, funding }: Offering): boolean =>
+    funding !== 'local' &&
+    snapshot.models.get(modelId)?.offeringIds.some((id) => {
+      const providerId = snapshot.offerings.get(id)?.providerId
+      return providerId !== undefined && own.isOnlyOwn(providerId)
+    }) === true
+  return {
+    of: (offering) => {
+      if (offering === undefined) return []
+      // A local model has no account to bring a key to.
+      const accesses = offering.funding === 'local' ? [] : own.accessesOf(offering.providerId)
+      const candidates = accesses.map((access) => ownCandidate(access, offering))
+      return deps.targets.isReachable(offering.providerId) && !isKeptOff(offering)
+        ? [...candidates, platformCandidate(deps.targets, offering)]
+        : candidates
+    },
+    healthOf: ({ breakerId }) => {
+      const known = states.get(breakerId) ?? deps.health.stateOf(breakerId)
+      states.set(breakerId, known)
+      return known
+    },
+    whyNone: (offering) => (isKeptOff(offering) ? ONLY_OWN : null),
+  }
+}
+
+const ONLY_OWN =
+  "the organization's own credential cannot serve, and is set never to be replaced by the platform's account"
+
+const HEALTH_ORDER: readonly HealthState[] = ['closed', 'half-open', 'open']
+
+const bestOf = (states: readonly HealthState[]): HealthState =>
+  HEALTH_ORDER.find((state) => states.includes(state)) ?? 'open'
+
+/** Each offering on each of its accounts. Within one model those that are broken come last, whatever their offering's place. */
+const spread = ({ candidates }: RoutePlan, accounts: Accounts): readonly Candidate[] => {
+  const byModel = Map.groupBy(candidates, ({ modelId }) => modelId)
+  return [...byModel.values()].flatMap((offerings) => {
+    const all = offerings.flatMap(accounts.of)
+    const isOpen = (candidate: Candidate): boolean => accounts.healthOf(candidate) === 'open'
+    return [...all.filter((candidate) => !isOpen(candidate)), ...all.filter(isOpen)]
+  })
+}

@@ -19,6 +19,7 @@ import {
 } from '../timeouts.ts'
 import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
 
@@ -41,7 +42,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
   const deadlineMs = deps.clock.monotonicMs() + TOTAL_TIMEOUT_MS
   for (const offering of input.plan.candidates) {
     if (lost.length === MAX_ATTEMPTS) break
-    const prepared = prepareCall(deps, input, offering)
+    const prepared = prepareCall(input, offering)
     if (prepared instanceof AppError) {
       refused ??= prepared
       if (prepared.code === 'unsupported_parameter') continue
@@ -54,7 +55,8 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
     }
     try {
       const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, ...prepared })
-      deps.health.recordSuccess(offering.id)
+      deps.health.recordSuccess(offering.breakerId)
+      if (offering.credential !== null) deps.credentials.noteServed(offering.credential)
       return answer
     } catch (error) {
       const failure = failureOf(error, attempt)
@@ -64,7 +66,9 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
           offeringId: offering.id,
           error: error instanceof Error ? (error.stack ?? error.message) : String(error),
         })
-      deps.health.recordFailure(offering.id, {
+      if (offering.credential !== null)
+        deps.credentials.noteFailure(offering.credential, { code: failure.appError.code, status: failure.status })
+      deps.health.recordFailure(offering.breakerId, {
         code: failure.appError.code,
         connect: failure.connect,
         retryAfterMs: failure.retryAfterMs,
@@ -93,8 +97,8 @@ interface PreparedCall {
 }
 
 /** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
-const prepareCall = (deps: Deps, { call, admission }: DispatchInput, offering: Offering): PreparedCall | AppError => {
-  const target = deps.targets.find(offering.providerId)
+const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): PreparedCall | AppError => {
+  const { target } = offering
   const upstreamTarget: UpstreamTarget = {
     upstreamModel: offering.upstreamModel,
     stream: call.facts.stream,
@@ -125,7 +129,7 @@ const prepareCall = (deps: Deps, { call, admission }: DispatchInput, offering: O
 const beginAttempt = async (
   deps: Deps,
   { call, plan, admission }: DispatchInput,
-  which: { readonly number: number; readonly offering: Offering; readonly target: ProviderTarget },
+  which: { readonly number: number; readonly offering: Candidate; readonly target: ProviderTarget },
 ): Promise<Attempt | AppError> => {
   const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call, plan }, which)
   if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeBegin(begin))
@@ -159,6 +163,7 @@ const tryAttempt = async (
     path,
     headers: { ...target.headers, 'x-client-request-id': `${call.requestId}-${attempt.number}` },
     body,
+    publicOnly: target.publicOnly,
     firstByteTimeoutMs: firstByteTimeout(call, target.local, attempt.offering),
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   })

@@ -14,8 +14,9 @@ import { settle } from './settle.ts'
  */
 export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> => {
   const caller = await authenticate(deps, call)
-  const plan = chooseRoute(deps, caller, call)
-  const admission = await admit(deps, { caller, plan, call })
+  const wanted = await chooseRoute(deps, caller, call)
+  const admission = await admit(deps, { caller, plan: wanted, call })
+  const { plan } = admission
   const answer = await dispatch(deps, { call, plan, admission })
   await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, plan, admission, outcome }))
 }

@@ -46,13 +46,12 @@ export const sizeUp = (deps: Deps, { caller, plan, call, isHard }: SizeInput): S
       outputTokens: expectedOutputTokens(facts, candidates, usual),
     },
     worst: { inputTokens: boundInput, outputTokens: boundOutputTokens(facts, candidates) },
-    floorTokens: isHard ? floorOf(deps, plan, facts) : 0,
+    floorTokens: isHard ? floorOf(plan, facts) : 0,
   }
 }
 
-const floorOf = (deps: Deps, { candidates, model }: Plan, facts: IncomingCall['facts']): number => {
+const floorOf = ({ candidates, model }: Plan, facts: IncomingCall['facts']): number => {
   let floor = 0
-  for (const { providerId } of candidates)
-    floor = Math.max(floor, outputFloor(deps.targets.find(providerId).dialect.id, facts, model.reasoning))
+  for (const { target } of candidates) floor = Math.max(floor, outputFloor(target.dialect.id, facts, model.reasoning))
   return floor * Math.max(1, facts.choices)
 }

@@ -1,6 +1,7 @@
 import type { Snapshot } from '@atpar/core/snapshot'
 import type { Logger } from '@atpar/observability/logger'
 import type { CallerCache } from '../tenants/caller-cache.ts'
+import type { CredentialCache } from '../tenants/credential-cache.ts'
 
 export interface ConfigFeed {
   /** The catalogue as last read. Immutable: a call that keeps it keeps its price book. */
@@ -19,6 +20,7 @@ interface FeedDeps {
   readonly loadSnapshot: () => Promise<Snapshot>
   readonly saveSnapshot: (snapshot: Snapshot) => Promise<void>
   readonly callers: CallerCache
+  readonly credentials: Pick<CredentialCache, 'evict' | 'confirmFresh'>
   readonly log: Logger
 }
 
@@ -34,7 +36,10 @@ export const createConfigFeed = (deps: FeedDeps): ConfigFeed => {
 
   const readOnce = async (): Promise<void> => {
     const changes = await deps.readChanges(seq)
-    if (changes.orgIds.length > 0) deps.callers.evict(changes.orgIds)
+    if (changes.orgIds.length > 0) {
+      deps.callers.evict(changes.orgIds)
+      deps.credentials.evict(changes.orgIds)
+    }
     if (changes.catalogue) {
       snapshot = await deps.loadSnapshot()
       await deps.saveSnapshot(snapshot)
@@ -46,6 +51,7 @@ export const createConfigFeed = (deps: FeedDeps): ConfigFeed => {
     }
     seq = Math.max(seq, changes.seq)
     deps.callers.confirmFresh()
+    deps.credentials.confirmFresh()
   }
 
   const poke = (): void => {

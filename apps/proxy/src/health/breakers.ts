@@ -17,11 +17,11 @@ export interface FailureFacts {
   readonly retryAfterMs: number | null
 }
 
-/** What this process knows of each offering's health. */
+/** What this process knows of the health of each offering under each credential: a customer's key that is out of quota says nothing about ours. */
 export interface Health {
-  stateOf(offeringId: string): HealthState
-  recordSuccess(offeringId: string): void
-  recordFailure(offeringId: string, facts: FailureFacts): void
+  stateOf(breakerId: string): HealthState
+  recordSuccess(breakerId: string): void
+  recordFailure(breakerId: string, facts: FailureFacts): void
 }
 
 /** Failures that say something about the provider; what the caller sent wrong says nothing. */
@@ -35,25 +35,25 @@ const PROVIDER_FAULTS: ReadonlySet<ErrorCode> = new Set([
 export const createHealth = (deps: { readonly monotonicMs: () => number }): Health => {
   const breakers = new Map<string, Breaker>()
   return {
-    stateOf: (offeringId) => {
-      const breaker = breakers.get(offeringId)
+    stateOf: (breakerId) => {
+      const breaker = breakers.get(breakerId)
       if (breaker === undefined) return 'closed'
       const nowMs = deps.monotonicMs()
       const state = stateOf(breaker, nowMs)
       // Asking is going: the plan tries a half-open offering in its place, so the probe is taken here.
-      if (state === 'half-open') breakers.set(offeringId, claimProbe(breaker, nowMs))
+      if (state === 'half-open') breakers.set(breakerId, claimProbe(breaker, nowMs))
       return state
     },
-    recordSuccess: (offeringId) => {
-      const breaker = breakers.get(offeringId)
+    recordSuccess: (breakerId) => {
+      const breaker = breakers.get(breakerId)
       // Nothing is kept for what never failed but the counts of its window.
-      breakers.set(offeringId, afterSuccess(breaker ?? CLOSED_BREAKER, deps.monotonicMs()))
+      breakers.set(breakerId, afterSuccess(breaker ?? CLOSED_BREAKER, deps.monotonicMs()))
     },
-    recordFailure: (offeringId, { code, connect, retryAfterMs }) => {
-      const breaker = breakers.get(offeringId) ?? CLOSED_BREAKER
+    recordFailure: (breakerId, { code, connect, retryAfterMs }) => {
+      const breaker = breakers.get(breakerId) ?? CLOSED_BREAKER
       const nowMs = deps.monotonicMs()
-      if (code === 'upstream_rate_limited') breakers.set(offeringId, afterRateLimit(breaker, retryAfterMs, nowMs))
-      else if (PROVIDER_FAULTS.has(code)) breakers.set(offeringId, afterFailure(breaker, { connect }, nowMs))
+      if (code === 'upstream_rate_limited') breakers.set(breakerId, afterRateLimit(breaker, retryAfterMs, nowMs))
+      else if (PROVIDER_FAULTS.has(code)) breakers.set(breakerId, afterFailure(breaker, { connect }, nowMs))
     },
   }
 }

@@ -51,6 +51,9 @@ export const providerError = (code: ErrorCode, attempt: Attempt, facts: Provider
     cause: facts.cause,
   })
 
+/** Not in the provider's words: those are about a key that callers are not shown. */
+const OWN_REFUSED = "it refused your organization's own credential. An admin can replace it."
+
 /** Reads a refusal whole (bounded) and in the provider's own words, masked. */
 export const refusalOf = async (
   reply: UpstreamReply,
@@ -62,7 +65,8 @@ export const refusalOf = async (
   const retryAfter = Number(reply.headers['retry-after'])
   const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter >= 0 ? Math.ceil(retryAfter) : undefined
   const error = providerError(problem.code, attempt, {
-    message: problem.message,
+    message:
+      problem.code === 'upstream_unauthorized' && attempt.offering.credential !== null ? OWN_REFUSED : problem.message,
     providerCode: problem.providerCode,
     status: reply.status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
@@ -75,7 +79,7 @@ export const refusalOf = async (
 }
 
 /** Error bodies are often HTML or empty; the dialect copes with text. */
-const parseLoosely = (text: string): unknown => {
+export const parseLoosely = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,12 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { Pool, type Dispatcher } from 'undici'
+import { lookupPublic } from './public-address.ts'
 
 /** One HTTP call to a provider, ready to be sent. */
 export interface UpstreamCall {
   readonly origin: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array | string
+  /** POST unless told otherwise. */
+  readonly method?: 'GET'
+  readonly body: Uint8Array | string | null
+  /** The address is a customer's: refused unless it resolves to public addresses only. */
+  readonly publicOnly?: boolean
   /** Until the response headers. */
   readonly firstByteTimeoutMs: number
   /** Between two pieces of the body. */
@@ -54,24 +59,26 @@ const MAX_UNREAD_BYTES = 256 * 1024
 /** The only outbound HTTP of the proxy: one keep-alive pool per origin, redirects never followed. */
 export const createUpstream = (): Upstream => {
   const pools = new Map<string, Pool>()
-  const poolOf = (origin: string): Pool => {
-    const known = pools.get(origin)
+  const poolOf = ({ origin, publicOnly = false }: UpstreamCall): Pool => {
+    // Apart from each other: a socket opened without the check must not be handed to a call that asks for it.
+    const name = publicOnly ? `public ${origin}` : origin
+    const known = pools.get(name)
     if (known !== undefined) return known
     const pool = new Pool(origin, {
-      connect: { timeout: CONNECT_TIMEOUT_MS },
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       allowH2: false,
     })
-    pools.set(origin, pool)
+    pools.set(name, pool)
     return pool
   }
   return {
     send: (call) =>
       new Promise((resolve, reject) => {
-        poolOf(call.origin).dispatch(
+        poolOf(call).dispatch(
           {
-            method: 'POST',
+            method: call.method ?? 'POST',
             path: call.path,
             headers: call.headers,
             body: call.body,

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+
 import type { BookEntry } from '../books.ts'
 import { directiveOfModel, directiveOfText, type Directive } from '../directives.ts'
 import { makeAnswer } from '../generate/answer.ts'
@@ -30,6 +33,7 @@ export function generate(context: SimulatorContext, exchange: Exchange, target: 
     providerRequestId: requestId,
     endpoint,
     callerRequestId: typeof callerRequestId === 'string' ? callerRequestId : null,
+    keySha256: hashKey(request.headers),
   })
   try {
     target.checkKey(exchange)
@@ -124,4 +128,11 @@ function refuseLater(delivery: Delivery, status: number): void {
 function refuse(delivery: Pick<Delivery, 'exchange' | 'format' | 'books' | 'entry'>, refusal: Refusal): void {
   settleUnbilled(delivery, { ending: 'error', status: refusal.status })
   sendRefusal(delivery.exchange, delivery.format, refusal)
+}
+
+/** Wherever the provider's format puts it. */
+function hashKey(headers: IncomingHttpHeaders): string | null {
+  const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
+  const key = headers['x-api-key'] ?? headers['x-goog-api-key'] ?? bearer
+  return typeof key === 'string' ? createHash('sha256').update(key).digest('hex') : null
 }

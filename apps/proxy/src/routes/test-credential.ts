@@ -1,0 +1,78 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { AppError } from '@atpar/core/errors'
+import { isUuid } from '@atpar/core/ids'
+import type { Deps } from '../deps.ts'
+import { parseJsonBody, readBody } from '../http/body.ts'
+import { parseLoosely } from '../upstream/attempt-failure.ts'
+import { collectBody } from '../upstream/http.ts'
+import type { ProviderTarget } from '../upstream/targets.ts'
+import type { RouteRequest } from './infer.ts'
+
+export const TEST_CREDENTIAL_PATH = '/internal/credentials/test'
+
+const MAX_QUESTION_BYTES = 1_024
+const ANSWER_WITHIN_MS = 5_000
+/** Read for the connection's sake and thrown away. */
+const MAX_IGNORED_BYTES = 8 * 1024 * 1024
+
+/** What a test may say: never a word of the provider's own. */
+interface TestResult {
+  readonly result: 'ok' | 'refused' | 'unreachable' | 'unexpected'
+  /** `4xx` and the like; null when nothing answered. */
+  readonly statusClass: string | null
+}
+
+/** `POST /internal/credentials/test` from the dashboard: is this key taken? Asks the provider for something that costs nothing. */
+export const testCredential = async (deps: Deps, { request, reply }: RouteRequest): Promise<void> => {
+  requireInternalToken(deps, request)
+  const { orgId, credentialId } = parseJsonBody(await readBody(request, MAX_QUESTION_BYTES))
+  if (typeof orgId !== 'string' || typeof credentialId !== 'string' || !isUuid(orgId) || !isUuid(credentialId))
+    throw new AppError('invalid_request', { message: 'orgId and credentialId are ids.' })
+  const target = await deps.findOwnTarget(orgId, credentialId)
+  if (target === 'unknown') throw new AppError('not_found', { message: 'There is no such credential.' })
+  const result: TestResult =
+    target === 'unusable' ? { result: 'unreachable', statusClass: null } : await ask(deps, target)
+  reply.sendWhole(200, { 'content-type': 'application/json' }, JSON.stringify(result))
+}
+
+/** Whoever lacks the token finds nothing here. Hashed first, so that the comparison does not tell lengths. */
+const requireInternalToken = (deps: Deps, request: IncomingMessage): void => {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
+  const [a, b] = [given, deps.internalToken].map((text) => hash('sha256', text, 'buffer'))
+  if (a === undefined || b === undefined || !timingSafeEqual(a, b))
+    throw new AppError('not_found', {
+      message: `There is nothing at ${TEST_CREDENTIAL_PATH}. The API is below /v1.`,
+    })
+}
+
+const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
+  try {
+    const answer = await deps.upstream.send({
+      origin: target.origin,
+      path: target.pathPrefix + target.keyCheckPath,
+      method: 'GET',
+      headers: target.headers,
+      body: null,
+      publicOnly: target.publicOnly,
+      firstByteTimeoutMs: ANSWER_WITHIN_MS,
+      idleTimeoutMs: ANSWER_WITHIN_MS,
+    })
+    const text = (await collectBody(answer.body, MAX_IGNORED_BYTES)).toString('utf8')
+    return { result: judge(target, answer.status, text), statusClass: `${Math.floor(answer.status / 100)}xx` }
+  } catch (error) {
+    deps.log.info('credential-test-unanswered', {
+      providerId: target.providerId,
+      error: error instanceof Error && 'code' in error ? String(error.code) : 'no answer',
+    })
+    return { result: 'unreachable', statusClass: null }
+  }
+}
+
+const judge = (target: ProviderTarget, status: number, text: string): TestResult['result'] => {
+  if (status >= 200 && status < 300) return 'ok'
+  // The dialect knows providers that refuse a key with 400.
+  const { code } = target.dialect.decodeError(status, parseLoosely(text))
+  if (code === 'upstream_unauthorized') return status === 402 ? 'unexpected' : 'refused'
+  return status === 429 || status >= 500 ? 'unreachable' : 'unexpected'
+}

@@ -1,0 +1,65 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { newUuidV7 } from '@atpar/core/ids'
+import { parseSealingPrivateKeys, seal } from '@atpar/crypto/sealing'
+import { encodeCredentialSecret } from '@atpar/providers/credential'
+import type { Pool, PoolClient } from 'pg'
+import { SEALING_PRIVATE_KEY } from './secrets.ts'
+
+export interface OwnCredentialPlan {
+  readonly orgId: string
+  readonly providerId: string
+  readonly apiKey: string
+  readonly preference?: 'prefer' | 'only'
+  /** What it is sealed for; the system's own key unless told otherwise. */
+  readonly sealingKey?: string
+}
+
+/** What the simulators' books know a key by. */
+export const sha256 = (apiKey: string): string => createHash('sha256').update(apiKey).digest('hex')
+
+/** One transaction as the owner of the tables, inside one organization. */
+export const inOrganization = async <T>(
+  owner: Pool,
+  orgId: string,
+  work: (client: PoolClient) => Promise<T>,
+): Promise<T> => {
+  const client = await owner.connect()
+  try {
+    await client.query('BEGIN')
+    await client.query(`SELECT set_config('atpar.org_id', $1, true)`, [orgId])
+    const result = await work(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  } finally {
+    client.release()
+  }
+}
+
+/** As the dashboard writes it. Proxies notice by their poll. @returns its id */
+export const addOwnCredential = async (owner: Pool, plan: OwnCredentialPlan): Promise<string> => {
+  const credentialId = newUuidV7({ nowMs: Date.now, randomBytes })
+  const [key] = parseSealingPrivateKeys(plan.sealingKey ?? SEALING_PRIVATE_KEY)
+  const sealed = seal(
+    key.publicKey,
+    { orgId: plan.orgId, credentialId, version: 1 },
+    encodeCredentialSecret({ apiKey: plan.apiKey, baseUrl: null }),
+  )
+  await inOrganization(owner, plan.orgId, (client) =>
+    client.query(
+      `INSERT INTO credential (id, org_id, provider_id, label, preference, hint, sealed, sealing_key_id) VALUES ($1, $2, $3, 'Ours', $4, $5, $6, $7)`,
+      [
+        credentialId,
+        plan.orgId,
+        plan.providerId,
+        plan.preference ?? 'prefer',
+        plan.apiKey.slice(-4),
+        Buffer.from(sealed.bytes),
+        sealed.keyId,
+      ],
+    ),
+  )
+  return credentialId
+}
