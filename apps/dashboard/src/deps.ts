@@ -9,6 +9,7 @@ import { readLiveCounters, type LiveCounters, type LiveCountersQuestion } from '
 import { createThrottle, type Throttle } from './auth/throttle.ts'
 import { readEnv } from './env.ts'
 import { mintKey } from './keys/mint-key.ts'
+import { askProxyToTest, type CredentialAnswer, type CredentialQuestion } from './proxy-client/test-credential.ts'
 
 export interface Deps {
   readonly db: Db
@@ -24,6 +25,8 @@ export interface Deps {
   readonly mintKey: () => { readonly text: string; readonly secret: KeySecret }
   /** A key's hash under every pepper that one may have been made with. */
   readonly hashKey: (text: string) => readonly Uint8Array[]
+  /** Whether the provider takes an own credential; asked by the proxy, which alone can open it. @throws AppError upstream_failed */
+  readonly testCredential: (question: CredentialQuestion) => Promise<CredentialAnswer>
   readonly nowMs: () => number
 }
 
@@ -82,6 +85,7 @@ const createDeps = (): Deps => {
     },
     mintKey: () => mintKey(env.isSimulated ? 'test' : 'live', env.peppers[0]),
     hashKey: (text) => env.peppers.map((pepper) => hmacKey(text, pepper.secret)),
+    testCredential: (question) => askProxyToTest({ url: env.proxyInternalUrl, token: env.internalToken }, question),
     nowMs,
   }
 }

@@ -10,6 +10,7 @@ import { createTestDatabase } from '@atpar/testkit/postgres'
 import type { ActContext } from '../src/acts/define-act.ts'
 import { createThrottle } from '../src/auth/throttle.ts'
 import { provideDeps, type Mail } from '../src/deps.ts'
+import type { CredentialAnswer } from '../src/proxy-client/test-credential.ts'
 import { TEST_ENVIRONMENT } from './environment.ts'
 import { mintKey } from '../src/keys/mint-key.ts'
 
@@ -24,6 +25,8 @@ export interface ActWorld {
   readonly mails: readonly Mail[]
   /** How often the proxies were woken. */
   readonly announced: () => number
+  /** What providers say of the next credential that is tested. */
+  readonly answerTests: (result: CredentialAnswer['result']) => void
   /** A member as an actor, with the role they have now. */
   readonly actAs: (orgId: OrgId, memberId: string) => Promise<ActContext>
   readonly stop: () => Promise<void>
@@ -44,6 +47,7 @@ export const startActWorld = async (): Promise<ActWorld> => {
   const pool = createPool({ url: database.ownerUrl, max: 2, applicationName: 'act-world' })
   const mails: Mail[] = []
   let announcements = 0
+  let testResult: CredentialAnswer['result'] = 'ok'
   const nowMs = () => Date.now()
   provideDeps({
     db,
@@ -60,6 +64,7 @@ export const startActWorld = async (): Promise<ActWorld> => {
     readCounters: () => Promise.resolve(null),
     mintKey: () => mintKey('test', TEST_PEPPER),
     hashKey: (text) => [hmacKey(text, TEST_PEPPER.secret)],
+    testCredential: () => Promise.resolve({ result: testResult, statusClass: null }),
     nowMs,
   })
   return {
@@ -68,6 +73,9 @@ export const startActWorld = async (): Promise<ActWorld> => {
     pool,
     mails,
     announced: () => announcements,
+    answerTests: (result) => {
+      testResult = result
+    },
     actAs: async (orgId, memberId) => {
       const member = await withTenant(ownerDb, { orgId, userId: null }, (tx) => findMember(tx, orgId, memberId))
       if (member === null) throw new Error(`No active member ${memberId}`)

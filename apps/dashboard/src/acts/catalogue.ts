@@ -1,6 +1,13 @@
 import { exportAuditAct } from './audit/export-audit.ts'
 import { listAuditAct } from './audit/list-audit.ts'
 import { verifyAuditAct } from './audit/verify-audit.ts'
+import { addCredentialAct } from './credentials/add-credential.ts'
+import { deleteCredentialAct } from './credentials/delete-credential.ts'
+import { listCredentialsAct } from './credentials/list-credentials.ts'
+import { readCredentialAct } from './credentials/read-credential.ts'
+import { replaceCredentialAct } from './credentials/replace-credential.ts'
+import { testCredentialAct } from './credentials/test-credential.ts'
+import { updateCredentialAct } from './credentials/update-credential.ts'
 import { listInvoicesAct } from './invoices/list-invoices.ts'
 import { readInvoiceAct } from './invoices/read-invoice.ts'
 import { createKeyAct } from './keys/create-key.ts'
@@ -54,6 +61,13 @@ export const ACTS = [
   exportAuditAct,
   listAuditAct,
   verifyAuditAct,
+  addCredentialAct,
+  deleteCredentialAct,
+  listCredentialsAct,
+  readCredentialAct,
+  replaceCredentialAct,
+  testCredentialAct,
+  updateCredentialAct,
   listInvoicesAct,
   readInvoiceAct,
   createKeyAct,

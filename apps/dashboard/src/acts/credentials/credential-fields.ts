@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { AppError } from '@atpar/core/errors'
+import { seal } from '@atpar/crypto/sealing'
+import type { CredentialSummary, NewSecret } from '@atpar/db/credentials'
+import {
+  encodeCredentialSecret,
+  hintOf,
+  parseApiKey,
+  parseOwnBaseUrl,
+  takesCredential,
+} from '@atpar/providers/credential'
+import type { Provider } from '@atpar/providers/contract'
+import { findProvider } from '@atpar/providers/registry'
+import { readEnv } from '../../env.ts'
+
+/** A parser of packages/providers as a schema: what it says of a text it does not take is the field's message. */
+const readBy = (parse: (text: string) => string) =>
+  z.string().transform((text, context) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      context.addIssue({ code: 'custom', message: error.message })
+      return z.NEVER
+    }
+  })
+
+export const labelSchema = z.string().trim().min(1, 'Enter a label.').max(80, 'At most 80 characters.')
+export const apiKeySchema = readBy(parseApiKey)
+export const baseUrlSchema = readBy(parseOwnBaseUrl).nullable().default(null)
+export const preferenceSchema = z.enum(['prefer', 'only'])
+
+/** @throws AppError not_found (param `providerId`) for a provider nobody knows or that takes no key. */
+export const requireProvider = (providerId: string): Provider => {
+  const provider = findProvider(providerId)
+  if (provider === undefined || !takesCredential(provider))
+    throw new AppError('not_found', {
+      param: 'providerId',
+      message: 'There is no such provider that takes a key of your own.',
+    })
+  return provider
+}
+
+/** @throws AppError invalid_request (param `baseUrl`) when an address is missing, or given to a provider whose address is known. */
+export const checkBaseUrl = (provider: Provider, baseUrl: string | null): void => {
+  if (provider.ownBaseUrl === undefined && baseUrl !== null)
+    throw new AppError('invalid_request', {
+      param: 'baseUrl',
+      message: `${provider.displayName} has one address, and a key for it is sent nowhere else. Leave the base URL empty.`,
+    })
+  if (provider.ownBaseUrl !== undefined && baseUrl === null)
+    throw new AppError('invalid_request', { param: 'baseUrl', message: 'Enter the base URL of your endpoint.' })
+}
+
+/** From here on the key can be opened by the proxy alone. */
+export const sealSecret = ({
+  apiKey,
+  baseUrl,
+}: {
+  readonly apiKey: string
+  readonly baseUrl: string | null
+}): NewSecret => ({
+  seal: (place) => seal(readEnv().sealingPublicKey, place, encodeCredentialSecret({ apiKey, baseUrl })),
+  hint: hintOf(apiKey),
+  baseUrl,
+})
+
+/** What the record of acts keeps of a credential. */
+export const describeForAudit = (
+  credential: Pick<CredentialSummary, 'providerId' | 'label' | 'preference' | 'status'>,
+) => ({
+  provider: credential.providerId,
+  label: credential.label,
+  preference: credential.preference,
+  status: credential.status,
+})
+
+export const unknownCredential = (): AppError => new AppError('not_found', { message: 'There is no such credential.' })
