@@ -21,9 +21,10 @@ export interface OpenStreamsPlan {
   readonly slow?: boolean
 }
 
-const OPENED_AT_ONCE = 100
+const PATIENCE_MS = 120_000
+const OPENED_AT_ONCE = 500
 
-/** Opens them in steps and resolves when all flow or have failed. @throws when some neither flow nor fail within a minute. */
+/** Opens them in steps and resolves when all flow or have failed. @throws when some neither flow nor fail within two minutes. */
 export const openStreams = async (plan: OpenStreamsPlan): Promise<OpenStreams> => {
   const clients: Client[] = []
   const body = requestBody({ model: REQUESTED_MODEL, stream: true, events: plan.events })
@@ -54,7 +55,7 @@ export const openStreams = async (plan: OpenStreamsPlan): Promise<OpenStreams> =
     const headers = { 'content-type': 'application/json', ...plan.headers }
     client.dispatch({ method: 'POST', path: '/v1/chat/completions', headers, body }, handler)
   }
-  const deadline = performance.now() + 60_000
+  const deadline = performance.now() + PATIENCE_MS
   for (let opened = 0; opened < plan.streams; opened += OPENED_AT_ONCE) {
     for (let index = opened; index < Math.min(plan.streams, opened + OPENED_AT_ONCE); index += 1) openOne()
     while (flowing + failed < Math.min(plan.streams, opened + OPENED_AT_ONCE)) {
