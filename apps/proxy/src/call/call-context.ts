@@ -28,7 +28,8 @@ export interface IncomingCall {
   readonly startedAtMs: number
   readonly endpoint: Endpoint
   readonly dialect: CallerDialect
-  readonly body: Buffer
+  /** Empty once a stream has begun: then no other attempt will need it. */
+  body: Buffer
   readonly json: JsonObject
   readonly facts: RequestFacts
   /** The catalogue and price book this call is admitted under, whatever is published meanwhile. */

@@ -31,6 +31,7 @@ export const relay = async (deps: Deps, input: RelayInput, settle: Settle): Prom
       await relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
       return
     case 'stream':
+      call.body = NO_BYTES
       await relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
   }
 }
@@ -315,6 +316,7 @@ const relayStream = (
     })
   })
 
+const NO_BYTES = Buffer.alloc(0)
 const NO_CHUNKS: readonly ChatChunk[] = []
 
 const joinParts = (parts: readonly (Uint8Array | string)[]): Uint8Array | string => {

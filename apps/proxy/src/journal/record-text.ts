@@ -24,7 +24,16 @@ const attemptFields = (record: AttemptBegin): string =>
   `,"serviceTier":${text(record.serviceTier)},"funding":"${record.funding}","startedAtMs":${record.startedAtMs},"billingPeriod":"${record.billingPeriod}"` +
   `,"priceBookId":${record.priceBookId},"estimatePusd":${money(record.estimatePusd)},"tags":${record.tags.length === 0 ? '[]' : JSON.stringify(record.tags)}`
 
-export const encodeBegin = (begin: AttemptBegin): string => `${attemptFields(begin)}}`
+export const encodeBegin = (begin: AttemptBegin): string => flatten(`${attemptFields(begin)}}`)
+
+/**
+ * A text put together from forty pieces stays a tree of them, three times as large as what it says, until something reads it through. A begin is
+ * kept for as long as its request runs, so it is read through at once, by the cheapest reading there is.
+ */
+const flatten = (text: string): string => {
+  Number(text)
+  return text
+}
 
 export const encodeSettle = (event: UsageEvent): string =>
   `${attemptFields(event)},"kind":"${event.kind}","seq":${event.seq},"modelServed":${text(event.modelServed)},"firstByteAtMs":${event.firstByteAtMs},"endedAtMs":${event.endedAtMs}` +
