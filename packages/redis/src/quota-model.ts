@@ -1,6 +1,8 @@
 import { nanoUsd, type NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter, BudgetState, BudgetUnit, RateLimit } from '@atpar/core/quota'
 import type { HoldSize, RateReason, ReserveInput, SettleInput } from './quota-contract.ts'
+import type { LeaseMessage, LeaseSize } from './lease-message.ts'
+import { createLeaseModel } from './lease-model.ts'
 import { counterKey, heldOn } from './quota-keys.ts'
 import type { CounterStart } from './quota-operations.ts'
 
@@ -19,14 +21,20 @@ export type ModelOperation =
   | { readonly kind: 'sweep'; readonly nowMs: number }
   | { readonly kind: 'drop'; readonly holdId: string; readonly used: HoldSize }
   | { readonly kind: 'acknowledge'; readonly holdId: string }
+  | { readonly kind: 'lease'; readonly message: LeaseMessage }
+  | { readonly kind: 'list-leases' }
+  | { readonly kind: 'free-lease'; readonly leaseId: string; readonly spent: HoldSize }
 
 export type ModelReply =
   | { readonly kind: 'held'; readonly states: readonly BudgetState[] }
-  | { readonly kind: 'budget'; readonly state: BudgetState }
+  | { readonly kind: 'budget'; readonly state: BudgetState; readonly mayRetry: boolean }
+  | { readonly kind: 'lease'; readonly answer: 'granted' | 'tight' | 'lost'; readonly add: LeaseSize; readonly states: readonly BudgetState[] }
+  | { readonly kind: 'lease-refused'; readonly mayRetry: boolean }
+  | { readonly kind: 'leases'; readonly leaseIds: readonly string[] }
   | { readonly kind: 'rate'; readonly reason: RateReason; readonly limitId: string }
   | { readonly kind: 'need'; readonly counterKeys: readonly string[] }
   | { readonly kind: 'swept'; readonly holdIds: readonly string[] }
-  | { readonly kind: 'gone' | 'done' | 'nothing' | 'mismatch' | 'extended' | 'refused' }
+  | { readonly kind: 'gone' | 'done' | 'nothing' | 'mismatch' | 'extended' | 'refused' | 'recalled' }
 
 export interface ModelCounter {
   readonly used: bigint
@@ -35,6 +43,8 @@ export interface ModelCounter {
   readonly version: number
   readonly hard: boolean
   readonly unit: BudgetUnit
+  /** Of `held`, what lies ready in leases as far as their holders have said. */
+  readonly leased: bigint
 }
 
 export interface ModelHold {
@@ -45,9 +55,18 @@ export interface ModelHold {
   readonly eventText: string
 }
 
+export interface ModelLease {
+  readonly state: 'lease' | 'lease-suspense' | 'returned'
+  readonly message: LeaseMessage
+  readonly keep: LeaseSize
+  readonly free: HoldSize
+  readonly expiresMs: number
+}
+
 export interface QuotaModel {
   readonly counters: ReadonlyMap<string, ModelCounter>
   readonly holds: ReadonlyMap<string, ModelHold>
+  readonly leases: ReadonlyMap<string, ModelLease>
   apply(operation: ModelOperation): ModelReply
 }
 
@@ -57,17 +76,20 @@ const EPSILON = 1e-9
 const EMPTY: HoldSize = { amount: nanoUsd(0n), tokens: 0 }
 const sumOf = (a: NanoUsd, b: NanoUsd): NanoUsd => nanoUsd(a + b)
 
-export const createQuotaModel = (epoch: string): QuotaModel => {
+export const createQuotaModel = (epoch: string, nowMs: () => number = () => 0): QuotaModel => {
   const counters = new Map<string, ModelCounter>()
   const holds = new Map<string, ModelHold>()
   /** Part of a minute that is spent, per limit. */
   const requestMinutes = new Map<string, number>()
   const tokenMinutes = new Map<string, number>()
 
-  const change = (key: string, by: { readonly used?: bigint; readonly held?: bigint }): void => {
+  const change = (
+    key: string,
+    by: { readonly used?: bigint; readonly held?: bigint; readonly leased?: bigint },
+  ): void => {
     const counter = counters.get(key)
     if (counter === undefined) throw new Error(`${key} is on a hold but not counted`)
-    counters.set(key, { ...counter, used: counter.used + (by.used ?? 0n), held: counter.held + (by.held ?? 0n) })
+    counters.set(key, { ...counter, used: counter.used + (by.used ?? 0n), held: counter.held + (by.held ?? 0n), leased: counter.leased + (by.leased ?? 0n) })
   }
 
   /** A counter counts in the unit it was set with. */
@@ -75,6 +97,12 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
 
   const spend = (minutes: Map<string, number>, limitId: string, by: number): void => {
     minutes.set(limitId, (minutes.get(limitId) ?? 0) + by)
+  }
+
+  const leasing = createLeaseModel({ counters, change, requestMinutes, tokenMinutes, nowMs })
+  const recall = (key: string): boolean => {
+    leasing.expire()
+    return (counters.get(key)?.leased ?? 0n) > 0n
   }
 
   const running = (limit: RateLimit): number =>
@@ -140,7 +168,7 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
     if (known !== undefined) return { kind: 'held', states }
     const rate = refusingRate(input)
     if (rate !== null) return rate
-    if (refused !== null) return { kind: 'budget', state: refused }
+    if (refused !== null) return { kind: 'budget', state: refused, mayRetry: recall(counterKey(refused)) }
 
     for (const counter of input.counters) change(counterKey(counter), { held: heldOn(unitOf(counter), input) })
     for (const limit of input.rates) {
@@ -162,13 +190,13 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
   const extend = (holdId: string, delta: HoldSize): ModelReply => {
     const hold = holds.get(holdId)
     if (hold?.state !== 'held' || hold.input === null) return { kind: 'refused' }
-    const fits = hold.input.counters.every((wanted) => {
+    const narrow = hold.input.counters.find((wanted) => {
       const counter = counters.get(counterKey(wanted))
       return (
-        counter === undefined || !counter.hard || counter.limit - counter.used - counter.held >= heldOn(counter, delta)
+        counter?.hard === true && counter.limit - counter.used - counter.held < heldOn(counter, delta)
       )
     })
-    if (!fits) return { kind: 'refused' }
+    if (narrow !== undefined) return { kind: recall(counterKey(narrow)) ? 'recalled' : 'refused' }
     for (const counter of hold.input.counters) change(counterKey(counter), { held: heldOn(unitOf(counter), delta) })
     const size = { amount: sumOf(hold.size.amount, delta.amount), tokens: hold.size.tokens + delta.tokens }
     holds.set(holdId, { ...hold, size })
@@ -221,6 +249,7 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
           version: counter.version,
           hard: counter.hard,
           unit: counter.unit,
+          leased: 0n,
         })
     }
     return DONE
@@ -239,6 +268,7 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
   return {
     counters,
     holds,
+    leases: leasing.leases,
     apply: (operation) => {
       switch (operation.kind) {
         case 'reserve':
@@ -257,6 +287,12 @@ export const createQuotaModel = (epoch: string): QuotaModel => {
           return release(operation.holdId)
         case 'init':
           return init(operation.epoch, operation.starts)
+        case 'lease':
+          return leasing.hear(operation.message)
+        case 'list-leases':
+          return leasing.list()
+        case 'free-lease':
+          return leasing.free(operation.leaseId, operation.spent)
         case 'sweep':
           return sweep(operation.nowMs)
         case 'drop':

@@ -12,21 +12,23 @@ import { asField, type ScriptReply } from './quota-script.ts'
 /** Above it the script's comparisons would round. Counters and amounts stay below: $9,007,199. */
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
 const MINUTE_US = 60_000_000
+/** Room that other proxies were asked for is back by then. */
+const RECALL_RETRY_MS = 250
 
-const amountText = (amount: NanoUsd): string => {
+export const amountText = (amount: NanoUsd): string => {
   if (amount < 0n || amount > MAX_EXACT)
     throw new RangeError(`${amount} nano-USD cannot be held: expected 0 to ${MAX_EXACT}`)
   return amount.toString()
 }
 
-const tokensText = (tokens: number): string => {
+export const tokensText = (tokens: number): string => {
   if (!(tokens >= 0 && tokens <= Number.MAX_SAFE_INTEGER))
     throw new RangeError(`${tokens} tokens cannot be held: expected 0 to 2^53`)
   return String(Math.ceil(tokens))
 }
 
-const limitText = (limit: bigint): string => (limit > MAX_EXACT ? MAX_EXACT : limit).toString()
-const partText = (part: number | null): string => (part === null ? '-' : String(part))
+export const limitText = (limit: bigint): string => (limit > MAX_EXACT ? MAX_EXACT : limit).toString()
+export const partText = (part: number | null): string => (part === null ? '-' : String(part))
 
 export const writeReserve = (args: string[], input: ReserveInput): void => {
   args.push(
@@ -99,7 +101,7 @@ export type ReserveReply =
   /** The hold was released before this reserve arrived. */
   | { readonly kind: 'gone' }
 
-const text = (reply: ScriptReply): string => {
+export const textOf = (reply: ScriptReply): string => {
   if (typeof reply !== 'string') throw new TypeError('quota.lua replied a list where a text was expected')
   return reply
 }
@@ -110,7 +112,7 @@ const at = <Item>(items: readonly Item[], index: string | number | undefined): I
   return item
 }
 
-const readState = (counter: BudgetCounter, parts: readonly string[], from: number): BudgetState => ({
+export const readState = (counter: BudgetCounter, parts: readonly string[], from: number): BudgetState => ({
   budgetId: counter.budgetId,
   periodId: counter.periodId,
   unit: counter.unit,
@@ -122,7 +124,7 @@ const readState = (counter: BudgetCounter, parts: readonly string[], from: numbe
 const remaining = (perMinute: number | null, aheadUs: number): number | null =>
   perMinute === null ? null : Math.max(0, Math.floor(((MINUTE_US - aheadUs) * perMinute) / MINUTE_US + 1e-6))
 
-const readRate = (limit: RateLimit, parts: readonly string[], from: number): RateState => {
+export const readRate = (limit: RateLimit, parts: readonly string[], from: number): RateState => {
   const requestsAheadUs = Number(at(parts, from))
   const tokensAheadUs = Number(at(parts, from + 1))
   return {
@@ -139,7 +141,7 @@ const isRateReason = (reason: string): reason is RateReason =>
   reason === 'requests_per_minute' || reason === 'tokens_per_minute' || reason === 'concurrency'
 
 export const readReserveReply = (reply: ScriptReply, input: ReserveInput): ReserveReply => {
-  const parts = text(reply).split(' ')
+  const parts = textOf(reply).split(' ')
   const { counters, rates } = input
   switch (parts[0] ?? '') {
     case 'H': {
@@ -165,7 +167,7 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
         reason: 'budget',
         counter: at(counters, parts[1]),
         state: readState(at(counters, parts[1]), parts, 2),
-        retryAfterMs: null,
+        retryAfterMs: parts[5] === '1' ? RECALL_RETRY_MS : null,
       }
     case 'R': {
       const reason = at(parts, 2)
@@ -177,7 +179,7 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
     case 'G':
       return { kind: 'gone' }
     default:
-      throw new TypeError(`quota.lua replied "${text(reply)}" to a reserve`)
+      throw new TypeError(`quota.lua replied "${textOf(reply)}" to a reserve`)
   }
 }
 
@@ -186,7 +188,7 @@ export type ReadReply =
   | { readonly kind: 'need'; readonly epoch: string; readonly counters: readonly BudgetCounter[] }
 
 export const readReadReply = (reply: ScriptReply, counters: readonly BudgetCounter[]): ReadReply => {
-  const parts = text(reply).split(' ')
+  const parts = textOf(reply).split(' ')
   const missing = counters.filter((_counter, index) => parts[2 + index * 3] === '-')
   if (missing.length > 0) return { kind: 'need', epoch: at(parts, 1), counters: missing }
   return { kind: 'states', states: counters.map((counter, index) => readState(counter, parts, 2 + index * 3)) }

@@ -20,6 +20,7 @@ local MINUTE_US = 60000000
 local SETTLED_TTL_MS = '604800000'
 local TOMBSTONE_TTL_MS = '600000'
 local DEADLINES, SUSPENSE, SETTLED, COUNTERS = prefix .. 'hz', prefix .. 'uz', prefix .. 'sz', prefix .. 'bz'
+local LEASES, LEASE_SUSPENSE = prefix .. 'lz', prefix .. 'ls'
 
 local fields, at = {}, 0
 for field in string.gmatch(ARGV[3], '([^\31]*)\31') do fields[#fields + 1] = field end
@@ -46,8 +47,8 @@ local function load_counter(name)
   local counter = counters[name]
   if counter then return counter end
   local key = prefix .. 'b:' .. name
-  local state = call('HMGET', key, 'limit', 'used', 'held', 'ver', 'hard', 'unit')
-  counter = { key = key, add_used = 0, add_held = 0, is_tokens = state[6] == 'tokens' }
+  local state = call('HMGET', key, 'limit', 'used', 'held', 'ver', 'hard', 'unit', 'lse')
+  counter = { key = key, name = name, add_used = 0, add_held = 0, leased = tonumber(state[7] or '0'), add_leased = 0, is_tokens = state[6] == 'tokens' }
   if state[1] then
     counter.limit, counter.used, counter.held = tonumber(state[1]), tonumber(state[2]), tonumber(state[3])
     counter.text = { state[1], state[2], state[3] }
@@ -62,7 +63,8 @@ end
 local function flush_counter(counter)
   if counter.add_used ~= 0 then call('HINCRBY', counter.key, 'used', format('%.0f', counter.add_used)) end
   if counter.add_held ~= 0 then call('HINCRBY', counter.key, 'held', format('%.0f', counter.add_held)) end
-  counter.add_used, counter.add_held = 0, 0
+  if counter.add_leased ~= 0 then call('HINCRBY', counter.key, 'lse', format('%.0f', counter.add_leased)) end
+  counter.add_used, counter.add_held, counter.add_leased = 0, 0, 0
 end
 
 local function show_counter(counter)
@@ -99,6 +101,13 @@ local function add_used(counter, amount)
   if counter.add_used >= EXACT / 2 then flush_counter(counter) end
 end
 
+-- Of what is held, the part that lies ready in leases as far as their proxies have said: it may come back when it is called for.
+local function add_leased(counter, amount)
+  if amount == 0 or not counter.limit then return end
+  counter.leased = counter.leased + amount
+  counter.add_leased = counter.add_leased + amount
+end
+
 local function load_clock(limit)
   local clock = clocks[limit]
   if clock then return clock end
@@ -117,17 +126,19 @@ local function flush()
   end
 end
 
+local function both(amount, tokens) return { amount = tonumber(amount), tokens = tonumber(tokens) } end
+local NOTHING = both('0', '0')
+-- A size in the unit of a counter.
+local function of(counter, size) return counter.is_tokens and size.tokens or size.amount end
+
 -- Frees what a hold held on each of its counters, money or tokens as the counter counts, and books what was used there.
 local function leave_counters(list, held, used)
   for name in string.gmatch(list, '%S+') do
     local counter = load_counter(name)
-    add_used(counter, counter.is_tokens and used.tokens or used.amount)
-    add_held(counter, -(counter.is_tokens and held.tokens or held.amount))
+    add_used(counter, of(counter, used))
+    add_held(counter, -of(counter, held))
   end
 end
-
-local function both(amount, tokens) return { amount = tonumber(amount), tokens = tonumber(tokens) } end
-local NOTHING = both('0', '0')
 
 -- Moves the token clock of each limit by the tokens that were reserved wrongly, and gives back the place among concurrent requests.
 -- A released hold counts as if it never were, so it also gives back its request.
@@ -143,6 +154,30 @@ local function leave_rates(id, list, tokens, is_released)
     end
     if concurrency ~= '-' then call('ZREM', prefix .. 'c:' .. limit, id) end
   end
+end
+
+-- A lease that was not renewed in time narrows the room until it is known what was spent on it; it is no longer ready to come back.
+local function expire_leases()
+  for _, id in ipairs(call('ZRANGEBYSCORE', LEASES, '-inf', format('%.0f', now() / 1000), 'LIMIT', '0', '32')) do
+    local key = prefix .. 'h:' .. id
+    local lease = call('HMGET', key, 'ctr', 'fa', 'ft')
+    local free = both(lease[2], lease[3])
+    for name in string.gmatch(lease[1], '%S+') do
+      local counter = load_counter(name)
+      add_leased(counter, -of(counter, free))
+    end
+    call('HSET', key, 'st', 'lease-suspense', 'fa', '0', 'ft', '0')
+    call('ZREM', LEASES, id)
+    call('ZADD', LEASE_SUSPENSE, format('%.0f', now() / 1000), id)
+  end
+end
+
+-- Whether proxies hold room of this counter ready; if so they are asked to give it back.
+local function recall(counter)
+  expire_leases()
+  if counter.leased <= 0 then return false end
+  call('PUBLISH', 'atpar:recall', string.match(KEYS[1], '{(.*)}') .. ' ' .. counter.name)
+  return true
 end
 
 -- The rate limits of a reserve. Returns what refuses, or nil; and the limits with the clocks to write if everything else fits too.
@@ -217,7 +252,7 @@ local function reserve()
       -- Money and tokens compare by the part of the limit that is left.
       local room = counter.limit - counter.used - counter.held
       local part = room / math.max(counter.limit, 1)
-      if counter.hard and room < (counter.is_tokens and wanted.tokens or wanted.amount) and (not least or part < least) then
+      if counter.hard and room < of(counter, wanted) and (not least or part < least) then
         refused, least = index, part
       end
     end
@@ -229,11 +264,11 @@ local function reserve()
   if #missing > 0 then return 'N ' .. epoch .. table.concat(missing) end
   if known then return 'D' .. table.concat(states) end
   if rate_refusal then return rate_refusal end
-  if refused then return 'B ' .. (refused - 1) .. states[refused] end
+  if refused then return 'B ' .. (refused - 1) .. states[refused] .. (recall(load_counter(names[refused])) and ' 1' or ' 0') end
 
   for index = 1, counter_count do
     local counter = load_counter(names[index])
-    add_held(counter, counter.is_tokens and wanted.tokens or wanted.amount)
+    add_held(counter, of(counter, wanted))
   end
   local stored, shown = write_rates(id, deadline, rates)
   call('HSET', key, 'st', 'held', 'boot', boot, 'amt', amount, 'dl', deadline, 'tok', tokens, 'tkh', tokens, 'ctr', table.concat(names, ' '), 'rts', stored, 'pay', payload)
@@ -248,11 +283,11 @@ local function extend()
   local wanted = both(amount, tokens)
   for name in string.gmatch(hold[2], '%S+') do
     local counter = load_counter(name)
-    if counter.hard and counter.limit - counter.used - counter.held < (counter.is_tokens and wanted.tokens or wanted.amount) then return 'X' end
+    if counter.hard and counter.limit - counter.used - counter.held < of(counter, wanted) then return recall(counter) and 'X1' or 'X' end
   end
   for name in string.gmatch(hold[2], '%S+') do
     local counter = load_counter(name)
-    add_held(counter, counter.is_tokens and wanted.tokens or wanted.amount)
+    add_held(counter, of(counter, wanted))
   end
   if wanted.amount ~= 0 then call('HINCRBY', key, 'amt', amount) end
   if wanted.tokens ~= 0 then call('HINCRBY', key, 'tkh', tokens) end
@@ -296,6 +331,181 @@ local function release()
   -- The tombstone refuses a reserve that timed out, lay in an old socket, and arrives after its own release.
   call('HSET', key, 'st', 'released')
   call('PEXPIRE', key, TOMBSTONE_TTL_MS)
+  return '+'
+end
+
+-- Part of a room for one lease: a tenth of it split over the live proxies, at least twenty requests, at most a twentieth of the room; nil when
+-- that is less than twenty requests, for near a limit every request must be counted on its own.
+local function share_of(room, typical, proxies)
+  local least = 20 * typical
+  local share = math.floor(math.min(room / 20, math.max(room / 10 / proxies, least)))
+  return share >= least and share or nil
+end
+
+local function bound(limit, share) return share and limit and math.min(limit, share) end
+
+-- What a lease that has `free` ready may have ready now; nil near any limit.
+local function grant_of(lease, names, rates)
+  local amount, tokens, requests = lease.most, 1000 * lease.typical.tokens, 1000
+  for _, name in ipairs(names) do
+    local counter = load_counter(name)
+    if counter.hard then
+      local room = counter.limit - counter.used - counter.held + of(counter, lease.free)
+      if counter.is_tokens then tokens = bound(tokens, share_of(room, lease.typical.tokens, lease.proxies))
+      else amount = bound(amount, share_of(room, lease.typical.amount, lease.proxies)) end
+    end
+  end
+  for _, rate in ipairs(rates) do
+    local clock = load_clock(rate.limit)
+    if rate.rpm ~= '-' then
+      local room = (now() + MINUTE_US - math.max(clock.requests, now())) * rate.rpm / MINUTE_US + lease.free.requests
+      requests = bound(requests, share_of(room, 1, lease.proxies))
+    end
+    if rate.tpm ~= '-' then
+      local room = (now() + MINUTE_US - math.max(clock.tokens, now())) * rate.tpm / MINUTE_US + lease.free.tokens
+      tokens = bound(tokens, share_of(room, lease.typical.tokens, lease.proxies))
+    end
+  end
+  -- A lease for a handful of dear requests would be asked for again at once.
+  if not amount or not tokens or not requests or amount < 5 * lease.typical.amount then return nil end
+  return { amount = amount, tokens = tokens, requests = requests }
+end
+
+local function take_size() return { amount = tonumber(take()), tokens = tonumber(take()), requests = tonumber(take()) } end
+
+local function move_clocks(rates, tokens, requests)
+  for _, rate in ipairs(rates) do
+    local clock = load_clock(rate.limit)
+    if rate.tpm ~= '-' and tokens ~= 0 then
+      clock.tokens, clock.is_changed = math.max(clock.tokens, now()) + tokens * MINUTE_US / rate.tpm, true
+    end
+    if rate.rpm ~= '-' and requests ~= 0 then
+      clock.requests, clock.is_changed = math.max(clock.requests, now()) + requests * MINUTE_US / rate.rpm, true
+    end
+  end
+end
+
+-- One message of a lease's holder: takes, renews, shrinks and returns it. Everything in it is a total, so that a message lost, repeated or
+-- overtaken does no harm: what was consumed in all, and what must stay held (running requests and, unless it shrinks, what lies ready).
+-- Modes: g = and grant more, if there is ample room; k = no more; e = and exactly `extra`, as an extension; c = and close it.
+local function lease()
+  local id, boot, revision, mode = take(), take(), tonumber(take()), take()
+  local consumed, keep, running, extra = take_size(), take_size(), take_size(), take_size()
+  local message = { typical = both(take(), take()), proxies = tonumber(take()), most = tonumber(take()) }
+  local ttl = tonumber(take())
+  local names, missing, rates, stored = {}, {}, {}, {}
+  for index = 1, tonumber(take()) do
+    local name, limit, version, hard = take(), take(), tonumber(take()), take()
+    local counter = load_counter(name)
+    names[index] = name
+    if not counter.limit then missing[#missing + 1] = ' ' .. (index - 1)
+    elseif version > counter.version then
+      call('HSET', counter.key, 'limit', limit, 'ver', version, 'hard', hard)
+      counter.limit, counter.version, counter.hard, counter.text = tonumber(limit), version, hard == '1', nil
+    end
+  end
+  for index = 1, tonumber(take()) do
+    local rate = { limit = take(), rpm = take(), tpm = take(), concurrency = take() }
+    rates[index] = rate
+    stored[index] = rate.limit .. ':' .. rate.rpm .. ':' .. rate.tpm .. ':' .. rate.concurrency
+  end
+  expire_leases()
+  local key = prefix .. 'h:' .. id
+  local known = call('HMGET', key, 'st', 'rev', 'amt', 'tkh', 'rq', 'ca', 'ct', 'cr', 'fa', 'ft')
+  if known[1] == 'returned' then return 'G' end
+  if #missing > 0 then return 'N ' .. epoch .. table.concat(missing) end
+
+  local letter, add = 'L', { amount = 0, tokens = 0, requests = 0 }
+  if not known[1] or revision > tonumber(known[2]) then
+    local none = { amount = 0, tokens = 0, requests = 0 }
+    local before, counted, was_free = none, none, none
+    if known[1] then
+      before = { amount = tonumber(known[3]), tokens = tonumber(known[4]), requests = tonumber(known[5]) }
+      counted = { amount = tonumber(known[6]), tokens = tonumber(known[7]), requests = tonumber(known[8]) }
+      was_free = both(known[9], known[10])
+    elseif revision > 1 then
+      -- Lost, and made again without this one: what was consumed is in the sum already, and what lay ready is not ours any more.
+      letter, counted, keep = 'F', consumed, running
+    end
+    if mode == 'c' then keep, running = none, none end
+    local spent = { amount = consumed.amount - counted.amount, tokens = consumed.tokens - counted.tokens, requests = consumed.requests - counted.requests }
+    for _, name in ipairs(names) do
+      local counter = load_counter(name)
+      add_used(counter, of(counter, spent))
+      add_held(counter, of(counter, keep) - of(counter, before))
+    end
+    move_clocks(rates, keep.tokens + spent.tokens - before.tokens, keep.requests + spent.requests - before.requests)
+    message.free = { amount = keep.amount - running.amount, tokens = keep.tokens - running.tokens, requests = keep.requests }
+    if mode == 'g' and letter == 'L' then
+      local grant = grant_of(message, names, rates)
+      if not grant then letter = 'T'
+      else
+        for part, amount in pairs(grant) do add[part] = math.max(0, amount - message.free[part]) end
+      end
+    elseif mode == 'e' and letter == 'L' then
+      for _, name in ipairs(names) do
+        local counter = load_counter(name)
+        if counter.hard and counter.limit - counter.used - counter.held < of(counter, extra) then letter = recall(counter) and 'Y' or 'X' end
+      end
+      if letter == 'L' then add = extra end
+    end
+    for _, name in ipairs(names) do
+      local counter = load_counter(name)
+      add_held(counter, of(counter, add))
+      add_leased(counter, of(counter, message.free) + of(counter, add) - of(counter, was_free))
+    end
+    move_clocks(rates, add.tokens, add.requests)
+    if mode == 'c' then
+      call('DEL', key)
+      call('HSET', key, 'st', 'returned')
+      call('PEXPIRE', key, TOMBSTONE_TTL_MS)
+      call('ZREM', LEASES, id)
+    else
+      call('HSET', key, 'st', 'lease', 'boot', boot, 'rev', revision, 'ctr', table.concat(names, ' '), 'rts', table.concat(stored, ' '),
+        'amt', format('%.0f', keep.amount + add.amount), 'tkh', format('%.0f', keep.tokens + add.tokens), 'rq', format('%.0f', keep.requests + add.requests),
+        'ca', format('%.0f', consumed.amount), 'ct', format('%.0f', consumed.tokens), 'cr', format('%.0f', consumed.requests),
+        'fa', format('%.0f', message.free.amount + add.amount), 'ft', format('%.0f', message.free.tokens + add.tokens))
+      call('ZADD', LEASES, format('%.0f', now() / 1000 + ttl), id)
+    end
+    call('ZREM', LEASE_SUSPENSE, id)
+  end
+  local shown = {}
+  for _, name in ipairs(names) do shown[#shown + 1] = show_counter(load_counter(name)) end
+  for _, rate in ipairs(rates) do
+    local clock = load_clock(rate.limit)
+    shown[#shown + 1] = format(' %.0f %.0f 0', math.max(clock.requests - now(), 0), math.max(clock.tokens - now(), 0))
+  end
+  return format('%s %.0f %.0f %.0f', letter, add.amount, add.tokens, add.requests) .. table.concat(shown)
+end
+
+-- Leases whose proxies fell silent: id, boot, held money and tokens, since when.
+local function list_suspended_leases()
+  expire_leases()
+  local records = {}
+  for index, id in ipairs(call('ZRANGE', LEASE_SUSPENSE, '0', take() - 1)) do
+    local lease = call('HMGET', prefix .. 'h:' .. id, 'boot', 'amt', 'tkh')
+    records[index] = { id, lease[1], lease[2], lease[3], call('ZSCORE', LEASE_SUSPENSE, id) }
+  end
+  return records
+end
+
+-- Ends the leases of a dead boot with what its journal says was spent on each in all.
+local function free_leases()
+  for _ = 1, tonumber(take()) do
+    local id, spent = take(), both(take(), take())
+    local key = prefix .. 'h:' .. id
+    local known = call('HMGET', key, 'st', 'amt', 'tkh', 'ca', 'ct', 'ctr', 'rts')
+    if known[1] == 'lease-suspense' then
+      local counted = both(known[4], known[5])
+      local late = { amount = math.max(0, spent.amount - counted.amount), tokens = math.max(0, spent.tokens - counted.tokens) }
+      leave_counters(known[6], both(known[2], known[3]), late)
+      leave_rates(id, known[7], late.tokens - known[3], false)
+      call('DEL', key)
+      call('HSET', key, 'st', 'returned')
+      call('PEXPIRE', key, TOMBSTONE_TTL_MS)
+      call('ZREM', LEASE_SUSPENSE, id)
+    end
+  end
   return '+'
 end
 
@@ -397,7 +607,14 @@ local function survey()
     local state = call('HMGET', prefix .. 'b:' .. counter, 'limit', 'used', 'held', 'ver', 'hard', 'unit')
     if state[1] then counters[#counters + 1] = { counter, state[1], state[2], state[3], state[4], state[5], state[6] } end
   end
-  return { epoch or '', holds, counters }
+  local leases = {}
+  for _, set in ipairs({ LEASES, LEASE_SUSPENSE }) do
+    for _, id in ipairs(call('ZRANGE', set, '0', '-1')) do
+      local lease = call('HMGET', prefix .. 'h:' .. id, 'boot', 'amt', 'tkh', 'rq', 'ca', 'ct', 'cr', 'rev', 'ctr', 'rts')
+      if lease[1] then leases[#leases + 1] = { id, unpack(lease) } end
+    end
+  end
+  return { epoch or '', holds, counters, leases }
 end
 
 -- A repair by difference commutes with every settle that happens meanwhile; the epoch guards against a rebuild in between.
@@ -411,7 +628,7 @@ end
 
 local operations = {
   r = reserve, e = extend, n = note, s = settle, x = release, g = read, i = init,
-  w = sweep, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust,
+  w = sweep, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, k = lease, p = list_suspended_leases, f = free_leases,
 }
 local replies = {}
 while at < #fields do replies[#replies + 1] = operations[take()]() end

@@ -22,6 +22,7 @@ const survey = (holds: readonly SurveyedHold[], version = 1): Survey => ({
   epoch: 'old',
   holds,
   counters: [{ counter: { ...counter, version }, used: nanoUsd(1n), held: nanoUsd(5n) }],
+  leases: [],
   settled: [],
 })
 const hold = (over: Partial<RebuiltHold> = {}): RebuiltHold => ({

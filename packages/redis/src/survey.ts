@@ -1,6 +1,7 @@
 import { nanoUsd, type NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
 import type { Redis } from './client.ts'
+import type { LeaseSize } from './lease-message.ts'
 import { runQuotaOperations, type ScriptReply } from './quota-script.ts'
 
 /** An organization's quota data as it lies in Redis at one instant, valid or not. */
@@ -10,6 +11,7 @@ export interface Survey {
   /** Open holds, suspended ones included. */
   readonly holds: readonly SurveyedHold[]
   readonly counters: readonly SurveyedCounter[]
+  readonly leases: readonly SurveyedLease[]
   /** Counted, and not yet known to be in Postgres: the oldest 10,000. */
   readonly settled: readonly SurveyedSettle[]
 }
@@ -24,6 +26,16 @@ export interface SurveyedHold {
   readonly counterKeys: readonly string[]
   readonly rates: string
   readonly payload: string
+}
+
+export interface SurveyedLease {
+  readonly leaseId: string
+  readonly bootId: string
+  readonly keep: LeaseSize
+  readonly consumed: LeaseSize
+  readonly revision: number
+  readonly counterKeys: readonly string[]
+  readonly rates: string
 }
 
 export interface SurveyedCounter {
@@ -98,14 +110,42 @@ const readSettle = ([holdId = '', _event = '', used = '0', counterKeys = '', tok
   counterKeys: splitKeys(counterKeys),
 })
 
+const readSize = (amount: string, tokens: string, requests: string): LeaseSize => ({
+  amount: nanoUsd(BigInt(amount)),
+  tokens: Number(tokens),
+  requests: Number(requests),
+})
+
+const readLease = ([
+  leaseId = '',
+  bootId = '',
+  amount = '0',
+  tokens = '0',
+  requests = '0',
+  consumedAmount = '0',
+  consumedTokens = '0',
+  consumedRequests = '0',
+  revision = '0',
+  counterKeys = '',
+  rates = '',
+]: Row): SurveyedLease => ({
+  leaseId,
+  bootId,
+  keep: readSize(amount, tokens, requests),
+  consumed: readSize(consumedAmount, consumedTokens, consumedRequests),
+  revision: Number(revision),
+  counterKeys: splitKeys(counterKeys),
+  rates,
+})
+
 export const takeSurvey = async (redis: Redis, orgId: string): Promise<Survey> => {
   const replies = await runQuotaOperations(redis, orgId, {
     stamp: '',
     operations: ['v', 'l', '+inf', String(MAX_SURVEYED_SETTLES)],
   })
-  const [[epoch, holds, counters], settled] = replies as unknown as readonly [
-    readonly [string, readonly Row[], readonly Row[]],
+  const [[epoch, holds, counters, leases], settled] = replies as unknown as readonly [
+    readonly [string, readonly Row[], readonly Row[], readonly Row[]],
     readonly Row[] & readonly ScriptReply[],
   ]
-  return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), settled: settled.map(readSettle) }
+  return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), leases: leases.map(readLease), settled: settled.map(readSettle) }
 }
