@@ -55,6 +55,9 @@ export const readProxyEnv = () => {
       PROXY_DRAIN_SECONDS: countVariable('seconds', 0, 3_600).default(900),
       PROXY_LAME_DUCK_MS: countVariable('milliseconds', 0, 60_000).default(0),
       PROXY_REDIS_TIMEOUT_MS: countVariable('milliseconds', 5, 10_000).default(50),
+      PROXY_LEASES: switchVariable().default('on'),
+      /** All times of leases follow in proportion; a test shortens it. */
+      PROXY_LEASE_MS: countVariable('milliseconds', 1_000, 300_000).default(30_000),
       TRUSTED_PROXIES: networksVariable().default([]),
       PROXY_MAX_STREAMS: countVariable('the number of streams', 1, 100_000).default(6_000),
       ...providerVariables(),

@@ -9,6 +9,7 @@ import { callerDialects } from '@atpar/dialects/registry'
 import { createLogger } from '@atpar/observability/logger'
 import { createRedis } from '@atpar/redis/client'
 import { subscribeChanges } from '@atpar/redis/changes'
+import { scaleLeaseTimes } from '@atpar/redis/lease-times'
 import { createQuota } from '@atpar/redis/quota'
 import type { Snapshot } from '@atpar/core/snapshot'
 import { createConfigFeed } from './catalogue/config-feed.ts'
@@ -110,6 +111,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   }, HEARTBEAT_MS)
   const rebuild = createRebuildSources({
     pool,
+    leaseMs: env.PROXY_LEASE_MS,
     nowMs: clock.nowMs,
     ownReport: (orgId) => ({ bootId, seq: journal.position(), holds: quota.openHolds(orgId) }),
   })
@@ -118,6 +120,8 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     bootId,
     clock: { nowMs: Date.now },
     commandTimeoutMs: env.PROXY_REDIS_TIMEOUT_MS,
+    areLeasesOff: env.PROXY_LEASES === 'off',
+    leaseTimes: scaleLeaseTimes(env.PROXY_LEASE_MS),
     rebuild,
     log: (event, fields) => log.warn(event, fields),
   })

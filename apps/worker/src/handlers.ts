@@ -1,9 +1,11 @@
 import type { JobHandlers } from '@atpar/queue/worker'
 import type { Deps } from './deps.ts'
 import { anchorAudit } from './jobs/anchor-audit.ts'
+import { auditQuota } from './jobs/audit-quota.ts'
 import { closeDuePeriods } from './jobs/close-due-periods.ts'
 import { closePeriod } from './jobs/close-period.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
+import { freeLeasesOfLateBoots } from './jobs/free-leases.ts'
 import { postUsage } from './jobs/post-usage.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
 import { runProofs } from './jobs/run-proofs.ts'
@@ -14,6 +16,8 @@ import { sweepHolds } from './jobs/sweep-holds.ts'
 export const createHandlers = (deps: Deps): JobHandlers => ({
   'anchor-audit': () => anchorAudit(deps),
   'ensure-partitions': () => ensurePartitions(deps),
+  'audit-quota': () => auditQuota(deps),
+  'free-leases': () => freeLeasesOfLateBoots(deps),
   'sweep-holds': () => sweepHolds(deps),
   'reap-boots': () => reapBoots(deps),
   'post-usage': () => postUsage(deps),

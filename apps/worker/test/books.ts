@@ -80,6 +80,7 @@ export const eventOf = (org: TestOrg, overrides: Partial<UsageEvent> = {}): Usag
     proxyId: 'proxy-1',
     proxyBootId: randomUUID(),
     proxySeq: 1,
+    leaseNumber: null,
     ...overrides,
     billedPusd,
     absorbedPusd,

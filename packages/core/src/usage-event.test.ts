@@ -33,6 +33,7 @@ const begin: AttemptBegin = {
   priceBookId: 7,
   estimatePusd: pusd(123_456_789_012_345_678_901n),
   tags: ['team-blue', 'env:test'],
+  leaseNumber: 3,
 }
 const origin = { proxyId: 'proxy-1', proxyBootId: 'boot-1', proxySeq: 41 }
 const killed = killedEvent(begin, origin, begin.startedAtMs + 60_000)

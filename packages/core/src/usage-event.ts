@@ -90,6 +90,8 @@ export interface UsageEvent {
   readonly proxyBootId: string
   /** Dense per boot, so a lost event is a visible hole. The number of the attempt's `begin` record. */
   readonly proxySeq: number
+  /** Of the lease (of this boot) that admitted the request; null when Redis was asked for it. */
+  readonly leaseNumber: number | null
 }
 
 /** What is known when an attempt begins; everything an event needs if the process dies before it ends. */
@@ -116,6 +118,7 @@ export type AttemptBegin = Pick<
   | 'priceBookId'
   | 'estimatePusd'
   | 'tags'
+  | 'leaseNumber'
 >
 
 const MONEY_FIELDS = ['providerStatedCostPusd', 'costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
@@ -133,8 +136,9 @@ const readRecord = (text: string): Record<string, unknown> => {
     const amount = fields[name]
     if (typeof amount === 'string') fields[name] = BigInt(amount)
   }
-  // Records from before there were tags have none.
+  // Records from before there were tags and leases have none.
   fields['tags'] ??= []
+  fields['leaseNumber'] ??= null
   return fields
 }
 

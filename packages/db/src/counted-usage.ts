@@ -11,8 +11,11 @@ interface CountedBudget {
 
 export interface CountedUsageInput {
   readonly counters: readonly BudgetCounter[]
-  /** Left out of every sum. */
-  readonly exceptRequestIds: readonly string[]
+  /** Left out of every sum: events of these requests, and of whatever was admitted by these leases. */
+  readonly except: {
+    readonly requestIds: readonly string[]
+    readonly leases: readonly { readonly bootId: string; readonly number: number }[]
+  }
   readonly nowMs: number
 }
 
@@ -23,7 +26,7 @@ export interface CountedUsageInput {
 export const readCountedUsage = async (
   pool: Pool,
   orgId: string,
-  { counters, exceptRequestIds, nowMs }: CountedUsageInput,
+  { counters, except, nowMs }: CountedUsageInput,
 ): Promise<readonly bigint[]> => {
   const found = await pool.query<CountedBudget>('SELECT id, period, time_zone FROM find_budgets($1, $2)', [
     orgId,
@@ -36,8 +39,16 @@ export const readCountedUsage = async (
     if (budget === undefined) throw new RangeError(`budget ${budgetId} is not one of organization ${orgId}`)
     const { fromMs, toMs } = findBounds(budget, periodId, nowMs)
     const { rows } = await pool.query<{ used: string }>(
-      'SELECT counted_usage_except($1, $2, $3, $4, $5)::text AS used',
-      [orgId, budgetId, toTimestamp(fromMs), toTimestamp(toMs), exceptRequestIds],
+      'SELECT counted_usage_without($1, $2, $3, $4, $5, $6, $7)::text AS used',
+      [
+        orgId,
+        budgetId,
+        toTimestamp(fromMs),
+        toTimestamp(toMs),
+        except.requestIds,
+        except.leases.map((lease) => lease.bootId),
+        except.leases.map((lease) => lease.number),
+      ],
     )
     sums.push(BigInt(rows[0]?.used ?? '0'))
   }

@@ -188,6 +188,7 @@ const toEvent = (row: EventRow): StoredEvent => ({
   proxyId: row.proxyId,
   proxyBootId: row.proxyBootId,
   proxySeq: Number(row.proxySeq),
+  leaseNumber: row.leaseNumber,
   ingestedAtMs: row.ingestedAt.getTime(),
 })
 

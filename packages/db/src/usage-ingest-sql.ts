@@ -67,6 +67,7 @@ const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type:
   ['proxyId', 'proxy_id', 'text'],
   ['proxyBootId', 'proxy_boot_id', 'uuid'],
   ['proxySeq', 'proxy_seq', 'bigint'],
+  ['leaseNumber', 'lease_number', 'integer'],
 ]
 
 /** An array of arrays would be unnested to its last element, so lists travel as the text of an array. */

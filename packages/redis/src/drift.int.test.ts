@@ -32,6 +32,7 @@ beforeEach(async () => {
     bootId: 'boot-1',
     clock: { nowMs: Date.now },
     commandTimeoutMs: 2_000,
+    areLeasesOff: true,
     rebuild: truth.sources('boot-1', () => quota.openHolds('org-1')),
     log: silentLog,
   })

@@ -1,5 +1,6 @@
 import type { BudgetCounter } from '@atpar/core/quota'
 import type { Redis } from './client.ts'
+import { parseLeaseId } from './lease-message.ts'
 import type { RebuildSources } from './quota-contract.ts'
 import { countedOf, counterKey, heldOn, requestIdOf } from './quota-keys.ts'
 import { readServerStamp, runQuotaOperations } from './quota-script.ts'
@@ -45,11 +46,16 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
     survey.counters.length === 0
   )
     return NOTHING
-  const except = [...survey.holds, ...survey.settled].map(({ holdId }) => requestIdOf(holdId))
+  const told = [...survey.leases, ...survey.returned]
+  const except = {
+    requestIds: [...new Set([...survey.holds, ...survey.settled].map(({ holdId }) => requestIdOf(holdId)))],
+    // What was spent on a lease is told here from time to time and there at once: left out there, and taken as told.
+    leases: told.flatMap(({ leaseId }) => parseLeaseId(leaseId) ?? []),
+  }
   const billed = await audit.readUsed(
     orgId,
     survey.counters.map(({ counter }) => counter),
-    [...new Set(except)],
+    except,
   )
   const drifts: Drift[] = []
   const differences = new Map<string, bigint>()
@@ -64,7 +70,11 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
           : total,
       0n,
     )
-    const expected = countedOf(counter, sum) + unshipped
+    const leased = told.reduce(
+      (total, lease) => (lease.counterKeys.includes(key) ? total + heldOn(counter, lease.consumed) : total),
+      0n,
+    )
+    const expected = countedOf(counter, sum) + unshipped + leased
     const difference = used - expected
     const tolerance = toleranceOf(used)
     if (magnitude(difference) <= tolerance) continue

@@ -18,6 +18,7 @@ const openQuota = async (over: { maxPending?: number } = {}): Promise<Quota> => 
     bootId: 'boot-1',
     clock: { nowMs: Date.now },
     commandTimeoutMs: 50,
+    areLeasesOff: true,
     rebuild: truth.sources('boot-1', () => opened.openHolds('org-1')),
     log: silentLog,
     ...over,

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
+import type { LeaseTimes } from './lease-times.ts'
 
 export interface ReserveInput {
   readonly orgId: string
@@ -13,8 +14,8 @@ export interface ReserveInput {
   readonly rates: readonly RateLimit[]
   /** Estimated tokens: what token budgets hold and tokens per minute count; corrected by `settle`. */
   readonly tokens: number
-  /** What the worker needs to know if nobody ever settles this hold. */
-  readonly payload: string
+  /** What the worker needs to know if nobody ever settles this hold; a function is called only where Redis is asked. */
+  readonly payload: string | (() => string)
 }
 
 /** How much of a rate limit is left after this request; null where the limit has no such part. */
@@ -29,7 +30,14 @@ export interface RateState {
 }
 
 export type ReserveResult =
-  | { readonly kind: 'held'; readonly states: readonly BudgetState[]; readonly rates: readonly RateState[] }
+  | {
+      readonly kind: 'held'
+      /** Under a lease: as of its last renewal. */
+      readonly states: readonly BudgetState[]
+      readonly rates: readonly RateState[]
+      /** Of the lease that admitted it, to be written into its usage events; null when Redis was asked for this request. */
+      readonly leaseNumber: number | null
+    }
   | {
       readonly kind: 'refused'
       readonly reason: 'budget'
@@ -74,16 +82,33 @@ export interface Quota {
   release(orgId: string, holdId: string): void
   /** null when Redis cannot say. */
   readStates(orgId: string, counters: readonly BudgetCounter[]): Promise<readonly BudgetState[] | null>
-  /** This process's unfinished holds of an organization: what `RebuildSources.ownReport` reports. */
+  /** This process's unfinished holds of an organization, but for those under leases: what `RebuildSources.ownReport` reports. */
   openHolds(orgId: string): readonly ReportedHold[]
+  stats(): QuotaStats
   /** False when no connection stood within `timeoutMs`. */
   whenReady(timeoutMs: number): Promise<boolean>
   /** Settles and releases that Redis has not taken yet. */
   pending(): number
   /** Those given up because more than `maxPending` waited; the journal and the worker's sweep repair what they would have said. */
   dropped(): number
+  /** Before the end of the process: gives leases back and waits until Redis has taken everything. From here on nothing is leased. */
   drain(timeoutMs: number): Promise<void>
   close(): Promise<void>
+}
+
+/** Counts since the start of the process, but for `leases`. */
+export interface QuotaStats {
+  readonly byLease: number
+  readonly byRedis: number
+  /** Admitted while Redis could not say, within the bounded allowance of callers without a hard budget. */
+  readonly byAllowance: number
+  readonly refused: number
+  readonly unavailable: number
+  /** Script calls: what `byLease` saves. */
+  readonly roundTrips: number
+  /** Leases that are held or not yet given back. */
+  readonly leases: number
+  readonly liveProxies: number
 }
 
 export interface ReportedHold extends HoldSize {
@@ -104,20 +129,22 @@ export interface OwnReport {
   readonly holds: readonly ReportedHold[]
 }
 
+/** Events that a sum leaves out: of these requests, and of whatever was admitted by these leases. */
+export interface LeftOut {
+  readonly requestIds: readonly string[]
+  readonly leases: readonly { readonly bootId: string; readonly number: number }[]
+}
+
 /** Where a rebuild gets the truth. All of it is Postgres and this process; Redis is what is being rebuilt. */
 export interface RebuildSources {
   /** Runs under a lock that no other process holds for this organization. */
   withOrgLock(orgId: string, run: () => Promise<void>): Promise<'ran' | 'busy'>
   /**
-   * Sums of each counter's period (pico-USD billed, or tokens where the counter's unit says so), by `counterKey`, WITHOUT the events of `exceptRequestIds`: those requests are still open or still
-   * waiting to be counted, and their own settle adds them.
+   * Sums of each counter's period (pico-USD billed, or tokens where the counter's unit says so), by `counterKey`, WITHOUT the events of `except`:
+   * those requests are still open or still waiting to be counted, and what ends them adds them.
    */
-  readUsed(
-    orgId: string,
-    counters: readonly BudgetCounter[],
-    exceptRequestIds: readonly string[],
-  ): Promise<ReadonlyMap<string, bigint>>
-  /** Boots that heartbeat, this one included. */
+  readUsed(orgId: string, counters: readonly BudgetCounter[], except: LeftOut): Promise<ReadonlyMap<string, bigint>>
+  /** Boots that heartbeat, or did within a lease's time and have not ended; this one included. */
   liveBoots(): Promise<readonly string[]>
   waitShipped(bootId: string, seq: number, timeoutMs: number): Promise<boolean>
   ownReport(orgId: string): OwnReport
@@ -138,4 +165,10 @@ export interface QuotaDeps {
   /** How long a rebuild waits for the report of a boot that heartbeats but says nothing. */
   readonly silentBootMs?: number
   readonly maxPending?: number
+  /** Off: every request is asked of Redis. On unless said. */
+  readonly areLeasesOff?: boolean
+  /** Tests scale them. */
+  readonly leaseTimes?: Partial<LeaseTimes>
+  /** How long callers without a hard budget may go on without Redis. */
+  readonly allowanceMs?: number
 }

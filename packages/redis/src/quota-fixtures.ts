@@ -48,6 +48,7 @@ export interface TruthEvent {
   readonly bootId: string
   readonly counterKeys: readonly string[]
   readonly billed: Pusd
+  readonly leaseNumber: number | null
   isShipped: boolean
 }
 
@@ -55,7 +56,13 @@ export interface TruthEvent {
 export interface Truth {
   readonly events: TruthEvent[]
   readonly live: Set<string>
-  settle(event: { requestId: string; bootId: string; counters: readonly BudgetCounter[]; billed: bigint }): void
+  settle(event: {
+    requestId: string
+    bootId: string
+    counters: readonly BudgetCounter[]
+    billed: bigint
+    leaseNumber?: number | null
+  }): void
   ship(bootId?: string): void
   sum(counter: BudgetCounter): bigint
   sources(bootId: string, ownReport: () => OwnReport['holds']): RebuildSources
@@ -72,8 +79,8 @@ export const createTruth = (): Truth => {
   return {
     events,
     live,
-    settle: ({ requestId, bootId, counters, billed }) => {
-      events.push({ requestId, bootId, counterKeys: counters.map(counterKey), billed: pusd(billed), isShipped: false })
+    settle: ({ requestId, bootId, counters, billed, leaseNumber }) => {
+      events.push({ requestId, bootId, counterKeys: counters.map(counterKey), billed: pusd(billed), leaseNumber: leaseNumber ?? null, isShipped: false })
     },
     ship,
     sum: (counter) =>
@@ -103,7 +110,8 @@ export const createTruth = (): Truth => {
                     (event) =>
                       event.isShipped &&
                       event.counterKeys.includes(counterKey(counter)) &&
-                      !except.includes(event.requestId),
+                      !except.requestIds.includes(event.requestId) &&
+                      !except.leases.some((lease) => lease.bootId === event.bootId && lease.number === event.leaseNumber),
                   )
                   .reduce((sum, event) => sum + event.billed, 0n),
               ),

@@ -320,12 +320,11 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
   }
   for (const [leaseId, { state, keep, free, message }] of model.leases) {
     const isOpen = state !== 'returned'
-    expect(await redis.hmget(prefix + leaseId, 'st', 'amt', 'tkh', 'rq', 'ca', 'fa', 'ft', 'rev')).toEqual([
+    expect(await redis.hmget(prefix + leaseId, 'st', 'amt', 'tkh', 'rq', 'fa', 'ft', 'rev')).toEqual([
       state,
       isOpen ? String(keep.amount) : null,
       isOpen ? String(keep.tokens) : null,
       isOpen ? String(keep.requests) : null,
-      isOpen ? String(message.consumed.amount) : null,
       isOpen ? String(free.amount) : null,
       isOpen ? String(free.tokens) : null,
       isOpen ? String(message.revision) : null,

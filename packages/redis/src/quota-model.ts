@@ -4,7 +4,7 @@ import type { HoldSize, RateReason, ReserveInput, SettleInput } from './quota-co
 import type { LeaseMessage, LeaseSize } from './lease-message.ts'
 import { createLeaseModel } from './lease-model.ts'
 import { counterKey, heldOn } from './quota-keys.ts'
-import type { CounterStart } from './quota-operations.ts'
+import { payloadOf, type CounterStart } from './quota-operations.ts'
 
 /**
  * What quota.lua must do, said once more in TypeScript over plain maps. The property test gives both the same operations and compares
@@ -181,7 +181,7 @@ export const createQuotaModel = (epoch: string, nowMs: () => number = () => 0): 
       state: 'held',
       size: { amount: input.amount, tokens: input.tokens },
       input,
-      payload: input.payload,
+      payload: payloadOf(input),
       eventText: '',
     })
     return { kind: 'held', states: states.map((state) => ({ ...state, held: state.held + heldOn(state, input) })) }

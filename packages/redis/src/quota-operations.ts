@@ -30,6 +30,9 @@ export const tokensText = (tokens: number): string => {
 export const limitText = (limit: bigint): string => (limit > MAX_EXACT ? MAX_EXACT : limit).toString()
 export const partText = (part: number | null): string => (part === null ? '-' : String(part))
 
+export const payloadOf = ({ payload }: Pick<ReserveInput, 'payload'>): string =>
+  typeof payload === 'string' ? payload : payload()
+
 export const writeReserve = (args: string[], input: ReserveInput): void => {
   args.push(
     'r',
@@ -38,7 +41,7 @@ export const writeReserve = (args: string[], input: ReserveInput): void => {
     amountText(input.amount),
     String(Math.ceil(input.deadlineMs)),
     tokensText(input.tokens),
-    asField(input.payload),
+    asField(payloadOf(input)),
   )
   args.push(String(input.counters.length))
   for (const counter of input.counters)
@@ -58,6 +61,12 @@ export const writeNote = (args: string[], holdId: string, payload: string): void
 
 export const writeSettle = (args: string[], input: SettleInput): void => {
   args.push('s', input.holdId, input.used.toString(), tokensText(input.tokens), asField(input.eventText))
+}
+
+/** A settle that also counts where Redis never heard of the hold. */
+export const writeBook = (args: string[], input: SettleInput, counters: readonly BudgetCounter[]): void => {
+  args.push('b', input.holdId, input.used.toString(), tokensText(input.tokens), asField(input.eventText))
+  args.push(counters.map(counterKey).join(' '))
 }
 
 export const writeRelease = (args: string[], holdId: string): void => {
@@ -153,6 +162,7 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
           return { ...before, held: before.held + heldOn(counter, input) }
         }),
         rates: rates.map((limit, index) => readRate(limit, parts, firstRate + index * 3)),
+        leaseNumber: null,
       }
     }
     case 'D':
@@ -160,6 +170,7 @@ export const readReserveReply = (reply: ScriptReply, input: ReserveInput): Reser
         kind: 'held',
         states: counters.map((counter, index) => readState(counter, parts, 1 + index * 3)),
         rates: [],
+        leaseNumber: null,
       }
     case 'B':
       return {

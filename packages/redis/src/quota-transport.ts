@@ -27,6 +27,8 @@ export interface QuotaTransport {
   /** Reads again what identifies this run of the server; null when it cannot be asked. */
   refreshStamp(): Promise<string | null>
   onReady(listener: () => void): void
+  /** Script calls so far. */
+  calls(): number
   whenReady(timeoutMs: number): Promise<boolean>
   close(): void
 }
@@ -95,6 +97,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   let pending = new Map<string, Batch>()
   let full: Batch[] = []
   let isFlushScheduled = false
+  let callCount = 0
   let heldBack: NodeJS.Timeout | undefined
   const inFlight = new Set<Batch>()
 
@@ -225,6 +228,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       batch.stamp = stamp
       inFlight.add(batch)
     }
+    callCount += batches.length
     watchTimeout(batches)
     dispatch(batches)
   }
@@ -272,6 +276,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       for (const batch of inFlight) if (batch.orgId === orgId) batch.isStale = true
     },
     refreshStamp,
+    calls: () => callCount,
     onReady: (listener) => {
       readyListeners.push(listener)
     },

@@ -22,6 +22,7 @@ const openQuota = async (
     bootId,
     clock: { nowMs: Date.now },
     commandTimeoutMs: over.commandTimeoutMs ?? 2_000,
+    areLeasesOff: true,
     rebuild: truth.sources(bootId, () => opened.openHolds('org-1')),
     log: silentLog,
     ...(over.maxPending === undefined ? {} : { maxPending: over.maxPending }),

@@ -19,8 +19,9 @@ if stamp ~= '' and (not epoch or string.sub(epoch, 1, #stamp + 1) ~= stamp .. ':
 local MINUTE_US = 60000000
 local SETTLED_TTL_MS = '604800000'
 local TOMBSTONE_TTL_MS = '600000'
+local RETURNED_TTL_MS = '900000'
 local DEADLINES, SUSPENSE, SETTLED, COUNTERS = prefix .. 'hz', prefix .. 'uz', prefix .. 'sz', prefix .. 'bz'
-local LEASES, LEASE_SUSPENSE = prefix .. 'lz', prefix .. 'ls'
+local LEASES, LEASE_SUSPENSE, LEASES_RETURNED = prefix .. 'lz', prefix .. 'ls', prefix .. 'lr'
 
 local fields, at = {}, 0
 for field in string.gmatch(ARGV[3], '([^\31]*)\31') do fields[#fields + 1] = field end
@@ -317,6 +318,26 @@ local function settle()
   return '+'
 end
 
+-- A request that was admitted while Redis could not be asked. Unknown here: its use is booked all the same.
+local function book()
+  local id, used, tokens, event, list = take(), take(), take(), take(), take()
+  local key = prefix .. 'h:' .. id
+  local hold = call('HMGET', key, 'st', 'amt', 'ctr', 'rts', 'tok', 'tkh')
+  if hold[1] == 'settled' then return '-' end
+  if hold[1] == 'held' or hold[1] == 'suspense' then
+    leave_counters(hold[3], both(hold[2], hold[6]), both(used, tokens))
+    leave_rates(id, hold[4], tokens - hold[5], false)
+    call('ZREM', hold[1] == 'held' and DEADLINES or SUSPENSE, id)
+    call('HDEL', key, 'pay')
+  else
+    leave_counters(list, NOTHING, both(used, tokens))
+  end
+  call('HSET', key, 'st', 'settled', 'used', used, 'utk', tokens, 'ev', event, 'ctr', list)
+  call('PEXPIRE', key, SETTLED_TTL_MS)
+  call('ZADD', SETTLED, format('%.0f', now() / 1000), id)
+  return '+'
+end
+
 local function release()
   local id = take()
   local key = prefix .. 'h:' .. id
@@ -383,6 +404,16 @@ local function move_clocks(rates, tokens, requests)
       clock.requests, clock.is_changed = math.max(clock.requests, now()) + requests * MINUTE_US / rate.rpm, true
     end
   end
+end
+
+-- Its tombstone stops what was overtaken, and tells an audit for a while what was counted here and is perhaps not yet in Postgres.
+local function return_lease(id, amount, tokens, list)
+  local key = prefix .. 'h:' .. id
+  call('DEL', key)
+  call('HSET', key, 'st', 'returned', 'ca', format('%.0f', amount), 'ct', format('%.0f', tokens), 'ctr', list)
+  call('PEXPIRE', key, RETURNED_TTL_MS)
+  call('ZREMRANGEBYSCORE', LEASES_RETURNED, '-inf', format('%.0f', now() / 1000 - RETURNED_TTL_MS))
+  call('ZADD', LEASES_RETURNED, format('%.0f', now() / 1000), id)
 end
 
 -- One message of a lease's holder: takes, renews, shrinks and returns it. Everything in it is a total, so that a message lost, repeated or
@@ -456,9 +487,7 @@ local function lease()
     end
     move_clocks(rates, add.tokens, add.requests)
     if mode == 'c' then
-      call('DEL', key)
-      call('HSET', key, 'st', 'returned')
-      call('PEXPIRE', key, TOMBSTONE_TTL_MS)
+      return_lease(id, consumed.amount, consumed.tokens, table.concat(names, ' '))
       call('ZREM', LEASES, id)
     else
       call('HSET', key, 'st', 'lease', 'boot', boot, 'rev', revision, 'ctr', table.concat(names, ' '), 'rts', table.concat(stored, ' '),
@@ -500,9 +529,7 @@ local function free_leases()
       local late = { amount = math.max(0, spent.amount - counted.amount), tokens = math.max(0, spent.tokens - counted.tokens) }
       leave_counters(known[6], both(known[2], known[3]), late)
       leave_rates(id, known[7], late.tokens - known[3], false)
-      call('DEL', key)
-      call('HSET', key, 'st', 'returned')
-      call('PEXPIRE', key, TOMBSTONE_TTL_MS)
+      return_lease(id, math.max(spent.amount, counted.amount), math.max(spent.tokens, counted.tokens), known[6])
       call('ZREM', LEASE_SUSPENSE, id)
     end
   end
@@ -614,7 +641,12 @@ local function survey()
       if lease[1] then leases[#leases + 1] = { id, unpack(lease) } end
     end
   end
-  return { epoch or '', holds, counters, leases }
+  local returned = {}
+  for _, id in ipairs(call('ZRANGE', LEASES_RETURNED, '0', '-1')) do
+    local lease = call('HMGET', prefix .. 'h:' .. id, 'ca', 'ct', 'ctr')
+    if lease[3] then returned[#returned + 1] = { id, lease[1], lease[2], lease[3] } end
+  end
+  return { epoch or '', holds, counters, leases, returned }
 end
 
 -- A repair by difference commutes with every settle that happens meanwhile; the epoch guards against a rebuild in between.
@@ -628,7 +660,7 @@ end
 
 local operations = {
   r = reserve, e = extend, n = note, s = settle, x = release, g = read, i = init,
-  w = sweep, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, k = lease, p = list_suspended_leases, f = free_leases,
+  w = sweep, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, b = book, k = lease, p = list_suspended_leases, f = free_leases,
 }
 local replies = {}
 while at < #fields do replies[#replies + 1] = operations[take()]() end

@@ -1,14 +1,18 @@
 import type { NanoUsd } from '@atpar/core/money'
 import { nanoUsd } from '@atpar/core/money'
-import type { BudgetCounter } from '@atpar/core/quota'
+import { createAllowance, unusedOf } from './allowance.ts'
+import { createCounterLoader } from './counter-loader.ts'
+import { createLeaseClient } from './lease-client.ts'
+import { LEASE_TIMES } from './lease-times.ts'
 import { createOutbox } from './outbox.ts'
+import { openQuotaChannel } from './quota-channel.ts'
 import type { Quota, QuotaDeps, ReserveInput, ReserveResult } from './quota-contract.ts'
-import { countedOf, counterKey } from './quota-keys.ts'
 import {
+  payloadOf,
   readReadReply,
   readReserveReply,
+  writeBook,
   writeExtend,
-  writeInit,
   writeNote,
   writeRead,
   writeRelease,
@@ -20,9 +24,11 @@ import { createRebuilder } from './rebuild.ts'
 
 export type {
   HoldSize,
+  LeftOut,
   OwnReport,
   Quota,
   QuotaDeps,
+  QuotaStats,
   RateState,
   RebuildSources,
   ReportedHold,
@@ -37,17 +43,29 @@ interface OpenHold {
   readonly input: ReserveInput
   amount: NanoUsd
   tokens: number
-  payload: string
+  /** As noted last; null = what the reserve gave. */
+  payload: string | null
+  /** Admitted while Redis could not be asked: it knows nothing of this hold, unless a rebuild told it since. */
+  isUnseen: boolean
 }
 
 const DEFAULT_REBUILD_WAIT_MS = 8_000
 const DEFAULT_MAX_PENDING = 100_000
+const DEFAULT_ALLOWANCE_MS = 300_000
 /** Rebuild, then load a counter, then hold: more rounds mean that the data keeps vanishing. */
 const MAX_ROUNDS = 6
+/** How long a refused request waits, each time, for room that was called back from leases; a stream's extension waits the first two only. */
+const RECALL_WAITS_MS = [20, 60, 150]
+const EXTEND_RECALLS = 2
+
+const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
 
 /**
- * Holds money and rates for requests, in Redis, exactly: a hard budget is never oversold by any number of processes. When Redis cannot
- * say, the answer is `unavailable`; nothing is ever guessed.
+ * Holds money and rates for requests, in Redis, exactly: a hard budget is never oversold by any number of processes. Where there is ample
+ * room a lease decides here, without asking. When Redis cannot say and no lease can, a hard budget's answer is `unavailable`; nothing is guessed.
  */
 export const createQuota = (deps: QuotaDeps): Quota => {
   const { log, clock } = deps
@@ -55,11 +73,35 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     url: deps.url,
     commandTimeoutMs: deps.commandTimeoutMs,
     log,
-    nowMs: () => clock.nowMs(),
+    nowMs: () => performance.now(),
   })
-  const open = new Map<string, OpenHold>()
-  const rebuilder = createRebuilder({ ...deps, transport, ratesOf: (holdId) => open.get(holdId)?.input })
   const rebuildWaitMs = deps.rebuildWaitMs ?? DEFAULT_REBUILD_WAIT_MS
+  const open = new Map<string, OpenHold>()
+  const channel = openQuotaChannel({ redis: transport.redis, bootId: deps.bootId, log })
+  const load = createCounterLoader({ transport, readUsed: deps.rebuild.readUsed, log })
+  const times = { ...LEASE_TIMES, ...deps.leaseTimes }
+  const leases = createLeaseClient({ bootId: deps.bootId, transport, channel, times, load, log, rebuild: (orgId) => rebuilder.ensure(orgId, rebuildWaitMs) })
+  const { holder } = leases
+  const allowance = createAllowance(deps.allowanceMs ?? DEFAULT_ALLOWANCE_MS)
+  /** Room of the tightest soft budget, by organization, as of the last answer. */
+  const lastRoom = new Map<string, bigint>()
+  /** Grows with every report to a rebuild: what ended before one is in the rebuilt sum. */
+  const eras = new Map<string, number>()
+  const eraOf = (orgId: string): number => eras.get(orgId) ?? 0
+  const counts = { byLease: 0, byRedis: 0, byAllowance: 0, refused: 0, unavailable: 0 }
+
+  const rebuilder = createRebuilder({
+    ...deps,
+    transport,
+    channel,
+    leaseTtlMs: times.ttlMs,
+    ratesOf: (holdId) => open.get(holdId)?.input,
+    reportLeases: (orgId) => {
+      eras.set(orgId, eraOf(orgId) + 1)
+      for (const hold of open.values()) if (hold.input.orgId === orgId) hold.isUnseen = false
+      return holder.report(orgId)
+    },
+  })
   const outbox = createOutbox({
     send: (orgId, write) => transport.send(orgId, write),
     onRebuilding: (orgId) => void rebuilder.ensure(orgId, rebuildWaitMs),
@@ -67,41 +109,9 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     maxPending: deps.maxPending ?? DEFAULT_MAX_PENDING,
   })
   transport.onReady(() => outbox.retryNow())
-  const loads = new Map<string, Promise<boolean>>()
 
   const putRelease = (orgId: string, holdId: string): void =>
     outbox.put({ orgId, holdId, write: (args) => writeRelease(args, holdId) })
-
-  const loadCounters = async (orgId: string, epoch: string, counters: readonly BudgetCounter[]): Promise<boolean> => {
-    try {
-      // Nothing open mentions these counters, or this epoch would know them: Postgres alone has the whole sum.
-      const used = await deps.rebuild.readUsed(orgId, counters, [])
-      const starts = counters.map((counter) => {
-        const sum = used.get(counterKey(counter))
-        if (sum === undefined)
-          throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
-        return { counter, used: countedOf(counter, sum) }
-      })
-      const answer = await transport.send(orgId, (args) => writeInit(args, epoch, starts))
-      return answer.kind === 'reply'
-    } catch (error) {
-      log('quota-counter-not-loaded', { orgId, error })
-      return false
-    }
-  }
-
-  /** Single-flight per counter set: a thousand first requests of a month are one query. */
-  const load = (
-    orgId: string,
-    need: { readonly epoch: string; readonly counters: readonly BudgetCounter[] },
-  ): Promise<boolean> => {
-    const id = `${orgId} ${need.epoch} ${need.counters.map(counterKey).join(' ')}`
-    const running = loads.get(id)
-    if (running !== undefined) return running
-    const started = loadCounters(orgId, need.epoch, need.counters).finally(() => loads.delete(id))
-    loads.set(id, started)
-    return started
-  }
 
   /** What stood in the way of an answer is put right here; null = ask again. */
   const recover = async (
@@ -112,7 +122,11 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     return { kind: 'unavailable', cause: answer.cause }
   }
 
-  const reserve = async (input: ReserveInput): Promise<ReserveResult> => {
+  const keep = (input: ReserveInput, isUnseen: boolean): void => {
+    open.set(input.holdId, { input, amount: input.amount, tokens: input.tokens, payload: null, isUnseen })
+  }
+
+  const askRedis = async (input: ReserveInput): Promise<ReserveResult> => {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const answer = await transport.send(input.orgId, (args) => writeReserve(args, input))
       if (answer.kind === 'unavailable') {
@@ -134,14 +148,72 @@ export const createQuota = (deps: QuotaDeps): Quota => {
         putRelease(input.orgId, input.holdId)
         return { kind: 'unavailable', cause: 'rebuilding' }
       }
-      open.set(input.holdId, { input, amount: input.amount, tokens: input.tokens, payload: input.payload })
+      keep(input, false)
       return reply
     }
     return { kind: 'unavailable', cause: 'rebuilding' }
   }
 
-  const extend: Quota['extend'] = async (orgId, holdId, delta) => {
-    for (let round = 0; round < 2; round += 1) {
+  /** Room that lies ready in leases was called back by the refusal itself: a moment later it may be there. */
+  const askPatiently = async (input: ReserveInput): Promise<ReserveResult> => {
+    let result = await askRedis(input)
+    for (const waitMs of RECALL_WAITS_MS) {
+      if (result.kind !== 'refused' || result.reason !== 'budget' || result.retryAfterMs === null) return result
+      await sleep(waitMs)
+      result = await askRedis(input)
+    }
+    return result
+  }
+
+  const goWithout = (input: ReserveInput, outcome: Unavailable): ReserveResult => {
+    if (outcome.cause === 'rebuilding' || input.counters.some((counter) => counter.hard)) return outcome
+    const answer = allowance.take({
+      orgId: input.orgId,
+      size: input,
+      rates: input.rates,
+      lastRoom: input.counters.length === 0 ? null : (lastRoom.get(input.orgId) ?? null),
+      liveProxies: channel.liveProxies(),
+      nowMs: performance.now(),
+    })
+    if (answer.kind === 'spent') return outcome
+    if (answer.kind === 'limited')
+      return { kind: 'refused', reason: answer.reason, limit: answer.limit, retryAfterMs: answer.retryAfterMs }
+    keep(input, true)
+    return { kind: 'held', states: [], rates: [], leaseNumber: null }
+  }
+
+  const rememberRoom = (input: ReserveInput, result: Extract<ReserveResult, { kind: 'held' }>): void => {
+    allowance.reset(input.orgId)
+    let least: bigint | null = null
+    for (const { unit, limit, used, held } of result.states) {
+      const room = limit - used - held
+      if (unit === 'usd' && (least === null || room < least)) least = room
+    }
+    if (least !== null) lastRoom.set(input.orgId, least)
+  }
+
+  const askForOne = async (input: ReserveInput): Promise<ReserveResult> => {
+    const result = await askPatiently(input)
+    if (result.kind === 'held') {
+      counts.byRedis += 1
+      if (!input.counters.some((counter) => counter.hard)) rememberRoom(input, result)
+      return result
+    }
+    const outcome = result.kind === 'unavailable' ? goWithout(input, result) : result
+    if (outcome.kind === 'held') counts.byAllowance += 1
+    else counts[outcome.kind] += 1
+    return outcome
+  }
+
+  const reserveLater = async (input: ReserveInput): Promise<ReserveResult> => {
+    const admitted = await leases.admitLater(input)
+    if (admitted === null) return askForOne(input)
+    counts.byLease += 1
+    return admitted
+  }
+
+  const extendStrictly: Quota['extend'] = async (orgId, holdId, delta) => {
+    for (let round = 0; round < 2 + EXTEND_RECALLS; round += 1) {
       const answer = await transport.send(orgId, (args) => writeExtend(args, holdId, delta))
       if (answer.kind === 'unavailable') {
         if (answer.cause !== 'rebuilding' || !(await rebuilder.ensure(orgId, rebuildWaitMs))) return 'unavailable'
@@ -150,6 +222,12 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       // Whether a stale extension survived is unknown; a hold that is larger than we believe is freed whole by its settle.
       if (answer.isStale) return 'unavailable'
       if (answer.reply === 'X') return 'refused'
+      if (answer.reply === 'X1') {
+        const waitMs = RECALL_WAITS_MS[round]
+        if (waitMs === undefined || round >= EXTEND_RECALLS) return 'refused'
+        await sleep(waitMs)
+        continue
+      }
       const hold = open.get(holdId)
       if (hold !== undefined) {
         hold.amount = nanoUsd(hold.amount + delta.amount)
@@ -158,6 +236,21 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       return 'extended'
     }
     return 'unavailable'
+  }
+
+  const extendLeased: Quota['extend'] = async (_orgId, holdId, delta) => {
+    for (const waitMs of [...RECALL_WAITS_MS.slice(0, EXTEND_RECALLS), null]) {
+      const answer = await leases.extend(holdId, delta)
+      if (answer !== 'recalled') return answer
+      if (waitMs !== null) await sleep(waitMs)
+    }
+    return 'refused'
+  }
+
+  const extend: Quota['extend'] = async (orgId, holdId, delta) => {
+    if (holder.owns(holdId)) return extendLeased(orgId, holdId, delta)
+    // Where there is no hard budget nothing is refused, and what Redis has not seen it cannot extend.
+    return open.get(holdId)?.isUnseen === true ? 'extended' : extendStrictly(orgId, holdId, delta)
   }
 
   const readStates: Quota['readStates'] = async (orgId, counters) => {
@@ -175,40 +268,86 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   }
 
   return {
-    reserve,
+    reserve: (input) => {
+      const admitted = deps.areLeasesOff === true ? 'strict' : holder.admit(input)
+      if (admitted === 'wait') return reserveLater(input)
+      if (admitted === 'strict') return askForOne(input)
+      counts.byLease += 1
+      return Promise.resolve(admitted)
+    },
     extend,
     readStates,
     note: (orgId, holdId, payload) => {
       const hold = open.get(holdId)
-      if (hold !== undefined) hold.payload = payload
-      void transport.send(orgId, (args) => writeNote(args, holdId, payload))
+      if (hold === undefined) return
+      hold.payload = payload
+      if (!hold.isUnseen) void transport.send(orgId, (args) => writeNote(args, holdId, payload))
     },
     settle: (input) => {
-      open.delete(input.holdId)
-      outbox.put({ orgId: input.orgId, holdId: input.holdId, write: (args) => writeSettle(args, input) })
+      if (holder.owns(input.holdId)) {
+        holder.settle(input.holdId, { amount: input.used, tokens: input.tokens })
+        return
+      }
+      const { orgId, holdId } = input
+      const hold = open.get(holdId)
+      open.delete(holdId)
+      if (hold?.isUnseen !== true) {
+        outbox.put({ orgId, holdId, write: (args) => writeSettle(args, input) })
+        return
+      }
+      allowance.end(hold.input, unusedOf(hold.amount, input.used))
+      const era = eraOf(orgId)
+      outbox.put({
+        orgId,
+        holdId,
+        write: (args) =>
+          era === eraOf(orgId) ? writeBook(args, input, hold.input.counters) : writeSettle(args, input),
+      })
     },
     release: (orgId, holdId) => {
+      if (holder.owns(holdId)) {
+        holder.release(holdId)
+        return
+      }
+      const hold = open.get(holdId)
       open.delete(holdId)
+      if (hold?.isUnseen === true) allowance.end(hold.input, hold.amount)
       putRelease(orgId, holdId)
     },
     openHolds: (orgId) => {
       const holds = []
       for (const [holdId, { input, amount, tokens, payload }] of open) {
         if (input.orgId === orgId)
-          holds.push({ holdId, amount, tokens, counters: input.counters, deadlineMs: input.deadlineMs, payload })
+          holds.push({
+            holdId,
+            amount,
+            tokens,
+            counters: input.counters,
+            deadlineMs: input.deadlineMs,
+            payload: payload ?? payloadOf(input),
+          })
       }
       return holds
     },
+    stats: () => ({
+      ...counts,
+      roundTrips: transport.calls(),
+      leases: holder.count(),
+      liveProxies: channel.liveProxies(),
+    }),
     whenReady: (timeoutMs) => transport.whenReady(timeoutMs),
     pending: () => outbox.size(),
     dropped: () => outbox.dropped(),
     drain: async (timeoutMs) => {
       const deadline = clock.nowMs() + timeoutMs
       outbox.retryNow()
-      while (outbox.size() > 0 && clock.nowMs() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+      holder.drainAll()
+      while ((outbox.size() > 0 || holder.count() > 0) && clock.nowMs() < deadline) await sleep(10)
     },
     close: async () => {
       outbox.close()
+      leases.close()
+      channel.close()
       transport.close()
       await rebuilder.close()
     },

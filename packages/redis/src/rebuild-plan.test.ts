@@ -23,6 +23,7 @@ const survey = (holds: readonly SurveyedHold[], version = 1): Survey => ({
   holds,
   counters: [{ counter: { ...counter, version }, used: nanoUsd(1n), held: nanoUsd(5n) }],
   leases: [],
+  returned: [],
   settled: [],
 })
 const hold = (over: Partial<RebuiltHold> = {}): RebuiltHold => ({
@@ -37,13 +38,18 @@ const hold = (over: Partial<RebuiltHold> = {}): RebuiltHold => ({
   rates: '',
   ...over,
 })
-const report = (holds: readonly RebuiltHold[], bootId = 'boot-1'): BootReport => ({ bootId, seq: 1, holds })
+const report = (holds: readonly RebuiltHold[], bootId = 'boot-1'): BootReport => ({
+  bootId,
+  seq: 1,
+  holds,
+  leases: [],
+})
 
 describe('planRebuild', () => {
   it('believes a boot that reported, and forgets what only the old data says of it', () => {
     const plan = planRebuild(survey([oldHold({})]), [report([hold()])], new Set(['boot-1']))
     expect(plan.holds.map(({ state, hold: { holdId } }) => [state, holdId])).toEqual([['held', 'open:1']])
-    expect(plan.exceptRequestIds).toEqual(['open'])
+    expect(plan.except.requestIds).toEqual(['open'])
   })
 
   it('keeps the old holds of a live boot that said nothing as held, and out of the sum', () => {
@@ -53,14 +59,14 @@ describe('planRebuild', () => {
       new Set(['boot-1', 'silent']),
     )
     expect(plan.holds.map(({ state, hold: { holdId } }) => [state, holdId])).toEqual([['held', 'quiet:1']])
-    expect(plan.exceptRequestIds).toEqual(['quiet'])
+    expect(plan.except.requestIds).toEqual(['quiet'])
     expect(plan.counters).toEqual([counter])
   })
 
-  it('suspends the old holds of a dead boot, and lets Postgres count what its journal shipped', () => {
+  it('suspends the old holds of a dead boot, and leaves them out of the sum: the worker adds what its journal shipped', () => {
     const plan = planRebuild(survey([oldHold({ bootId: 'dead', holdId: 'lost:1' })]), [report([])], new Set(['boot-1']))
     expect(plan.holds.map(({ state, hold: { holdId } }) => [state, holdId])).toEqual([['suspense', 'lost:1']])
-    expect(plan.exceptRequestIds).toEqual([])
+    expect(plan.except.requestIds).toEqual(['lost'])
   })
 
   it('takes the newest limit that anybody knows, and no counter that no hold mentions', () => {

@@ -1,5 +1,7 @@
 import { nanoUsd } from '@atpar/core/money'
-import type { BudgetCounter } from '@atpar/core/quota'
+import type { BudgetCounter, RateLimit } from '@atpar/core/quota'
+import type { ReportedLease } from './lease-holder.ts'
+import type { LeaseSize } from './lease-message.ts'
 import type { OwnReport, ReportedHold, ReserveInput } from './quota-contract.ts'
 
 /** What one boot says to a rebuild, as it travels through Redis. Money as text. */
@@ -7,6 +9,19 @@ export interface BootReport {
   readonly bootId: string
   readonly seq: number
   readonly holds: readonly RebuiltHold[]
+  readonly leases: readonly RebuiltLease[]
+}
+
+/** A lease as the new data has it: what runs is held, what was consumed is in the sum. */
+export interface RebuiltLease {
+  readonly leaseId: string
+  readonly bootId: string
+  readonly revision: number
+  readonly keep: LeaseSize
+  readonly consumed: LeaseSize
+  readonly counters: readonly BudgetCounter[]
+  readonly rates: string
+  readonly openRequests: readonly string[]
 }
 
 export interface RebuiltHold extends ReportedHold {
@@ -19,22 +34,32 @@ export interface RebuiltHold extends ReportedHold {
 
 const part = (value: number | null): string => (value === null ? '-' : String(value))
 
-/** Adds to the caller's report what only this package knows: the rate limits each hold counts on. */
-export const toBootReport = (own: OwnReport, inputOf: (holdId: string) => ReserveInput | undefined): BootReport => ({
+const ratesText = (rates: readonly RateLimit[]): string =>
+  rates
+    .map((rate) => [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':'))
+    .join(' ')
+
+interface KnownHere {
+  readonly inputOf: (holdId: string) => ReserveInput | undefined
+  readonly leases: readonly ReportedLease[]
+}
+
+/** Adds to the caller's report what only this package knows: the rate limits each hold counts on, and the leases. */
+export const toBootReport = (own: OwnReport, { inputOf, leases }: KnownHere): BootReport => ({
   bootId: own.bootId,
   seq: own.seq,
+  leases: leases.map(({ rates, running: _running, ...lease }) => ({
+    ...lease,
+    bootId: own.bootId,
+    rates: ratesText(rates),
+  })),
   holds: own.holds.map((hold) => {
     const input = inputOf(hold.holdId)
-    const rates = input?.rates ?? []
     return {
       ...hold,
       bootId: own.bootId,
       rateTokens: String(Math.ceil(input?.tokens ?? 0)),
-      rates: rates
-        .map((rate) =>
-          [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':'),
-        )
-        .join(' '),
+      rates: ratesText(input?.rates ?? []),
     }
   }),
 })
@@ -42,20 +67,41 @@ export const toBootReport = (own: OwnReport, inputOf: (holdId: string) => Reserv
 export const encodeBootReport = (report: BootReport): string =>
   JSON.stringify(report, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
 
-interface WireHold extends Omit<RebuiltHold, 'amount' | 'counters'> {
-  readonly amount: string
-  readonly counters: readonly (Omit<BudgetCounter, 'limit'> & { readonly limit: string })[]
+type WireCounters = readonly (Omit<BudgetCounter, 'limit'> & { readonly limit: string })[]
+type WireSize = Omit<LeaseSize, 'amount'> & { readonly amount: string }
+
+interface WireReport extends Omit<BootReport, 'holds' | 'leases'> {
+  readonly holds: readonly (Omit<RebuiltHold, 'amount' | 'counters'> & {
+    readonly amount: string
+    readonly counters: WireCounters
+  })[]
+  readonly leases: readonly (Omit<RebuiltLease, 'keep' | 'consumed' | 'counters'> & {
+    readonly keep: WireSize
+    readonly consumed: WireSize
+    readonly counters: WireCounters
+  })[]
 }
+
+const readCounters = (counters: WireCounters): readonly BudgetCounter[] =>
+  counters.map((counter) => ({ ...counter, limit: BigInt(counter.limit) }))
+const readSize = (size: WireSize): LeaseSize => ({ ...size, amount: nanoUsd(BigInt(size.amount)) })
 
 /** Reads what `encodeBootReport` wrote; its writers are proxies of the same fleet. */
 export const decodeBootReport = (text: string): BootReport => {
-  const wire = JSON.parse(text) as Omit<BootReport, 'holds'> & { readonly holds: readonly WireHold[] }
+  const wire = JSON.parse(text) as WireReport
   return {
     ...wire,
     holds: wire.holds.map((hold) => ({
       ...hold,
       amount: nanoUsd(BigInt(hold.amount)),
-      counters: hold.counters.map((counter) => ({ ...counter, limit: BigInt(counter.limit) })),
+      counters: readCounters(hold.counters),
+    })),
+    // One that was started before leases says nothing of any.
+    leases: ((wire as Partial<WireReport>).leases ?? []).map((lease) => ({
+      ...lease,
+      keep: readSize(lease.keep),
+      consumed: readSize(lease.consumed),
+      counters: readCounters(lease.counters),
     })),
   }
 }

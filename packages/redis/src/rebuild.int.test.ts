@@ -22,6 +22,8 @@ const openQuota = async (bootId: string, over: { silentBootMs?: number } = {}): 
     bootId,
     clock: { nowMs: Date.now },
     commandTimeoutMs: 1_000,
+    areLeasesOff: true,
+    leaseTimes: { ttlMs: 250 },
     rebuild: truth.sources(bootId, () => quota.openHolds('org-1')),
     log: (event) => logged.push(event),
     ...over,

@@ -2,14 +2,15 @@
 --
 -- KEYS[1] q:{org}:epoch · ARGV[1] prefix · ARGV[2] this rebuild's nonce · ARGV[3] the new epoch
 -- ARGV[4…] number of counters, then (counter, used, limit, version, hard, unit, ttlMs) each;
---          number of holds, then (id, state, boot, amount, deadlineMs, tokens, heldTokens, counters, rates, payload) each
+--          number of holds, then (id, state, boot, amount, deadlineMs, tokens, heldTokens, counters, rates, payload) each;
+--          number of leases, then (id, state, boot, revision, kept amount, tokens, requests, consumed amount, tokens, requests, ttlMs, counters, rates) each
 -- Replies OK, or LOST when a later rebuild took over or the data vanished again: then nothing is changed.
 local call = redis.call
 local prefix, nonce, epoch = ARGV[1], ARGV[2], ARGV[3]
 if call('GET', prefix .. 'rbn') ~= nonce then return 'LOST' end
 
 -- Settled records stay: they are the second witness of events that Postgres may not have yet, and narrow nothing.
-for _, set in ipairs({ 'hz', 'uz' }) do
+for _, set in ipairs({ 'hz', 'uz', 'lz', 'ls' }) do
   for _, id in ipairs(call('ZRANGE', prefix .. set, '0', '-1')) do call('DEL', prefix .. 'h:' .. id) end
   call('DEL', prefix .. set)
 end
@@ -54,6 +55,21 @@ for _ = 1, tonumber(take()) do
       end
       call('ZADD', prefix .. 'c:' .. limit, deadline, id)
     end
+  end
+end
+
+for _ = 1, tonumber(take()) do
+  local id, state, boot, revision = take(), take(), take(), take()
+  local amount, tokens, requests, used_amount, used_tokens, used_requests = take(), take(), take(), take(), take(), take()
+  local ttl, counters, rates = take(), take(), take()
+  local key = prefix .. 'h:' .. id
+  call('DEL', key)
+  call('HSET', key, 'st', state, 'boot', boot, 'rev', revision, 'amt', amount, 'tkh', tokens, 'rq', requests,
+    'ca', used_amount, 'ct', used_tokens, 'cr', used_requests, 'fa', '0', 'ft', '0', 'ctr', counters, 'rts', rates)
+  if state == 'lease' then call('ZADD', prefix .. 'lz', string.format('%.0f', now_ms + ttl), id)
+  else call('ZADD', prefix .. 'ls', string.format('%.0f', now_ms), id) end
+  for counter in string.gmatch(counters, '%S+') do
+    call('HINCRBY', prefix .. 'b:' .. counter, 'held', units[counter] == 'tokens' and tokens or amount)
   end
 end
 

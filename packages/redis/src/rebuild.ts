@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ignoreConnectionError } from './client.ts'
+import type { ReportedLease } from './lease-holder.ts'
+import { REBUILD_CHANNEL, presenceChannel, type QuotaChannel } from './quota-channel.ts'
 import type { QuotaLog, RebuildSources, ReserveInput } from './quota-contract.ts'
 import { countedOf, counterKey, epochKey, keyPrefix, rebuildNonceKey, reportsKey } from './quota-keys.ts'
 import { writeCounterStart } from './quota-operations.ts'
@@ -31,11 +32,15 @@ export interface RebuilderDeps {
   readonly rebuild: RebuildSources
   readonly log: QuotaLog
   readonly bootId: string
+  readonly channel: QuotaChannel
   readonly ratesOf: (holdId: string) => ReserveInput | undefined
+  /** Stops them first: what they admitted afterwards would be in the sum and in no report. */
+  readonly reportLeases: (orgId: string) => readonly ReportedLease[]
+  /** A boot that does not answer may go on this long on what it leased. */
+  readonly leaseTtlMs: number
   readonly silentBootMs?: number
 }
 
-const CHANNEL = 'atpar:rebuild'
 const NONCE_TTL_MS = 60_000
 const ASK_AGAIN_MS = 250
 const POLL_MS = 5
@@ -45,8 +50,6 @@ const RETRY_AFTER_FAILURE_MS = 250
 const DEFAULT_SILENT_BOOT_MS = 5_000
 /** Longer than a live process needs to come back to a Redis that is up; a boot that is not connected by then was killed a moment ago. */
 const ABSENT_BOOT_MS = 2_000
-
-const presenceChannel = (bootId: string): string => `${CHANNEL}:${bootId}`
 
 export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
   const { transport, rebuild: sources, log } = deps
@@ -61,7 +64,8 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     // From the start of a fresh turn: every reply that was read before has then had its consequences.
     await new Promise((resolve) => setImmediate(resolve))
     transport.markStale(orgId)
-    const report = toBootReport(sources.ownReport(orgId), deps.ratesOf)
+    const leases = deps.reportLeases(orgId)
+    const report = toBootReport(sources.ownReport(orgId), { inputOf: deps.ratesOf, leases })
     const key = reportsKey(orgId, nonce)
     // The first report stands: a later one would leave out what was settled since, which nobody waits to see shipped.
     await redis.hsetnx(key, report.bootId, encodeBootReport(report))
@@ -70,20 +74,9 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     for (const old of answered) if (answered.size > 256) answered.delete(old)
   }
 
-  const subscriber = redis.duplicate({
-    connectionName: 'atpar-quota-rebuild',
-    enableOfflineQueue: true,
-    maxRetriesPerRequest: null,
-    autoResubscribe: true,
-  })
-  subscriber.on('error', ignoreConnectionError)
-  subscriber.on('message', (channel: string, message: string) => {
-    if (channel !== CHANNEL) return
+  deps.channel.onRebuild((message) => {
     const { orgId, nonce } = JSON.parse(message) as { orgId: string; nonce: string }
     answer(orgId, nonce).catch((error: unknown) => log('quota-report-failed', { orgId, error }))
-  })
-  subscriber.subscribe(CHANNEL, presenceChannel(deps.bootId)).catch((error: unknown) => {
-    if (!isClosed) log('quota-rebuild-not-subscribed', { error })
   })
 
   const isEpochCurrent = async (orgId: string): Promise<boolean> => {
@@ -105,7 +98,8 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     orgId: string,
     nonce: string,
   ): Promise<{ reports: BootReport[]; live: ReadonlySet<string> }> => {
-    const live = new Set(await sources.liveBoots())
+    let live: ReadonlySet<string> = new Set(await sources.liveBoots())
+    let lookedAt = 0
     await answer(orgId, nonce)
     const startedAt = performance.now()
     let askedAt = -Infinity
@@ -113,18 +107,23 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
       const elapsedMs = performance.now() - startedAt
       // Asked again and again: a boot may itself still be on its way back to Redis.
       if (elapsedMs - askedAt >= ASK_AGAIN_MS) {
-        await redis.publish(CHANNEL, JSON.stringify({ orgId, nonce }))
+        await redis.publish(REBUILD_CHANNEL, JSON.stringify({ orgId, nonce }))
         askedAt = elapsedMs
       }
       const texts = await redis.hgetall(reportsKey(orgId, nonce))
       const silent = [...live].filter((bootId) => texts[bootId] === undefined)
-      if (
-        silent.length === 0 ||
-        elapsedMs >= silentBootMs ||
-        (elapsedMs >= ABSENT_BOOT_MS && (await areAbsent(silent)))
-      ) {
-        if (silent.length > 0) log('quota-rebuild-silent-boot', { orgId, silent })
-        return { reports: Object.values(texts).map(decodeBootReport), live }
+      const reports = Object.values(texts).map(decodeBootReport)
+      if (silent.length === 0) return { reports, live }
+      const isGivenUp =
+        elapsedMs >= silentBootMs || (elapsedMs >= Math.min(ABSENT_BOOT_MS, silentBootMs) && (await areAbsent(silent)))
+      // It may still be admitting requests on leases that nobody else knows of: until those have ended, or it has.
+      if (isGivenUp && elapsedMs >= deps.leaseTtlMs) {
+        log('quota-rebuild-silent-boot', { orgId, silent })
+        return { reports, live }
+      }
+      if (isGivenUp && elapsedMs - lookedAt >= ASK_AGAIN_MS) {
+        live = new Set(await sources.liveBoots())
+        lookedAt = elapsedMs
       }
       await sleep(POLL_MS)
     }
@@ -144,7 +143,7 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
         )
       }
     }
-    const used = await sources.readUsed(orgId, plan.counters, plan.exceptRequestIds)
+    const used = await sources.readUsed(orgId, plan.counters, plan.except)
     const stamp = await transport.refreshStamp()
     const args = [keyPrefix(orgId), nonce, `${stamp}:${nonce}`, String(plan.counters.length)]
     for (const counter of plan.counters) {
@@ -167,6 +166,13 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
         hold.payload,
       )
     }
+    args.push(String(plan.leases.length))
+    for (const { state, lease } of plan.leases) {
+      args.push(lease.leaseId, state, lease.bootId, String(lease.revision))
+      for (const { amount, tokens, requests } of [lease.keep, lease.consumed])
+        args.push(amount.toString(), String(Math.ceil(tokens)), String(requests))
+      args.push(String(deps.leaseTtlMs), lease.counters.map(counterKey).join(' '), lease.rates)
+    }
     if ((await runScript(redis, REBUILD_SCRIPT, { key: epochKey(orgId), args })) !== 'OK')
       throw new Error('the data vanished again, or a later rebuild took over')
     log('quota-rebuilt', {
@@ -174,6 +180,7 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
       boots: reports.length,
       counters: plan.counters.length,
       holds: plan.holds.length,
+      leases: plan.leases.length,
       durationMs: Math.round(performance.now() - startedAt),
     })
   }
@@ -216,7 +223,6 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     },
     close: async () => {
       isClosed = true
-      subscriber.disconnect()
       await Promise.allSettled(running.values())
     },
   }

@@ -12,6 +12,8 @@ export interface Survey {
   readonly holds: readonly SurveyedHold[]
   readonly counters: readonly SurveyedCounter[]
   readonly leases: readonly SurveyedLease[]
+  /** Given back within the last quarter of an hour. */
+  readonly returned: readonly ReturnedLease[]
   /** Counted, and not yet known to be in Postgres: the oldest 10,000. */
   readonly settled: readonly SurveyedSettle[]
 }
@@ -36,6 +38,12 @@ export interface SurveyedLease {
   readonly revision: number
   readonly counterKeys: readonly string[]
   readonly rates: string
+}
+
+export interface ReturnedLease {
+  readonly leaseId: string
+  readonly consumed: LeaseSize
+  readonly counterKeys: readonly string[]
 }
 
 export interface SurveyedCounter {
@@ -138,14 +146,20 @@ const readLease = ([
   rates,
 })
 
+const readReturned = ([leaseId = '', amount = '0', tokens = '0', counterKeys = '']: Row): ReturnedLease => ({
+  leaseId,
+  consumed: readSize(amount, tokens, '0'),
+  counterKeys: splitKeys(counterKeys),
+})
+
 export const takeSurvey = async (redis: Redis, orgId: string): Promise<Survey> => {
   const replies = await runQuotaOperations(redis, orgId, {
     stamp: '',
     operations: ['v', 'l', '+inf', String(MAX_SURVEYED_SETTLES)],
   })
-  const [[epoch, holds, counters, leases], settled] = replies as unknown as readonly [
-    readonly [string, readonly Row[], readonly Row[], readonly Row[]],
+  const [[epoch, holds, counters, leases, returned], settled] = replies as unknown as readonly [
+    readonly [string, readonly Row[], readonly Row[], readonly Row[], readonly Row[]],
     readonly Row[] & readonly ScriptReply[],
   ]
-  return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), leases: leases.map(readLease), settled: settled.map(readSettle) }
+  return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), leases: leases.map(readLease), returned: returned.map(readReturned), settled: settled.map(readSettle) }
 }

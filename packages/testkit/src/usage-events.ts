@@ -71,6 +71,7 @@ export const buildUsageEvent = (overrides: Partial<UsageEvent> = {}): UsageEvent
     proxyId: 'proxy-1',
     proxyBootId: randomUUID(),
     proxySeq: 1,
+    leaseNumber: null,
     ...overrides,
   }
 }

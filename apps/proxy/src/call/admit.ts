@@ -99,6 +99,7 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     clampTokens: bounds.outputTokens < size.expected.outputTokens ? bounds.outputTokens : null,
     isHard,
     isClipped: budgets.some((budget) => budget.hard && budget.unit === 'usd'),
+    leaseNumber: result.leaseNumber,
     states: result.states,
     rates: result.rates,
   }
@@ -151,9 +152,14 @@ const reserve = (deps: Deps, ask: Ask, bounds: TokenBounds): Promise<ReserveResu
     counters: ask.counters,
     rates: ask.rates,
     tokens: bounds.inputTokens + bounds.outputTokens,
-    payload:
+    payload: () =>
       first === undefined
         ? ''
-        : encodeBegin(describeAttempt({ caller, call, plan, holdPusd, tags }, { number: 1, offering: first })),
+        : encodeBegin(
+            describeAttempt(
+              { caller, call, plan, holdPusd, tags, leaseNumber: null },
+              { number: 1, offering: first },
+            ),
+          ),
   })
 }

@@ -62,6 +62,8 @@ export interface Admission {
   /** What of the plan there is money for. */
   readonly plan: Plan
   readonly holdId: string
+  /** Of the lease that admitted the call; its events carry it. */
+  readonly leaseNumber: number | null
   readonly hold: Hold
   /** What the call can never exceed, whatever it costs. */
   readonly worst: TokenBounds

@@ -22,7 +22,7 @@ const attemptFields = (record: AttemptBegin): string =>
   `,"keyId":${plain(record.keyId)},"endpoint":${text(record.endpoint)},"callerDialect":${text(record.callerDialect)},"streamed":${record.streamed},"provider":${text(record.provider)}` +
   `,"offeringId":${text(record.offeringId)},"modelRequested":${text(record.modelRequested)},"modelId":${text(record.modelId)},"routeVersionId":${plain(record.routeVersionId)}` +
   `,"serviceTier":${text(record.serviceTier)},"funding":"${record.funding}","startedAtMs":${record.startedAtMs},"billingPeriod":"${record.billingPeriod}"` +
-  `,"priceBookId":${record.priceBookId},"estimatePusd":${money(record.estimatePusd)},"tags":${record.tags.length === 0 ? '[]' : JSON.stringify(record.tags)}`
+  `,"priceBookId":${record.priceBookId},"estimatePusd":${money(record.estimatePusd)},"tags":${record.tags.length === 0 ? '[]' : JSON.stringify(record.tags)},"leaseNumber":${record.leaseNumber}`
 
 export const encodeBegin = (begin: AttemptBegin): string => flatten(`${attemptFields(begin)}}`)
 

@@ -30,6 +30,7 @@ export const sampleBegin = (overrides: Partial<AttemptBegin> = {}): AttemptBegin
     priceBookId: 1,
     estimatePusd: pusd(1_000_000_000n),
     tags: ['team-blue', 'env:test'],
+    leaseNumber: 7,
     ...overrides,
   }
 }

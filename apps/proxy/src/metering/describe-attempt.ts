@@ -10,11 +10,12 @@ interface AttemptFacts {
   readonly plan: Plan
   readonly holdPusd: Pusd
   readonly tags: readonly string[]
+  readonly leaseNumber: number | null
 }
 
 /** Everything a usage event needs if this process dies before the attempt ends. */
 export const describeAttempt = (
-  { caller, call, plan, holdPusd, tags }: AttemptFacts,
+  { caller, call, plan, holdPusd, tags, leaseNumber }: AttemptFacts,
   attempt: { readonly number: number; readonly offering: Offering },
 ): AttemptBegin => ({
   requestId: call.requestId,
@@ -38,4 +39,5 @@ export const describeAttempt = (
   priceBookId: call.snapshot.priceBookId,
   estimatePusd: holdPusd,
   tags,
+  leaseNumber,
 })

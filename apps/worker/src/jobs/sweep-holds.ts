@@ -11,6 +11,7 @@ import {
 } from '@atpar/redis/hold-records'
 import { hasBootPassed } from '../billing/close-gate.ts'
 import type { Deps } from '../deps.ts'
+import { freeDeadLeases } from './free-leases.ts'
 
 /** The shipper needs milliseconds; what it has not acknowledged after this long may be known to Redis alone. */
 const SETTLED_AFTER_MS = 60_000
@@ -143,6 +144,7 @@ export const sweepHolds = async (deps: Deps, settledAfterMs: number = SETTLED_AF
     try {
       await rescueSettled(deps, id, settledAfterMs)
       await resolveExpired(deps, id)
+      await freeDeadLeases(deps, id)
     } catch (error) {
       deps.log.error('sweep-failed', { orgId: id, error: error instanceof Error ? error.message : String(error) })
       failures.push(error)
