@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { AttemptOutcome } from '@atpar/core/usage-event'
+import type { QuotaStats } from '@atpar/redis/quota'
 
 export interface CallFacts {
   readonly endpoint: string
@@ -20,6 +21,7 @@ export interface Metrics {
   observeGauges(
     read: () => { readonly openCalls: number; readonly unsettledHolds: number; readonly openAttempts: number },
   ): void
+  observeQuota(read: () => QuotaStats): void
   render(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 
@@ -95,6 +97,32 @@ export const createMetrics = (): Metrics => {
         help: 'Attempts begun in the journal and not settled.',
         registers: [registry],
         collect: () => journal.set(read().openAttempts),
+      })
+    },
+    observeQuota: (read) => {
+      const admissions: Gauge = new Gauge({
+        name: 'atpar_admissions',
+        help: 'Calls admitted since the start: by a lease (no round trip), by asking Redis, by the allowance without it.',
+        labelNames: ['by'],
+        registers: [registry],
+        collect: () => {
+          const { byLease, byRedis, byAllowance } = read()
+          admissions.set({ by: 'lease' }, byLease)
+          admissions.set({ by: 'redis' }, byRedis)
+          admissions.set({ by: 'allowance' }, byAllowance)
+        },
+      })
+      const roundTrips: Gauge = new Gauge({
+        name: 'atpar_quota_round_trips',
+        help: 'Script calls to Redis since the start.',
+        registers: [registry],
+        collect: () => roundTrips.set(read().roundTrips),
+      })
+      const leases: Gauge = new Gauge({
+        name: 'atpar_leases',
+        help: 'Leases held or not yet given back.',
+        registers: [registry],
+        collect: () => leases.set(read().leases),
       })
     },
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),

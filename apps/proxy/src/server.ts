@@ -54,6 +54,7 @@ export const createProxyServer = (deps: Deps): ProxyServer => {
     unsettledHolds: deps.quota.pending(),
     openAttempts: deps.journal.openCount(),
   }))
+  deps.metrics.observeQuota(() => deps.quota.stats())
   return {
     server,
     openCalls: () => openCalls,
