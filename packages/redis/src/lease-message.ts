@@ -91,10 +91,7 @@ export const writeLease = (args: string[], message: LeaseMessage): void => {
 
 const KINDS = { L: 'granted', T: 'tight', F: 'lost' } as const
 
-export const readLeaseReply = (
-  reply: ScriptReply,
-  message: Pick<LeaseMessage, 'counters' | 'rates'>,
-): LeaseReply => {
+export const readLeaseReply = (reply: ScriptReply, message: Pick<LeaseMessage, 'counters' | 'rates'>): LeaseReply => {
   const parts = textOf(reply).split(' ')
   const { counters, rates } = message
   const letter = parts[0] ?? ''

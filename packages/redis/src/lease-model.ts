@@ -87,11 +87,7 @@ export const createLeaseModel = (state: LeaseModelState): LeaseModel => {
       if (requestsPerMinute !== null)
         narrow('requests', (1 - Math.max(0, requestMinutes.get(id) ?? 0)) * requestsPerMinute + free.requests, 1)
       if (tokensPerMinute !== null)
-        narrow(
-          'tokens',
-          (1 - Math.max(0, tokenMinutes.get(id) ?? 0)) * tokensPerMinute + free.tokens,
-          typical.tokens,
-        )
+        narrow('tokens', (1 - Math.max(0, tokenMinutes.get(id) ?? 0)) * tokensPerMinute + free.tokens, typical.tokens)
     }
     const amount = Math.min(...bounds.amount)
     if (!isAmple || amount < 5 * Number(typical.amount)) return null
@@ -167,7 +163,10 @@ export const createLeaseModel = (state: LeaseModelState): LeaseModel => {
     for (const wanted of message.counters) {
       const counter = counters.get(counterKey(wanted)) ?? wanted
       const ready = heldOn(counter, free) + heldOn(counter, add)
-      change(counterKey(wanted), { held: heldOn(counter, add), leased: ready - heldOn(counter, known?.free ?? NO_SIZE) })
+      change(counterKey(wanted), {
+        held: heldOn(counter, add),
+        leased: ready - heldOn(counter, known?.free ?? NO_SIZE),
+      })
     }
     moveMinutes(message, add)
     leases.set(message.leaseId, {

@@ -118,7 +118,9 @@ describe('a lease', () => {
     const quota = await open('boot-1')
     const narrow = budgetCounter({ limit: HOLD * 399n })
     await request(quota, 'a:1', { bootId: 'boot-1', counter: narrow, used: HOLD })
-    await quota.reserve(reserveInput({ holdId: 'b:1', amount: nanoUsd(1n), rates: [rateLimit({ concurrency: 1_000 })] }))
+    await quota.reserve(
+      reserveInput({ holdId: 'b:1', amount: nanoUsd(1n), rates: [rateLimit({ concurrency: 1_000 })] }),
+    )
     expect(quota.stats()).toMatchObject({ byLease: 0, byRedis: 2 })
   })
 
@@ -160,36 +162,44 @@ describe('a lease', () => {
 })
 
 describe('1,000 callers at once on $1.00 through four proxies', () => {
-  it('bill at most $1.00, mostly by lease, and leave at most 5 % once refusals stick', { timeout: 30_000 }, async () => {
-    const counter = budgetCounter({ limit: DOLLAR })
-    const proxies = await Promise.all(['boot-1', 'boot-2', 'boot-3', 'boot-4'].map((bootId) => open(bootId)))
-    await until(() => proxies.every((quota) => quota.stats().liveProxies >= 1))
-    let next = 0
-    const spent: Promise<void>[] = Array.from({ length: 1_000 }, async (_, client) => {
-      const index = client % 4
-      const quota = proxies[index]
-      if (quota === undefined) return
-      const spending = { bootId: `boot-${index + 1}`, counter, used: nanoUsd(BigInt(100_000 + (client % 7) * 60_000)) }
-      for (;;) {
-        next += 1
-        const outcome = await request(quota, `request-${next}:1`, spending)
-        if (outcome === 'refused') return
-        if (outcome !== 'billed') await sleep(100)
-      }
-    })
-    await Promise.all(spent)
-    const counts = proxies.map((quota) => quota.stats())
-    const byLease = counts.reduce((sum, each) => sum + each.byLease, 0)
-    const byRedis = counts.reduce((sum, each) => sum + each.byRedis, 0)
-    await Promise.all(proxies.map((quota) => quota.drain(5_000)))
-    const [first] = proxies
-    const { used, held } = first === undefined ? { used: 0n, held: 0n } : await stateOf(first, counter)
-    expect(held).toBe(0n)
-    expect(fromNanoUsd(nanoUsd(used))).toBe(truth.sum(counter))
-    expect(used).toBeLessThanOrEqual(DOLLAR)
-    expect(DOLLAR - used).toBeLessThanOrEqual(DOLLAR / 20n)
-    expect(byLease).toBeGreaterThanOrEqual(byRedis)
-  })
+  it(
+    'bill at most $1.00, mostly by lease, and leave at most 5 % once refusals stick',
+    { timeout: 30_000 },
+    async () => {
+      const counter = budgetCounter({ limit: DOLLAR })
+      const proxies = await Promise.all(['boot-1', 'boot-2', 'boot-3', 'boot-4'].map((bootId) => open(bootId)))
+      await until(() => proxies.every((quota) => quota.stats().liveProxies >= 1))
+      let next = 0
+      const spent: Promise<void>[] = Array.from({ length: 1_000 }, async (_, client) => {
+        const index = client % 4
+        const quota = proxies[index]
+        if (quota === undefined) return
+        const spending = {
+          bootId: `boot-${index + 1}`,
+          counter,
+          used: nanoUsd(BigInt(100_000 + (client % 7) * 60_000)),
+        }
+        for (;;) {
+          next += 1
+          const outcome = await request(quota, `request-${next}:1`, spending)
+          if (outcome === 'refused') return
+          if (outcome !== 'billed') await sleep(100)
+        }
+      })
+      await Promise.all(spent)
+      const counts = proxies.map((quota) => quota.stats())
+      const byLease = counts.reduce((sum, each) => sum + each.byLease, 0)
+      const byRedis = counts.reduce((sum, each) => sum + each.byRedis, 0)
+      await Promise.all(proxies.map((quota) => quota.drain(5_000)))
+      const [first] = proxies
+      const { used, held } = first === undefined ? { used: 0n, held: 0n } : await stateOf(first, counter)
+      expect(held).toBe(0n)
+      expect(fromNanoUsd(nanoUsd(used))).toBe(truth.sum(counter))
+      expect(used).toBeLessThanOrEqual(DOLLAR)
+      expect(DOLLAR - used).toBeLessThanOrEqual(DOLLAR / 20n)
+      expect(byLease).toBeGreaterThanOrEqual(byRedis)
+    },
+  )
 })
 
 describe('a proxy that died', () => {
@@ -244,46 +254,54 @@ describe('Redis lost', () => {
     expect(proxies.reduce((sum, quota) => sum + quota.stats().byLease, 0)).toBeGreaterThan(100)
   })
 
-  it('lets a hard budget go on to the end of its lease, then fails closed, and comes back', { timeout: 20_000 }, async () => {
-    const quota = await open('boot-1', { commandTimeoutMs: 50 })
-    const spending = { bootId: 'boot-1', counter: budgetCounter({ limit: 100n * DOLLAR }), used: nanoUsd(10n) }
-    expect(await request(quota, 'a:1', spending)).toBe('billed')
-    await server.kill9()
-    await sleep(50)
-    expect(await request(quota, 'b:1', spending)).toBe('billed')
-    let n = 0
-    await until(async () => {
-      n += 1
-      return (await request(quota, `c-${n}:1`, spending)) === 'unavailable'
-    })
-    expect(quota.stats().byAllowance).toBe(0)
-    truth.ship()
-    await server.restart()
-    await until(async () => {
+  it(
+    'lets a hard budget go on to the end of its lease, then fails closed, and comes back',
+    { timeout: 20_000 },
+    async () => {
+      const quota = await open('boot-1', { commandTimeoutMs: 50 })
+      const spending = { bootId: 'boot-1', counter: budgetCounter({ limit: 100n * DOLLAR }), used: nanoUsd(10n) }
+      expect(await request(quota, 'a:1', spending)).toBe('billed')
+      await server.kill9()
+      await sleep(50)
+      expect(await request(quota, 'b:1', spending)).toBe('billed')
+      let n = 0
+      await until(async () => {
+        n += 1
+        return (await request(quota, `c-${n}:1`, spending)) === 'unavailable'
+      })
+      expect(quota.stats().byAllowance).toBe(0)
       truth.ship()
-      n += 1
-      return (await request(quota, `d-${n}:1`, spending)) === 'billed'
-    })
-    truth.ship()
-    await quota.drain(5_000)
-    expect(fromNanoUsd(nanoUsd((await stateOf(quota, spending.counter)).used))).toBe(truth.sum(spending.counter))
-  })
+      await server.restart()
+      await until(async () => {
+        truth.ship()
+        n += 1
+        return (await request(quota, `d-${n}:1`, spending)) === 'billed'
+      })
+      truth.ship()
+      await quota.drain(5_000)
+      expect(fromNanoUsd(nanoUsd((await stateOf(quota, spending.counter)).used))).toBe(truth.sum(spending.counter))
+    },
+  )
 
-  it('lets callers without a hard budget spend a bounded allowance, which is booked afterwards', { timeout: 20_000 }, async () => {
-    const quota = await open('boot-1', { commandTimeoutMs: 50, areLeasesOff: true })
-    const counter = budgetCounter({ hard: false, limit: DOLLAR })
-    const spending = { bootId: 'boot-1', counter, used: HOLD }
-    expect(await request(quota, 'a:1', spending)).toBe('billed')
-    await quota.drain(1_000)
-    await redis.client('PAUSE', 1_500)
-    const outcomes: string[] = []
-    for (let n = 0; n < 60; n += 1) outcomes.push(await request(quota, `b-${n}:1`, spending))
-    // One percent of the room is some 19 requests; the breaker's probes may find Redis paused still.
-    const admitted = outcomes.filter((outcome) => outcome === 'billed').length
-    expect(admitted).toBe(quota.stats().byAllowance)
-    expect(admitted).toBeGreaterThanOrEqual(15)
-    expect(admitted).toBeLessThanOrEqual(20)
-    await until(() => quota.pending() === 0)
-    expect((await stateOf(quota, counter)).used).toBe(BigInt(admitted + 1) * HOLD)
-  })
+  it(
+    'lets callers without a hard budget spend a bounded allowance, which is booked afterwards',
+    { timeout: 20_000 },
+    async () => {
+      const quota = await open('boot-1', { commandTimeoutMs: 50, areLeasesOff: true })
+      const counter = budgetCounter({ hard: false, limit: DOLLAR })
+      const spending = { bootId: 'boot-1', counter, used: HOLD }
+      expect(await request(quota, 'a:1', spending)).toBe('billed')
+      await quota.drain(1_000)
+      await redis.client('PAUSE', 1_500)
+      const outcomes: string[] = []
+      for (let n = 0; n < 60; n += 1) outcomes.push(await request(quota, `b-${n}:1`, spending))
+      // One percent of the room is some 19 requests; the breaker's probes may find Redis paused still.
+      const admitted = outcomes.filter((outcome) => outcome === 'billed').length
+      expect(admitted).toBe(quota.stats().byAllowance)
+      expect(admitted).toBeGreaterThanOrEqual(15)
+      expect(admitted).toBeLessThanOrEqual(20)
+      await until(() => quota.pending() === 0)
+      expect((await stateOf(quota, counter)).used).toBe(BigInt(admitted + 1) * HOLD)
+    },
+  )
 })

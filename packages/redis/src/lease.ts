@@ -219,11 +219,7 @@ export const rateStatesOf = (lease: Lease): readonly RateState[] =>
   )
 
 /** Budgets and limits were neither edited nor exchanged since the lease was taken. */
-export const isForSame = (
-  lease: Lease,
-  counters: readonly BudgetCounter[],
-  rates: readonly RateLimit[],
-): boolean => {
+export const isForSame = (lease: Lease, counters: readonly BudgetCounter[], rates: readonly RateLimit[]): boolean => {
   for (let index = 0; index < counters.length; index += 1)
     if (lease.counters[index]?.version !== counters[index]?.version) return false
   for (let index = 0; index < rates.length; index += 1)

@@ -57,9 +57,11 @@ export const openQuotaChannel = ({ redis, bootId, log }: ChannelDeps): QuotaChan
     const space = message.indexOf(' ')
     for (const listener of recallListeners) listener(message.slice(0, space), message.slice(space + 1))
   })
-  subscriber.subscribe(REBUILD_CHANNEL, RECALL_CHANNEL, presenceChannel(bootId)).then(countProxies, (error: unknown) => {
-    if (!isClosed) log('quota-channel-not-subscribed', { error })
-  })
+  subscriber
+    .subscribe(REBUILD_CHANNEL, RECALL_CHANNEL, presenceChannel(bootId))
+    .then(countProxies, (error: unknown) => {
+      if (!isClosed) log('quota-channel-not-subscribed', { error })
+    })
   const timer = setInterval(countProxies, COUNT_EVERY_MS)
   timer.unref()
 

@@ -80,7 +80,14 @@ export const createTruth = (): Truth => {
     events,
     live,
     settle: ({ requestId, bootId, counters, billed, leaseNumber }) => {
-      events.push({ requestId, bootId, counterKeys: counters.map(counterKey), billed: pusd(billed), leaseNumber: leaseNumber ?? null, isShipped: false })
+      events.push({
+        requestId,
+        bootId,
+        counterKeys: counters.map(counterKey),
+        billed: pusd(billed),
+        leaseNumber: leaseNumber ?? null,
+        isShipped: false,
+      })
     },
     ship,
     sum: (counter) =>
@@ -111,7 +118,9 @@ export const createTruth = (): Truth => {
                       event.isShipped &&
                       event.counterKeys.includes(counterKey(counter)) &&
                       !except.requestIds.includes(event.requestId) &&
-                      !except.leases.some((lease) => lease.bootId === event.bootId && lease.number === event.leaseNumber),
+                      !except.leases.some(
+                        (lease) => lease.bootId === event.bootId && lease.number === event.leaseNumber,
+                      ),
                   )
                   .reduce((sum, event) => sum + event.billed, 0n),
               ),

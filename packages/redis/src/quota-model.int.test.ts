@@ -171,14 +171,17 @@ const leaseMessage = (random: Random, era: number): LeaseMessage => {
     ttlMs: random.chance(25) ? -1_000 : 3_600_000,
     // The same ones for the same lease, as a lease is for one set.
     counters: LEASED[number % LEASED.length] ?? [],
-    rates: number % 6 < 3 ? [] : [
-      rateLimit({
-        id: isWide ? 'lease-wide' : 'lease-narrow',
-        // What a few milliseconds give back is less than any grant of the wide one could show, and no grant comes of the narrow one.
-        requestsPerMinute: isWide ? 10_000_000_000 : 300,
-        tokensPerMinute: isWide ? 10_000_000_000 : null,
-      }),
-    ],
+    rates:
+      number % 6 < 3
+        ? []
+        : [
+            rateLimit({
+              id: isWide ? 'lease-wide' : 'lease-narrow',
+              // What a few milliseconds give back is less than any grant of the wide one could show, and no grant comes of the narrow one.
+              requestsPerMinute: isWide ? 10_000_000_000 : 300,
+              tokensPerMinute: isWide ? 10_000_000_000 : null,
+            }),
+          ],
   }
 }
 

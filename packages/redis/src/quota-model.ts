@@ -28,7 +28,12 @@ export type ModelOperation =
 export type ModelReply =
   | { readonly kind: 'held'; readonly states: readonly BudgetState[] }
   | { readonly kind: 'budget'; readonly state: BudgetState; readonly mayRetry: boolean }
-  | { readonly kind: 'lease'; readonly answer: 'granted' | 'tight' | 'lost'; readonly add: LeaseSize; readonly states: readonly BudgetState[] }
+  | {
+      readonly kind: 'lease'
+      readonly answer: 'granted' | 'tight' | 'lost'
+      readonly add: LeaseSize
+      readonly states: readonly BudgetState[]
+    }
   | { readonly kind: 'lease-refused'; readonly mayRetry: boolean }
   | { readonly kind: 'leases'; readonly leaseIds: readonly string[] }
   | { readonly kind: 'rate'; readonly reason: RateReason; readonly limitId: string }
@@ -89,7 +94,12 @@ export const createQuotaModel = (epoch: string, nowMs: () => number = () => 0): 
   ): void => {
     const counter = counters.get(key)
     if (counter === undefined) throw new Error(`${key} is on a hold but not counted`)
-    counters.set(key, { ...counter, used: counter.used + (by.used ?? 0n), held: counter.held + (by.held ?? 0n), leased: counter.leased + (by.leased ?? 0n) })
+    counters.set(key, {
+      ...counter,
+      used: counter.used + (by.used ?? 0n),
+      held: counter.held + (by.held ?? 0n),
+      leased: counter.leased + (by.leased ?? 0n),
+    })
   }
 
   /** A counter counts in the unit it was set with. */
@@ -192,9 +202,7 @@ export const createQuotaModel = (epoch: string, nowMs: () => number = () => 0): 
     if (hold?.state !== 'held' || hold.input === null) return { kind: 'refused' }
     const narrow = hold.input.counters.find((wanted) => {
       const counter = counters.get(counterKey(wanted))
-      return (
-        counter?.hard === true && counter.limit - counter.used - counter.held < heldOn(counter, delta)
-      )
+      return counter?.hard === true && counter.limit - counter.used - counter.held < heldOn(counter, delta)
     })
     if (narrow !== undefined) return { kind: recall(counterKey(narrow)) ? 'recalled' : 'refused' }
     for (const counter of hold.input.counters) change(counterKey(counter), { held: heldOn(unitOf(counter), delta) })

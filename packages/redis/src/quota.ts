@@ -80,7 +80,15 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   const channel = openQuotaChannel({ redis: transport.redis, bootId: deps.bootId, log })
   const load = createCounterLoader({ transport, readUsed: deps.rebuild.readUsed, log })
   const times = { ...LEASE_TIMES, ...deps.leaseTimes }
-  const leases = createLeaseClient({ bootId: deps.bootId, transport, channel, times, load, log, rebuild: (orgId) => rebuilder.ensure(orgId, rebuildWaitMs) })
+  const leases = createLeaseClient({
+    bootId: deps.bootId,
+    transport,
+    channel,
+    times,
+    load,
+    log,
+    rebuild: (orgId) => rebuilder.ensure(orgId, rebuildWaitMs),
+  })
   const { holder } = leases
   const allowance = createAllowance(deps.allowanceMs ?? DEFAULT_ALLOWANCE_MS)
   /** Room of the tightest soft budget, by organization, as of the last answer. */

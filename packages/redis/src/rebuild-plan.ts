@@ -22,7 +22,8 @@ export interface RebuildPlan {
 export const planRebuild = (survey: Survey, reports: readonly BootReport[], live: ReadonlySet<string>): RebuildPlan => {
   const reporters = new Set(reports.map((report) => report.bootId))
   const oldCounters = new Map(survey.counters.map(({ counter }) => [counterKey(counter), counter]))
-  const knownOf = (keys: readonly string[]): readonly BudgetCounter[] => keys.flatMap((key) => oldCounters.get(key) ?? [])
+  const knownOf = (keys: readonly string[]): readonly BudgetCounter[] =>
+    keys.flatMap((key) => oldCounters.get(key) ?? [])
 
   const holds: { state: 'held' | 'suspense'; hold: RebuiltHold }[] = reports.flatMap((report) =>
     report.holds.map((hold) => ({ state: 'held' as const, hold })),

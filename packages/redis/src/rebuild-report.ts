@@ -36,7 +36,9 @@ const part = (value: number | null): string => (value === null ? '-' : String(va
 
 const ratesText = (rates: readonly RateLimit[]): string =>
   rates
-    .map((rate) => [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':'))
+    .map((rate) =>
+      [rate.id, part(rate.requestsPerMinute), part(rate.tokensPerMinute), part(rate.concurrency)].join(':'),
+    )
     .join(' ')
 
 interface KnownHere {

@@ -161,5 +161,12 @@ export const takeSurvey = async (redis: Redis, orgId: string): Promise<Survey> =
     readonly [string, readonly Row[], readonly Row[], readonly Row[], readonly Row[]],
     readonly Row[] & readonly ScriptReply[],
   ]
-  return { epoch, holds: holds.map(readHold), counters: counters.map(readCounter), leases: leases.map(readLease), returned: returned.map(readReturned), settled: settled.map(readSettle) }
+  return {
+    epoch,
+    holds: holds.map(readHold),
+    counters: counters.map(readCounter),
+    leases: leases.map(readLease),
+    returned: returned.map(readReturned),
+    settled: settled.map(readSettle),
+  }
 }

@@ -156,10 +156,7 @@ const reserve = (deps: Deps, ask: Ask, bounds: TokenBounds): Promise<ReserveResu
       first === undefined
         ? ''
         : encodeBegin(
-            describeAttempt(
-              { caller, call, plan, holdPusd, tags, leaseNumber: null },
-              { number: 1, offering: first },
-            ),
+            describeAttempt({ caller, call, plan, holdPusd, tags, leaseNumber: null }, { number: 1, offering: first }),
           ),
   })
 }

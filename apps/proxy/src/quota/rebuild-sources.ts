@@ -24,7 +24,8 @@ export const createRebuildSources = ({ pool, nowMs, leaseMs, ownReport }: Source
     const sums = await readCountedUsage(pool, orgId, { counters, except, nowMs: nowMs() })
     return new Map(counters.map((counter, index) => [counterKey(counter), sums[index] ?? 0n]))
   },
-  liveBoots: async () => (await readLiveBoots(pool, Math.max(LIVE_WITHIN_MS, leaseMs + HEARTBEAT_MS))).map((boot) => boot.bootId),
+  liveBoots: async () =>
+    (await readLiveBoots(pool, Math.max(LIVE_WITHIN_MS, leaseMs + HEARTBEAT_MS))).map((boot) => boot.bootId),
   waitShipped: async (bootId, position, timeoutMs) => {
     const deadlineMs = performance.now() + timeoutMs
     while (performance.now() < deadlineMs) {
