@@ -1,0 +1,123 @@
+import { buildId } from '@atpar/testkit/usage-events'
+import type { Permission, ScopedPermission } from '@atpar/core/permissions'
+import type { Company, Place } from './people.ts'
+
+/** What the test knows of an act on its own account: stated here a second time on purpose, so that a slip in the act shows. */
+export interface ActCase {
+  readonly permission: Permission | ScopedPermission
+  /** A thing with an id, or a list (or something else) that takes none. */
+  readonly about: 'thing' | 'nothing'
+  /** Where not every holder of the permission reaches every thing: by which lengths. The permission itself when it comes in several. */
+  readonly reach?: ScopedPermission
+  /** Refused to management keys. */
+  readonly isForPeople?: true
+  /** Refused although the permission is theirs, by name. */
+  readonly refusedTo?: readonly string[]
+  readonly input: (place: Place, company: Company) => object
+}
+
+const nothing = (permission: Permission | ScopedPermission, input: object = {}): ActCase => ({
+  permission,
+  about: 'nothing',
+  input: () => input,
+})
+
+const thing = (permission: Permission | ScopedPermission, input: ActCase['input']): ActCase => ({
+  permission,
+  about: 'thing',
+  input,
+})
+
+const HOUR_MS = 3_600_000
+const untilMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+const unique = (): string => buildId(Date.now())
+
+/** Every act by its name. One that is missing here fails the test. */
+export const CASES: Readonly<Record<string, ActCase>> = {
+  'export-audit': nothing('audit:read'),
+  'list-audit': nothing('audit:read'),
+  'verify-audit': nothing('audit:read'),
+  'list-invoices': nothing('invoice:read'),
+  'read-invoice': thing('invoice:read', ({ invoiceId }) => ({ invoiceId })),
+
+  'create-key': thing('key:create', ({ memberId, teamId }) => ({
+    name: 'A key',
+    owner: { kind: 'member', memberId, teamId },
+  })),
+  'end-former-secrets': thing('key:revoke', ({ keyId }) => ({ keyId })),
+  'list-keys': nothing('key:read'),
+  'read-key': thing('key:read', ({ keyId }) => ({ keyId })),
+  'revoke-key': thing('key:revoke', ({ keyId }) => ({ keyId })),
+  'rotate-key': thing('key:create', ({ keyId }) => ({ keyId })),
+  'update-key': thing('key:create', ({ keyId }) => ({ keyId, name: 'Renamed' })),
+
+  'list-budgets': { ...nothing('budget:read'), reach: 'usage:read' },
+  'list-rate-limits': { ...nothing('budget:read'), reach: 'usage:read' },
+  'read-limits': { ...thing('budget:read', ({ keyId }) => ({ scope: 'key', scopeId: keyId })), reach: 'usage:read' },
+  'remove-budget': thing('budget:manage', ({ budgetId }) => ({ budgetId })),
+  'remove-rate-limit': thing('budget:manage', ({ rateLimitId }) => ({ rateLimitId })),
+  'set-budget': thing('budget:manage', ({ keyId }) => ({ scope: 'key', scopeId: keyId, period: 'month', limit: '5' })),
+  'set-rate-limit': thing('budget:manage', ({ keyId }) => ({ scope: 'key', scopeId: keyId, requestsPerMinute: 5 })),
+  'update-budget': thing('budget:manage', ({ budgetId }) => ({ budgetId, limit: '7' })),
+
+  'create-management-key': { ...nothing('management-key:manage', { name: 'CI', role: 'viewer' }), isForPeople: true },
+  'list-management-keys': { ...nothing('management-key:manage'), isForPeople: true },
+  'revoke-management-key': {
+    ...thing('management-key:manage', ({ managementKeyId }) => ({ managementKeyId })),
+    isForPeople: true,
+  },
+
+  'change-role': thing('member:update', ({ memberId }) => ({ memberId, role: 'viewer' })),
+  'invite-members': {
+    ...nothing('member:invite', { emails: ['new@example.test'], role: 'viewer' }),
+    isForPeople: true,
+  },
+  'leave-organization': {
+    ...nothing('organization:read'),
+    isForPeople: true,
+    // The last owner of each.
+    refusedTo: ['owner', 'owner of another organization'],
+  },
+  'list-invitations': nothing('member:invite'),
+  'list-members': nothing('member:read'),
+  'read-member': thing('member:read', ({ memberId }) => ({ memberId })),
+  'remove-member': thing('member:remove', ({ memberId }) => ({ memberId })),
+  'resend-invitation': { ...thing('member:invite', ({ invitationId }) => ({ invitationId })), isForPeople: true },
+  'revoke-invitation': thing('member:invite', ({ invitationId }) => ({ invitationId })),
+
+  'read-organization': nothing('organization:read'),
+  'update-organization': nothing('organization:update', { name: 'Renamed' }),
+
+  'list-requests': nothing('request:read', { limit: 100 }),
+  'read-request': thing('request:read', ({ requestId }) => ({ requestId })),
+  'list-routes': nothing('route:read'),
+  'read-usage': nothing('usage:read', {
+    fromMs: untilMs - 24 * HOUR_MS,
+    toMs: untilMs,
+    step: 'total',
+    groupBy: 'key',
+  }),
+
+  'approve-support-access': { ...thing('support:manage', ({ accessId }) => ({ accessId })), isForPeople: true },
+  'end-support-access': thing('support:manage', ({ accessId }) => ({ accessId })),
+  'grant-support-access': {
+    permission: 'support:manage',
+    about: 'nothing',
+    isForPeople: true,
+    input: (_place, { operatorEmail }) => ({ operatorEmail, reason: 'Calls fail', hours: 1 }),
+  },
+  'list-support-access': nothing('organization:read'),
+
+  'archive-team': thing('team:manage', ({ teamId }) => ({ teamId })),
+  'create-team': { ...nothing('team:manage'), input: () => ({ name: `Team ${unique()}` }) },
+  'list-teams': nothing('team:read'),
+  'move-member': thing('team:manage', ({ memberId, teamId }, { greenTeamId }) => ({
+    memberId,
+    fromTeamId: teamId,
+    toTeamId: greenTeamId,
+  })),
+  'read-team': thing('team:read', ({ teamId }) => ({ teamId })),
+  'remove-from-team': thing('team:manage', ({ teamId, memberId }) => ({ teamId, memberId })),
+  'rename-team': thing('team:manage', ({ teamId }) => ({ teamId, name: `Team ${unique()}` })),
+  'set-team-role': thing('team:manage', ({ teamId, memberId }) => ({ teamId, memberId, role: 'team_admin' })),
+}
