@@ -1,5 +1,9 @@
 // Written by `npm run generate` from openapi.json. Not edited by hand.
 
+export type AddedCredential = {
+  readonly credential_id: string
+}
+
 export type ApiError = {
   readonly error: {
     readonly code:
@@ -118,6 +122,28 @@ export type CreatedKey = {
 export type CreatedTeam = {
   readonly team_id: string
   readonly name: string
+}
+
+export type Credential = {
+  readonly credential_id: string
+  readonly provider: string
+  readonly label: string
+  /** `prefer` falls back to the platform’s; `only` never does. */
+  readonly preference: 'prefer' | 'only'
+  /** `refused`: the provider does not take it. */
+  readonly status: 'active' | 'disabled' | 'refused'
+  /** Its last four characters, where enough others stay hidden. */
+  readonly hint: string
+  readonly base_url: string | null
+  /** Counts the times it was replaced. */
+  readonly version: number
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  /** RFC 3339, in UTC. */
+  readonly replaced_at: string
+  readonly last_used_at: string | null
+  readonly last_failed_at: string | null
+  readonly last_error: string | null
 }
 
 export type Invitation = {
@@ -850,6 +876,83 @@ export interface Operations {
     }
     readonly answer: undefined
   }
+  /** List your provider credentials */
+  readonly listCredentials: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Credential[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Add a provider credential */
+  readonly addCredential: {
+    readonly ask: {
+      readonly body: {
+        readonly provider: string
+        readonly label: string
+        /** The provider’s key. Sealed for the proxy; never shown again. */
+        readonly provider_key: string
+        readonly base_url?: string | null | undefined
+        /** `prefer` falls back to the platform’s; `only` never does. */
+        readonly preference?: 'prefer' | 'only' | undefined
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: AddedCredential
+  }
+  /** Read a credential */
+  readonly readCredential: {
+    readonly ask: {
+      readonly params: {
+        readonly credential_id: string
+      }
+    }
+    readonly answer: Credential
+  }
+  /** Change a credential */
+  readonly updateCredential: {
+    readonly ask: {
+      readonly params: {
+        readonly credential_id: string
+      }
+      readonly body: {
+        readonly label?: string | undefined
+        /** `prefer` falls back to the platform’s; `only` never does. */
+        readonly preference?: 'prefer' | 'only' | undefined
+        readonly enabled?: boolean | undefined
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Delete a credential */
+  readonly deleteCredential: {
+    readonly ask: {
+      readonly params: {
+        readonly credential_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Replace a credential’s key */
+  readonly replaceCredential: {
+    readonly ask: {
+      readonly params: {
+        readonly credential_id: string
+      }
+      readonly body: {
+        /** The provider’s key. Sealed for the proxy; never shown again. */
+        readonly provider_key: string
+        readonly base_url?: string | null | undefined
+      }
+    }
+    readonly answer: undefined
+  }
   /** List routing policies */
   readonly listRoutes: {
     readonly ask: {
@@ -999,6 +1102,12 @@ export const OPERATIONS = {
   listRateLimits: { method: 'GET', path: '/rate-limits' },
   setRateLimit: { method: 'POST', path: '/rate-limits' },
   removeRateLimit: { method: 'DELETE', path: '/rate-limits/{rate_limit_id}' },
+  listCredentials: { method: 'GET', path: '/credentials' },
+  addCredential: { method: 'POST', path: '/credentials' },
+  readCredential: { method: 'GET', path: '/credentials/{credential_id}' },
+  updateCredential: { method: 'PATCH', path: '/credentials/{credential_id}' },
+  deleteCredential: { method: 'DELETE', path: '/credentials/{credential_id}' },
+  replaceCredential: { method: 'PUT', path: '/credentials/{credential_id}/key' },
   listRoutes: { method: 'GET', path: '/routes' },
   readUsage: { method: 'GET', path: '/usage' },
   listRequests: { method: 'GET', path: '/requests' },

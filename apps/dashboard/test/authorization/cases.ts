@@ -120,4 +120,19 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'remove-from-team': thing('team:manage', ({ teamId, memberId }) => ({ teamId, memberId })),
   'rename-team': thing('team:manage', ({ teamId }) => ({ teamId, name: `Team ${unique()}` })),
   'set-team-role': thing('team:manage', ({ teamId, memberId }) => ({ teamId, memberId, role: 'team_admin' })),
+
+  'add-credential': nothing('credential:manage', {
+    providerId: 'openai',
+    label: 'Ours',
+    apiKey: 'sk-0123456789abcdefghij',
+  }),
+  'delete-credential': thing('credential:manage', ({ credentialId }) => ({ credentialId })),
+  'list-credentials': nothing('credential:manage'),
+  'read-credential': thing('credential:manage', ({ credentialId }) => ({ credentialId })),
+  'replace-credential': thing('credential:manage', ({ credentialId }) => ({
+    credentialId,
+    apiKey: 'sk-abcdefghij0123456789',
+  })),
+  'test-credential': thing('credential:manage', ({ credentialId }) => ({ credentialId })),
+  'update-credential': thing('credential:manage', ({ credentialId }) => ({ credentialId, label: 'Renamed' })),
 }

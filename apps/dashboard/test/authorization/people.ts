@@ -17,6 +17,7 @@ import {
 } from '@atpar/testkit/factories'
 import { buildId, buildUsageEvent } from '@atpar/testkit/usage-events'
 import type { ActContext } from '../../src/acts/define-act.ts'
+import { addCredentialAct } from '../../src/acts/credentials/add-credential.ts'
 import { rotateKeyAct } from '../../src/acts/keys/rotate-key.ts'
 import { grantSupportAccessAct } from '../../src/acts/support/grant-support-access.ts'
 import type { ActWorld } from '../act-world.ts'
@@ -35,6 +36,7 @@ export interface Place {
   readonly invitationId: string
   readonly accessId: string
   readonly managementKeyId: string
+  readonly credentialId: string
 }
 
 export interface Person {
@@ -61,7 +63,7 @@ export interface Company {
   readonly managementKeys: Readonly<Record<'admin' | 'billing' | 'viewer', string>>
 }
 
-type Shared = Pick<Place, 'invoiceId' | 'invitationId' | 'accessId' | 'managementKeyId'>
+type Shared = Pick<Place, 'invoiceId' | 'invitationId' | 'accessId' | 'managementKeyId' | 'credentialId'>
 
 const makeShared = async (world: ActWorld, organization: MadeOrganization, operatorUserId: string): Promise<Shared> => {
   const { orgId, slug, ownerMemberId, owner } = organization
@@ -78,9 +80,14 @@ const makeShared = async (world: ActWorld, organization: MadeOrganization, opera
     }),
   )
   await withActor(world.db, operatorUserId, (tx) => requestSupportAccess(tx, { slug, reason: 'Calls fail', hours: 4 }))
+  const { credentialId } = await addCredentialAct(await world.actAs(orgId, ownerMemberId), {
+    providerId: 'openai',
+    label: 'Ours',
+    apiKey: 'sk-0123456789abcdefghij',
+  })
   const { rows } = await world.pool.query<{ id: string }>('SELECT id FROM support_access WHERE org_id = $1', [orgId])
   const { managementKeyId } = await makeManagementKey(world, { orgId, memberId: ownerMemberId, role: 'viewer' })
-  return { invoiceId, invitationId, accessId: rows[0]?.id ?? '', managementKeyId }
+  return { invoiceId, invitationId, accessId: rows[0]?.id ?? '', managementKeyId, credentialId }
 }
 
 interface Whose {
@@ -129,6 +136,7 @@ const randomPlace = (): Place => ({
   invitationId: buildId(Date.now()),
   accessId: buildId(Date.now()),
   managementKeyId: buildId(Date.now()),
+  credentialId: buildId(Date.now()),
 })
 
 const standingOf = (
@@ -149,6 +157,9 @@ const makeOperator = async (world: ActWorld, email: string) => {
 
 /** One organization with everyone the product knows, another one, and an operator who was let in. */
 export const makeCompany = async (world: ActWorld): Promise<Company> => {
+  await world.pool.query(
+    `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat') ON CONFLICT DO NOTHING`,
+  )
   const ours = await createOrganizationWith(world.ownerDb, { slug: 'ours' })
   const theirs = await createOrganizationWith(world.ownerDb, { slug: 'theirs' })
   const operator = await makeOperator(world, 'olga@platform.test')
