@@ -15,6 +15,8 @@ const SECRET_COLUMNS = {
   user: { passwordHash: true },
   session: { tokenHash: true },
   invitation: { tokenHash: true },
+  emailToken: { tokenHash: true },
+  recoveryCode: { codeHash: true },
   apiKey: { hmac: true },
   keyFormerSecret: { hmac: true },
   credential: { sealed: true },

@@ -131,7 +131,7 @@ describe('grants', () => {
     names(
       `SELECT a.attrelid::regclass || '.' || a.attname AS name FROM pg_attribute a
        WHERE (a.attrelid::regclass::text, a.attname::text) IN
-         (('api_key', 'hmac'), ('key_former_secret', 'hmac'), ('management_key', 'hmac'), ('app_user', 'password_hash'), ('user_session', 'token_hash'), ('invitation', 'token_hash'), ('credential', 'sealed'))
+         (('api_key', 'hmac'), ('key_former_secret', 'hmac'), ('management_key', 'hmac'), ('app_user', 'password_hash'), ('user_session', 'token_hash'), ('invitation', 'token_hash'), ('credential', 'sealed'), ('email_token', 'token_hash'), ('recovery_code', 'code_hash'))
          AND has_column_privilege($1, a.attrelid, a.attnum, 'SELECT') ORDER BY 1`,
       [role],
     )
@@ -204,18 +204,26 @@ describe('functions that run as someone else', () => {
       WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND r.rolname IN ('atpar_app', 'atpar_gateway', 'atpar_shipper', 'atpar_worker')
         AND has_function_privilege(r.oid, p.oid, 'EXECUTE') ORDER BY 1`)
     expect(callable).toEqual([
+      'atpar_app find_account',
+      'atpar_app find_email_token',
+      'atpar_app find_identity',
       'atpar_app find_invitation',
       'atpar_app find_leaked_key',
       'atpar_app find_login',
       'atpar_app find_management_key',
       'atpar_app find_operator',
       'atpar_app find_session',
+      'atpar_app issue_email_token',
       'atpar_app list_memberships',
       'atpar_app list_support_visits',
+      'atpar_app list_two_factor_requirements',
       'atpar_app own_budget_usage',
       'atpar_app request_support_access',
       'atpar_app rotate_key_secret',
       'atpar_app support_org',
+      'atpar_app use_email_token',
+      'atpar_app use_recovery_code',
+      'atpar_app void_email_tokens',
       'atpar_gateway budget_usage',
       'atpar_gateway budget_usage_except',
       'atpar_gateway counted_usage_except',

@@ -53,10 +53,20 @@ const within = <T>(organization: MadeOrganization, work: (tx: Tx) => Promise<T>)
 
 describe('users', () => {
   it('sign up once per e-mail address, however it is written', async () => {
-    const { userId } = await createUser(app, { email: ' Ada@Example.test ', name: 'Ada', passwordHash: 'hash' })
-    expect(await findLogin(app, 'ADA@example.test')).toEqual({ userId, name: 'Ada', passwordHash: 'hash' })
+    const { userId } = await createUser(app, {
+      email: ' Ada@Example.test ',
+      name: 'Ada',
+      passwordHash: 'hash',
+      emailVerifiedAtMs: null,
+    })
+    expect(await findLogin(app, 'ADA@example.test')).toEqual({
+      userId,
+      name: 'Ada',
+      passwordHash: 'hash',
+      emailVerifiedAtMs: null,
+    })
     await expect(
-      createUser(app, { email: 'ada@EXAMPLE.test', name: 'Eve', passwordHash: 'other' }),
+      createUser(app, { email: 'ada@EXAMPLE.test', name: 'Eve', passwordHash: 'other', emailVerifiedAtMs: null }),
     ).rejects.toMatchObject({ code: 'conflict', param: 'email' })
     expect(await findLogin(app, 'nobody@example.test')).toBeNull()
   })

@@ -10,7 +10,13 @@ export interface NewSession {
   readonly userAgent: string | null
   readonly ip: string | null
   readonly expiresAtMs: number
+  readonly method: SignInMethod
+  /** True for a session that opens nothing until the second factor is shown. */
+  readonly awaitsSecondFactor: boolean
 }
+
+/** What somebody signed in with. `e-mail` is the link that made or verified the account. */
+export type SignInMethod = 'password' | 'magic-link' | 'e-mail' | 'github' | 'google' | 'oidc'
 
 export interface FoundSession {
   readonly sessionId: string
@@ -19,6 +25,12 @@ export interface FoundSession {
   readonly name: string
   readonly isOperator: boolean
   readonly expiresAtMs: number
+  readonly awaitsSecondFactor: boolean
+  /** When the person last proved who they are; null when that was before this was recorded. */
+  readonly reauthenticatedAtMs: number | null
+  readonly isEmailVerified: boolean
+  readonly hasPassword: boolean
+  readonly hasTwoFactor: boolean
 }
 
 export interface SessionSummary {
@@ -28,6 +40,7 @@ export interface SessionSummary {
   readonly createdAtMs: number
   readonly lastSeenAtMs: number
   readonly expiresAtMs: number
+  readonly method: SignInMethod
 }
 
 export const createSession = async (db: Db, session: NewSession): Promise<{ readonly sessionId: string }> => {
@@ -41,6 +54,10 @@ export const createSession = async (db: Db, session: NewSession): Promise<{ read
         userAgent: session.userAgent,
         ip: session.ip,
         expiresAt: new Date(session.expiresAtMs),
+        method: session.method,
+        awaits: session.awaitsSecondFactor ? 'second-factor' : null,
+        // Signing in is a proof as good as any asked for later.
+        reauthenticatedAt: session.awaitsSecondFactor ? null : new Date(),
       },
       select: { id: true },
     }),
@@ -48,11 +65,23 @@ export const createSession = async (db: Db, session: NewSession): Promise<{ read
   return { sessionId }
 }
 
+interface SessionRecord {
+  readonly session_id: string
+  readonly user_id: string
+  readonly email: string
+  readonly name: string
+  readonly is_operator: boolean
+  readonly expires_at: Date
+  readonly awaits: string | null
+  readonly reauthenticated_at: Date | null
+  readonly is_email_verified: boolean
+  readonly has_password: boolean
+  readonly has_two_factor: boolean
+}
+
 /** Null when unknown, expired or revoked: the three look the same to whoever holds the cookie. */
 export const findSession = async (db: Db | Tx, tokenHash: Uint8Array): Promise<FoundSession | null> => {
-  const rows = await db.$queryRaw<
-    { session_id: string; user_id: string; email: string; name: string; is_operator: boolean; expires_at: Date }[]
-  >`SELECT * FROM find_session(${Uint8Array.from(tokenHash)})`
+  const rows = await db.$queryRaw<SessionRecord[]>`SELECT * FROM find_session(${Uint8Array.from(tokenHash)})`
   const [row] = rows
   if (row === undefined) return null
   return {
@@ -62,6 +91,11 @@ export const findSession = async (db: Db | Tx, tokenHash: Uint8Array): Promise<F
     name: row.name,
     isOperator: row.is_operator,
     expiresAtMs: row.expires_at.getTime(),
+    awaitsSecondFactor: row.awaits !== null,
+    reauthenticatedAtMs: row.reauthenticated_at?.getTime() ?? null,
+    isEmailVerified: row.is_email_verified,
+    hasPassword: row.has_password,
+    hasTwoFactor: row.has_two_factor,
   }
 }
 
@@ -85,10 +119,15 @@ export const revokeSession = async (tx: Tx, userId: string, sessionId: string): 
   return count > 0
 }
 
-/** @returns how many were ended. */
-export const revokeOtherSessions = async (tx: Tx, userId: string, keptSessionId: string): Promise<number> => {
+/** The person proved again who they are. */
+export const markReauthenticated = async (tx: Tx, userId: string, sessionId: string): Promise<void> => {
+  await tx.session.updateMany({ where: { id: sessionId, userId }, data: { reauthenticatedAt: new Date() } })
+}
+
+/** All but one; all of them for null. @returns how many were ended. */
+export const revokeOtherSessions = async (tx: Tx, userId: string, keptSessionId: string | null): Promise<number> => {
   const { count } = await tx.session.updateMany({
-    where: { userId, revokedAt: null, id: { not: keptSessionId } },
+    where: { userId, revokedAt: null, ...(keptSessionId === null ? {} : { id: { not: keptSessionId } }) },
     data: { revokedAt: new Date() },
   })
   return count
@@ -97,7 +136,7 @@ export const revokeOtherSessions = async (tx: Tx, userId: string, keptSessionId:
 /** Live ones, last seen first. */
 export const listSessions = async (tx: Tx, userId: string): Promise<readonly SessionSummary[]> => {
   const sessions = await tx.session.findMany({
-    where: { userId, revokedAt: null, expiresAt: { gt: new Date() } },
+    where: { userId, revokedAt: null, awaits: null, expiresAt: { gt: new Date() } },
     orderBy: { lastSeenAt: 'desc' },
   })
   return sessions.map((session) => ({
@@ -107,5 +146,6 @@ export const listSessions = async (tx: Tx, userId: string): Promise<readonly Ses
     createdAtMs: session.createdAt.getTime(),
     lastSeenAtMs: session.lastSeenAt.getTime(),
     expiresAtMs: session.expiresAt.getTime(),
+    method: session.method as SignInMethod,
   }))
 }

@@ -221,6 +221,8 @@ describe('sessions', () => {
       userAgent: 'test',
       ip: null,
       expiresAtMs: Date.now() + 60_000,
+      method: 'password',
+      awaitsSecondFactor: false,
     })
     expect(await findSession(app, tokenHash)).toMatchObject({
       sessionId,
@@ -238,7 +240,15 @@ describe('sessions', () => {
   it('end by themselves', async () => {
     const { userId } = await createUserWith(app)
     const hash = Buffer.alloc(32, 10)
-    await createSession(app, { userId, tokenHash: hash, userAgent: null, ip: null, expiresAtMs: Date.now() - 1 })
+    await createSession(app, {
+      userId,
+      tokenHash: hash,
+      userAgent: null,
+      ip: null,
+      expiresAtMs: Date.now() - 1,
+      method: 'password',
+      awaitsSecondFactor: false,
+    })
     expect(await findSession(app, hash)).toBeNull()
   })
 })

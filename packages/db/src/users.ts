@@ -7,7 +7,10 @@ import { isUniqueViolation } from './unique-violation.ts'
 export interface NewUser {
   readonly email: string
   readonly name: string
-  readonly passwordHash: string
+  /** Null for accounts that only sign in elsewhere. */
+  readonly passwordHash: string | null
+  /** When it was shown that they read mail sent to the address; null = not yet. */
+  readonly emailVerifiedAtMs: number | null
 }
 
 export interface UserProfile {
@@ -32,6 +35,7 @@ export const createUser = async (db: Db, user: NewUser): Promise<{ readonly user
           email: normaliseEmail(user.email),
           name: user.name.trim(),
           passwordHash: user.passwordHash,
+          emailVerifiedAt: user.emailVerifiedAtMs === null ? null : new Date(user.emailVerifiedAtMs),
         },
         select: { id: true },
       }),
@@ -62,6 +66,29 @@ export const findLogin = async (db: Db | Tx, email: string): Promise<Login | nul
   return row === undefined ? null : { userId: row.user_id, name: row.name, passwordHash: row.password_hash }
 }
 
+export interface Account {
+  readonly userId: string
+  readonly name: string
+  readonly isEmailVerified: boolean
+  readonly hasTwoFactor: boolean
+}
+
+/** Who has an address, before anyone is signed in. Null when nobody has it. */
+export const findAccount = async (db: Db | Tx, email: string): Promise<Account | null> => {
+  const rows = await db.$queryRaw<
+    { user_id: string; name: string; is_email_verified: boolean; has_two_factor: boolean }[]
+  >`SELECT * FROM find_account(${normaliseEmail(email)})`
+  const [row] = rows
+  return row === undefined
+    ? null
+    : {
+        userId: row.user_id,
+        name: row.name,
+        isEmailVerified: row.is_email_verified,
+        hasTwoFactor: row.has_two_factor,
+      }
+}
+
 /** Of the person who is asking (`withActor`), or of a fellow member (`withTenant`); null for anyone else. */
 export const findProfile = async (tx: Tx, userId: string): Promise<UserProfile | null> => {
   const user = await tx.user.findUnique({ where: { id: userId } })
@@ -83,4 +110,9 @@ export const renameUser = async (tx: Tx, userId: string, name: string): Promise<
 /** Changing a password ends every other session: see `revokeOtherSessions`. */
 export const setPasswordHash = async (tx: Tx, userId: string, passwordHash: string): Promise<void> => {
   await tx.user.updateMany({ where: { id: userId }, data: { passwordHash } })
+}
+
+/** They read a mail sent to their address. Keeps the first time. */
+export const markEmailVerified = async (tx: Tx, userId: string): Promise<void> => {
+  await tx.user.updateMany({ where: { id: userId, emailVerifiedAt: null }, data: { emailVerifiedAt: new Date() } })
 }

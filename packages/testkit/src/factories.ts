@@ -30,7 +30,12 @@ export const createUserWith = async (db: Db, traits: UserTraits = {}): Promise<M
   const existing = await findLogin(db, email)
   if (existing !== null) return { userId: existing.userId, email }
   const passwordHash = await hashPassword(traits.password ?? randomBytes(12).toString('base64url'))
-  const { userId } = await createUser(db, { email, name: traits.name ?? email.replace(/@.*/, ''), passwordHash })
+  const { userId } = await createUser(db, {
+    email,
+    name: traits.name ?? email.replace(/@.*/, ''),
+    passwordHash,
+    emailVerifiedAtMs: Date.now(),
+  })
   return { userId, email }
 }
 
