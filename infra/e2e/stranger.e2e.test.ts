@@ -11,6 +11,7 @@ import { readEvents, reconcile, type EventFacts } from '../system/reconcile.ts'
 import { waitUntilSettled } from '../system/settled.ts'
 import { startSystem, type RunningSystem } from '../system/start-system.ts'
 import { planTraffic, playTraffic } from '../system/traffic.ts'
+import { signUp } from './sign-up.ts'
 
 const SLOW = 120_000
 /** From the end of the answer to the figure on the open page. */
@@ -30,22 +31,6 @@ let invoicePath: string
 const newPage = async (): Promise<Page> => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   return context.newPage()
-}
-
-const signUp = async (
-  who: Page,
-  person: { readonly name: string; readonly email: string; readonly organization: string },
-): Promise<string> => {
-  await who.goto(`${baseUrl}/sign-up`)
-  await who.getByLabel('Name').fill(person.name)
-  await who.getByLabel('E-mail').fill(person.email)
-  await who.getByLabel('Password').fill('quiet maple lantern')
-  await who.getByRole('button', { name: 'Create account' }).click()
-  await who.waitForURL('**/new-organization')
-  await who.getByLabel('Organization').fill(person.organization)
-  await who.getByRole('button', { name: 'Create organization' }).click()
-  await who.waitForURL('**/start')
-  return new URL(who.url()).pathname.split('/')[1] ?? ''
 }
 
 const ask = (model: string, tokens: number) =>
@@ -69,7 +54,7 @@ afterAll(async () => {
 }, SLOW)
 
 test('a stranger signs up, names an organization and is shown a key once', { timeout: SLOW }, async () => {
-  orgSlug = await signUp(page, { name: 'Grace Hopper', email: 'grace@example.test', organization: 'Compilers Inc' })
+  orgSlug = await signUp(page, system, { name: 'Grace Hopper', email: 'grace@example.test', organization: 'Compilers Inc' })
   await page.getByRole('button', { name: 'Create your key' }).click()
   key = await page.getByTestId('new-key').innerText()
   const { rows } = await system.owner.query<{ id: string }>('SELECT id FROM organization WHERE slug = $1', [orgSlug])
@@ -142,7 +127,7 @@ test(
   { timeout: SLOW },
   async () => {
     const other = await newPage()
-    const otherSlug = await signUp(other, { name: 'Mallory', email: 'mallory@example.test', organization: 'Elsewhere' })
+    const otherSlug = await signUp(other, system, { name: 'Mallory', email: 'mallory@example.test', organization: 'Elsewhere' })
     const [event] = await readEvents(system.owner, orgId)
     const statusOf = async (path: string): Promise<number | undefined> =>
       (await other.goto(`${baseUrl}/${path}`))?.status()

@@ -78,6 +78,30 @@ export const PROVIDER_VARIABLES = Object.keys(PROVIDERS)
 /** Where real providers are, for those of `PROVIDER_VARIABLES` that have another address than the public one. */
 export const PROVIDER_ADDRESSES = PROVIDER_VARIABLES.flatMap(addressOf).map(([name]) => name)
 
+/** @type {Variable} */
+const clientText = { expected: 'text without spaces, as the provider gave it', accepts: (value) => /^\S+$/.test(value) }
+
+/**
+ * Other places people may sign in to the dashboard by.
+ * @type {Readonly<Record<string, Variable>>}
+ */
+const SIGN_IN = {
+  GITHUB_CLIENT_ID: { ...clientText, needs: 'GITHUB_CLIENT_SECRET' },
+  GITHUB_CLIENT_SECRET: { ...clientText, needs: 'GITHUB_CLIENT_ID' },
+  GOOGLE_CLIENT_ID: { ...clientText, needs: 'GOOGLE_CLIENT_SECRET' },
+  GOOGLE_CLIENT_SECRET: { ...clientText, needs: 'GOOGLE_CLIENT_ID' },
+  OIDC_ISSUER: { ...webAddress, needs: 'OIDC_CLIENT_ID' },
+  OIDC_CLIENT_ID: { ...clientText, needs: 'OIDC_CLIENT_SECRET' },
+  OIDC_CLIENT_SECRET: { ...clientText, needs: 'OIDC_ISSUER' },
+  OIDC_NAME: {
+    expected: '1 to 40 characters, what the button says after "Log in with"',
+    accepts: (value) => value.length <= 40,
+    needs: 'OIDC_ISSUER',
+  },
+}
+
+export const SIGN_IN_VARIABLES = Object.keys(SIGN_IN)
+
 /** @type {Readonly<Record<string, Variable>>} */
 export const VARIABLES = {
   HOST: {
@@ -124,6 +148,7 @@ export const VARIABLES = {
   },
   ROLE_PASSWORD_SECRET: hex32,
   INTERNAL_TOKEN: hex32,
+  ...SIGN_IN,
   ...PROVIDERS,
   ...Object.fromEntries(PROVIDER_VARIABLES.flatMap(addressOf)),
 }
@@ -162,7 +187,7 @@ export function findBadValues(values) {
     const value = values[name]
     if (value === undefined) return []
     // A secret is not repeated on a screen that may be shared.
-    const isSecret = SECRET_NAMES.some((secret) => secret === name) || /_KEY$|_URL$/.test(name)
+    const isSecret = SECRET_NAMES.some((secret) => secret === name) || /_KEY$|_URL$|_SECRET$/.test(name)
     const found = isSecret ? 'does not fit' : `is "${value}"`
     if (!variable.accepts(value)) return [`${name} ${found}: expected ${variable.expected}.`]
     if (variable.needs !== undefined && values[variable.needs] === undefined)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES } from './env-variables.mjs'
+import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES, SIGN_IN_VARIABLES } from './env-variables.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
 import { sealingPublicKey } from './sealing-key.mjs'
 import { AUDIT_SIGNER, rolePassword } from './secrets.mjs'
@@ -213,6 +213,9 @@ function describeDashboard(installation) {
       NEXTAUTH_URL: dashboardUrl,
       PROXY_URL: proxyUrl,
       SIMULATORS_URL: simulatorsUrl(installation),
+      // Without a mail server the mails of this installation are read there.
+      MAIL_PAGE_URL: settings['SMTP_URL'] === undefined ? `${simulatorsUrl(installation)}/mail` : undefined,
+      ...Object.fromEntries(SIGN_IN_VARIABLES.map((name) => [name, settings[name]])),
       KEY_PEPPERS: keyPeppers(installation),
       // Seals customers' credentials and cannot open them.
       SEALING_PUBLIC_KEY: sealingPublicKey(secrets.SEALING_PRIVATE_KEYS),

@@ -3,9 +3,11 @@ import type { KeySecret } from '@atpar/db/api-keys'
 import { createDb, type Db } from '@atpar/db/client'
 import { createLogger, type Logger } from '@atpar/observability/logger'
 import { createProducer } from '@atpar/queue/producer'
+import { countAttempt, forgetAttempts, readAttempts } from '@atpar/redis/attempts'
 import { publishChange } from '@atpar/redis/changes'
 import { createRedis } from '@atpar/redis/client'
 import { readLiveCounters, type LiveCounters, type LiveCountersQuestion } from '@atpar/redis/live-counters'
+import { createAttempts, type Attempts } from './auth/attempts.ts'
 import { createThrottle, type Throttle } from './auth/throttle.ts'
 import { readEnv } from './env.ts'
 import { mintKey } from './keys/mint-key.ts'
@@ -13,7 +15,10 @@ import { askProxyToTest, type CredentialAnswer, type CredentialQuestion } from '
 
 export interface Deps {
   readonly db: Db
+  /** Of this process: for what only saves work. */
   readonly throttle: Throttle
+  /** Shared by all dashboards: for whatever can be guessed. */
+  readonly attempts: Attempts
   readonly log: Logger
   /** Wakes the proxies after a key or a budget changed. Never fails: without Redis they notice by their own poll, two seconds later. */
   readonly announceChange: () => Promise<void>
@@ -65,6 +70,16 @@ const createDeps = (): Deps => {
   return {
     db: createDb({ url: env.databaseUrl }),
     throttle: createThrottle(nowMs),
+    attempts: createAttempts({
+      local: createThrottle(nowMs),
+      shared: {
+        count: (window) => countAttempt(redis, window),
+        read: (subject) => readAttempts(redis, subject),
+        forget: (subject) => forgetAttempts(redis, subject),
+      },
+      onUnreachable: (error) =>
+        log.warn('attempts-counted-alone', { reason: error instanceof Error ? error.message : String(error) }),
+    }),
     log,
     announceChange: async () => {
       try {

@@ -15,6 +15,15 @@ const schema = z.object({
   PROXY_INTERNAL_URL: z.url(),
   INTERNAL_TOKEN: z.string().min(32, 'needs at least 32 characters'),
   TRUSTED_PROXIES: z.string().default(''),
+  GITHUB_CLIENT_ID: z.string().optional(),
+  GITHUB_CLIENT_SECRET: z.string().optional(),
+  GOOGLE_CLIENT_ID: z.string().optional(),
+  GOOGLE_CLIENT_SECRET: z.string().optional(),
+  OIDC_ISSUER: z.url().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_NAME: z.string().default('Single sign-on'),
+  MAIL_PAGE_URL: z.url().optional(),
   COOKIE_NAME: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -27,6 +36,11 @@ const schema = z.object({
 
 /** `next dev`, whose tooling needs more from the browser than the product does. */
 export const isDevelopment = process.env.NODE_ENV === 'development'
+
+interface ProviderClient {
+  readonly clientId: string
+  readonly clientSecret: string
+}
 
 export interface Env {
   readonly databaseUrl: string
@@ -46,12 +60,25 @@ export interface Env {
   readonly internalToken: string
   /** Networks of the load balancers in front: only what they say of a caller's address counts. */
   readonly trustedProxies: readonly string[]
+  /** Of the session. With the `__Host-` prefix over HTTPS: no other host of the domain can set or overwrite it. */
   readonly cookieName: string
+  readonly isSecure: boolean
+  /** Other places people may sign in by; null where this installation has no credentials. */
+  readonly providers: {
+    readonly github: ProviderClient | null
+    readonly google: ProviderClient | null
+    readonly oidc: (ProviderClient & { readonly issuer: string; readonly name: string }) | null
+  }
+  /** Where mail can be read that goes nowhere else: an installation without a mail server says so to whoever waits for a mail. */
+  readonly mailPageUrl: string | null
   readonly sourceCommit: string
   readonly sourceUrl: string | null
   readonly instanceId: string
   readonly logLevel: string
 }
+
+const readClient = (clientId: string | undefined, clientSecret: string | undefined): ProviderClient | null =>
+  clientId === undefined || clientSecret === undefined ? null : { clientId, clientSecret }
 
 const parseEnv = (source: NodeJS.ProcessEnv): Env => {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
@@ -61,6 +88,8 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     throw new Error(`The dashboard cannot start with this environment:\n${faults.join('\n')}`)
   }
   const values = result.data
+  const oidc = readClient(values.OIDC_CLIENT_ID, values.OIDC_CLIENT_SECRET)
+  const isSecure = values.NEXTAUTH_URL.startsWith('https:')
   return {
     databaseUrl: values.DATABASE_URL_APP,
     redisUrl: values.REDIS_URL,
@@ -74,7 +103,17 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     proxyInternalUrl: values.PROXY_INTERNAL_URL.replace(/\/$/, ''),
     internalToken: values.INTERNAL_TOKEN,
     trustedProxies: values.TRUSTED_PROXIES.split(',').map((part) => part.trim()),
-    cookieName: values.COOKIE_NAME,
+    cookieName: isSecure ? `__Host-${values.COOKIE_NAME}` : values.COOKIE_NAME,
+    isSecure,
+    providers: {
+      github: readClient(values.GITHUB_CLIENT_ID, values.GITHUB_CLIENT_SECRET),
+      google: readClient(values.GOOGLE_CLIENT_ID, values.GOOGLE_CLIENT_SECRET),
+      oidc:
+        oidc === null || values.OIDC_ISSUER === undefined
+          ? null
+          : { ...oidc, issuer: values.OIDC_ISSUER.replace(/\/$/, ''), name: values.OIDC_NAME },
+    },
+    mailPageUrl: values.MAIL_PAGE_URL ?? null,
     sourceCommit: values.SOURCE_COMMIT,
     sourceUrl: values.SOURCE_URL?.replace(/\/$/, '') ?? null,
     instanceId: values.INSTANCE_ID,

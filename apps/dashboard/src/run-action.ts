@@ -6,7 +6,7 @@ import type { FormState } from './ui/form-state.ts'
 /** An act names the input at fault in front of the sentence, for callers without a form. */
 const atField = (error: AppError, fields: readonly string[]): FormState => {
   const field = error.param?.split('.')[0] ?? ''
-  if (!fields.includes(field)) return { status: 'failed', message: error.message }
+  if (!fields.includes(field)) return { status: 'failed', message: error.message, code: error.code }
   return { status: 'failed', fields: { [field]: error.message.replace(`${error.param ?? ''}: `, '') } }
 }
 

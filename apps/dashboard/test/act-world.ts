@@ -8,6 +8,7 @@ import { createLogger } from '@atpar/observability/logger'
 import { TEST_PEPPER } from '@atpar/testkit/factories'
 import { createTestDatabase } from '@atpar/testkit/postgres'
 import type { ActContext } from '../src/acts/define-act.ts'
+import { createAttempts } from '../src/auth/attempts.ts'
 import { createThrottle } from '../src/auth/throttle.ts'
 import { provideDeps, type Mail } from '../src/deps.ts'
 import type { CredentialAnswer } from '../src/proxy-client/test-credential.ts'
@@ -52,6 +53,11 @@ export const startActWorld = async (): Promise<ActWorld> => {
   provideDeps({
     db,
     throttle: createThrottle(nowMs),
+    attempts: createAttempts({
+      local: createThrottle(nowMs),
+      shared: { count: () => Promise.resolve(0), read: () => Promise.resolve(0), forget: () => Promise.resolve() },
+      onUnreachable: () => undefined,
+    }),
     log: createLogger({ service: 'dashboard', level: 'error' }),
     announceChange: () => {
       announcements += 1

@@ -6,6 +6,15 @@ export interface Credentials {
   readonly password: string
 }
 
+export const PASSWORD = 'quiet maple lantern'
+
+/** The link in a mail, on the dashboard it came from. */
+export const linkIn = (mail: { readonly text: string }): string => {
+  const [link] = /https?:\/\/\S+/.exec(mail.text) ?? []
+  if (link === undefined) throw new Error(`No link in: ${mail.text}`)
+  return link
+}
+
 export const logIn = async (page: Page, dashboard: TestDashboard, credentials: Credentials): Promise<void> => {
   await page.goto(`${dashboard.url}/log-in`)
   await page.getByLabel('E-mail').fill(credentials.email)
@@ -13,8 +22,6 @@ export const logIn = async (page: Page, dashboard: TestDashboard, credentials: C
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.waitForURL((url) => url.pathname !== '/log-in')
 }
-
-const PASSWORD = 'quiet maple lantern'
 
 /** A new person with a new organization, left on its start page. */
 export const signUp = async (
@@ -25,8 +32,11 @@ export const signUp = async (
   await page.goto(`${dashboard.url}/sign-up`)
   await page.getByLabel('Name').fill(person.name)
   await page.getByLabel('E-mail').fill(person.email)
-  await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByText('Look at your mail').waitFor()
+  await page.goto(linkIn(await dashboard.mailTo(person.email, /Confirm your e-mail/)))
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Confirm and start' }).click()
   await page.waitForURL('**/new-organization')
   await page.getByLabel('Organization').fill(person.organization)
   await page.getByRole('button', { name: 'Create organization' }).click()

@@ -32,7 +32,7 @@ export const catchMail = (redisUrl: string): MailCatcher => {
     mailTo: async (address, subject = /./) => {
       const deadline = Date.now() + PATIENCE_MS
       for (;;) {
-        const found = caught.findLast((mail) => mail.to === address && subject.test(mail.subject))
+        const found = caught.findLast((mail) => mail.to === address.toLowerCase() && subject.test(mail.subject))
         if (found !== undefined) return found
         if (Date.now() > deadline)
           throw new Error(`No mail to ${address} came. Caught: ${caught.map(({ to }) => to).join(', ')}`)

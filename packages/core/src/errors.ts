@@ -30,6 +30,11 @@ export const ERRORS = {
   route_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this route.' },
   endpoint_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this endpoint.' },
   forbidden: { status: 403, retryable: false, sentence: 'Your role does not allow this.' },
+  reauthentication_required: {
+    status: 403,
+    retryable: false,
+    sentence: 'Confirm that it is you first: this needs a sign-in of the last five minutes.',
+  },
   unknown_model: { status: 404, retryable: false, sentence: 'No such model.' },
   not_found: { status: 404, retryable: false, sentence: 'Not found.' },
   request_timeout: { status: 408, retryable: true, sentence: 'The request body did not arrive in time.' },

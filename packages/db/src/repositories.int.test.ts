@@ -63,7 +63,6 @@ describe('users', () => {
       userId,
       name: 'Ada',
       passwordHash: 'hash',
-      emailVerifiedAtMs: null,
     })
     await expect(
       createUser(app, { email: 'ada@EXAMPLE.test', name: 'Eve', passwordHash: 'other', emailVerifiedAtMs: null }),

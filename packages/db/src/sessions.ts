@@ -25,6 +25,7 @@ export interface FoundSession {
   readonly name: string
   readonly isOperator: boolean
   readonly expiresAtMs: number
+  readonly method: SignInMethod
   readonly awaitsSecondFactor: boolean
   /** When the person last proved who they are; null when that was before this was recorded. */
   readonly reauthenticatedAtMs: number | null
@@ -73,6 +74,7 @@ interface SessionRecord {
   readonly is_operator: boolean
   readonly expires_at: Date
   readonly awaits: string | null
+  readonly method: SignInMethod
   readonly reauthenticated_at: Date | null
   readonly is_email_verified: boolean
   readonly has_password: boolean
@@ -91,6 +93,7 @@ export const findSession = async (db: Db | Tx, tokenHash: Uint8Array): Promise<F
     name: row.name,
     isOperator: row.is_operator,
     expiresAtMs: row.expires_at.getTime(),
+    method: row.method,
     awaitsSecondFactor: row.awaits !== null,
     reauthenticatedAtMs: row.reauthenticated_at?.getTime() ?? null,
     isEmailVerified: row.is_email_verified,

@@ -115,10 +115,10 @@ GRANT SELECT (user_id, confirmed_at) ON user_totp TO atpar_definer;
 -- ── functions that serve people who are not signed in yet ───────────────────────────────────────────────────────────────────────
 DROP FUNCTION find_session(bytea);
 CREATE FUNCTION find_session(wanted_hash bytea)
-RETURNS TABLE (session_id uuid, user_id uuid, email text, name text, is_operator boolean, expires_at timestamptz, awaits text,
+RETURNS TABLE (session_id uuid, user_id uuid, email text, name text, is_operator boolean, expires_at timestamptz, awaits text, method text,
   reauthenticated_at timestamptz, is_email_verified boolean, has_password boolean, has_two_factor boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-  SELECT s.id, u.id, u.email, u.name, u.is_operator, s.expires_at, s.awaits, s.reauthenticated_at, u.email_verified_at IS NOT NULL,
+  SELECT s.id, u.id, u.email, u.name, u.is_operator, s.expires_at, s.awaits, s.method, s.reauthenticated_at, u.email_verified_at IS NOT NULL,
     u.password_hash IS NOT NULL, EXISTS (SELECT 1 FROM user_totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL)
   FROM user_session s JOIN app_user u ON u.id = s.user_id
   WHERE s.token_hash = wanted_hash AND s.revoked_at IS NULL AND s.expires_at > now() AND u.deleted_at IS NULL

@@ -6,15 +6,14 @@ export interface ThrottleRule {
 export interface Throttle {
   /** True when one more is allowed; counts it. */
   readonly take: (subject: string, rule: ThrottleRule) => boolean
+  /** True while another one would be allowed; counts nothing. */
+  readonly isOpen: (subject: string, rule: ThrottleRule) => boolean
   readonly forget: (subject: string) => void
 }
 
 const MAX_SUBJECTS = 20_000
 
-/**
- * Counts attempts per subject in a window that starts with the first. Held in this process: several dashboards each allow the limit,
- * which still ends a guessing run, and a Redis that is down locks nobody out.
- */
+/** Counts attempts per subject in a window that starts with the first, in this process. What all processes count together is in `attempts.ts`. */
 export const createThrottle = (nowMs: () => number): Throttle => {
   const windows = new Map<string, { endsMs: number; taken: number }>()
   const dropOldest = () => {
@@ -33,6 +32,10 @@ export const createThrottle = (nowMs: () => number): Throttle => {
       }
       current.taken += 1
       return current.taken <= rule.limit
+    },
+    isOpen: (subject, rule) => {
+      const current = windows.get(subject)
+      return current === undefined || current.endsMs <= nowMs() || current.taken < rule.limit
     },
     forget: (subject) => {
       windows.delete(subject)

@@ -2,6 +2,8 @@
 export interface FormState {
   readonly status: 'idle' | 'failed' | 'done'
   readonly message?: string
+  /** Of the expected failure behind the message, for forms that can do something about it. */
+  readonly code?: string
   readonly fields?: Readonly<Record<string, string>>
 }
 

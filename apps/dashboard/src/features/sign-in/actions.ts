@@ -1,36 +1,89 @@
 'use server'
 
 import { headers } from 'next/headers'
-import { AppError } from '@atpar/core/errors'
-import { hashPassword } from '@atpar/crypto/password'
-import { createUser } from '@atpar/db/users'
+import { redirect } from 'next/navigation'
+import { z } from 'zod'
 import { readClient } from '../../auth/client.ts'
-import { signUpSchema } from '../../auth/log-in-schema.ts'
-import { readDeps } from '../../deps.ts'
+import { emailSchema, signUpSchema } from '../../auth/log-in-schema.ts'
+import { sendMailLink } from '../../auth/mail-link.ts'
+import { safeReturnPath } from '../../auth/return-path.ts'
+import { checkSecondFactor } from '../../auth/second-factor.ts'
+import { noteSecurityEvent } from '../../auth/security-log.ts'
+import { readPendingSession } from '../../auth/session.ts'
+import { signInBrowser, signOutBrowser } from '../../auth/session-cookie.ts'
 import { fieldErrors } from '../../form-errors.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 
-const RULE = { limit: 20, windowMs: 60 * 60_000 }
+// Open to strangers: what is asked here is answered the same whether or not an address has an account.
 
-const isTaken = (error: unknown) => error instanceof AppError && error.code === 'conflict' && error.param === 'email'
+export interface LinkSentState extends FormState {
+  /** Where the mail went, once it did. */
+  readonly email?: string
+  /** What was typed, given back after a refusal. */
+  readonly values?: Readonly<Record<string, string>>
+}
 
-/** Open to strangers: the only action without a session. */
-export const createAccount = async (_previous: FormState, form: FormData): Promise<FormState> =>
-  runAction('create-account', async (): Promise<FormState> => {
-    const parsed = signUpSchema.safeParse(Object.fromEntries(form))
-    if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error) }
-    const { db, throttle } = readDeps()
-    const { ip } = readClient(await headers())
-    if (!throttle.take(`sign-up:${ip ?? ''}`, RULE))
-      return { status: 'failed', message: 'Too many accounts were created from here. Try again in an hour.' }
-    const { name, email, password } = parsed.data
-    try {
-      await createUser(db, { name, email, passwordHash: await hashPassword(password) })
-    } catch (error) {
-      if (isTaken(error))
-        return { status: 'failed', fields: { email: 'This e-mail address has an account already. Log in instead.' } }
-      throw error
+const typedText = (form: FormData, name: string): string => {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
+}
+
+const nextPathOf = (next: string | null): string | null => (next === null ? null : safeReturnPath(next))
+
+export const signUpAction = async (
+  next: string | null,
+  _previous: LinkSentState,
+  form: FormData,
+): Promise<LinkSentState> =>
+  runAction('sign-up', async (): Promise<LinkSentState> => {
+    const values = { name: typedText(form, 'name'), email: typedText(form, 'email') }
+    const parsed = signUpSchema.safeParse(values)
+    if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
+    const client = readClient(await headers())
+    await sendMailLink({ purpose: 'sign-up', ...parsed.data, nextPath: nextPathOf(next), client })
+    return { status: 'done', email: parsed.data.email }
+  })
+
+interface LinkWish {
+  readonly purpose: 'magic-link' | 'reset-password'
+  readonly next: string | null
+}
+
+export const requestLinkAction = async (
+  { purpose, next }: LinkWish,
+  _previous: LinkSentState,
+  form: FormData,
+): Promise<LinkSentState> =>
+  runAction('request-link', async (): Promise<LinkSentState> => {
+    const values = { email: typedText(form, 'email') }
+    const parsed = z.object({ email: emailSchema }).safeParse(values)
+    const wished = z.enum(['magic-link', 'reset-password']).parse(purpose)
+    if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
+    const client = readClient(await headers())
+    await sendMailLink({ purpose: wished, email: parsed.data.email, nextPath: nextPathOf(next), client })
+    return { status: 'done', email: parsed.data.email }
+  })
+
+/** The second half of a log-in. The session that waited for it is over, and another one with another token is whole. */
+export const showSecondFactorAction = async (next: string, _previous: FormState, form: FormData): Promise<FormState> =>
+  runAction('show-second-factor', async (): Promise<FormState> => {
+    const pending = await readPendingSession()
+    if (pending === null) redirect('/log-in')
+    const client = readClient(await headers())
+    const factor = await checkSecondFactor(pending.userId, typedText(form, 'code'))
+    if (factor === null) {
+      await noteSecurityEvent(pending.userId, { event: 'second-factor-failed' }, client)
+      return { status: 'failed', fields: { code: 'That code is not right, or was used before.' } }
     }
-    return { status: 'done' }
+    if (factor === 'recovery-code') await noteSecurityEvent(pending.userId, { event: 'recovery-code-used' }, client)
+    await signInBrowser({ userId: pending.userId, method: pending.method, isComplete: true }, client)
+    redirect(safeReturnPath(next))
+  })
+
+/** Not me after all, or no phone at hand: back to the start. */
+export const cancelLogInAction = async (_previous: FormState, _form: FormData): Promise<FormState> =>
+  runAction('cancel-log-in', async (): Promise<FormState> => {
+    await signOutBrowser()
+    redirect('/log-in')
   })

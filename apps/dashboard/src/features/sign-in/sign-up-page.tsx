@@ -1,8 +1,12 @@
 import Link from 'next/link'
 import { redirect } from 'next/navigation'
+import { listOfferedProviders } from '../../auth/providers.ts'
+import { safeReturnPath } from '../../auth/return-path.ts'
 import { readSession } from '../../auth/session.ts'
+import { readEnv } from '../../env.ts'
 import { AuthFrame } from './auth-frame.tsx'
-import { safeReturnPath } from './return-path.ts'
+import { MailPageHint } from './mail-sent.tsx'
+import { ProviderButtons } from './provider-buttons.tsx'
 import { SignUpForm } from './sign-up-form.tsx'
 
 interface SignUpPageProps {
@@ -12,8 +16,8 @@ interface SignUpPageProps {
 /** With `next` an invitation is what one comes back to; `email` is where it was sent. */
 export const SignUpPage = async ({ searchParams }: SignUpPageProps) => {
   const { next: wanted, email } = await searchParams
-  const next = wanted === undefined ? '/new-organization' : safeReturnPath(wanted)
-  if ((await readSession()) !== null) redirect(wanted === undefined ? '/home' : next)
+  const next = wanted === undefined ? null : safeReturnPath(wanted)
+  if ((await readSession()) !== null) redirect(next ?? '/home')
   return (
     <AuthFrame
       title="Create your account"
@@ -21,7 +25,7 @@ export const SignUpPage = async ({ searchParams }: SignUpPageProps) => {
         <>
           Have one already?{' '}
           <Link
-            href={wanted === undefined ? '/log-in' : `/log-in?next=${encodeURIComponent(next)}`}
+            href={next === null ? '/log-in' : `/log-in?next=${encodeURIComponent(next)}`}
             className="font-medium text-accent underline-offset-2 hover:underline"
           >
             Log in
@@ -30,6 +34,8 @@ export const SignUpPage = async ({ searchParams }: SignUpPageProps) => {
       }
     >
       <SignUpForm next={next} email={typeof email === 'string' ? email : ''} />
+      <MailPageHint url={readEnv().mailPageUrl} />
+      <ProviderButtons providers={listOfferedProviders()} next={next ?? '/home'} verb="Continue" />
     </AuthFrame>
   )
 }
