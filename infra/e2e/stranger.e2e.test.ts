@@ -54,7 +54,11 @@ afterAll(async () => {
 }, SLOW)
 
 test('a stranger signs up, names an organization and is shown a key once', { timeout: SLOW }, async () => {
-  orgSlug = await signUp(page, system, { name: 'Grace Hopper', email: 'grace@example.test', organization: 'Compilers Inc' })
+  orgSlug = await signUp(page, system, {
+    name: 'Grace Hopper',
+    email: 'grace@example.test',
+    organization: 'Compilers Inc',
+  })
   await page.getByRole('button', { name: 'Create your key' }).click()
   key = await page.getByTestId('new-key').innerText()
   const { rows } = await system.owner.query<{ id: string }>('SELECT id FROM organization WHERE slug = $1', [orgSlug])
@@ -127,7 +131,11 @@ test(
   { timeout: SLOW },
   async () => {
     const other = await newPage()
-    const otherSlug = await signUp(other, system, { name: 'Mallory', email: 'mallory@example.test', organization: 'Elsewhere' })
+    const otherSlug = await signUp(other, system, {
+      name: 'Mallory',
+      email: 'mallory@example.test',
+      organization: 'Elsewhere',
+    })
     const [event] = await readEvents(system.owner, orgId)
     const statusOf = async (path: string): Promise<number | undefined> =>
       (await other.goto(`${baseUrl}/${path}`))?.status()
