@@ -97,7 +97,7 @@ test('a key with a budget is created, and revoking it names the consequence', { 
   await dialog.getByLabel('Monthly budget').fill('ten')
   await dialog.getByLabel('Name', { exact: true }).fill('Night job')
   await dialog.getByRole('button', { name: 'Create key' }).click()
-  await dialog.getByText('Enter dollars like 25 or 12.50.').waitFor()
+  await dialog.getByText('Enter an amount like 12.50 dollars').waitFor()
   await dialog.getByLabel('Monthly budget').fill('10')
   await dialog.getByRole('button', { name: 'Create key' }).click()
   await dialog.getByTestId('new-key').waitFor()

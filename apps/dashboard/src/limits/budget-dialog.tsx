@@ -3,12 +3,11 @@
 import { Plus } from 'lucide-react'
 import { useActionState, useEffect, useId, useState } from 'react'
 import type { LimitScope } from '@atpar/core/quota'
-import { Banner } from '../ui/banner.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { InputField, SelectField } from '../ui/field.tsx'
 import { IDLE, type FormState } from '../ui/form-state.ts'
-import { SubmitButton } from '../ui/submit-button.tsx'
+import { KeptForm } from '../ui/kept-form.tsx'
 import { setBudgetAction, updateBudgetAction } from './actions.ts'
 
 /** What of a budget is typed again when it is edited. */
@@ -129,27 +128,23 @@ const BudgetForm = ({ onDone, ...props }: BudgetDialogProps & { readonly onDone:
     props.edited === undefined
       ? setBudgetAction.bind(null, { orgSlug: props.orgSlug, scope: props.scope, scopeId: props.scopeId })
       : updateBudgetAction.bind(null, { orgSlug: props.orgSlug, budgetId: props.edited.budgetId })
-  const [state, submit] = useActionState(action, IDLE)
+  const [state, submit, isPending] = useActionState(action, IDLE)
   useEffect(() => {
     if (state.status === 'done') onDone()
   }, [state, onDone])
   const part = { fields: state.fields, ...(props.edited === undefined ? {} : { edited: props.edited }) }
   return (
-    <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+    <KeptForm
+      submit={submit}
+      isPending={isPending}
+      message={state.message}
+      submitLabel={props.edited === undefined ? 'Set budget' : 'Save'}
+      pendingLabel="Saving…"
+      onCancel={onDone}
+    >
       <AmountFields {...part} />
       <FineFields {...part} />
-      <div className="flex justify-end gap-2 pt-1">
-        <Button tone="secondary" onClick={onDone}>
-          Cancel
-        </Button>
-        <SubmitButton pendingLabel="Saving…">{props.edited === undefined ? 'Set budget' : 'Save'}</SubmitButton>
-      </div>
-    </form>
+    </KeptForm>
   )
 }
 

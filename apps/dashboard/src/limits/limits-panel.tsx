@@ -1,4 +1,3 @@
-import { AppError } from '@atpar/core/errors'
 import { readLimitsAct } from '../acts/limits/read-limits.ts'
 import { actAs, type Visit } from '../auth/guard.ts'
 import type { Level } from '@atpar/db/limit-holders'
@@ -7,17 +6,12 @@ import { findBinding } from './blocking.ts'
 import { BudgetDialog } from './budget-dialog.tsx'
 import { BudgetActions, BudgetRow, RateActions, RateRow } from './limit-rows.tsx'
 import { describeHolder, keyOf, SCOPE_WORDS } from './limit-words.ts'
+import { nullWhenNotTheirs } from './null-when-not-theirs.ts'
 import { RateDialog } from './rate-dialog.tsx'
 import { StaleNote } from './stale-note.tsx'
 
 const ownerOf = ({ scope, name }: { readonly scope: keyof typeof SCOPE_WORDS; readonly name: string }): string =>
   scope === 'organization' ? 'Organization' : `${SCOPE_WORDS[scope]} ${name}`
-
-/** A page may be theirs to see and the spend on it not. */
-const nullWhenNotTheirs = (error: unknown): null => {
-  if (error instanceof AppError && (error.code === 'not_found' || error.code === 'forbidden')) return null
-  throw error
-}
 
 /**
  * The limits of one key, member, team or of the organization, with those above it that its requests must fit too; set and changed here by those

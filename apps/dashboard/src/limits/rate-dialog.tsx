@@ -3,12 +3,11 @@
 import { Gauge } from 'lucide-react'
 import { useActionState, useEffect, useState } from 'react'
 import type { LimitScope } from '@atpar/core/quota'
-import { Banner } from '../ui/banner.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { InputField } from '../ui/field.tsx'
 import { IDLE } from '../ui/form-state.ts'
-import { SubmitButton } from '../ui/submit-button.tsx'
+import { KeptForm } from '../ui/kept-form.tsx'
 import { setRateLimitAction } from './actions.ts'
 
 export interface EditedRate {
@@ -26,24 +25,26 @@ interface RateDialogProps {
   readonly edited?: EditedRate
 }
 
-export const RATE_INPUTS = [
+const RATE_INPUTS = [
   { label: 'Requests', name: 'requestsPerMinute', suffix: '/ minute' },
   { label: 'Tokens', name: 'tokensPerMinute', suffix: '/ minute' },
   { label: 'At the same time', name: 'concurrency', suffix: 'requests' },
 ] as const
 
 const RateForm = ({ orgSlug, scope, scopeId, edited, onDone }: RateDialogProps & { readonly onDone: () => void }) => {
-  const [state, submit] = useActionState(setRateLimitAction.bind(null, { orgSlug, scope, scopeId }), IDLE)
+  const [state, submit, isPending] = useActionState(setRateLimitAction.bind(null, { orgSlug, scope, scopeId }), IDLE)
   useEffect(() => {
     if (state.status === 'done') onDone()
   }, [state, onDone])
   return (
-    <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+    <KeptForm
+      submit={submit}
+      isPending={isPending}
+      message={state.message}
+      submitLabel="Save"
+      pendingLabel="Saving…"
+      onCancel={onDone}
+    >
       {RATE_INPUTS.map(({ label, name, suffix }) => (
         <InputField
           key={name}
@@ -57,13 +58,7 @@ const RateForm = ({ orgSlug, scope, scopeId, edited, onDone }: RateDialogProps &
           error={state.fields?.[name]}
         />
       ))}
-      <div className="flex justify-end gap-2 pt-1">
-        <Button tone="secondary" onClick={onDone}>
-          Cancel
-        </Button>
-        <SubmitButton pendingLabel="Saving…">Save</SubmitButton>
-      </div>
-    </form>
+    </KeptForm>
   )
 }
 

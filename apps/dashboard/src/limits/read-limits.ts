@@ -47,7 +47,9 @@ export const readLimits = async (
     }),
     rates: rates.flatMap((limit) => {
       const holder = byName.get(nameOf(limit.scope, limit.scopeId))
-      return holder === undefined ? [] : [toRateView({ holder, limit, counted: live?.rates.get(limit.id), isLive: live !== null })]
+      return holder === undefined
+        ? []
+        : [toRateView({ holder, limit, counted: live?.rates.get(limit.id), isLive: live !== null })]
     }),
     isLive: live !== null,
   }

@@ -23,13 +23,13 @@ export const limitScope = z.enum(['key', 'member', 'team', 'organization'] satis
 export const limitHolder = { scope: limitScope, scopeId: z.uuid() }
 
 /** A tag as requests carry it, and a label, which is a tag that a key gives to all of its requests. */
-export const tag = z.string().regex(/^[\w.:-]{1,64}$/, 'has 1 to 64 letters, digits, ".", ":", "_" or "-"')
+export const tag = z.string().regex(/^[\w.:-]{1,64}$/, 'A tag has 1 to 64 letters, digits, ".", ":", "_" or "-".')
 
 /** Decimal dollars ("12.50"), or a whole number of tokens, whichever the unit says. */
 const amount = z
   .string()
   .trim()
-  .regex(/^\d{1,16}(\.\d{1,9})?$/, 'is an amount like "12.50" dollars or "2000000" tokens')
+  .regex(/^\d{1,16}(\.\d{1,9})?$/, 'Enter an amount like 12.50 dollars or 2000000 tokens.')
 
 const thresholds = z
   .array(z.int().min(1).max(1000))
@@ -49,7 +49,7 @@ export const readAmount = (
   return { limitPusd: pusd(0n), limitTokens: BigInt(text) }
 }
 
-export const TOO_LARGE = 'is at most 9,000,000 dollars, or a whole number of at most 9,000,000,000,000,000 tokens'
+export const TOO_LARGE = 'Enter at most 9,000,000 dollars, or a whole number of at most 9,000,000,000,000,000 tokens.'
 
 export const newBudget = z
   .strictObject({
@@ -58,14 +58,14 @@ export const newBudget = z
     limit: amount,
     /** Hard refuses; soft only tells. */
     hard: z.boolean().default(true),
-    timeZone: z.string().max(64).refine(isTimeZone, 'is no IANA time zone like "Europe/Paris"').optional(),
+    timeZone: z.string().max(64).refine(isTimeZone, 'Enter a time zone like Europe/Paris.').optional(),
     modelId: z.string().min(1).max(200).nullable().default(null),
     tag: tag.nullable().default(null),
     softThresholds: thresholds.default([...DEFAULT_SOFT_THRESHOLDS]),
   })
   .refine((budget) => budget.modelId === null || budget.tag === null, {
     path: ['tag'],
-    message: 'cannot stand beside a model: a budget counts one model or one tag',
+    message: 'Choose a model or a tag: a budget counts one of either.',
   })
   .refine((budget) => readAmount(budget.limit, budget.unit) !== null, { path: ['limit'], message: TOO_LARGE })
 

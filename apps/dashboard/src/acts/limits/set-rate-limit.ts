@@ -16,11 +16,11 @@ export const newRateLimit = z
   })
   .refine((limit) => limit.modelId === null || limit.tag === null, {
     path: ['tag'],
-    message: 'cannot stand beside a model: a limit counts one model or one tag',
+    message: 'Choose a model or a tag: a limit counts one of either.',
   })
   .refine((limit) => limit.requestsPerMinute !== null || limit.tokensPerMinute !== null || limit.concurrency !== null, {
     path: ['requestsPerMinute'],
-    message: 'names no limit: give requests per minute, tokens per minute or concurrent requests',
+    message: 'Give at least one: requests a minute, tokens a minute or requests at the same time.',
   })
 
 export type NewRateLimitInput = z.output<typeof newRateLimit>

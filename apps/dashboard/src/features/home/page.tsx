@@ -3,6 +3,7 @@ import Link from 'next/link'
 import { can } from '@atpar/core/permissions'
 import { requireOrganization } from '../../auth/guard.ts'
 import { formatCompact, formatCount, formatShare } from '../../format/number.ts'
+import { BlockedMember } from '../../limits/blocked-member.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { BarChart } from '../../ui/bar-chart.tsx'
 import { LinkButton } from '../../ui/button.tsx'
@@ -140,6 +141,7 @@ export const HomePage = async ({ params }: { readonly params: Promise<{ readonly
         detail={can(visit.role, 'usage:read') ? 'This month so far, UTC' : 'Your own use this month so far, UTC'}
       />
       <div className="space-y-4">
+        <BlockedMember visit={visit} />
         <Stats home={home} />
         {isUnused ? (
           <Card>

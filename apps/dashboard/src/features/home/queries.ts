@@ -1,5 +1,5 @@
 import { can } from '@atpar/core/permissions'
-import { listBudgets } from '@atpar/db/budgets'
+import { listBudgets, type StoredBudget } from '@atpar/db/budgets'
 import { listRequests, type RequestSummary } from '@atpar/db/requests'
 import { readUsageSummary } from '@atpar/db/usage'
 import { readUsageSteps } from '@atpar/db/usage-chart'
@@ -30,6 +30,14 @@ const total = <Row>(rows: readonly Row[], pick: (row: Row) => bigint): bigint =>
 const count = <Row>(rows: readonly Row[], pick: (row: Row) => number): number =>
   rows.reduce((sum, row) => sum + pick(row), 0)
 
+/** The organization may stand under a budget of its own and the platform's credit: the smaller one binds. */
+const narrowest = (budgets: readonly StoredBudget[]): bigint | null =>
+  budgets
+    .filter(
+      ({ period, unit, modelId, tag }) => period === 'month' && unit === 'usd' && modelId === null && tag === null,
+    )
+    .reduce<bigint | null>((least, { limitPusd }) => (least === null || limitPusd < least ? limitPusd : least), null)
+
 /** This month and the last thirty days from roll-ups, the newest calls from events. A developer sees their own. */
 export const readHome = (visit: Visit): Promise<HomeView> =>
   readTenant(visit.tenant, async ({ tx, atMs }) => {
@@ -51,7 +59,7 @@ export const readHome = (visit: Visit): Promise<HomeView> =>
     })
     return {
       spentPusd: total(models, (row) => row.billedPusd),
-      budgetLimitPusd: budgets.find((budget) => budget.period === 'month')?.limitPusd ?? null,
+      budgetLimitPusd: narrowest(budgets),
       requests: count(models, (row) => row.requests),
       failures: count(models, (row) => row.failures),
       inputTokens: total(models, (row) => countInput(row.units)),

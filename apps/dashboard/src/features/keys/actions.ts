@@ -1,57 +1,95 @@
 'use server'
 
 import { revalidatePath } from 'next/cache'
-import { formatUsd } from '@atpar/core/money'
+import { AppError } from '@atpar/core/errors'
 import { createKeyAct } from '../../acts/keys/create-key.ts'
+import { endFormerSecretsAct } from '../../acts/keys/end-former-secrets.ts'
 import { revokeKeyAct } from '../../acts/keys/revoke-key.ts'
-import { actAs, requireOrganization, type Visit } from '../../auth/guard.ts'
-import { fieldErrors } from '../../form-errors.ts'
+import { rotateKeyAct } from '../../acts/keys/rotate-key.ts'
+import { updateKeyAct } from '../../acts/keys/update-key.ts'
+import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
-import { createKeySchema, type CreateKeyInput } from './schema.ts'
+import { budgetFieldOf, readKeyFields, readNewKey } from './schema.ts'
 
-export interface CreateKeyState extends FormState {
+export interface IssuedKeyState extends FormState {
   /** The whole key, in this answer and never again. */
   readonly apiKey?: string
-  /** What was typed, given back after a refusal. */
-  readonly values?: Readonly<Record<string, string>>
 }
 
-const toOwner = (visit: Visit, input: CreateKeyInput) =>
-  input.kind === 'service' ? { kind: 'service', teamId: input.teamId } : { kind: 'member', memberId: visit.memberId }
+const FIELDS = ['name', 'owner', 'allowedModels', 'allowedCidrs', 'labels', 'expiresAtMs', 'rateLimit']
+const BUDGET_FIELDS = ['dailyBudget', 'monthlyBudget']
 
-const toBudgets = (input: CreateKeyInput) => [
-  ...(input.monthlyBudget === null ? [] : [{ period: 'month', limit: formatUsd(input.monthlyBudget) }]),
-  ...(input.dailyBudget === null ? [] : [{ period: 'day', limit: formatUsd(input.dailyBudget) }]),
-]
+const context = async (orgSlug: string) => actAs(await requireOrganization(orgSlug))
 
-const typedValues = (form: FormData): Readonly<Record<string, string>> =>
-  Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])))
+/** An act's budgets are a list; the form has an input for each. */
+const atBudgetField = (form: FormData, error: unknown): never => {
+  const field = error instanceof AppError && error.param !== null ? budgetFieldOf(form, error.param) : null
+  if (!(error instanceof AppError) || field === null) throw error
+  const message = error.message.replace(`${error.param ?? ''}: `, '')
+  throw new AppError(error.code, { message, param: field, cause: error })
+}
 
 export const createKeyAction = async (
   orgSlug: string,
-  _previous: CreateKeyState,
+  _previous: IssuedKeyState,
   form: FormData,
-): Promise<CreateKeyState> =>
-  runAction('create-key', async (): Promise<CreateKeyState> => {
-    const visit = await requireOrganization(orgSlug)
-    const values = typedValues(form)
-    const parsed = createKeySchema.safeParse(values)
-    if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
-    const { apiKey } = await createKeyAct(await actAs(visit), {
-      name: parsed.data.name,
-      owner: toOwner(visit, parsed.data),
-      allowedModels: parsed.data.allowedModels,
-      budgets: toBudgets(parsed.data),
-    })
-    revalidatePath(`/${orgSlug}/keys`)
-    return { status: 'done', apiKey }
-  })
+): Promise<IssuedKeyState> =>
+  runAction(
+    'create-key',
+    async (): Promise<IssuedKeyState> => {
+      const input = readNewKey(form)
+      const { apiKey } = await createKeyAct(await context(orgSlug), input).catch((error: unknown) =>
+        atBudgetField(form, error),
+      )
+      revalidatePath(`/${orgSlug}`, 'layout')
+      return { status: 'done', apiKey }
+    },
+    [...FIELDS, ...BUDGET_FIELDS],
+  )
 
 interface KeyAddress {
   readonly orgSlug: string
   readonly keyId: string
 }
+
+export const updateKeyAction = async (
+  { orgSlug, keyId }: KeyAddress,
+  _previous: FormState,
+  form: FormData,
+): Promise<FormState> =>
+  runAction(
+    'update-key',
+    async (): Promise<FormState> => {
+      await updateKeyAct(await context(orgSlug), { keyId, ...readKeyFields(form) })
+      revalidatePath(`/${orgSlug}`, 'layout')
+      return { status: 'done' }
+    },
+    FIELDS,
+  )
+
+export const rotateKeyAction = async (
+  { orgSlug, keyId }: KeyAddress,
+  _previous: IssuedKeyState,
+  form: FormData,
+): Promise<IssuedKeyState> =>
+  runAction('rotate-key', async (): Promise<IssuedKeyState> => {
+    const overlapMinutes = Number(form.get('overlapMinutes') ?? '60')
+    const { apiKey } = await rotateKeyAct(await context(orgSlug), { keyId, overlapMinutes })
+    revalidatePath(`/${orgSlug}`, 'layout')
+    return { status: 'done', apiKey }
+  })
+
+export const endFormerSecretsAction = async (
+  { orgSlug, keyId }: KeyAddress,
+  _previous: FormState,
+  _form: FormData,
+): Promise<FormState> =>
+  runAction('end-former-secrets', async (): Promise<FormState> => {
+    await endFormerSecretsAct(await context(orgSlug), { keyId })
+    revalidatePath(`/${orgSlug}/keys`, 'layout')
+    return { status: 'done' }
+  })
 
 export const revokeKeyAction = async (
   { orgSlug, keyId }: KeyAddress,
@@ -59,7 +97,7 @@ export const revokeKeyAction = async (
   _form: FormData,
 ): Promise<FormState> =>
   runAction('revoke-key', async (): Promise<FormState> => {
-    await revokeKeyAct(await actAs(await requireOrganization(orgSlug)), { keyId })
-    revalidatePath(`/${orgSlug}/keys`)
+    await revokeKeyAct(await context(orgSlug), { keyId })
+    revalidatePath(`/${orgSlug}`, 'layout')
     return { status: 'done' }
   })

@@ -2,84 +2,121 @@
 
 import { Plus } from 'lucide-react'
 import { useActionState, useCallback, useEffect, useState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField, SelectField } from '../../ui/field.tsx'
-import { IDLE } from '../../ui/form-state.ts'
-import { SubmitButton } from '../../ui/submit-button.tsx'
-import { createKeyAction, type CreateKeyState } from './actions.ts'
+import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { KeptForm } from '../../ui/kept-form.tsx'
+import { createKeyAction, type IssuedKeyState } from './actions.ts'
+import { NameField, ScopeFields } from './key-fields.tsx'
 import { NewKeyShown } from './new-key-shown.tsx'
+
+/** For whom a key can be issued. */
+export interface OwnerOption {
+  readonly value: string
+  readonly label: string
+  readonly group: 'you' | 'members' | 'teams'
+}
 
 interface CreateKeyDialogProps {
   readonly orgSlug: string
-  readonly teams: readonly { readonly teamId: string; readonly name: string }[]
-  /** A developer makes keys for themselves; service keys take an admin. */
-  readonly mayCreateServiceKeys: boolean
+  readonly owners: readonly OwnerOption[]
 }
 
-type FormPart = Pick<CreateKeyState, 'fields' | 'values'>
+const OptionGroup = ({ label, options }: { readonly label: string; readonly options: readonly OwnerOption[] }) =>
+  options.length === 0 ? null : (
+    <optgroup label={label}>
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+    </optgroup>
+  )
 
-const OwnerFields = ({ teams, fields }: Pick<CreateKeyDialogProps, 'teams'> & Pick<FormPart, 'fields'>) => {
-  const [kind, setKind] = useState('member')
+const OwnerField = ({ owners, fields }: Pick<CreateKeyDialogProps, 'owners'> & Pick<FormState, 'fields'>) => {
+  const [value, setValue] = useState(owners[0]?.value ?? '')
+  const group = owners.find((option) => option.value === value)?.group ?? 'you'
+  const of = (wanted: OwnerOption['group']) => owners.filter((option) => option.group === wanted)
+  if (owners.length === 1) return <input type="hidden" name="owner" value={value} />
   return (
-    <>
-      <SelectField
-        label="Belongs to"
-        name="kind"
-        value={kind}
-        onChange={(event) => setKind(event.target.value)}
-        hint="A service key outlives the people who made it; yours stops with your membership."
-      >
-        <option value="member">You</option>
-        <option value="service">A team (service key)</option>
-      </SelectField>
-      {kind === 'service' && (
-        <SelectField label="Team" name="teamId" error={fields?.['teamId']}>
-          {teams.map((team) => (
-            <option key={team.teamId} value={team.teamId}>
-              {team.name}
-            </option>
-          ))}
-        </SelectField>
-      )}
-    </>
+    <SelectField
+      label="For"
+      name="owner"
+      value={value}
+      onChange={(event) => setValue(event.target.value)}
+      hint={
+        group === 'teams'
+          ? 'A service key belongs to the team and outlives the people who made it.'
+          : group === 'members'
+            ? 'You see the key once and hand it over. It stops when they leave.'
+            : 'It stops with your membership.'
+      }
+      {...(fields?.['owner'] === undefined ? {} : { error: fields['owner'] })}
+    >
+      {of('you').map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+      <OptionGroup label="Members" options={of('members')} />
+      <OptionGroup label="Teams (service key)" options={of('teams')} />
+    </SelectField>
   )
 }
 
 const BUDGETS = [
-  { label: 'Monthly budget', name: 'monthlyBudget', suffix: '/ month' },
   { label: 'Daily budget', name: 'dailyBudget', suffix: '/ day' },
+  { label: 'Monthly budget', name: 'monthlyBudget', suffix: '/ month' },
 ] as const
 
-const LimitFields = ({ fields, values }: FormPart) => (
-  <>
-    <div className="grid gap-4 sm:grid-cols-2">
-      {BUDGETS.map(({ label, name, suffix }) => (
-        <InputField
-          key={name}
-          label={label}
-          name={name}
-          optional
-          inputMode="decimal"
-          prefix="$"
-          suffix={suffix}
-          placeholder="No limit"
-          defaultValue={values?.[name]}
-          error={fields?.[name]}
-        />
-      ))}
+const RATES = [
+  { label: 'Requests', name: 'requestsPerMinute', suffix: '/ minute' },
+  { label: 'Tokens', name: 'tokensPerMinute', suffix: '/ minute' },
+  { label: 'At the same time', name: 'concurrency', suffix: 'requests' },
+] as const
+
+const BudgetFields = ({ fields }: Pick<FormState, 'fields'>) => (
+  <div className="grid gap-4 sm:grid-cols-2">
+    {BUDGETS.map(({ label, name, suffix }) => (
+      <InputField
+        key={name}
+        label={label}
+        name={name}
+        optional
+        inputMode="decimal"
+        prefix="$"
+        suffix={suffix}
+        placeholder="No limit"
+        error={fields?.[name]}
+      />
+    ))}
+  </div>
+)
+
+const FineFields = ({ fields }: Pick<FormState, 'fields'>) => (
+  <details className="group rounded-lg border px-3.5 py-2.5 open:pb-4">
+    <summary className="cursor-pointer text-[13px] font-medium text-muted group-open:text-ink">
+      What it may do, and how fast
+    </summary>
+    <div className="mt-3 space-y-4">
+      <ScopeFields fields={fields} />
+      <div className="grid gap-4 sm:grid-cols-3">
+        {RATES.map(({ label, name, suffix }) => (
+          <InputField
+            key={name}
+            label={label}
+            name={name}
+            optional
+            inputMode="numeric"
+            suffix={suffix}
+            placeholder="No limit"
+            error={name === 'requestsPerMinute' ? fields?.['rateLimit'] : undefined}
+          />
+        ))}
+      </div>
     </div>
-    <InputField
-      label="Allowed models"
-      name="allowedModels"
-      optional
-      placeholder="All models"
-      hint="Names from the price list, separated by commas."
-      defaultValue={values?.['allowedModels']}
-      error={fields?.['allowedModels']}
-    />
-  </>
+  </details>
 )
 
 interface CreateKeyFormProps extends CreateKeyDialogProps {
@@ -87,9 +124,9 @@ interface CreateKeyFormProps extends CreateKeyDialogProps {
   readonly onDone: () => void
 }
 
-const CreateKeyForm = ({ orgSlug, teams, mayCreateServiceKeys, onIssued, onDone }: CreateKeyFormProps) => {
-  const [state, submit] = useActionState<CreateKeyState, FormData>(createKeyAction.bind(null, orgSlug), IDLE)
-  const { apiKey, message, fields, values } = state
+const CreateKeyForm = ({ orgSlug, owners, onIssued, onDone }: CreateKeyFormProps) => {
+  const [state, submit, isPending] = useActionState<IssuedKeyState, FormData>(createKeyAction.bind(null, orgSlug), IDLE)
+  const { apiKey, message, fields } = state
   useEffect(() => {
     if (apiKey !== undefined) onIssued()
   }, [apiKey, onIssued])
@@ -104,32 +141,20 @@ const CreateKeyForm = ({ orgSlug, teams, mayCreateServiceKeys, onIssued, onDone 
       </div>
     )
   }
-  const part = { ...(fields === undefined ? {} : { fields }), ...(values === undefined ? {} : { values }) }
   return (
-    <form action={submit} className="space-y-4" noValidate>
-      {message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {message}
-        </Banner>
-      )}
-      <InputField
-        label="Name"
-        name="name"
-        required
-        maxLength={80}
-        placeholder="Checkout service"
-        defaultValue={values?.['name']}
-        error={fields?.['name']}
-      />
-      {mayCreateServiceKeys && <OwnerFields teams={teams} {...part} />}
-      <LimitFields {...part} />
-      <div className="flex justify-end gap-2 pt-1">
-        <Button tone="secondary" onClick={onDone}>
-          Cancel
-        </Button>
-        <SubmitButton pendingLabel="Creating…">Create key</SubmitButton>
-      </div>
-    </form>
+    <KeptForm
+      submit={submit}
+      isPending={isPending}
+      message={message}
+      submitLabel="Create key"
+      pendingLabel="Creating…"
+      onCancel={onDone}
+    >
+      <NameField fields={fields} />
+      <OwnerField owners={owners} {...(fields === undefined ? {} : { fields })} />
+      <BudgetFields {...(fields === undefined ? {} : { fields })} />
+      <FineFields {...(fields === undefined ? {} : { fields })} />
+    </KeptForm>
   )
 }
 
@@ -145,7 +170,7 @@ export const CreateKeyDialog = (props: CreateKeyDialogProps) => {
       <Dialog
         isOpen={step !== 'closed'}
         onClose={close}
-        title={step === 'shown' ? 'Your new key' : 'Create a key'}
+        title={step === 'shown' ? 'The new key' : 'Create a key'}
         mustBeAnswered={step === 'shown'}
       >
         <CreateKeyForm {...props} onIssued={show} onDone={close} />

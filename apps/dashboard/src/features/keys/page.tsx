@@ -1,150 +1,186 @@
 import { KeyRound } from 'lucide-react'
-import { can } from '@atpar/core/permissions'
+import Link from 'next/link'
 import { requireOrganization } from '../../auth/guard.ts'
+import { readDeps } from '../../deps.ts'
+import { roomOf, type BudgetView } from '../../limits/limit-state.ts'
+import { describeFilter, formatAmount, PERIOD_WORDS } from '../../limits/limit-words.ts'
+import { StaleNote } from '../../limits/stale-note.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
+import { FilterForm } from '../../ui/filter-form.tsx'
+import { LimitBar } from '../../ui/limit-bar.tsx'
+import { LiveRefresh } from '../../ui/live-refresh.tsx'
 import { Money } from '../../ui/money.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { Progress } from '../../ui/progress.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { CreateKeyDialog } from './create-key-dialog.tsx'
+import { KeyStatus } from './key-status.tsx'
 import { readKeys, type ListedKey } from './queries.ts'
-import { RevokeKeyDialog } from './revoke-key-dialog.tsx'
+import { ScopeChips } from './scope-chips.tsx'
 
-const shownForm = (key: ListedKey) => `${key.publicPrefix}…${key.lastFour}`
+const REFRESH_MS = 4_000
 
-const BudgetCell = ({ apiKey }: { readonly apiKey: ListedKey }) =>
-  apiKey.budgets.length === 0 ? (
-    <span className="text-faint">No limit</span>
-  ) : (
-    <span className="inline-flex flex-col items-end gap-1">
-      {apiKey.budgets.map((budget) => (
-        <span key={budget.period} className="text-[13px]">
-          <Money pusd={budget.limitPusd} detail="overview" /> <span className="text-muted">/ {budget.period}</span>
+const BudgetLine = ({ view, keyName }: { readonly view: BudgetView; readonly keyName: string }) => {
+  const { budget } = view
+  const filter = describeFilter(budget)
+  return (
+    <span className="block space-y-1">
+      <span className="flex justify-between gap-3 text-[13px]">
+        <span className={roomOf(view) === 0n && budget.hard ? 'text-danger' : ''}>
+          {formatAmount(view.used, budget.unit)}{' '}
+          <span className="text-muted">of {formatAmount(view.limit, budget.unit)}</span>
         </span>
+        <span className="text-muted">
+          {filter === null ? PERIOD_WORDS[budget.period].per : `${PERIOD_WORDS[budget.period].per}, ${filter}`}
+        </span>
+      </span>
+      <LimitBar
+        label={`${PERIOD_WORDS[budget.period].name} of ${keyName}`}
+        used={view.used}
+        held={view.held}
+        limit={view.limit}
+      />
+    </span>
+  )
+}
+
+const LimitCell = ({ apiKey }: { readonly apiKey: ListedKey }) => {
+  const { budgets, rates } = apiKey.limits
+  if (budgets.length === 0 && rates.length === 0) return <span className="text-faint">None of its own</span>
+  return (
+    <span className="block w-56 space-y-2">
+      {budgets.map((view) => (
+        <BudgetLine key={view.budget.id} view={view} keyName={apiKey.name} />
       ))}
-      {apiKey.monthlyLimitPusd !== null && (
-        <span className="w-24">
-          <Progress
-            label={`Share of the monthly budget of ${apiKey.name} that is spent`}
-            part={apiKey.spentThisMonthPusd}
-            whole={apiKey.monthlyLimitPusd}
-          />
+      {rates.length > 0 && (
+        <span className="block text-[13px] text-muted">
+          {rates
+            .flatMap(({ requests, tokens, concurrent }) => [
+              ...(requests === null ? [] : [`${requests.used} of ${requests.limit} requests/min`]),
+              ...(tokens === null ? [] : [`${tokens.used} of ${tokens.limit} tokens/min`]),
+              ...(concurrent === null ? [] : [`${concurrent.used} of ${concurrent.limit} running`]),
+            ])
+            .join(' · ')}
         </span>
       )}
     </span>
   )
+}
 
-const KeyRow = ({
-  apiKey,
-  orgSlug,
-  mayRevoke,
-}: {
+interface KeyRowProps {
   readonly apiKey: ListedKey
   readonly orgSlug: string
-  readonly mayRevoke: boolean
-}) => (
+  readonly nowMs: number
+}
+
+const KeyRow = ({ apiKey, orgSlug, nowMs }: KeyRowProps) => (
   <Row className={apiKey.status === 'revoked' ? 'opacity-75' : ''}>
-    <Cell>
-      <span className="block font-medium">{apiKey.name}</span>
+    <Cell className="align-top">
+      <span className="flex items-center gap-2">
+        <Link
+          href={`/${orgSlug}/keys/${apiKey.keyId}`}
+          className="rounded font-medium underline-offset-4 hover:underline"
+        >
+          {apiKey.name}
+        </Link>
+        <KeyStatus apiKey={apiKey} nowMs={nowMs} />
+      </span>
       <code className="block font-mono text-xs text-muted max-sm:max-w-36 max-sm:break-all max-sm:whitespace-normal">
-        {shownForm(apiKey)}
+        {apiKey.publicPrefix}…{apiKey.lastFour}
       </code>
       <span className="block text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
+      <ScopeChips apiKey={apiKey} />
     </Cell>
-    <Cell className="max-sm:hidden">
+    <Cell className="align-top max-sm:hidden">
       <span className="flex items-center gap-2">
         {apiKey.ownerName}
         {apiKey.kind === 'service' && <Badge>service</Badge>}
       </span>
-      {apiKey.allowedModels.length > 0 && (
-        <span className="block text-xs text-muted" title={apiKey.allowedModels.join(', ')}>
-          {apiKey.allowedModels.length === 1 ? 'one model' : `${apiKey.allowedModels.length} models`} only
-        </span>
+      {apiKey.kind === 'member' && apiKey.teamName !== null && (
+        <span className="block text-xs text-muted">{apiKey.teamName}</span>
       )}
     </Cell>
-    <Cell className="text-muted max-sm:hidden">
-      <Time atMs={apiKey.createdAtMs} style="day" />
-    </Cell>
-    <Cell className="text-muted max-sm:hidden">
+    <Cell className="align-top text-muted max-md:hidden">
       {apiKey.lastUsedAtMs === null ? 'Never' : <Time atMs={apiKey.lastUsedAtMs} style="hour" />}
     </Cell>
-    <Cell numeric>
+    <Cell numeric className="align-top">
       <Money pusd={apiKey.spentThisMonthPusd} detail="overview" />
     </Cell>
-    <Cell numeric className="max-sm:hidden">
-      <BudgetCell apiKey={apiKey} />
-    </Cell>
-    <Cell className="text-right">
-      {apiKey.status === 'revoked' ? (
-        <Badge tone="bad">Revoked</Badge>
-      ) : (
-        mayRevoke && (
-          <RevokeKeyDialog orgSlug={orgSlug} keyId={apiKey.keyId} name={apiKey.name} shown={shownForm(apiKey)} />
-        )
-      )}
+    <Cell className="align-top max-sm:hidden">
+      <LimitCell apiKey={apiKey} />
     </Cell>
   </Row>
 )
 
-export const KeysPage = async ({ params }: { readonly params: Promise<{ readonly org: string }> }) => {
+interface KeysPageProps {
+  readonly params: Promise<{ readonly org: string }>
+  readonly searchParams: Promise<{ q?: string | string[]; whose?: string | string[] }>
+}
+
+const only = (value: string | string[] | undefined): string => (Array.isArray(value) ? value[0] : value) ?? ''
+
+const WHOSE = { label: 'Whose', name: 'whose' } as const
+
+export const KeysPage = async ({ params, searchParams }: KeysPageProps) => {
   const { org } = await params
+  const { q, whose } = await searchParams
   const visit = await requireOrganization(org)
-  const { keys, teams } = await readKeys(visit)
-  const mayCreate = can(visit.role, 'key:create:own')
-  const create = mayCreate && (
-    <CreateKeyDialog orgSlug={org} teams={teams} mayCreateServiceKeys={can(visit.role, 'key:create')} />
-  )
+  const filter = { search: only(q).slice(0, 100), isMineOnly: only(whose) === 'mine' }
+  const { keys, owners, seesOthers, isLive } = await readKeys(visit, filter)
+  const isFiltered = filter.search !== '' || filter.isMineOnly
+  const options = [
+    { value: '', label: 'All I may see' },
+    { value: 'mine', label: 'Mine' },
+  ]
 
   return (
     <>
+      <LiveRefresh everyMs={REFRESH_MS} />
       <PageHeader
         title="Keys"
-        detail="Each call carries one. A key may be limited in models and in money."
-        action={create}
+        detail="Each call carries one. A key may be limited in what it does, how fast, and in money."
+        action={owners.length > 0 && <CreateKeyDialog orgSlug={org} owners={owners} />}
       />
-      <Card flush>
-        {keys.length === 0 ? (
-          <EmptyState icon={<KeyRound />} title="No keys yet">
-            {mayCreate
-              ? 'Create one for each program or person: usage is told apart by key, and one can be stopped without stopping the others.'
-              : 'Keys of yours appear here. Your role does not create keys; an owner or an admin does.'}
-          </EmptyState>
-        ) : (
-          <Table label="Keys">
-            <thead>
-              <tr>
-                <HeaderCell>Name</HeaderCell>
-                <HeaderCell className="max-sm:hidden">Owner</HeaderCell>
-                <HeaderCell className="max-sm:hidden">Created</HeaderCell>
-                <HeaderCell className="max-sm:hidden">Last used</HeaderCell>
-                <HeaderCell numeric>This month</HeaderCell>
-                <HeaderCell numeric className="max-sm:hidden">
-                  Budget
-                </HeaderCell>
-                <HeaderCell>
-                  <span className="sr-only">Actions</span>
-                </HeaderCell>
-              </tr>
-            </thead>
-            <tbody>
-              {keys.map((key) => (
-                <KeyRow
-                  key={key.keyId}
-                  apiKey={key}
-                  orgSlug={org}
-                  mayRevoke={
-                    can(visit.role, 'key:revoke') ||
-                    (can(visit.role, 'key:revoke:own') && key.memberId === visit.memberId)
-                  }
-                />
-              ))}
-            </tbody>
-          </Table>
+      <div className="space-y-4">
+        {(keys.length > 0 || isFiltered) && (
+          <FilterForm
+            searchLabel="Search by name, label or holder"
+            search={filter.search}
+            {...(seesOthers ? { choice: { ...WHOSE, value: filter.isMineOnly ? 'mine' : '', options } } : {})}
+          />
         )}
-      </Card>
+        <Card flush>
+          <StaleNote isLive={isLive} />
+          {keys.length === 0 ? (
+            <EmptyState icon={<KeyRound />} title={isFiltered ? 'No key fits' : 'No keys yet'}>
+              {isFiltered
+                ? 'None of the keys you may see matches.'
+                : owners.length > 0
+                  ? 'Create one for each program or person: usage is told apart by key, and one can be stopped without stopping the others.'
+                  : 'Keys of yours appear here. Your role does not create keys; an owner or an admin does.'}
+            </EmptyState>
+          ) : (
+            <Table label="Keys">
+              <thead>
+                <tr>
+                  <HeaderCell>Name</HeaderCell>
+                  <HeaderCell className="max-sm:hidden">Owner</HeaderCell>
+                  <HeaderCell className="max-md:hidden">Last used</HeaderCell>
+                  <HeaderCell numeric>This month</HeaderCell>
+                  <HeaderCell className="max-sm:hidden">Limits</HeaderCell>
+                </tr>
+              </thead>
+              <tbody>
+                {keys.map((key) => (
+                  <KeyRow key={key.keyId} apiKey={key} orgSlug={org} nowMs={readDeps().nowMs()} />
+                ))}
+              </tbody>
+            </Table>
+          )}
+        </Card>
+      </div>
     </>
   )
 }

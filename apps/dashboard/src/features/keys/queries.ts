@@ -1,41 +1,136 @@
-import { can } from '@atpar/core/permissions'
-import type { Budget } from '@atpar/core/quota'
-import { listKeys, type KeySummary } from '@atpar/db/api-keys'
-import { listBudgets } from '@atpar/db/budgets'
-import { listTeams, type Team } from '@atpar/db/teams'
-import type { Visit } from '../../auth/guard.ts'
+import { reaches, type Standing } from '@atpar/core/permissions'
+import type { KeySummary } from '@atpar/db/api-keys'
+import { listLimitHolders } from '@atpar/db/limit-holders'
+import { listMembers, type Member } from '@atpar/db/members'
+import { listRequests, type RequestSummary } from '@atpar/db/requests'
+import { listTeamRoles, listTeams, type Team } from '@atpar/db/teams'
+import { listKeysAct } from '../../acts/keys/list-keys.ts'
+import { readKeyAct, type KeyDetail } from '../../acts/keys/read-key.ts'
+import { actAs, type Visit } from '../../auth/guard.ts'
+import type { LimitViews } from '../../limits/limit-state.ts'
+import { readLimits } from '../../limits/read-limits.ts'
 import { readTenant } from '../../tenant-read.ts'
+import type { OwnerOption } from './create-key-dialog.tsx'
+import { ownerChoice } from './schema.ts'
 
 export interface ListedKey extends KeySummary {
   readonly ownerName: string
-  readonly budgets: readonly Budget[]
-  readonly monthlyLimitPusd: bigint | null
+  readonly limits: Pick<LimitViews, 'budgets' | 'rates'>
 }
 
 export interface KeysView {
   readonly keys: readonly ListedKey[]
-  readonly teams: readonly Team[]
+  /** For whom the reader may issue a key; empty when for nobody. */
+  readonly owners: readonly OwnerOption[]
+  /** Whether there are keys of others to see. */
+  readonly seesOthers: boolean
+  readonly isLive: boolean
 }
 
-const withBudgets = (key: KeySummary, budgets: readonly Budget[]): ListedKey => {
-  const own = budgets.filter((budget) => budget.scopeId === key.keyId)
-  return {
-    ...key,
-    ownerName: (key.kind === 'service' ? key.teamName : key.memberName) ?? 'Former member',
-    budgets: own,
-    monthlyLimitPusd: own.find((budget) => budget.period === 'month')?.limitPusd ?? null,
-  }
+export interface KeyFilter {
+  readonly search: string
+  readonly isMineOnly: boolean
 }
 
-/** All keys for those who may see them, else the reader's own. */
-export const readKeys = (visit: Visit): Promise<KeysView> =>
-  readTenant(visit.tenant, async ({ tx, atMs }) => {
-    const keys = await listKeys(
-      tx,
-      visit.orgId,
-      can(visit.role, 'key:read') ? { atMs } : { atMs, memberId: visit.memberId },
+const readStanding = async (visit: Visit, tx: Parameters<typeof listTeamRoles>[0]): Promise<Standing> => ({
+  role: visit.role,
+  memberId: visit.support === null ? visit.memberId : null,
+  teamRoles: visit.support === null ? await listTeamRoles(tx, visit.orgId, visit.memberId) : new Map(),
+})
+
+interface Place {
+  readonly member: Member
+  readonly teamId: string | null
+  readonly teamName: string | null
+}
+
+const optionsFor = (
+  who: Standing,
+  { members, teams }: { readonly members: readonly Member[]; readonly teams: readonly Team[] },
+): readonly OwnerOption[] => {
+  const mayIssue = (memberId: string | null, teamId: string | null) => reaches(who, 'key:create', { memberId, teamId })
+  const places = members.flatMap((member): readonly Place[] =>
+    member.teams.length === 0
+      ? [{ member, teamId: null, teamName: null }]
+      : member.teams.map((team) => ({ member, teamId: team.teamId, teamName: team.name })),
+  )
+  return places
+    .filter(({ member, teamId }) => mayIssue(member.memberId, teamId))
+    .map(({ member, teamId, teamName }): OwnerOption => {
+      const isOneself = member.memberId === who.memberId
+      const name = isOneself ? 'You' : member.name
+      return {
+        value: ownerChoice({ memberId: member.memberId, teamId }),
+        label: teamName === null || (isOneself && member.teams.length === 1) ? name : `${name} (${teamName})`,
+        group: isOneself ? 'you' : 'members',
+      }
+    })
+    .toSorted((a, b) => Number(b.group === 'you') - Number(a.group === 'you'))
+    .concat(
+      teams
+        .filter(({ teamId }) => mayIssue(null, teamId))
+        .map(({ teamId, name }) => ({ value: ownerChoice({ memberId: null, teamId }), label: name, group: 'teams' })),
     )
-    const budgets = await listBudgets(tx, visit.orgId, { scope: 'key' })
-    const teams = await listTeams(tx, visit.orgId)
-    return { keys: keys.map((key) => withBudgets(key, budgets)), teams }
+}
+
+const ownerNameOf = (key: KeySummary): string =>
+  (key.kind === 'service' ? key.teamName : key.memberName) ?? 'Former member'
+
+/** The keys within reach with what counts against each. */
+export const readKeys = async (visit: Visit, filter: KeyFilter): Promise<KeysView> => {
+  const { keys } = await listKeysAct(await actAs(visit), {
+    search: filter.search,
+    ...(filter.isMineOnly ? { memberId: visit.memberId } : {}),
   })
+  return readTenant(visit.tenant, async ({ tx, atMs }) => {
+    const who = await readStanding(visit, tx)
+    const shown = new Set(keys.map((key) => key.keyId))
+    const holders = (await listLimitHolders(tx, visit.orgId)).filter(({ scopeId }) => shown.has(scopeId))
+    const { budgets, rates, isLive } = await readLimits({ tx, orgId: visit.orgId, atMs }, holders)
+    const members = await listMembers(tx, visit.orgId)
+    const teams = await listTeams(tx, visit.orgId)
+    return {
+      keys: keys.map((key) => ({
+        ...key,
+        ownerName: ownerNameOf(key),
+        limits: {
+          budgets: budgets.filter(({ holder }) => holder.scopeId === key.keyId),
+          rates: rates.filter(({ holder }) => holder.scopeId === key.keyId),
+        },
+      })),
+      owners: optionsFor(who, { members, teams }),
+      seesOthers: teams.some(({ teamId }) => reaches(who, 'key:read', { memberId: null, teamId })),
+      isLive,
+    }
+  })
+}
+
+export interface KeyPageView {
+  readonly key: KeyDetail
+  readonly ownerName: string
+  readonly mayChange: boolean
+  readonly mayRevoke: boolean
+  readonly requests: readonly RequestSummary[]
+  readonly issuedBy: string | null
+}
+
+const LATEST = 10
+
+/** @throws AppError not_found when it is not within reach */
+export const readKeyPage = async (visit: Visit, keyId: string): Promise<KeyPageView> => {
+  const key = await readKeyAct(await actAs(visit), { keyId })
+  return readTenant(visit.tenant, async ({ tx }) => {
+    const who = await readStanding(visit, tx)
+    const members = await listMembers(tx, visit.orgId)
+    return {
+      key,
+      ownerName: ownerNameOf(key),
+      mayChange: key.status === 'active' && reaches(who, 'key:create', key),
+      mayRevoke: key.status === 'active' && reaches(who, 'key:revoke', key),
+      requests: reaches(who, 'request:read', key)
+        ? await listRequests(tx, visit.orgId, { limit: LATEST, filters: { keyId } })
+        : [],
+      issuedBy: members.find((member) => member.userId === key.createdByUserId)?.name ?? null,
+    }
+  })
+}

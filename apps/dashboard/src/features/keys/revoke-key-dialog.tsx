@@ -21,7 +21,7 @@ export const RevokeKeyDialog = ({ orgSlug, keyId, name, shown }: RevokeKeyDialog
   const close = () => setIsOpen(false)
   return (
     <>
-      <Button tone="quiet" size="small" onClick={() => setIsOpen(true)} aria-label={`Revoke ${name}`}>
+      <Button tone="secondary" onClick={() => setIsOpen(true)} aria-label={`Revoke ${name}`}>
         Revoke
       </Button>
       <Dialog
