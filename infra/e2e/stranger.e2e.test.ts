@@ -149,10 +149,8 @@ test(
 
 test('a revoked key is dead within five seconds', { timeout: SLOW }, async () => {
   await page.goto(`${baseUrl}/${orgSlug}/keys`)
-  await page
-    .getByRole('button', { name: /^Revoke / })
-    .first()
-    .click()
+  await page.getByRole('link', { name: 'First key' }).click()
+  await page.getByRole('button', { name: /^Revoke / }).click()
   await page.getByRole('button', { name: 'Revoke key' }).click()
   await page.getByText('Revoked').first().waitFor()
   await expect

@@ -16,12 +16,13 @@ const MAX_SCRIPT_BYTES = 230_000
 
 let dashboard: TestDashboard
 let browser: Browser
-const ids = { requestId: '', invoiceId: '', memberId: '', teamId: '' }
+const ids = { requestId: '', invoiceId: '', memberId: '', teamId: '', keyId: '' }
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true })
   ;[dashboard, browser] = await Promise.all([startDashboard('acme'), launchChromium()])
   const key = await readNewestKey(dashboard.pool, 'acme-robotics')
+  ids.keyId = key.keyId
   ids.requestId = (await deliverCall(dashboard.pool, key)).requestId
   const { rows: places } = await dashboard.pool.query<{ member_id: string; team_id: string }>(
     `SELECT p.member_id, p.team_id FROM team_membership p JOIN team t ON t.id = p.team_id WHERE t.name = 'Platform'`,
@@ -57,6 +58,8 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'requests', path: () => '/acme-robotics/requests' },
   { name: 'request', path: () => `/acme-robotics/requests/${ids.requestId}` },
   { name: 'keys', path: () => '/acme-robotics/keys' },
+  { name: 'key', path: () => `/acme-robotics/keys/${ids.keyId}` },
+  { name: 'budgets', path: () => '/acme-robotics/budgets' },
   { name: 'members', path: () => '/acme-robotics/members' },
   { name: 'member', path: () => `/acme-robotics/members/${ids.memberId}` },
   { name: 'teams', path: () => '/acme-robotics/teams' },

@@ -49,7 +49,18 @@ const open = async (path: string): Promise<Answer> => {
   return { status: response?.status(), title: await page.title(), text: await page.locator('body').innerText() }
 }
 
-const SECTIONS = ['', '/usage', '/requests', '/keys', '/invoices', '/start', '/members', '/teams', '/settings']
+const SECTIONS = [
+  '',
+  '/usage',
+  '/requests',
+  '/keys',
+  '/budgets',
+  '/invoices',
+  '/start',
+  '/members',
+  '/teams',
+  '/settings',
+]
 
 test.each(SECTIONS)(
   'another organization’s slug%s answers as one that nobody has',

@@ -104,10 +104,11 @@ test('a key with a budget is created, and revoking it names the consequence', { 
   await dialog.getByRole('button', { name: 'I have copied it' }).click()
   const row = page.getByRole('row', { name: /Night job/ })
   expect(await row.innerText()).toContain('$10.00')
-  await row.getByRole('button', { name: 'Revoke Night job' }).click()
+  await row.getByRole('link', { name: 'Night job' }).click()
+  await page.getByRole('button', { name: 'Revoke Night job' }).click()
   await page.getByRole('dialog').getByText('403 key_disabled').waitFor()
   await page.getByRole('button', { name: 'Revoke key' }).click()
-  await row.getByText('Revoked').waitFor()
+  await page.getByText('Revoked').first().waitFor()
 })
 
 test('the browser had nothing to complain about', () => {

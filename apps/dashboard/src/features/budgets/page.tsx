@@ -67,17 +67,19 @@ export const BudgetsPage = async ({ params, searchParams }: BudgetsPageProps) =>
         }
       />
       <div className="space-y-4">
-        <Segmented
-          label="Level"
-          options={[
-            { href: `/${org}/budgets`, label: 'All', isCurrent: !isScope(level) },
-            ...LIMIT_SCOPES.toReversed().map((scope) => ({
-              href: `/${org}/budgets?level=${scope}`,
-              label: scope === 'organization' ? 'Organization' : `${SCOPE_WORDS[scope]}s`,
-              isCurrent: scope === level,
-            })),
-          ]}
-        />
+        <div className="flex">
+          <Segmented
+            label="Level"
+            options={[
+              { href: `/${org}/budgets`, label: 'All', isCurrent: !isScope(level) },
+              ...LIMIT_SCOPES.toReversed().map((scope) => ({
+                href: `/${org}/budgets?level=${scope}`,
+                label: scope === 'organization' ? 'Organization' : `${SCOPE_WORDS[scope]}s`,
+                isCurrent: scope === level,
+              })),
+            ]}
+          />
+        </div>
         <Card flush>
           <StaleNote isLive={isLive} />
           {budgets.length === 0 ? (

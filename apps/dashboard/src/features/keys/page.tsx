@@ -2,6 +2,7 @@ import { KeyRound } from 'lucide-react'
 import Link from 'next/link'
 import { requireOrganization } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
+import { formatCompact, formatCount } from '../../format/number.ts'
 import { roomOf, type BudgetView } from '../../limits/limit-state.ts'
 import { describeFilter, formatAmount, PERIOD_WORDS } from '../../limits/limit-words.ts'
 import { StaleNote } from '../../limits/stale-note.tsx'
@@ -55,11 +56,15 @@ const LimitCell = ({ apiKey }: { readonly apiKey: ListedKey }) => {
         <BudgetLine key={view.budget.id} view={view} keyName={apiKey.name} />
       ))}
       {rates.length > 0 && (
-        <span className="block text-[13px] text-muted">
+        <span className="block text-[13px] whitespace-normal text-muted tabular-nums">
           {rates
             .flatMap(({ requests, tokens, concurrent }) => [
-              ...(requests === null ? [] : [`${requests.used} of ${requests.limit} requests/min`]),
-              ...(tokens === null ? [] : [`${tokens.used} of ${tokens.limit} tokens/min`]),
+              ...(requests === null
+                ? []
+                : [`${formatCount(requests.used)} of ${formatCount(requests.limit)} requests/min`]),
+              ...(tokens === null
+                ? []
+                : [`${formatCompact(tokens.used)} of ${formatCompact(tokens.limit)} tokens/min`]),
               ...(concurrent === null ? [] : [`${concurrent.used} of ${concurrent.limit} running`]),
             ])
             .join(' · ')}

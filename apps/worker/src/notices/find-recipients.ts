@@ -1,0 +1,1 @@
+import type { PoolClient } from 'pg'
