@@ -121,3 +121,32 @@ const signUpOnly = async (email: string): Promise<void> => {
   await signUp(page, dashboard, { name: 'Known', email, organization: 'Known Inc' })
   await page.context().close()
 }
+
+test('an owner hands the organization on and then may leave it', { timeout: SLOW }, async () => {
+  const page = await newPage()
+  const { orgSlug } = await signUp(page, dashboard, {
+    name: 'Leaver',
+    email: 'leaver@example.test',
+    organization: 'Handed On',
+  })
+  await page.goto(`${dashboard.url}/${orgSlug}/settings`)
+  await page.getByText('There is none yet: invite someone first.').waitFor()
+  await page.getByRole('button', { name: 'Leave Handed On' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  await page.getByText('This is the only owner. Make someone else an owner first.').waitFor()
+  await dashboard.pool.query(
+    `INSERT INTO membership (id, org_id, user_id, role) SELECT gen_random_uuid(), o.id, u.id, 'developer'
+     FROM organization o, app_user u WHERE o.slug = $1 AND u.email = 'ada@acme.example'`,
+    [orgSlug],
+  )
+  await page.reload()
+  await page.getByRole('button', { name: 'Transfer ownership' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Transfer ownership' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByText('Admin', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Leave Handed On' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Leave', exact: true }).click()
+  await page.waitForURL('**/new-organization')
+  expect((await page.goto(`${dashboard.url}/${orgSlug}`))?.status()).toBe(404)
+  await page.context().close()
+})

@@ -158,12 +158,13 @@ export const removeMember = async (tx: Tx, orgId: OrgId, memberId: string): Prom
   return { stoppedKeys: keys.count, revokedInvitations: invitations.count }
 }
 
-/** Makes another member an owner and the owner who gives it away an admin. @throws AppError not_found */
+/** Makes another member an owner and the owner who gives it away an admin. @throws AppError not_found, or forbidden when they are no owner (any more) */
 export const transferOwnership = async (
   tx: Tx,
   orgId: OrgId,
   transfer: { readonly fromMemberId: string; readonly toMemberId: string },
 ): Promise<void> => {
+  if ((await findMember(tx, orgId, transfer.fromMemberId))?.role !== 'owner') throw new AppError('forbidden')
   await changeRole(tx, orgId, { memberId: transfer.toMemberId, role: 'owner' })
   await changeRole(tx, orgId, { memberId: transfer.fromMemberId, role: 'admin' })
 }

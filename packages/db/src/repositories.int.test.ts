@@ -17,7 +17,7 @@ import { listAudit, recordAudit } from './audit-log.ts'
 import { listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { createDb, type Db, type Tx } from './client.ts'
 import { acceptInvitation, createInvitation, findInvitation, listInvitations, revokeInvitation } from './invitations.ts'
-import { changeRole, listMembers, removeMember } from './members.ts'
+import { changeRole, listMembers, removeMember, transferOwnership } from './members.ts'
 import { createOrganization } from './organizations.ts'
 import { createPool, type Pool } from './pool.ts'
 import { listRateLimits, setRateLimit } from './rate-limits.ts'
@@ -135,6 +135,26 @@ describe('members', () => {
     expect(
       (await within(made, (tx) => listMembers(tx, made.orgId))).filter((member) => member.role === 'owner'),
     ).toHaveLength(1)
+  })
+
+  it('hand ownership on in one step, and only an owner does', async () => {
+    const made = await createOrganizationWith(app)
+    const heir = await createMemberWith(app, made.orgId)
+    const rolesOf = async () =>
+      new Map((await within(made, (tx) => listMembers(tx, made.orgId))).map(({ memberId, role }) => [memberId, role]))
+    const transfer = (fromMemberId: string, toMemberId: string) =>
+      within(made, (tx) => transferOwnership(tx, made.orgId, { fromMemberId, toMemberId }))
+    await transfer(made.ownerMemberId, heir.memberId)
+    expect(await rolesOf()).toEqual(
+      new Map([
+        [made.ownerMemberId, 'admin'],
+        [heir.memberId, 'owner'],
+      ]),
+    )
+    const taking = transfer(made.ownerMemberId, made.ownerMemberId)
+    await expect(taking).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(transfer(heir.memberId, randomUUID())).rejects.toMatchObject({ code: 'not_found' })
+    expect((await rolesOf()).get(heir.memberId)).toBe('owner')
   })
 
   it('take their keys with them when they go', async () => {

@@ -1,12 +1,19 @@
 import { can } from '@atpar/core/permissions'
 import { readOrganizationAct } from '../../acts/organization/read-organization.ts'
-import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { listMembersAct } from '../../acts/members/list-members.ts'
+import { actAs, requireOrganization, type Visit } from '../../auth/guard.ts'
 import { readEnv } from '../../env.ts'
 import { ROLE_LABELS } from '../../organization/role-labels.ts'
 import { Card } from '../../ui/card.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { Time } from '../../ui/time.tsx'
+import { MembershipCard } from './membership-card.tsx'
 import { OrganizationForm } from './organization-form.tsx'
+
+const readHeirs = async (visit: Visit) =>
+  can(visit.role, 'organization:transfer')
+    ? (await listMembersAct(await actAs(visit), {})).filter(({ memberId }) => memberId !== visit.memberId)
+    : null
 
 export const OrganizationSettingsPage = async ({ params }: { readonly params: Promise<{ readonly org: string }> }) => {
   const { org } = await params
@@ -29,6 +36,9 @@ export const OrganizationSettingsPage = async ({ params }: { readonly params: Pr
           ]}
         />
       </Card>
+      {visit.support === null && (
+        <MembershipCard orgSlug={org} organization={organization.name} heirs={await readHeirs(visit)} />
+      )}
     </>
   )
 }
