@@ -4,6 +4,7 @@ export const readOperatorEnv = () => {
   return {
     DATABASE_URL: read('DATABASE_URL'),
     REDIS_URL: read('REDIS_URL'),
+    OWNER_DATABASE_URL: read('OWNER_DATABASE_URL'),
     SIMULATION: read('SIMULATION'),
     AUDIT_SIGNING_SEED: read('AUDIT_SIGNING_SEED'),
   }

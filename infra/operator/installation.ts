@@ -8,6 +8,8 @@ export interface Installation {
   /** As the worker's role. */
   readonly databaseUrl: string
   readonly redisUrl: string | null
+  /** As the owner of the tables: for what no service may do. */
+  readonly ownerUrl: string | null
   /** What the worker signs anchors of the record of acts with. */
   readonly auditSigningSeed: string | null
   /** No provider is real, so its clock may be moved. */
@@ -21,6 +23,7 @@ export const findInstallation = (): Installation => {
     return {
       databaseUrl: env.DATABASE_URL,
       redisUrl: env.REDIS_URL ?? null,
+      ownerUrl: env.OWNER_DATABASE_URL ?? null,
       auditSigningSeed: env.AUDIT_SIGNING_SEED ?? null,
       isSimulating: env.SIMULATION === 'on',
     }
@@ -31,12 +34,16 @@ export const findInstallation = (): Installation => {
     )
   const { values } = readSettings()
   const secrets = loadSecrets(values)
-  const database = new URL(values['DATABASE_URL'] ?? `postgres://127.0.0.1:${running.ports['postgres']}/atpar`)
+  const ownerUrl =
+    values['DATABASE_URL'] ??
+    `postgres://atpar_owner:${secrets.POSTGRES_PASSWORD}@127.0.0.1:${running.ports['postgres']}/atpar`
+  const database = new URL(ownerUrl)
   database.username = 'atpar_worker'
   database.password = rolePassword(secrets, 'atpar_worker')
   const isSimulating = PROVIDER_VARIABLES.every((name: string) => values[name] === undefined)
   return {
     databaseUrl: database.href,
+    ownerUrl,
     redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`,
     auditSigningSeed: rolePassword(secrets, AUDIT_SIGNER),
     isSimulating,

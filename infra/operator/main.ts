@@ -6,6 +6,8 @@ import { createRedis, waitUntilReady } from '@atpar/redis/client'
 import { closeMonth } from './close-month.ts'
 import { explainRequest } from './explain.ts'
 import { findInstallation, type Installation } from './installation.ts'
+import { appointOperator } from './appoint-operator.ts'
+import { importOrganization } from './import-organization.ts'
 import { proveOrganization } from './prove-organization.ts'
 import { verifyAudit } from './verify-audit.ts'
 
@@ -14,7 +16,18 @@ const USAGE = `Commands:
   proofs --org <slug>                                          prove every month of an organization
   explain --request <id>                                       everything known about one request
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
-Works on the installation that runs from this folder, or on DATABASE_URL and REDIS_URL when set.`
+  import-organization <file>                                   bring in an organization exported elsewhere; names the keys to re-issue
+  appoint-operator <e-mail> [--revoke]                         make a person one of the support staff, or end that
+Works on the installation that runs from this folder, or on DATABASE_URL and REDIS_URL when set; the last two then need OWNER_DATABASE_URL.`
+
+const COMMANDS: ReadonlySet<string> = new Set([
+  'close-month',
+  'proofs',
+  'explain',
+  'verify-audit',
+  'import-organization',
+  'appoint-operator',
+])
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -35,6 +48,7 @@ const { values, positionals } = parseArgs({
     period: { type: 'string' },
     request: { type: 'string' },
     anchors: { type: 'string' },
+    revoke: { type: 'boolean', default: false },
     'move-clock': { type: 'boolean', default: false },
   },
 })
@@ -43,6 +57,27 @@ const need = (name: 'org' | 'request'): string => {
   const value = values[name]
   if (value === undefined) throw new Error(`--${name} is missing.\n${USAGE}`)
   return value
+}
+
+const needOwner = ({ ownerUrl }: Installation): string => {
+  if (ownerUrl === null) throw new Error('This needs OWNER_DATABASE_URL, as the role that owns the tables.')
+  return ownerUrl
+}
+
+const needArgument = (what: string): string => {
+  const [, argument] = positionals
+  if (argument === undefined) throw new Error(`Name ${what}.\n${USAGE}`)
+  return argument
+}
+
+const runImport = async (installation: Installation): Promise<void> => {
+  const report = await importOrganization({ ownerUrl: needOwner(installation), file: needArgument('the archive') })
+  print(
+    `Imported ${report.slug}: ${report.rows} rows; ${report.people.created} people without a password (they ask for a new one at log-in), ${report.people.matched} known here.`,
+  )
+  for (const name of report.keysToReissue) print(`  re-issue the key ${name}: its secret stayed where it was`)
+  for (const [table, rows] of Object.entries(report.notPortable)) print(`  not brought along: ${rows} × ${table}`)
+  await tellProxies(installation.redisUrl)
 }
 
 const needSeed = ({ auditSigningSeed }: Installation): string => {
@@ -72,11 +107,21 @@ const runCloseMonth = async (pool: Pool, installation: Installation): Promise<bo
 
 const run = async (): Promise<boolean> => {
   const [command] = positionals
-  if (command !== 'close-month' && command !== 'proofs' && command !== 'explain' && command !== 'verify-audit') {
+  if (command === undefined || !COMMANDS.has(command)) {
     print(USAGE)
     return false
   }
   const installation = findInstallation()
+  if (command === 'import-organization') {
+    await runImport(installation)
+    return true
+  }
+  if (command === 'appoint-operator') {
+    const email = needArgument('the e-mail address')
+    const name = await appointOperator({ ownerUrl: needOwner(installation), email, isOperator: !values.revoke })
+    print(values.revoke ? `${name} is no longer of the support staff.` : `${name} is of the support staff now.`)
+    return true
+  }
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
   try {
     if (command === 'close-month') return await runCloseMonth(pool, installation)

@@ -68,6 +68,7 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'invoices', path: () => '/acme-robotics/invoices' },
   { name: 'invoice', path: () => `/acme-robotics/invoices/${ids.invoiceId}` },
   { name: 'start', path: () => '/acme-robotics/start' },
+  { name: 'data', path: () => '/acme-robotics/settings/data' },
   { name: 'support-access', path: () => '/acme-robotics/settings/support' },
   { name: 'audit-log', path: () => '/acme-robotics/settings/audit-log' },
   { name: 'account', path: () => '/account' },

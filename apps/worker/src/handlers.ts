@@ -4,6 +4,7 @@ import { anchorAudit } from './jobs/anchor-audit.ts'
 import { auditQuota } from './jobs/audit-quota.ts'
 import { closeDuePeriods } from './jobs/close-due-periods.ts'
 import { closePeriod } from './jobs/close-period.ts'
+import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
 import { freeLeasesOfLateBoots } from './jobs/free-leases.ts'
 import { postUsage } from './jobs/post-usage.ts'
@@ -15,6 +16,7 @@ import { sweepHolds } from './jobs/sweep-holds.ts'
 /** Which function does which job. The type makes a job without one a compile error. */
 export const createHandlers = (deps: Deps): JobHandlers => ({
   'anchor-audit': () => anchorAudit(deps),
+  'erase-organizations': () => eraseOrganizations(deps),
   'ensure-partitions': () => ensurePartitions(deps),
   'audit-quota': () => auditQuota(deps),
   'free-leases': () => freeLeasesOfLateBoots(deps),

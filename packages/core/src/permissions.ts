@@ -19,6 +19,7 @@ const PERMISSIONS = [
   'organization:update',
   'organization:transfer',
   'organization:delete',
+  'organization:export',
   'member:read',
   'member:invite',
   'member:update',
@@ -101,7 +102,8 @@ const BILLING: readonly Permission[] = [
 const SUPPORT: readonly Permission[] = [...VIEWER, 'key:read', 'invoice:read', 'audit:read']
 
 const ADMIN: readonly Permission[] = PERMISSIONS.filter(
-  (permission) => !['organization:transfer', 'organization:delete', 'payment:manage'].includes(permission),
+  (permission) =>
+    !['organization:transfer', 'organization:delete', 'organization:export', 'payment:manage'].includes(permission),
 )
 
 const BY_ROLE: Readonly<Record<ActingRole, ReadonlySet<Permission>>> = {

@@ -185,12 +185,12 @@ describe('functions that run as someone else', () => {
     ).toEqual([])
   })
 
-  it('belong to a role that cannot log in, but for the one that adds partitions', async () => {
+  it('belong to a role that cannot log in, but for the two that need the owner of the tables', async () => {
     expect(
       await names(`
         SELECT p.proname AS name FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
-        WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND r.rolname <> 'atpar_definer'`),
-    ).toEqual(['ensure_usage_partitions'])
+        WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND r.rolname <> 'atpar_definer' ORDER BY 1`),
+    ).toEqual(['ensure_usage_partitions', 'erase_organization'])
     expect(
       await names(
         "SELECT rolname AS name FROM pg_roles WHERE rolname = 'atpar_definer' AND NOT (rolcanlogin OR rolsuper OR rolbypassrls)",
@@ -240,6 +240,7 @@ describe('functions that run as someone else', () => {
       'atpar_worker counted_usage_without',
       'atpar_worker ensure_usage_partitions',
       'atpar_worker erase_audit_details',
+      'atpar_worker erase_organization',
       'atpar_worker find_budgets',
     ])
   })

@@ -44,6 +44,18 @@ export const withTenant = <T>(db: Db, tenant: Tenant, work: (tx: Tx) => Promise<
     { maxWait: MAX_WAIT_MS, timeout: TIMEOUT_MS },
   )
 
+const SNAPSHOT_TIMEOUT_MS = 15 * 60_000
+
+/** As `withTenant`, for one long read that must be of one moment: an export. It holds a connection for as long as it takes. */
+export const withTenantSnapshot = <T>(db: Db, tenant: Tenant, work: (tx: Tx) => Promise<T>): Promise<T> =>
+  db.$transaction(
+    async (tx) => {
+      await enterTenant(tx, tenant)
+      return work(tx)
+    },
+    { maxWait: MAX_WAIT_MS, timeout: SNAPSHOT_TIMEOUT_MS, isolationLevel: 'RepeatableRead' },
+  )
+
 /** As `withTenant`, for acts of a person that concern no organization: own profile, own sessions, own memberships. */
 export const withActor = <T>(db: Db, userId: string, work: (tx: Tx) => Promise<T>): Promise<T> =>
   db.$transaction(

@@ -8,6 +8,9 @@ import { readCredentialAct } from './credentials/read-credential.ts'
 import { replaceCredentialAct } from './credentials/replace-credential.ts'
 import { testCredentialAct } from './credentials/test-credential.ts'
 import { updateCredentialAct } from './credentials/update-credential.ts'
+import { deleteOrganizationAct } from './data/delete-organization.ts'
+import { exportOrganizationAct } from './data/export-organization.ts'
+import { restoreOrganizationAct } from './data/restore-organization.ts'
 import { listInvoicesAct } from './invoices/list-invoices.ts'
 import { readInvoiceAct } from './invoices/read-invoice.ts'
 import { createKeyAct } from './keys/create-key.ts'
@@ -68,6 +71,9 @@ export const ACTS = [
   replaceCredentialAct,
   testCredentialAct,
   updateCredentialAct,
+  deleteOrganizationAct,
+  exportOrganizationAct,
+  restoreOrganizationAct,
   listInvoicesAct,
   readInvoiceAct,
   createKeyAct,

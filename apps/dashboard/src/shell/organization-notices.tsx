@@ -1,6 +1,7 @@
-import { Eye, LifeBuoy } from 'lucide-react'
+import { Eye, LifeBuoy, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
 import { can } from '@atpar/core/permissions'
+import { findPendingDeletion } from '@atpar/db/organization-deletion'
 import { listOpenSupportAccess } from '@atpar/db/support-access'
 import type { Visit } from '../auth/guard.ts'
 import { readTenant } from '../tenant-read.ts'
@@ -10,10 +11,13 @@ import { Time } from '../ui/time.tsx'
 const LINK = 'font-medium underline underline-offset-4'
 
 const SupportNotices = async ({ visit }: { readonly visit: Visit }) => {
-  const open = await readTenant(visit.tenant, ({ tx }) => listOpenSupportAccess(tx, visit.orgId))
+  const { open, pending } = await readTenant(visit.tenant, async ({ tx }) => ({
+    pending: visit.organization.status === 'suspended' ? await findPendingDeletion(tx, visit.orgId) : null,
+    open: await listOpenSupportAccess(tx, visit.orgId),
+  }))
   const mayManage = can(visit.role, 'support:manage')
   const href = `/${visit.organization.slug}/settings/support`
-  return open.map((access) => {
+  const notices = open.map((access) => {
     if (access.standing === 'active' && access.expiresAtMs !== null)
       return (
         <Banner key={access.accessId} tone="warning" icon={<Eye aria-hidden />}>
@@ -34,6 +38,24 @@ const SupportNotices = async ({ visit }: { readonly visit: Visit }) => {
       )
     )
   })
+  return (
+    <>
+      {pending !== null && (
+        <Banner tone="danger" icon={<TriangleAlert aria-hidden />}>
+          This organization is being deleted: its keys are stopped, and on <Time atMs={pending.dueAtMs} style="day" />{' '}
+          it is erased.{' '}
+          {can(visit.role, 'organization:delete') ? (
+            <Link href={`/${visit.organization.slug}/settings/data`} className={LINK}>
+              Restore it
+            </Link>
+          ) : (
+            'An owner can still restore it.'
+          )}
+        </Banner>
+      )}
+      {notices}
+    </>
+  )
 }
 
 /** What everyone in the organization has to know whatever page they are on. */

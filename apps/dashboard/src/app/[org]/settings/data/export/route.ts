@@ -1,0 +1,1 @@
+export { downloadExport as POST } from '../../../../../features/data/export.ts'

@@ -1,0 +1,34 @@
+'use server'
+
+import { revalidatePath } from 'next/cache'
+import { deleteOrganizationAct } from '../../acts/data/delete-organization.ts'
+import { restoreOrganizationAct } from '../../acts/data/restore-organization.ts'
+import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { runAction } from '../../run-action.ts'
+import type { FormState } from '../../ui/form-state.ts'
+
+export const deleteOrganizationAction = async (
+  orgSlug: string,
+  _previous: FormState,
+  form: FormData,
+): Promise<FormState> =>
+  runAction(
+    'delete-organization',
+    async (): Promise<FormState> => {
+      await deleteOrganizationAct(await actAs(await requireOrganization(orgSlug)), { name: form.get('name') })
+      revalidatePath(`/${orgSlug}`, 'layout')
+      return { status: 'done' }
+    },
+    ['name'],
+  )
+
+export const restoreOrganizationAction = async (
+  orgSlug: string,
+  _previous: FormState,
+  _form: FormData,
+): Promise<FormState> =>
+  runAction('restore-organization', async (): Promise<FormState> => {
+    await restoreOrganizationAct(await actAs(await requireOrganization(orgSlug)), {})
+    revalidatePath(`/${orgSlug}`, 'layout')
+    return { status: 'done' }
+  })

@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { pusd } from '@atpar/core/money'
+import { hmacKey } from '@atpar/crypto/api-key'
+import { createDb, type Db } from '@atpar/db/client'
+import { createInvitation } from '@atpar/db/invitations'
+import { requestDeletion } from '@atpar/db/organization-deletion'
+import { createPool, type Pool } from '@atpar/db/pool'
+import { withTenant } from '@atpar/db/tenant'
+import { ingestUsageEvents } from '@atpar/db/usage-ingest'
+import {
+  createKeyWith,
+  createMemberWith,
+  createOrganizationWith,
+  createUserWith,
+  TEST_PEPPER,
+  type MadeKey,
+  type MadeOrganization,
+} from '@atpar/testkit/factories'
+import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { streamArchive } from '../../apps/dashboard/src/features/data/archive.ts'
+import { closePeriod } from '../../apps/worker/src/billing/close-period.ts'
+import { eraseOrganizations } from '../../apps/worker/src/jobs/erase-organizations.ts'
+import { eventOf } from '../../apps/worker/test/books.ts'
+import { importOrganization } from './import-organization.ts'
+import { proveOrganization } from './prove-organization.ts'
+import { verifyAudit } from './verify-audit.ts'
+
+const SLOW = 60_000
+const folder = mkdtempSync(join(tmpdir(), 'atpar-move-'))
+const file = join(folder, 'acme.tar.gz')
+const IN_DECEMBER = Date.UTC(2026, 11, 1, 2)
+
+interface Installation {
+  readonly database: TestDatabase
+  readonly owner: Pool
+  readonly worker: Pool
+  readonly db: Db
+}
+
+const install = async (): Promise<Installation> => {
+  const database = await createTestDatabase()
+  return {
+    database,
+    owner: createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' }),
+    worker: createPool({ url: database.urlFor('worker'), max: 2, applicationName: 'test-worker' }),
+    db: createDb({ url: database.urlFor('app'), max: 3 }),
+  }
+}
+const leave = async ({ database, owner, worker, db }: Installation) => {
+  await Promise.all([owner.end(), worker.end(), db.$disconnect()])
+  await database.drop()
+}
+
+let there: Installation
+let here: Installation
+let acme: MadeOrganization
+let key: MadeKey
+const sealed = randomBytes(64)
+
+beforeAll(async () => {
+  ;[there, here] = await Promise.all([install(), install()])
+  acme = await createOrganizationWith(there.db, {
+    name: 'Acme',
+    slug: 'acme',
+    owner: { name: 'Olivia', email: 'olivia@acme.test' },
+  })
+  const member = await createMemberWith(there.db, acme.orgId, { name: 'Max', email: 'max@acme.test' })
+  key = await createKeyWith(there.db, {
+    orgId: acme.orgId,
+    holder: { kind: 'member', memberId: member.memberId },
+    name: "Max's laptop",
+    createdByUserId: acme.owner.userId,
+  })
+  await withTenant(there.db, acme.tenant, (tx) =>
+    createInvitation(tx, acme.orgId, {
+      email: 'new@acme.test',
+      role: 'developer',
+      teamId: null,
+      tokenHash: randomBytes(32),
+      invitedByUserId: acme.owner.userId,
+      expiresAtMs: Date.now() + 60_000,
+    }),
+  )
+  await there.owner.query(`INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat')`)
+  await there.owner.query(
+    `INSERT INTO credential (id, org_id, provider_id, label, sealed, sealing_key_id) VALUES (gen_random_uuid(), $1, 'openai', 'Ours', $2, 'k1')`,
+    [acme.orgId, sealed],
+  )
+  const event = () => eventOf({ id: acme.orgId, slug: 'acme', keyId: key.keyId }, { memberId: member.memberId })
+  await ingestUsageEvents(there.owner, {
+    events: [
+      event(),
+      event(),
+      eventOf(
+        { id: acme.orgId, slug: 'acme', keyId: key.keyId },
+        { absorbedPusd: pusd(7n), absorbedReason: 'lost_attempt' },
+      ),
+    ],
+  })
+  const closed = await closePeriod(there.worker, {
+    orgId: acme.orgId,
+    period: '2026-11-01',
+    nowMs: IN_DECEMBER,
+    graceMs: 3_600_000,
+    minimumCents: 50n,
+  })
+  if (closed.kind !== 'closed') throw new Error(closed.reason)
+  // Here lives another organization of that name, and Olivia has an account.
+  await createOrganizationWith(here.db, { slug: 'acme' })
+  await createUserWith(here.db, { email: 'olivia@acme.test', name: 'Olivia of here' })
+  await pipeline(streamArchive(there.db, acme.tenant), createWriteStream(file))
+}, SLOW)
+afterAll(async () => {
+  await Promise.all([leave(there), leave(here)])
+  rmSync(folder, { recursive: true })
+})
+
+const figures = async ({ owner }: Installation) => {
+  const { rows } = await owner.query(
+    `SELECT (SELECT array_agg(to_jsonb(e) - 'ingested_at' ORDER BY request_id) FROM usage_event e WHERE org_id = $1) AS events,
+      (SELECT array_agg(to_jsonb(e) ORDER BY id) FROM ledger_entry e WHERE org_id = $1) AS entries,
+      (SELECT array_agg(to_jsonb(i) ORDER BY id) FROM invoice i WHERE org_id = $1) AS invoices,
+      (SELECT array_agg(to_jsonb(l) ORDER BY id) FROM invoice_line l WHERE org_id = $1) AS lines`,
+    [acme.orgId],
+  )
+  return rows[0] as unknown
+}
+
+describe('an exported organization', () => {
+  it('carries no secret: no hash of a key or a token, no sealed credential, no password', () => {
+    const text = gunzipSync(readFileSync(file)).toString('latin1')
+    for (const secret of [Buffer.from(key.hmac), hmacKey(key.text, TEST_PEPPER.secret), sealed])
+      expect(text).not.toContain(Buffer.from(secret).toString('hex'))
+    expect(text).not.toContain(key.text)
+    expect(text).not.toMatch(/\$argon2|password_hash":\s*"\$/)
+    expect(text).toContain('manifest.json')
+  })
+
+  it(
+    'arrives whole in another installation: same facts, same invoice, proofs at zero, chain unbroken',
+    async () => {
+      const report = await importOrganization({ ownerUrl: here.database.ownerUrl, file })
+      expect(report).toMatchObject({
+        orgId: acme.orgId,
+        slug: 'acme-2',
+        people: { matched: 1, created: 1 },
+        notPortable: { credential: 1, invitation: 1 },
+      })
+      expect(report.keysToReissue).toEqual([expect.stringMatching(/^Max's laptop \(…/)])
+      expect(await figures(here)).toEqual(await figures(there))
+      const proofs = await proveOrganization(here.worker, 'acme-2')
+      expect(proofs.lines.join('\n')).toMatch(/P1 holds[^]*P5 holds[^]*P2 holds[^]*P3 holds/)
+      expect(proofs.allHold).toBe(true)
+      expect(await verifyAudit({ pool: here.worker, orgSlug: 'acme-2', anchors: null })).toMatchObject({
+        allHold: true,
+      })
+    },
+    SLOW,
+  )
+
+  it('opens to its people by their address, with the account they have here, and to no key', async () => {
+    const { rows } = await here.owner.query(
+      `SELECT u.email, u.name, u.password_hash IS NULL AS "hasNoPassword", m.role FROM membership m JOIN app_user u ON u.id = m.user_id WHERE m.org_id = $1 ORDER BY u.email`,
+      [acme.orgId],
+    )
+    expect(rows).toEqual([
+      { email: 'max@acme.test', name: 'Max', hasNoPassword: true, role: 'developer' },
+      { email: 'olivia@acme.test', name: 'Olivia of here', hasNoPassword: false, role: 'owner' },
+    ])
+    const found = await here.owner.query('SELECT find_key($1) AS caller', [Buffer.from(key.hmac)])
+    expect(found.rows).toEqual([{ caller: null }])
+  })
+
+  it('is refused a second time, when a byte of it changed, and when it was cut off', async () => {
+    await expect(importOrganization({ ownerUrl: here.database.ownerUrl, file })).rejects.toThrow(/is here already/)
+    const plain = gunzipSync(readFileSync(file))
+    const damaged = join(folder, 'damaged.tar.gz')
+    const at = plain.indexOf('"billed_pusd": "') + '"billed_pusd": "'.length
+    plain[at] = (plain[at] ?? 0) === 0x39 ? 0x38 : 0x39
+    writeFileSync(damaged, gzipSync(plain))
+    await expect(importOrganization({ ownerUrl: here.database.ownerUrl, file: damaged })).rejects.toThrow(
+      /is not what the manifest says/,
+    )
+    const cut = join(folder, 'cut.tar.gz')
+    writeFileSync(cut, readFileSync(file).subarray(0, 4_000))
+    await expect(importOrganization({ ownerUrl: here.database.ownerUrl, file: cut })).rejects.toThrow()
+  })
+})
+
+describe('a deleted organization', () => {
+  const log = { info: () => undefined, error: (_event: string, fields?: unknown) => failures.push(fields) }
+  const failures: unknown[] = []
+
+  it('stops at once, and nothing is erased before its week is over', async () => {
+    await withTenant(there.db, acme.tenant, (tx) => requestDeletion(tx, acme.orgId, acme.owner.userId))
+    const found = await there.owner.query<{ caller: { orgStatus: string } }>('SELECT find_key($1) AS caller', [
+      Buffer.from(key.hmac),
+    ])
+    expect(found.rows[0]?.caller.orgStatus).toBe('suspended')
+    await eraseOrganizations({ pool: there.worker, log })
+    await expect(there.worker.query('SELECT erase_organization($1)', [acme.orgId])).rejects.toThrow(/not due/)
+    await expect(
+      withTenant(there.db, acme.tenant, (tx) => tx.organization.updateMany({ data: { deletionDueAt: new Date() } })),
+    ).rejects.toThrow(/check/i)
+    const names = await there.owner.query('SELECT name FROM organization WHERE id = $1', [acme.orgId])
+    expect(names.rows).toEqual([{ name: 'Acme' }])
+  })
+
+  it(
+    'loses every name, address and secret, and no pico-dollar',
+    async () => {
+      const elsewhere = await createOrganizationWith(there.db, { slug: 'elsewhere' })
+      const { rows: max } = await there.owner.query<{ id: string }>(
+        `SELECT id FROM app_user WHERE email = 'max@acme.test'`,
+      )
+      await there.owner.query(
+        `INSERT INTO membership (id, org_id, user_id, role) VALUES (gen_random_uuid(), $1, $2, 'developer')`,
+        [elsewhere.orgId, max[0]?.id],
+      )
+      const before = await figures(there)
+      await there.owner.query(
+        `UPDATE organization SET deletion_requested_at = deletion_requested_at - interval '8 days', deletion_due_at = deletion_due_at - interval '8 days' WHERE id = $1`,
+        [acme.orgId],
+      )
+      await eraseOrganizations({ pool: there.worker, log })
+      expect(failures).toEqual([])
+      expect(await figures(there)).toEqual(before)
+      const { rows: people } = await there.owner.query(
+        `SELECT u.email, u.name FROM membership m JOIN app_user u ON u.id = m.user_id WHERE m.org_id = $1 ORDER BY u.name`,
+        [acme.orgId],
+      )
+      // Max is somebody elsewhere still; Olivia is nobody.
+      expect(people).toEqual([
+        { email: `erased-${acme.owner.userId}@invalid`, name: 'Erased person' },
+        { email: 'max@acme.test', name: 'Max' },
+      ])
+      const slug = `deleted-${acme.orgId.replaceAll('-', '')}`
+      expect((await proveOrganization(there.worker, slug)).allHold).toBe(true)
+      const { lines, allHold } = await verifyAudit({ pool: there.worker, orgSlug: slug, anchors: null })
+      expect(lines[0]).toMatch(/personal details of [1-9]\d* erased on record/)
+      expect(allHold).toBe(true)
+    },
+    SLOW,
+  )
+
+  it('leaves nothing of its people in any table, but for the invoice as issued', async () => {
+    const { rows: tables } = await there.owner.query<{ name: string; is_tenant: boolean }>(
+      `SELECT c.relname AS name, EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped) AS is_tenant
+       FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition`,
+    )
+    const left: string[] = []
+    for (const { name, is_tenant } of tables) {
+      const condition = is_tenant ? `t.org_id = '${acme.orgId}'` : 'true'
+      const { rowCount } = await there.owner.query(
+        `SELECT 1 FROM ${name} t WHERE ${condition} AND (to_jsonb(t) - 'document_html')::text ~* 'olivia|acme|laptop|new@acme' AND to_jsonb(t)::text NOT LIKE '%max@acme.test%'`,
+      )
+      if (rowCount !== 0) left.push(name)
+    }
+    // The number of an issued invoice is part of it, and of its posting.
+    expect(left.filter((name) => name !== 'invoice' && name !== 'ledger_transaction')).toEqual([])
+  })
+})
