@@ -7,6 +7,7 @@ import { closePeriod } from './jobs/close-period.ts'
 import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
 import { freeLeasesOfLateBoots } from './jobs/free-leases.ts'
+import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
 import { runProofs } from './jobs/run-proofs.ts'
@@ -22,6 +23,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'free-leases': () => freeLeasesOfLateBoots(deps),
   'sweep-holds': () => sweepHolds(deps),
   'reap-boots': () => reapBoots(deps),
+  'notice-budgets': () => noticeBudgets(deps),
   'post-usage': () => postUsage(deps),
   'close-due-periods': () => closeDuePeriods(deps),
   'close-period': (payload) => closePeriod(deps, payload),

@@ -29,7 +29,7 @@ export const SCOPE_WORDS = { key: 'Key', member: 'Member', team: 'Team', organiz
 
 /** What narrows a limit to some requests; null when it counts all. */
 export const describeFilter = ({ modelId, tag }: LimitFilter): string | null =>
-  modelId === null ? (tag === null ? null : `tag ${tag}`) : modelId
+  modelId ?? (tag === null ? null : `tag ${tag}`)
 
 /** `$12.50` or `2M tokens`, to what orients. */
 export const formatAmount = (amount: bigint, unit: BudgetUnit): string =>

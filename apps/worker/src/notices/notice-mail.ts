@@ -2,7 +2,12 @@ import { formatUsd, pusd } from '@atpar/core/money'
 import type { BudgetPeriod, LimitScope } from '@atpar/core/quota'
 import type { BudgetFacts } from './find-crossings.ts'
 
-const PERIODS: Readonly<Record<BudgetPeriod, string>> = { day: 'daily', week: 'weekly', month: 'monthly', total: 'total' }
+const PERIODS: Readonly<Record<BudgetPeriod, string>> = {
+  day: 'daily',
+  week: 'weekly',
+  month: 'monthly',
+  total: 'total',
+}
 const PLACES: Readonly<Record<LimitScope, string>> = {
   key: 'keys',
   member: 'members',
@@ -51,14 +56,17 @@ const holderOf = ({ scope }: BudgetFacts, name: string): string => {
 export const writeNotice = ({ budget, threshold, holderName, dashboardUrl, orgSlug }: NoticeFacts): NoticeMail => {
   const holder = holderOf(budget, holderName)
   const ends =
-    budget.endsAtMs === null ? 'It does not begin again.' : `It begins again at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+    budget.endsAtMs === null
+      ? 'It does not begin again.'
+      : `It begins again at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
   const path = budget.scope === 'organization' ? PLACES.organization : `${PLACES[budget.scope]}/${budget.scopeId}`
   return {
     subject: `${threshold} % of the ${PERIODS[budget.period]} budget of ${holder} is used`,
-    text: [
-      `The ${PERIODS[budget.period]} budget of ${holder} has reached ${threshold} %: ${amountOf(budget.used, budget)} of ${amountOf(budget.limit, budget)} is used. ${consequenceOf(budget)} ${ends}`,
-      `See and change it at ${dashboardUrl}/${orgSlug}/${path}`,
-      'This is said once for each period.',
-    ].join('\n\n') + '\n',
+    text:
+      [
+        `The ${PERIODS[budget.period]} budget of ${holder} has reached ${threshold} %: ${amountOf(budget.used, budget)} of ${amountOf(budget.limit, budget)} is used. ${consequenceOf(budget)} ${ends}`,
+        `See and change it at ${dashboardUrl}/${orgSlug}/${path}`,
+        'This is said once for each period.',
+      ].join('\n\n') + '\n',
   }
 }
