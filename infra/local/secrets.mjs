@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { DATA, SECRETS_FILE } from './paths.mjs'
 
 const GENERATED = {
@@ -43,6 +43,18 @@ export function loadSecrets(settings) {
 
 /** Not a database role: what the worker's signature of the record of acts is derived for. */
 export const AUDIT_SIGNER = 'audit-signer'
+
+/**
+ * Changes one secret of this installation; whole or not at all, whatever happens meanwhile.
+ * @param {keyof Secrets} name
+ * @param {string} value
+ */
+export function saveSecret(name, value) {
+  const kept = JSON.parse(readFileSync(SECRETS_FILE, 'utf8'))
+  const fresh = `${SECRETS_FILE}.${process.pid}`
+  writeFileSync(fresh, `${JSON.stringify({ ...kept, [name]: value }, null, 2)}\n`, { mode: 0o600, flush: true })
+  renameSync(fresh, SECRETS_FILE)
+}
 
 /**
  * The password of a database role, derived so that migrations and services agree without storing it.

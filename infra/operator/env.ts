@@ -3,6 +3,8 @@ export const readOperatorEnv = () => {
   const read = (name: string): string | undefined => (process.env[name] === '' ? undefined : process.env[name])
   return {
     DATABASE_URL: read('DATABASE_URL'),
+    DATABASE_URL_GATEWAY: read('DATABASE_URL_GATEWAY'),
+    SEALING_PRIVATE_KEYS: read('SEALING_PRIVATE_KEYS'),
     REDIS_URL: read('REDIS_URL'),
     OWNER_DATABASE_URL: read('OWNER_DATABASE_URL'),
     SIMULATION: read('SIMULATION'),

@@ -1,12 +1,17 @@
-import { AUDIT_SIGNER, loadSecrets, rolePassword } from '../local/secrets.mjs'
+import { AUDIT_SIGNER, loadSecrets, rolePassword, saveSecret } from '../local/secrets.mjs'
 import { findRunning } from '../local/run-file.mjs'
 import { readSettings } from '../local/settings.mjs'
 import { PROVIDER_VARIABLES } from '../local/env-variables.mjs'
 import { readOperatorEnv } from './env.ts'
+import type { SealingKeyStore } from './rotate-sealing-key.ts'
 
 export interface Installation {
   /** As the worker's role. */
   readonly databaseUrl: string
+  /** As the proxy's role: what touches sealed credentials. */
+  readonly gatewayUrl: string
+  /** The proxy's; null when another installation's were not given. */
+  readonly sealingKeys: SealingKeyStore | null
   readonly redisUrl: string | null
   /** As the owner of the tables: for what no service may do. */
   readonly ownerUrl: string | null
@@ -16,12 +21,17 @@ export interface Installation {
   readonly isSimulating: boolean
 }
 
+const keptByPerson = (keys: string | undefined): SealingKeyStore | null =>
+  keys === undefined ? null : { read: () => keys, write: null }
+
 /** What the environment names, else the installation that runs from this folder. @throws Error when there is neither. */
 export const findInstallation = (): Installation => {
   const env = readOperatorEnv()
   if (env.DATABASE_URL !== undefined)
     return {
       databaseUrl: env.DATABASE_URL,
+      gatewayUrl: env.DATABASE_URL_GATEWAY ?? env.DATABASE_URL,
+      sealingKeys: keptByPerson(env.SEALING_PRIVATE_KEYS),
       redisUrl: env.REDIS_URL ?? null,
       ownerUrl: env.OWNER_DATABASE_URL ?? null,
       auditSigningSeed: env.AUDIT_SIGNING_SEED ?? null,
@@ -40,10 +50,18 @@ export const findInstallation = (): Installation => {
   const database = new URL(ownerUrl)
   database.username = 'atpar_worker'
   database.password = rolePassword(secrets, 'atpar_worker')
+  const gateway = new URL(database)
+  gateway.username = 'atpar_gateway'
+  gateway.password = rolePassword(secrets, 'atpar_gateway')
   const isSimulating = PROVIDER_VARIABLES.every((name: string) => values[name] === undefined)
   return {
     databaseUrl: database.href,
     ownerUrl,
+    gatewayUrl: gateway.href,
+    sealingKeys: keptByPerson(values['SEALING_PRIVATE_KEYS']) ?? {
+      read: () => loadSecrets(values).SEALING_PRIVATE_KEYS,
+      write: (keys) => saveSecret('SEALING_PRIVATE_KEYS', keys),
+    },
     redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`,
     auditSigningSeed: rolePassword(secrets, AUDIT_SIGNER),
     isSimulating,

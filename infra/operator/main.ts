@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { formatUsd, PUSD_PER_CENT, pusd } from '@atpar/core/money'
 import { createPool, type Pool } from '@atpar/db/pool'
@@ -9,6 +10,7 @@ import { findInstallation, type Installation } from './installation.ts'
 import { appointOperator } from './appoint-operator.ts'
 import { importOrganization } from './import-organization.ts'
 import { proveOrganization } from './prove-organization.ts'
+import { dropOldSealingKeys, rotateSealingKey } from './rotate-sealing-key.ts'
 import { verifyAudit } from './verify-audit.ts'
 
 const USAGE = `Commands:
@@ -16,6 +18,7 @@ const USAGE = `Commands:
   proofs --org <slug>                                          prove every month of an organization
   explain --request <id>                                       everything known about one request
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
+  rotate-sealing-key [--drop-old]                              seal customers' credentials for a new key; then drop the old one
   import-organization <file>                                   bring in an organization exported elsewhere; names the keys to re-issue
   appoint-operator <e-mail> [--revoke]                         make a person one of the support staff, or end that
 Works on the installation that runs from this folder, or on DATABASE_URL and REDIS_URL when set; the last two then need OWNER_DATABASE_URL.`
@@ -27,6 +30,7 @@ const COMMANDS: ReadonlySet<string> = new Set([
   'verify-audit',
   'import-organization',
   'appoint-operator',
+  'rotate-sealing-key',
 ])
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
@@ -49,6 +53,7 @@ const { values, positionals } = parseArgs({
     request: { type: 'string' },
     anchors: { type: 'string' },
     revoke: { type: 'boolean', default: false },
+    'drop-old': { type: 'boolean', default: false },
     'move-clock': { type: 'boolean', default: false },
   },
 })
@@ -85,6 +90,19 @@ const needSeed = ({ auditSigningSeed }: Installation): string => {
   return auditSigningSeed
 }
 
+const runRotation = async ({ gatewayUrl, sealingKeys }: Installation): Promise<boolean> => {
+  if (sealingKeys === null) throw new Error('Rotation needs SEALING_PRIVATE_KEYS, as the proxy has it.')
+  const pool = createPool({ url: gatewayUrl, max: 2, applicationName: 'atpar-operator' })
+  const input = { pool, store: sealingKeys, log: print }
+  try {
+    return await (values['drop-old']
+      ? dropOldSealingKeys(input)
+      : rotateSealingKey({ ...input, newKey: () => randomBytes(32).toString('hex') }))
+  } finally {
+    await pool.end()
+  }
+}
+
 const runCloseMonth = async (pool: Pool, installation: Installation): Promise<boolean> => {
   const result = await closeMonth({
     pool,
@@ -112,6 +130,7 @@ const run = async (): Promise<boolean> => {
     return false
   }
   const installation = findInstallation()
+  if (command === 'rotate-sealing-key') return runRotation(installation)
   if (command === 'import-organization') {
     await runImport(installation)
     return true

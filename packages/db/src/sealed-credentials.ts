@@ -139,3 +139,16 @@ export const reseal = async (
   ])
   return rows[0]?.done === true
 }
+
+/** Heartbeats come every 5 s; a boot that missed three of them is not waited for. */
+const LIVE_WITHIN_SECONDS = 15
+
+/** How many running proxies could not open what is sealed for this key. */
+export const countBootsWithoutSealingKey = async (pool: Pool, sealingKeyId: string): Promise<number> => {
+  const { rows } = await pool.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM proxy_boot
+     WHERE ended_at IS NULL AND last_seen_at > now() - make_interval(secs => $2) AND NOT ($1 = ANY (sealing_key_ids))`,
+    [sealingKeyId, LIVE_WITHIN_SECONDS],
+  )
+  return rows[0]?.count ?? 0
+}
