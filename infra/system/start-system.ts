@@ -24,7 +24,10 @@ export interface RunningSystem {
   readonly shipperUrl: string
   readonly worker: TestProcess | null
   /** Null unless asked for. */
+  readonly dashboard: TestProcess | null
   readonly dashboardUrl: string | null
+  /** Where journals and snapshots are kept. */
+  readonly folder: string
   /** As the owner of the tables, for looking; it is under row-level security like everyone unless it sets a tenant or is a superuser. */
   readonly owner: Pool
   stop(): Promise<void>
@@ -144,7 +147,9 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     shipper: shipper.process,
     shipperUrl: shipper.url,
     worker: worker?.process ?? null,
+    dashboard: dashboard?.process ?? null,
     dashboardUrl: dashboard?.url ?? null,
+    folder,
     owner,
     stop: async () => {
       await dashboard?.process.stop()

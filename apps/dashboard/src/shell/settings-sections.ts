@@ -11,6 +11,7 @@ interface SettingsSection {
 /** One line for each page of the settings. */
 const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
+  { path: '/credentials', label: 'Provider credentials', permission: 'credential:manage' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
   { path: '/data', label: 'Data', permission: 'organization:export' },
   { path: '/support', label: 'Support access', permission: 'organization:read' },

@@ -1,0 +1,57 @@
+'use client'
+
+import { Plus } from 'lucide-react'
+import { useState } from 'react'
+import { SelectField } from '../../ui/field.tsx'
+import { addCredentialAction } from './actions.ts'
+import { BaseUrlField, KeyField, LabelField, PreferenceField } from './credential-fields.tsx'
+import { FormDialog } from './form-dialog.tsx'
+import type { ProviderChoice } from './queries.ts'
+
+interface AddCredentialDialogProps {
+  readonly orgSlug: string
+  readonly choices: readonly ProviderChoice[]
+}
+
+export const AddCredentialDialog = ({ orgSlug, choices }: AddCredentialDialogProps) => {
+  const [providerId, setProviderId] = useState(choices[0]?.providerId ?? '')
+  const needsBaseUrl = choices.find((choice) => choice.providerId === providerId)?.needsBaseUrl === true
+  return (
+    <FormDialog
+      label={
+        <>
+          <Plus aria-hidden /> Add credential
+        </>
+      }
+      tone="primary"
+      size="medium"
+      title="Add a provider credential"
+      description="Calls to this provider’s models run on your own account there from the next few seconds on. The provider bills you; Atpar bills nothing for them."
+      submitLabel="Add credential"
+      pendingLabel="Sealing…"
+      action={addCredentialAction.bind(null, orgSlug)}
+    >
+      {(fields) => (
+        <>
+          <SelectField
+            label="Provider"
+            name="providerId"
+            value={providerId}
+            onChange={(event) => setProviderId(event.target.value)}
+            error={fields?.['providerId']}
+          >
+            {choices.map((choice) => (
+              <option key={choice.providerId} value={choice.providerId}>
+                {choice.name}
+              </option>
+            ))}
+          </SelectField>
+          <LabelField fields={fields} />
+          {needsBaseUrl && <BaseUrlField fields={fields} />}
+          <KeyField fields={fields} />
+          <PreferenceField />
+        </>
+      )}
+    </FormDialog>
+  )
+}

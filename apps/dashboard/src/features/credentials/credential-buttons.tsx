@@ -1,0 +1,129 @@
+'use client'
+
+import { useActionState } from 'react'
+import { ConfirmButton } from '../../ui/confirm-button.tsx'
+import { IDLE } from '../../ui/form-state.ts'
+import { SubmitButton } from '../../ui/submit-button.tsx'
+import {
+  deleteCredentialAction,
+  editCredentialAction,
+  replaceCredentialAction,
+  switchCredentialAction,
+  testCredentialAction,
+  type TestState,
+} from './actions.ts'
+import { BaseUrlField, KeyField, LabelField, PreferenceField } from './credential-fields.tsx'
+import { FormDialog } from './form-dialog.tsx'
+
+interface CredentialButtonsProps {
+  readonly orgSlug: string
+  readonly credentialId: string
+  readonly label: string
+  readonly providerName: string
+  readonly preference: 'prefer' | 'only'
+  readonly status: 'active' | 'disabled' | 'refused'
+  /** Null where the provider's address is known. */
+  readonly baseUrl: string | null
+  /** No other credential of this provider would serve without this one. */
+  readonly isLast: boolean
+}
+
+const TestButton = ({ orgSlug, credentialId, label }: CredentialButtonsProps) => {
+  const [state, submit] = useActionState<TestState, FormData>(
+    testCredentialAction.bind(null, { orgSlug, credentialId }),
+    IDLE,
+  )
+  return (
+    <form action={submit} className="contents">
+      <SubmitButton tone="quiet" size="small" pendingLabel="Testing…" aria-label={`Test ${label}`}>
+        Test
+      </SubmitButton>
+      {state.message !== undefined && (
+        <p
+          role="status"
+          className={`order-last basis-full px-3 text-[13px] ${state.isGood === true ? 'text-accent' : 'text-danger'}`}
+        >
+          {state.message}
+        </p>
+      )}
+    </form>
+  )
+}
+
+const afterwards = ({ isLast, providerName }: CredentialButtonsProps): string =>
+  isLast
+    ? `Within seconds, calls to ${providerName} go over Atpar’s account: they cost list price, draw on your budgets and appear on your invoice.`
+    : `Within seconds, calls to ${providerName} go over your other credential there.`
+
+const SwitchButton = (props: CredentialButtonsProps) => {
+  const { orgSlug, credentialId, label, status } = props
+  const enabled = status === 'disabled'
+  return (
+    <ConfirmButton
+      label={enabled ? 'Switch on' : 'Switch off'}
+      spokenLabel={`${enabled ? 'Switch on' : 'Switch off'} ${label}`}
+      title={enabled ? `Switch “${label}” on?` : `Switch “${label}” off?`}
+      consequence={
+        enabled
+          ? `Within seconds, calls to ${props.providerName} run on your own account there again.`
+          : `${afterwards(props)} The key stays sealed, and can be switched on again.`
+      }
+      confirmLabel={enabled ? 'Switch on' : 'Switch off'}
+      pendingLabel="Switching…"
+      action={switchCredentialAction.bind(null, { orgSlug, credentialId, enabled })}
+    />
+  )
+}
+
+export const CredentialButtons = (props: CredentialButtonsProps) => {
+  const { orgSlug, credentialId, label, providerName, preference, baseUrl } = props
+  const address = { orgSlug, credentialId }
+  return (
+    <div className="-mx-3 flex flex-wrap items-center">
+      <TestButton {...props} />
+      <FormDialog
+        label="Edit"
+        spokenLabel={`Edit ${label}`}
+        title={`Edit “${label}”`}
+        description="The key itself stays as it is."
+        submitLabel="Save"
+        pendingLabel="Saving…"
+        action={editCredentialAction.bind(null, address)}
+      >
+        {(fields) => (
+          <>
+            <LabelField fields={fields} value={label} />
+            <PreferenceField value={preference} />
+          </>
+        )}
+      </FormDialog>
+      <FormDialog
+        label="Replace key"
+        spokenLabel={`Replace the key of ${label}`}
+        title={`Replace the key of “${label}”`}
+        description={`Calls to ${providerName} use the new key within seconds; the old one is gone from here for good. Calls that already run finish on the old one, so revoke it at the provider afterwards.`}
+        submitLabel="Replace key"
+        pendingLabel="Sealing…"
+        action={replaceCredentialAction.bind(null, address)}
+      >
+        {(fields) => (
+          <>
+            {baseUrl !== null && <BaseUrlField fields={fields} value={baseUrl} />}
+            <KeyField fields={fields} />
+          </>
+        )}
+      </FormDialog>
+      <SwitchButton {...props} />
+      <ConfirmButton
+        label="Delete"
+        spokenLabel={`Delete ${label}`}
+        title={`Delete “${label}”?`}
+        consequence={`${afterwards(props)} The sealed key is destroyed and cannot be brought back; what went over it stays on record. The key itself stays valid until you revoke it at the provider.`}
+        confirmLabel="Delete credential"
+        pendingLabel="Deleting…"
+        keepLabel="Keep it"
+        action={deleteCredentialAction.bind(null, address)}
+      />
+    </div>
+  )
+}
