@@ -33,7 +33,7 @@ export const Dialog = ({ isOpen, onClose, title, description, mustBeAnswered = f
       onCancel={(event) => {
         if (mustBeAnswered) event.preventDefault()
       }}
-      className="max-h-[calc(100dvh-2rem)] w-[min(34rem,calc(100vw-2rem))] overflow-y-auto rounded-2xl border bg-raised p-0 text-ink shadow-2xl"
+      className="max-h-[calc(100dvh-2rem)] w-[min(34rem,calc(100vw-2rem))] overflow-y-auto rounded-2xl border bg-raised p-0 text-left text-ink shadow-2xl"
     >
       {isOpen && (
         <div className="p-6">

@@ -1,3 +1,6 @@
+'use client'
+
+import { useState } from 'react'
 import { InputField, SelectField } from '../../ui/field.tsx'
 import type { FormState } from '../../ui/form-state.ts'
 
@@ -17,7 +20,21 @@ export const KeyField = ({ fields }: { readonly fields: Faults }) => (
   />
 )
 
-export const BaseUrlField = ({ fields, value }: { readonly fields: Faults; readonly value?: string }) => (
+interface TypedFieldProps {
+  readonly fields: Faults
+  readonly value?: string
+}
+
+// Held in state: a form that was refused forgets what its inputs held, and everything but the key may be given back.
+const useTyped = (value: string) => {
+  const [typed, setTyped] = useState(value)
+  return {
+    value: typed,
+    onChange: (event: { readonly target: { readonly value: string } }) => setTyped(event.target.value),
+  }
+}
+
+export const BaseUrlField = ({ fields, value = '' }: TypedFieldProps) => (
   <InputField
     label="Base URL"
     name="baseUrl"
@@ -25,20 +42,20 @@ export const BaseUrlField = ({ fields, value }: { readonly fields: Faults; reado
     required
     placeholder="https://models.example.com/v1"
     hint="A public https address. Only this key is ever sent there, and the key nowhere else."
-    defaultValue={value}
     error={fields?.['baseUrl']}
+    {...useTyped(value)}
   />
 )
 
-export const LabelField = ({ fields, value }: { readonly fields: Faults; readonly value?: string }) => (
+export const LabelField = ({ fields, value = '' }: TypedFieldProps) => (
   <InputField
     label="Label"
     name="label"
     required
     maxLength={80}
     placeholder="Production account"
-    defaultValue={value}
     error={fields?.['label']}
+    {...useTyped(value)}
   />
 )
 
@@ -46,8 +63,8 @@ export const PreferenceField = ({ value = 'prefer' }: { readonly value?: 'prefer
   <SelectField
     label="When this key cannot serve"
     name="preference"
-    defaultValue={value}
     hint="Over Atpar’s account a call costs list price and draws on your budgets."
+    {...useTyped(value)}
   >
     <option value="prefer">Go on over Atpar’s account</option>
     <option value="only">Refuse the call: never use Atpar’s account</option>
