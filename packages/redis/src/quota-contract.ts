@@ -82,6 +82,8 @@ export interface Quota {
   release(orgId: string, holdId: string): void
   /** null when Redis cannot say. */
   readStates(orgId: string, counters: readonly BudgetCounter[]): Promise<readonly BudgetState[] | null>
+  /** Where rate limits stand before a next request, without counting one; null when Redis cannot say. */
+  readRates(orgId: string, rates: readonly RateLimit[]): Promise<readonly RateState[] | null>
   /** This process's unfinished holds of an organization, but for those under leases: what `RebuildSources.ownReport` reports. */
   openHolds(orgId: string): readonly ReportedHold[]
   stats(): QuotaStats

@@ -78,6 +78,11 @@ export const writeRead = (args: string[], counters: readonly BudgetCounter[]): v
   for (const counter of counters) args.push(counterKey(counter))
 }
 
+export const writeReadRates = (args: string[], rates: readonly RateLimit[]): void => {
+  args.push('y', String(rates.length))
+  for (const rate of rates) args.push(rate.id)
+}
+
 export interface CounterStart {
   readonly counter: BudgetCounter
   /** In the counter's unit. */
@@ -203,4 +208,9 @@ export const readReadReply = (reply: ScriptReply, counters: readonly BudgetCount
   const missing = counters.filter((_counter, index) => parts[2 + index * 3] === '-')
   if (missing.length > 0) return { kind: 'need', epoch: at(parts, 1), counters: missing }
   return { kind: 'states', states: counters.map((counter, index) => readState(counter, parts, 2 + index * 3)) }
+}
+
+export const readRatesReply = (reply: ScriptReply, rates: readonly RateLimit[]): readonly RateState[] => {
+  const parts = text(reply).split(' ')
+  return rates.map((limit, index) => readRate(limit, parts, 1 + index * 3))
 }

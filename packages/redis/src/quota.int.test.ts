@@ -276,6 +276,17 @@ describe('rates', () => {
     })
   })
 
+  it('are read without counting anything', async () => {
+    const limit = rateLimit({ requestsPerMinute: 6, tokensPerMinute: 1_000, concurrency: 3 })
+    await quota.reserve(reserveInput({ holdId: 'a:1', counters: [], rates: [limit], tokens: 250 }))
+    for (let reading = 0; reading < 3; reading += 1)
+      expect(await quota.readRates('org-1', [limit])).toMatchObject([
+        { limit, remainingRequests: 5, concurrent: 1, remainingTokens: expect.closeTo(750, -1) },
+      ])
+    quota.settle({ orgId: 'org-1', holdId: 'a:1', used: nanoUsd(0n), tokens: 250, eventText: '{}' })
+    expect(await quota.readRates('org-1', [limit])).toMatchObject([{ remainingRequests: 5, concurrent: 0 }])
+  })
+
   it('lets a request larger than the whole token limit run when the limit is free', async () => {
     const limit = rateLimit({ tokensPerMinute: 1_000 })
     expect(await quota.reserve(reserveInput({ holdId: 'a:1', rates: [limit], tokens: 5_000 }))).toMatchObject({

@@ -536,6 +536,18 @@ local function free_leases()
   return '+'
 end
 
+-- Where the clocks of some limits stand, without moving them: microseconds ahead for requests and for tokens, and how many are running.
+local function read_rates()
+  local shown = {}
+  for index = 1, tonumber(take()) do
+    local limit = take()
+    local clock = load_clock(limit)
+    local running = call('ZCOUNT', prefix .. 'c:' .. limit, format('(%.0f', now() / 1000), '+inf')
+    shown[index] = format(' %.0f %.0f %.0f', math.max(clock.requests - now(), 0), math.max(clock.tokens - now(), 0), running)
+  end
+  return 'T' .. table.concat(shown)
+end
+
 local function read()
   local states = {}
   for index = 1, tonumber(take()) do
@@ -659,6 +671,7 @@ local function adjust()
 end
 
 local operations = {
+  y = read_rates,
   r = reserve, e = extend, n = note, s = settle, x = release, g = read, i = init,
   w = sweep, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, b = book, k = lease, p = list_suspended_leases, f = free_leases,
 }

@@ -10,11 +10,13 @@ import type { Quota, QuotaDeps, ReserveInput, ReserveResult } from './quota-cont
 import {
   payloadOf,
   readReadReply,
+  readRatesReply,
   readReserveReply,
   writeBook,
   writeExtend,
   writeNote,
   writeRead,
+  writeReadRates,
   writeRelease,
   writeReserve,
   writeSettle,
@@ -285,6 +287,14 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     },
     extend,
     readStates,
+    readRates: async (orgId, rates) => {
+      for (let round = 0; round < 2; round += 1) {
+        const answer = await transport.send(orgId, (args) => writeReadRates(args, rates))
+        if (answer.kind === 'reply') return readRatesReply(answer.reply, rates)
+        if ((await recover(orgId, answer)) !== null) return null
+      }
+      return null
+    },
     note: (orgId, holdId, payload) => {
       const hold = open.get(holdId)
       if (hold === undefined) return
