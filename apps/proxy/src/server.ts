@@ -2,10 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError } from '@atpar/core/errors'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Deps } from './deps.ts'
+import { describeRefusal } from './limits/limit-headers.ts'
 import { createReply, type Reply } from './http/reply.ts'
 import { chatCompletions } from './routes/chat-completions.ts'
 import { generateContent, isGeminiPath } from './routes/generate-content.ts'
 import type { RouteRequest } from './routes/infer.ts'
+import { showKey } from './routes/key.ts'
+import { explainLimits, listLimits } from './routes/limits.ts'
 import { messages } from './routes/messages.ts'
 import { listModels, showModel } from './routes/models.ts'
 import { TEST_CREDENTIAL_PATH, testCredential } from './routes/test-credential.ts'
@@ -111,13 +114,16 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
     if (path === TEST_CREDENTIAL_PATH) return testCredential(deps, request)
   }
   if (method === 'GET') {
+    if (path === '/v1/limits') return listLimits(deps, request)
+    if (path === '/v1/limits/explain') return explainLimits(deps, request)
+    if (path === '/v1/key') return showKey(deps, request)
     if (path === '/v1/models') return listModels(deps, request)
     if (path.startsWith('/v1/models/'))
       return showModel(deps, request, decodeURIComponent(path.slice('/v1/models/'.length)))
   }
   throw path.startsWith('/v1/') || path.startsWith('/v1beta/')
     ? new AppError('not_implemented', {
-        message: `${method ?? 'This'} ${path.slice(0, 200)} is not offered. Offered: POST /v1/chat/completions, POST /v1/messages, POST /v1beta/models/{model}:generateContent, GET /v1/models.`,
+        message: `${method ?? 'This'} ${path.slice(0, 200)} is not offered. Offered: POST /v1/chat/completions, POST /v1/messages, POST /v1beta/models/{model}:generateContent, GET /v1/models, GET /v1/limits, GET /v1/limits/explain, GET /v1/key.`,
       })
     : new AppError('not_found', { message: `There is nothing at ${path.slice(0, 200)}. The API is below /v1.` })
 }
@@ -155,7 +161,6 @@ const sendError = (deps: Deps, { error, reply, requestId, dialect }: SendErrorIn
     reply.end()
     return
   }
-  const { retryAfterSeconds } = appError.metadata
   reply.sendWhole(
     appError.status,
     {
@@ -163,13 +168,16 @@ const sendError = (deps: Deps, { error, reply, requestId, dialect }: SendErrorIn
       'x-request-id': requestId,
       // Refusals that repeat whatever the client does are not worth its SDK's retries.
       'x-should-retry': appError.retryable ? 'true' : 'false',
-      ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+      ...describeRefusal(appError),
     },
     JSON.stringify(dialect.encodeError(appError, { requestId })),
   )
 }
 
-const EXPOSED_HEADERS = 'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, retry-after'
+const EXPOSED_HEADERS =
+  'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, x-atpar-clamped, retry-after, x-should-retry, ' +
+  'x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, ' +
+  'x-ratelimit-reset-tokens, ratelimit, ratelimit-policy, x-budget-scope, x-budget-limit, x-budget-remaining, x-budget-unit, x-budget-reset'
 
 /** Browsers may call with a key in a header; there are no cookies here to abuse. */
 const allowAnyOrigin = (request: IncomingMessage, response: ServerResponse): void => {

@@ -87,6 +87,8 @@ export interface LimitDetail {
   readonly limit: string
   readonly spent?: string
   readonly held?: string
+  /** What neither is; never below zero. */
+  readonly remaining?: string
   readonly resetsAt: string | null
   /** What `limit`, `spent` and `held` of a budget are counted in. */
   readonly unit?: 'usd' | 'tokens'

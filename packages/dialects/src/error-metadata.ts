@@ -1,4 +1,4 @@
-import type { AppError } from '@atpar/core/errors'
+import type { AppError, LimitDetail } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 
 /** The facts of an error in the vocabulary of the docs, alike in every format that has room for them. */
@@ -16,20 +16,21 @@ export const describeError = (error: AppError): JsonObject => {
       status,
     }))
   if (missing !== undefined) described.missing = [...missing]
-  if (limit !== undefined) {
-    described.limit = {
-      scope: limit.scope,
-      id: limit.id,
-      kind: limit.kind,
-      limit: limit.limit,
-      ...(limit.spent === undefined ? {} : { spent: limit.spent }),
-      ...(limit.held === undefined ? {} : { held: limit.held }),
-      resets_at: limit.resetsAt,
-      ...(limit.unit === undefined ? {} : { unit: limit.unit }),
-      ...(limit.modelId === undefined ? {} : { model: limit.modelId }),
-      ...(limit.tag === undefined ? {} : { tag: limit.tag }),
-      ...(limit.raisedBy === undefined ? {} : { raised_by: limit.raisedBy }),
-    }
-  }
+  if (limit !== undefined) described.limit = describeLimit(limit)
   return described
 }
+
+export const describeLimit = (limit: LimitDetail): JsonObject => ({
+  scope: limit.scope,
+  id: limit.id,
+  kind: limit.kind,
+  limit: limit.limit,
+  ...(limit.spent === undefined ? {} : { spent: limit.spent }),
+  ...(limit.held === undefined ? {} : { held: limit.held }),
+  ...(limit.remaining === undefined ? {} : { remaining: limit.remaining }),
+  resets_at: limit.resetsAt,
+  ...(limit.unit === undefined ? {} : { unit: limit.unit }),
+  ...(limit.modelId === undefined ? {} : { model: limit.modelId }),
+  ...(limit.tag === undefined ? {} : { tag: limit.tag }),
+  ...(limit.raisedBy === undefined ? {} : { raised_by: limit.raisedBy }),
+})

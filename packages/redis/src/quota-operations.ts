@@ -211,6 +211,6 @@ export const readReadReply = (reply: ScriptReply, counters: readonly BudgetCount
 }
 
 export const readRatesReply = (reply: ScriptReply, rates: readonly RateLimit[]): readonly RateState[] => {
-  const parts = text(reply).split(' ')
+  const parts = textOf(reply).split(' ')
   return rates.map((limit, index) => readRate(limit, parts, 1 + index * 3))
 }

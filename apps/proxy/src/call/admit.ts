@@ -12,7 +12,8 @@ import { encodeBegin } from '../journal/record-text.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { TOTAL_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, IncomingCall, Plan } from './call-context.ts'
-import { refusal } from './refusals.ts'
+import { budgetsOn } from '../limits/counted-budgets.ts'
+import { refusal } from '../limits/refusals.ts'
 import { secureHold } from './secure-hold.ts'
 import { sizeUp, type Size } from './size-up.ts'
 
@@ -72,9 +73,7 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
   const { caller, plan, call } = input
   const tags = joinTags(caller.labels, call.tags)
   const counted = { modelId: plan.model.id, tags }
-  const isBilled = plan.candidates.some(({ funding }) => funding === 'platform')
-  // A call that we do not bill draws on no budget of money, and so no spent one is in its way; its tokens count like any.
-  const budgets = limitsOn(caller.budgets, counted).filter(({ unit }) => isBilled || unit === 'tokens')
+  const budgets = budgetsOn(caller, plan.candidates, counted)
   const isHard = budgets.some((budget) => budget.hard)
   const size = sizeUp(deps, { caller, plan, call, isHard })
   const ask: Ask = {

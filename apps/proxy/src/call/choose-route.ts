@@ -7,7 +7,11 @@ import { ownCandidate, platformCandidate, type Candidate } from '../upstream/can
 import type { IncomingCall, Plan } from './call-context.ts'
 
 /** Step 3: the model the caller names, as an ordered list of offerings worth trying, each on an account. @throws AppError unknown_model, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
-export const chooseRoute = async (deps: Deps, caller: Caller, call: IncomingCall): Promise<Plan> => {
+export const chooseRoute = async (
+  deps: Deps,
+  caller: Caller,
+  call: Pick<IncomingCall, 'snapshot' | 'json' | 'facts'>,
+): Promise<Plan> => {
   const own = await deps.credentials.find(caller.orgId)
   const question = {
     snapshot: call.snapshot,

@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts'
+import { describeStanding } from '../limits/limit-headers.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import type { IncomingCall } from './call-context.ts'
@@ -17,6 +18,8 @@ export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> 
   const wanted = await chooseRoute(deps, caller, call)
   const admission = await admit(deps, { caller, plan: wanted, call })
   const { plan } = admission
+  const standing = describeStanding({ ...admission, atMs: call.startedAtMs })
+  if (standing !== null) call.reply.keepHeaders(standing)
   const answer = await dispatch(deps, { call, plan, admission })
   await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, plan, admission, outcome }))
 }

@@ -46,35 +46,7 @@ const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHe
     'x-atpar-attempts': String(answer.attempt.number),
   }
   if (admission.clampTokens !== null) headers['x-atpar-clamped'] = String(admission.clampTokens)
-  for (const rate of admission.rates) {
-    describeRate(headers, 'requests', {
-      limit: rate.limit.requestsPerMinute,
-      remaining: rate.remainingRequests,
-      resetMs: rate.resetRequestsMs,
-    })
-    describeRate(headers, 'tokens', {
-      limit: rate.limit.tokensPerMinute,
-      remaining: rate.remainingTokens,
-      resetMs: rate.resetTokensMs,
-    })
-  }
   return headers
-}
-
-interface RateFacts {
-  readonly limit: number | null
-  readonly remaining: number | null
-  readonly resetMs: number | null
-}
-
-/** OpenAI's header names, which every SDK's back-off knows. Of several levels the one with the least left is shown. */
-const describeRate = (headers: OutgoingHttpHeaders, unit: 'requests' | 'tokens', rate: RateFacts): void => {
-  if (rate.limit === null || rate.remaining === null) return
-  const shown = headers[`x-ratelimit-remaining-${unit}`]
-  if (shown !== undefined && Number(shown) <= rate.remaining) return
-  headers[`x-ratelimit-limit-${unit}`] = String(rate.limit)
-  headers[`x-ratelimit-remaining-${unit}`] = String(rate.remaining)
-  headers[`x-ratelimit-reset-${unit}`] = `${Math.ceil((rate.resetMs ?? 0) / 1000)}s`
 }
 
 interface RelayPart<Kind> {

@@ -4,7 +4,7 @@ import { AppError } from '@atpar/core/errors'
 import type { BudgetState } from '@atpar/core/quota'
 import type { Deps } from '../deps.ts'
 import type { Admission, IncomingCall, Plan } from './call-context.ts'
-import { budgetExceeded } from './refusals.ts'
+import { budgetExceeded } from '../limits/refusals.ts'
 import type { Size } from './size-up.ts'
 
 interface SecureInput {

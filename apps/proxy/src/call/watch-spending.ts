@@ -5,7 +5,7 @@ import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
 import type { Deps } from '../deps.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { Admission, Answer, IncomingCall } from './call-context.ts'
-import { budgetExceeded } from './refusals.ts'
+import { budgetExceeded } from '../limits/refusals.ts'
 
 /** Keeps a stream within what is held for it, asking for more before it is used up. */
 export interface SpendingWatch {

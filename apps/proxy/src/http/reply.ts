@@ -7,6 +7,8 @@ export interface Reply {
   /** At most one listener; called once. */
   onGone(listener: () => void): void
   hasStarted(): boolean
+  /** Headers of the answer, whatever it will be: also of an error that is sent in its place. */
+  keepHeaders(headers: OutgoingHttpHeaders): void
   sendWhole(status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string): void
   startStream(headers: OutgoingHttpHeaders): void
   /** False when the caller's socket is full: stop until `onDrain`. */
@@ -20,6 +22,7 @@ const MAX_ONE_WRITE_BYTES = 16 * 1024
 
 export const createReply = (response: ServerResponse): Reply => {
   let gone = false
+  let kept: OutgoingHttpHeaders = {}
   let goneListener: (() => void) | null = null
   response.on('close', () => {
     if (response.writableFinished) return
@@ -35,9 +38,13 @@ export const createReply = (response: ServerResponse): Reply => {
       if (gone) listener()
     },
     hasStarted: () => response.headersSent,
+    keepHeaders: (headers) => {
+      kept = headers
+    },
     sendWhole: (status, headers, body) => {
       if (gone) return
       response.writeHead(status, {
+        ...kept,
         ...headers,
         'content-length': typeof body === 'string' ? Buffer.byteLength(body) : body.length,
       })
@@ -48,6 +55,7 @@ export const createReply = (response: ServerResponse): Reply => {
     startStream: (headers) => {
       if (!gone)
         response.writeHead(200, {
+          ...kept,
           ...headers,
           'content-type': 'text/event-stream; charset=utf-8',
           'cache-control': 'no-cache',

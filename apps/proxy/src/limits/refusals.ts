@@ -1,4 +1,5 @@
 import { AppError, type LimitDetail } from '@atpar/core/errors'
+import { roomOf } from '@atpar/core/limit-arithmetic'
 import { formatUsd, fromNanoUsd, nanoUsd } from '@atpar/core/money'
 import { periodBounds } from '@atpar/core/period'
 import type { Budget, BudgetPeriod, BudgetState, BudgetUnit, LimitScope, RateLimit } from '@atpar/core/quota'
@@ -20,8 +21,6 @@ const RAISED_BY: Readonly<Record<LimitScope, string>> = {
   organization: 'an owner or admin of the organization',
 }
 
-export const raisedBy = (scope: LimitScope): string => RAISED_BY[scope]
-
 /** Decimal dollars, or a whole number of tokens. */
 export const formatAmount = (unit: BudgetUnit, amount: bigint): string =>
   unit === 'tokens' ? amount.toString() : formatUsd(fromNanoUsd(nanoUsd(amount)), 2)
@@ -42,6 +41,7 @@ export const describeBudget = (budget: Budget, state: BudgetState, atMs: number)
   limit: formatAmount(budget.unit, state.limit),
   spent: formatAmount(budget.unit, state.used),
   held: formatAmount(budget.unit, state.held),
+  remaining: formatAmount(budget.unit, roomOf(state)),
   resetsAt: resetsAt(budget, atMs),
   ...(budget.modelId === null ? {} : { modelId: budget.modelId }),
   ...(budget.tag === null ? {} : { tag: budget.tag }),
@@ -88,9 +88,9 @@ const RATE_WORDS = {
   concurrency: 'concurrent requests',
 } as const
 
-type RateReason = keyof typeof RATE_WORDS
+export type RateReason = keyof typeof RATE_WORDS
 
-export const rateOf = (limit: RateLimit, reason: RateReason): number | null => {
+const rateOf = (limit: RateLimit, reason: RateReason): number | null => {
   switch (reason) {
     case 'requests_per_minute':
       return limit.requestsPerMinute
@@ -101,7 +101,7 @@ export const rateOf = (limit: RateLimit, reason: RateReason): number | null => {
   }
 }
 
-const rateLimited = (limit: RateLimit, reason: RateReason, retryAfterMs: number): AppError => {
+export const rateLimited = (limit: RateLimit, reason: RateReason, retryAfterMs: number): AppError => {
   const retryAfterSeconds = Math.max(1, Math.ceil(retryAfterMs / 1000))
   const rate = `${rateOf(limit, reason) ?? 0} ${RATE_WORDS[reason]}`
   const filter = filterWords(limit)
