@@ -1,6 +1,7 @@
 'use client'
 
-import { useActionState, useState } from 'react'
+import { useState } from 'react'
+import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -12,7 +13,7 @@ import { deleteOrganizationAction } from './actions.ts'
 export const DeleteDialog = ({ orgSlug, name }: { readonly orgSlug: string; readonly name: string }) => {
   const [isOpen, setIsOpen] = useState(false)
   const [typed, setTyped] = useState('')
-  const [state, submit] = useActionState(deleteOrganizationAction.bind(null, orgSlug), IDLE)
+  const { state, submit, dialog } = useGuardedAction(deleteOrganizationAction.bind(null, orgSlug), IDLE)
   const close = () => setIsOpen(false)
   return (
     <>
@@ -49,6 +50,7 @@ export const DeleteDialog = ({ orgSlug, name }: { readonly orgSlug: string; read
           </div>
         </form>
       </Dialog>
+      {dialog}
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { exportOrganizationAct } from '../../acts/data/export-organization.ts'
 import { actAs, requirePagePermission } from '../../auth/guard.ts'
+import { isRecent } from '../../auth/recent-auth.ts'
 import { readDeps } from '../../deps.ts'
 import { streamArchive } from './archive.ts'
 
@@ -12,6 +13,8 @@ interface ExportRoute {
 export const downloadExport = async (_request: Request, { params }: ExportRoute): Promise<Response> => {
   const { org } = await params
   const visit = await requirePagePermission(org, 'organization:export')
+  if (!isRecent(visit.session.reauthenticatedAtMs))
+    return new Response('Confirm who you are on the page, then download.', { status: 403 })
   await exportOrganizationAct(await actAs(visit), {})
   const day = new Date(readDeps().nowMs()).toISOString().slice(0, 10)
   return new Response(Readable.toWeb(streamArchive(readDeps().db, visit.tenant)) as ReadableStream<Uint8Array>, {

@@ -1,13 +1,13 @@
-import { Download, TriangleAlert } from 'lucide-react'
+import { TriangleAlert } from 'lucide-react'
 import { can } from '@atpar/core/permissions'
 import { findPendingDeletion } from '@atpar/db/organization-deletion'
 import { requirePagePermission } from '../../auth/guard.ts'
 import { readTenant } from '../../tenant-read.ts'
 import { Banner } from '../../ui/banner.tsx'
-import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Time } from '../../ui/time.tsx'
 import { DeleteDialog } from './delete-dialog.tsx'
+import { ExportButton } from './export-button.tsx'
 import { RestoreButton } from './restore-button.tsx'
 
 export const DataPage = async ({ params }: { readonly params: Promise<{ readonly org: string }> }) => {
@@ -23,11 +23,7 @@ export const DataPage = async ({ params }: { readonly params: Promise<{ readonly
             as lines of JSON with a manifest of counts and hashes. Another installation can read it back. Prompts are
             not in it, because they are not stored.
           </p>
-          <form action={`/${org}/settings/data/export`} method="post">
-            <Button type="submit" tone="secondary">
-              <Download aria-hidden /> Download .tar.gz
-            </Button>
-          </form>
+          <ExportButton orgSlug={org} />
         </div>
       </Card>
       {can(visit.role, 'organization:delete') && (
