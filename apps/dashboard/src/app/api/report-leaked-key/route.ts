@@ -1,0 +1,5 @@
+import { receiveLeakReport } from '../../../leaked-keys/receive-report.ts'
+
+export const dynamic = 'force-dynamic'
+
+export const POST = receiveLeakReport
