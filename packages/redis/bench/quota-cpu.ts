@@ -5,9 +5,9 @@ import { budgetCounter, createTruth, rateLimit, reserveInput, silentLog } from '
 
 /**
  * CPU of this process per reserve + settle, four budgets and two rate limits, at a number of requests in flight.
- * `node bench/quota-cpu.ts redis://127.0.0.1:6379 [requests] [in flight] [organizations]`
+ * `node bench/quota-cpu.ts redis://127.0.0.1:6379 [requests] [in flight] [organizations] [on|off: leases]`
  */
-const [url = 'redis://127.0.0.1:6379', requestsText = '60000', inFlightText = '64', organizationsText = '1'] =
+const [url = 'redis://127.0.0.1:6379', requestsText = '60000', inFlightText = '64', organizationsText = '1', leasesText = 'on'] =
   process.argv.slice(2)
 const inFlight = Number(inFlightText)
 const organizations = Number(organizationsText)
@@ -15,9 +15,11 @@ const truth = createTruth()
 const holder: { quota: Quota | null } = { quota: null }
 const quota = createQuota({
   url,
-  bootId: 'boot-1',
+  // A boot never lives twice: its leases are known by it.
+  bootId: `boot-${process.pid}`,
   clock: { nowMs: Date.now },
   commandTimeoutMs: 1_000,
+  areLeasesOff: leasesText === 'off',
   rebuild: truth.sources('boot-1', () => holder.quota?.openHolds('org-1') ?? []),
   log: silentLog,
 })
@@ -29,7 +31,10 @@ const counters = ['key', 'member', 'team', 'organization'].map((budgetId) =>
 )
 const rates = [
   rateLimit({ id: 'a', requestsPerMinute: 60_000_000, tokensPerMinute: 6_000_000_000 }),
-  rateLimit({ id: 'b', concurrency: 10_000 }),
+  // Places among concurrent requests are never leased.
+  leasesText === 'off'
+    ? rateLimit({ id: 'b', concurrency: 10_000 })
+    : rateLimit({ id: 'b', requestsPerMinute: 60_000_000 }),
 ]
 const payload = JSON.stringify({ text: 'x'.repeat(600) })
 const eventText = JSON.stringify({ text: 'x'.repeat(1_200) })
@@ -64,11 +69,12 @@ const pass = async (requests: number): Promise<number> => {
       }
     }),
   )
-  await quota.drain(10_000)
+  const settled = performance.now() + 10_000
+  while (quota.pending() > 0 && performance.now() < settled) await new Promise((resolve) => setTimeout(resolve, 5))
   const { user, system } = process.cpuUsage(before)
   const seconds = (performance.now() - startedAt) / 1_000
   process.stdout.write(
-    `${requests} requests, ${inFlight} in flight, ${organizations} organizations: ${((user + system) / requests).toFixed(1)} µs CPU each, ${Math.round(requests / seconds)}/s\n`,
+    `${requests} requests, ${inFlight} in flight, ${organizations} organizations, leases ${leasesText}: ${((user + system) / requests).toFixed(1)} µs CPU each, ${Math.round(requests / seconds)}/s, ${quota.stats().roundTrips} round trips\n`,
   )
   return (user + system) / requests
 }

@@ -68,6 +68,8 @@ export interface LeaseHolder {
   /** Call it often: renews, returns and retries what is due. */
   tick(): void
   report(orgId: string): readonly ReportedLease[]
+  /** Every lease of the organization up to this number is over, but for those in the report. */
+  floor(orgId: string): number
   /** Leases that Redis has not taken back yet. */
   count(): number
 }
@@ -93,6 +95,9 @@ interface Extension {
 }
 
 const MAX_BACKOFF_FACTOR = 8
+
+/** Asked for, and not answered yet: it holds nothing that this process knows of. */
+const isUnheard = (lease: Lease): boolean => lease.usableUntilMs === 0 && lease.running.requests === 0 && lease.revision <= 1
 
 const keyOf = (input: ReserveInput): string => {
   let key = input.orgId
@@ -148,6 +153,7 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
       lease.nextAskMs = nowMs() + times.retryMs
       extension?.done('unavailable')
     } else if (reply.kind === 'gone' || message.mode === 'c') {
+      stop(lease, 0)
       leases.delete(lease)
       extension?.done('unavailable')
     } else if (reply.kind === 'refused') {
@@ -349,8 +355,7 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
     report: (orgId) => {
       const requests = new Map<Lease, string[]>()
       for (const lease of leases) {
-        // One that was never granted anything has nothing to say.
-        if (lease.orgId !== orgId || (lease.usableUntilMs === 0 && lease.running.requests === 0)) continue
+        if (lease.orgId !== orgId || isUnheard(lease)) continue
         // What is admitted from here on could be in the sum and in no report: this lease admits nothing more.
         if (lease.isAdmitting) stop(lease, 0)
         requests.set(lease, [])
@@ -364,6 +369,12 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
         rates: lease.rates,
         openRequests,
       }))
+    },
+    floor: (orgId) => {
+      let floor = lastNumber
+      for (const lease of leases)
+        if (lease.orgId === orgId && isUnheard(lease)) floor = Math.min(floor, lease.number - 1)
+      return floor
     },
     count: () => leases.size,
   }

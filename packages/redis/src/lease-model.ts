@@ -1,9 +1,9 @@
 import { nanoUsd } from '@atpar/core/money'
 import type { BudgetState } from '@atpar/core/quota'
-import { NO_SIZE, type LeaseMessage, type LeaseSize } from './lease-message.ts'
+import { NO_SIZE, parseLeaseId, type LeaseMessage, type LeaseSize } from './lease-message.ts'
 import type { HoldSize } from './quota-contract.ts'
 import { counterKey, heldOn } from './quota-keys.ts'
-import type { ModelCounter, ModelLease, ModelReply } from './quota-model.ts'
+import type { ModelCounter, ModelData, ModelLease, ModelReply } from './quota-model.ts'
 
 /** The lease half of the model of quota.lua: what a message of a lease's holder must do, over the maps of the other half. */
 
@@ -24,6 +24,7 @@ export interface LeaseModel {
   expire(): void
   list(): ModelReply
   free(leaseId: string, spent: HoldSize): ModelReply
+  restore(data: ModelData): void
 }
 
 const minus = (a: LeaseSize, b: LeaseSize): LeaseSize => ({
@@ -46,6 +47,7 @@ const shareOf = (room: number, typical: number, liveProxies: number): number | n
 export const createLeaseModel = (state: LeaseModelState): LeaseModel => {
   const { counters, change, requestMinutes, tokenMinutes, nowMs } = state
   const leases = new Map<string, ModelLease>()
+  let floors: ModelData['leaseFloors'] = new Map()
 
   const expire = (): void => {
     for (const [leaseId, lease] of leases) {
@@ -120,7 +122,11 @@ export const createLeaseModel = (state: LeaseModelState): LeaseModel => {
     const missing = takeVersions(message)
     expire()
     const known = leases.get(message.leaseId)
-    if (known?.state === 'returned') return { kind: 'gone' }
+    const isStale =
+      known === undefined &&
+      message.revision === 1 &&
+      (parseLeaseId(message.leaseId)?.number ?? 0) <= (floors.get(message.bootId) ?? 0)
+    if (known?.state === 'returned' || isStale) return { kind: 'gone' }
     if (missing.length > 0) return { kind: 'need', counterKeys: missing }
     if (known !== undefined && message.revision <= known.message.revision)
       return { kind: 'lease', answer: 'granted', add: NO_SIZE, states: statesOf(message) }
@@ -183,6 +189,20 @@ export const createLeaseModel = (state: LeaseModelState): LeaseModel => {
     leases,
     hear,
     expire,
+    restore: ({ leases: restored, leaseFloors }) => {
+      leases.clear()
+      floors = leaseFloors
+      for (const { state: standing, message, keep } of restored) {
+        leases.set(message.leaseId, {
+          state: standing,
+          message,
+          keep,
+          free: NO_SIZE,
+          expiresMs: nowMs() + message.ttlMs,
+        })
+        for (const wanted of message.counters) change(counterKey(wanted), { held: heldOn(wanted, keep) })
+      }
+    },
     list: () => {
       expire()
       return {

@@ -68,11 +68,25 @@ export interface ModelLease {
   readonly expiresMs: number
 }
 
+export interface ModelData {
+  readonly counters: readonly CounterStart[]
+  readonly holds: readonly { readonly input: ReserveInput; readonly size: HoldSize }[]
+  readonly leases: readonly {
+    readonly state: 'lease' | 'lease-suspense'
+    readonly message: LeaseMessage
+    readonly keep: LeaseSize
+  }[]
+  /** By boot: leases up to this number are over. */
+  readonly leaseFloors: ReadonlyMap<string, number>
+}
+
 export interface QuotaModel {
   readonly counters: ReadonlyMap<string, ModelCounter>
   readonly holds: ReadonlyMap<string, ModelHold>
   readonly leases: ReadonlyMap<string, ModelLease>
   apply(operation: ModelOperation): ModelReply
+  /** What rebuild.lua does: takes the place of everything. */
+  restore(data: ModelData): void
 }
 
 const DONE: ModelReply = { kind: 'done' }
@@ -277,6 +291,16 @@ export const createQuotaModel = (epoch: string, nowMs: () => number = () => 0): 
     counters,
     holds,
     leases: leasing.leases,
+    restore: (data) => {
+      counters.clear()
+      holds.clear()
+      init(epoch, data.counters)
+      for (const { input, size } of data.holds) {
+        holds.set(input.holdId, { state: 'held', size, input, payload: payloadOf(input), eventText: '' })
+        for (const counter of input.counters) change(counterKey(counter), { held: heldOn(unitOf(counter), size) })
+      }
+      leasing.restore(data)
+    },
     apply: (operation) => {
       switch (operation.kind) {
         case 'reserve':

@@ -22,6 +22,7 @@ local TOMBSTONE_TTL_MS = '600000'
 local RETURNED_TTL_MS = '900000'
 local DEADLINES, SUSPENSE, SETTLED, COUNTERS = prefix .. 'hz', prefix .. 'uz', prefix .. 'sz', prefix .. 'bz'
 local LEASES, LEASE_SUSPENSE, LEASES_RETURNED = prefix .. 'lz', prefix .. 'ls', prefix .. 'lr'
+local LEASE_FLOORS = prefix .. 'lf'
 
 local fields, at = {}, 0
 for field in string.gmatch(ARGV[3], '([^\31]*)\31') do fields[#fields + 1] = field end
@@ -443,7 +444,9 @@ local function lease()
   expire_leases()
   local key = prefix .. 'h:' .. id
   local known = call('HMGET', key, 'st', 'rev', 'amt', 'tkh', 'rq', 'ca', 'ct', 'cr', 'fa', 'ft')
-  if known[1] == 'returned' then return 'G' end
+  -- Taken before the data was lost and given up since: its tombstone went with the data.
+  local is_stale = not known[1] and revision == 1 and tonumber(string.match(id, '%d+$') or '0') <= tonumber(call('HGET', LEASE_FLOORS, boot) or '0')
+  if known[1] == 'returned' or is_stale then return 'G' end
   if #missing > 0 then return 'N ' .. epoch .. table.concat(missing) end
 
   local letter, add = 'L', { amount = 0, tokens = 0, requests = 0 }

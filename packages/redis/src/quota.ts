@@ -105,6 +105,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     transport,
     channel,
     leaseTtlMs: times.ttlMs,
+    leaseFloor: holder.floor,
     ratesOf: (holdId) => open.get(holdId)?.input,
     reportLeases: (orgId) => {
       eras.set(orgId, eraOf(orgId) + 1)

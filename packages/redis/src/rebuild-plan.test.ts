@@ -43,6 +43,7 @@ const report = (holds: readonly RebuiltHold[], bootId = 'boot-1'): BootReport =>
   seq: 1,
   holds,
   leases: [],
+  leaseFloor: 0,
 })
 
 describe('planRebuild', () => {

@@ -10,6 +10,8 @@ export interface BootReport {
   readonly seq: number
   readonly holds: readonly RebuiltHold[]
   readonly leases: readonly RebuiltLease[]
+  /** Leases up to this number that are not in `leases` are over: a message that would take one is a late one. */
+  readonly leaseFloor: number
 }
 
 /** A lease as the new data has it: what runs is held, what was consumed is in the sum. */
@@ -44,12 +46,14 @@ const ratesText = (rates: readonly RateLimit[]): string =>
 interface KnownHere {
   readonly inputOf: (holdId: string) => ReserveInput | undefined
   readonly leases: readonly ReportedLease[]
+  readonly leaseFloor: number
 }
 
 /** Adds to the caller's report what only this package knows: the rate limits each hold counts on, and the leases. */
-export const toBootReport = (own: OwnReport, { inputOf, leases }: KnownHere): BootReport => ({
+export const toBootReport = (own: OwnReport, { inputOf, leases, leaseFloor }: KnownHere): BootReport => ({
   bootId: own.bootId,
   seq: own.seq,
+  leaseFloor,
   leases: leases.map(({ rates, running: _running, ...lease }) => ({
     ...lease,
     bootId: own.bootId,
@@ -93,6 +97,7 @@ export const decodeBootReport = (text: string): BootReport => {
   const wire = JSON.parse(text) as WireReport
   return {
     ...wire,
+    leaseFloor: (wire as Partial<WireReport>).leaseFloor ?? 0,
     holds: wire.holds.map((hold) => ({
       ...hold,
       amount: nanoUsd(BigInt(hold.amount)),

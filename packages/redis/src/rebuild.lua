@@ -3,7 +3,8 @@
 -- KEYS[1] q:{org}:epoch · ARGV[1] prefix · ARGV[2] this rebuild's nonce · ARGV[3] the new epoch
 -- ARGV[4…] number of counters, then (counter, used, limit, version, hard, unit, ttlMs) each;
 --          number of holds, then (id, state, boot, amount, deadlineMs, tokens, heldTokens, counters, rates, payload) each;
---          number of leases, then (id, state, boot, revision, kept amount, tokens, requests, consumed amount, tokens, requests, ttlMs, counters, rates) each
+--          number of leases, then (id, state, boot, revision, kept amount, tokens, requests, consumed amount, tokens, requests, ttlMs, counters, rates) each;
+--          number of boots, then (boot, highest number of a lease that is over) each
 -- Replies OK, or LOST when a later rebuild took over or the data vanished again: then nothing is changed.
 local call = redis.call
 local prefix, nonce, epoch = ARGV[1], ARGV[2], ARGV[3]
@@ -71,6 +72,12 @@ for _ = 1, tonumber(take()) do
   for counter in string.gmatch(counters, '%S+') do
     call('HINCRBY', prefix .. 'b:' .. counter, 'held', units[counter] == 'tokens' and tokens or amount)
   end
+end
+
+call('DEL', prefix .. 'lf')
+for _ = 1, tonumber(take()) do
+  local boot, floor = take(), take()
+  call('HSET', prefix .. 'lf', boot, floor)
 end
 
 call('DEL', prefix .. 'rbn')

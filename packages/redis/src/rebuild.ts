@@ -36,6 +36,7 @@ export interface RebuilderDeps {
   readonly ratesOf: (holdId: string) => ReserveInput | undefined
   /** Stops them first: what they admitted afterwards would be in the sum and in no report. */
   readonly reportLeases: (orgId: string) => readonly ReportedLease[]
+  readonly leaseFloor: (orgId: string) => number
   /** A boot that does not answer may go on this long on what it leased. */
   readonly leaseTtlMs: number
   readonly silentBootMs?: number
@@ -65,7 +66,11 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     await new Promise((resolve) => setImmediate(resolve))
     transport.markStale(orgId)
     const leases = deps.reportLeases(orgId)
-    const report = toBootReport(sources.ownReport(orgId), { inputOf: deps.ratesOf, leases })
+    const report = toBootReport(sources.ownReport(orgId), {
+      inputOf: deps.ratesOf,
+      leases,
+      leaseFloor: deps.leaseFloor(orgId),
+    })
     const key = reportsKey(orgId, nonce)
     // The first report stands: a later one would leave out what was settled since, which nobody waits to see shipped.
     await redis.hsetnx(key, report.bootId, encodeBootReport(report))
@@ -173,6 +178,8 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
         args.push(amount.toString(), String(Math.ceil(tokens)), String(requests))
       args.push(String(deps.leaseTtlMs), lease.counters.map(counterKey).join(' '), lease.rates)
     }
+    args.push(String(reports.length))
+    for (const report of reports) args.push(report.bootId, String(report.leaseFloor))
     if ((await runScript(redis, REBUILD_SCRIPT, { key: epochKey(orgId), args })) !== 'OK')
       throw new Error('the data vanished again, or a later rebuild took over')
     log('quota-rebuilt', {
