@@ -7,8 +7,13 @@ import { budgetCounter, createTruth, rateLimit, reserveInput, silentLog } from '
  * CPU of this process per reserve + settle, four budgets and two rate limits, at a number of requests in flight.
  * `node bench/quota-cpu.ts redis://127.0.0.1:6379 [requests] [in flight] [organizations] [on|off: leases]`
  */
-const [url = 'redis://127.0.0.1:6379', requestsText = '60000', inFlightText = '64', organizationsText = '1', leasesText = 'on'] =
-  process.argv.slice(2)
+const [
+  url = 'redis://127.0.0.1:6379',
+  requestsText = '60000',
+  inFlightText = '64',
+  organizationsText = '1',
+  leasesText = 'on',
+] = process.argv.slice(2)
 const inFlight = Number(inFlightText)
 const organizations = Number(organizationsText)
 const truth = createTruth()

@@ -96,7 +96,7 @@ const createAgenda = () => {
       const last = heap.pop()
       if (first === undefined || last === undefined) return false
       if (heap.length > 0) heap[0] = last
-      for (let at = 0; ; ) {
+      for (let at = 0; ;) {
         const [left, right] = [2 * at + 1, 2 * at + 2]
         const least = isBefore(right, left) ? right : left
         if (!isBefore(least, at)) break
@@ -334,8 +334,7 @@ export const simulateFleet = ({ seed, proxies: count, runMs, limit }: FleetOptio
     }
     const publish = (): void => {
       // The dead are waited for: their journals first, then the sum.
-      if ([...buriedFrom].some(([proxy, atMs]) => mourned.includes(proxy) && nowMs() < atMs))
-        return after(100, publish)
+      if ([...buriedFrom].some(([proxy, atMs]) => mourned.includes(proxy) && nowMs() < atMs)) return after(100, publish)
       const except = new Set([
         ...strict.map(({ input }) => requestIdOf(input.holdId)),
         ...leases.flatMap(({ lease }) => lease.openRequests.map(requestIdOf)),
@@ -408,8 +407,7 @@ export const simulateFleet = ({ seed, proxies: count, runMs, limit }: FleetOptio
   // A reserve that lay in a socket while its release and the data came and went: its deadline ends it, though its boot lives.
   after(LATEST_DEADLINE_MS, () => {
     const swept = model.apply({ kind: 'sweep', nowMs: nowMs() })
-    if (swept.kind === 'swept')
-      for (const holdId of swept.holdIds) model.apply({ kind: 'drop', holdId, used: NO_SIZE })
+    if (swept.kind === 'swept') for (const holdId of swept.holdIds) model.apply({ kind: 'drop', holdId, used: NO_SIZE })
   })
   const endedBy = nowMs() + LATEST_DEADLINE_MS + 1_000
   while (nowMs() < endedBy && step()) check()

@@ -97,7 +97,8 @@ interface Extension {
 const MAX_BACKOFF_FACTOR = 8
 
 /** Asked for, and not answered yet: it holds nothing that this process knows of. */
-const isUnheard = (lease: Lease): boolean => lease.usableUntilMs === 0 && lease.running.requests === 0 && lease.revision <= 1
+const isUnheard = (lease: Lease): boolean =>
+  lease.usableUntilMs === 0 && lease.running.requests === 0 && lease.revision <= 1
 
 const keyOf = (input: ReserveInput): string => {
   let key = input.orgId
