@@ -7,6 +7,7 @@ import { closePeriod } from './jobs/close-period.ts'
 import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
 import { freeLeasesOfLateBoots } from './jobs/free-leases.ts'
+import { mailRefusedCredentials } from './jobs/mail-refused-credentials.ts'
 import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
@@ -23,6 +24,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'free-leases': () => freeLeasesOfLateBoots(deps),
   'sweep-holds': () => sweepHolds(deps),
   'reap-boots': () => reapBoots(deps),
+  'mail-refused-credentials': () => mailRefusedCredentials(deps),
   'notice-budgets': () => noticeBudgets(deps),
   'post-usage': () => postUsage(deps),
   'close-due-periods': () => closeDuePeriods(deps),

@@ -29,6 +29,12 @@ export const JOBS = {
   'free-leases': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '*/10 * * * * *' }),
   'sweep-holds': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   'reap-boots': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
+  'mail-refused-credentials': define({
+    payload: nothing,
+    attempts: 1,
+    backoffMs: 1_000,
+    schedule: '* * * * *',
+  }),
   'notice-budgets': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   'post-usage': define({ payload: nothing, attempts: 3, backoffMs: 5_000, schedule: '*/10 * * * *' }),
   'close-due-periods': define({ payload: nothing, attempts: 1, backoffMs: 5_000, schedule: '5 * * * *' }),
