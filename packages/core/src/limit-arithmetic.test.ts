@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { counterOf, limitsOn, roomOf, tightestOf } from './limit-arithmetic.ts'
+import { counterOf, countersOf, limitsOn, roomOf, tightestOf } from './limit-arithmetic.ts'
 import { pusd, ZERO_PUSD } from './money.ts'
 import type { Budget, BudgetState } from './quota.ts'
 
@@ -42,6 +42,29 @@ describe('counterOf', () => {
   it('counts tokens by the limit in tokens', () => {
     const counted = counterOf({ ...budget, unit: 'tokens', limitPusd: ZERO_PUSD, limitTokens: 5_000n }, 0)
     expect([counted.unit, counted.limit]).toEqual(['tokens', 5_000n])
+  })
+})
+
+describe('countersOf', () => {
+  const weekly: Budget = { ...budget, id: 'w', period: 'week', timeZone: 'UTC' }
+  const list = [budget, weekly, { ...budget, id: 't', period: 'total' as const }]
+
+  it('is counterOf of each, also after the first of the periods has ended', () => {
+    for (const instant of [
+      '2026-11-22T14:59:59.999Z',
+      '2026-11-22T15:00:00Z',
+      '2026-11-23T00:00:00Z',
+      '2026-11-20T00:00:00Z',
+    ]) {
+      const atMs = Date.parse(instant)
+      expect(countersOf(list, atMs)).toEqual(list.map((each) => counterOf(each, atMs)))
+    }
+  })
+
+  it('is the same array within the same periods', () => {
+    const atMs = Date.parse('2026-11-22T15:00:00Z')
+    expect(countersOf(list, atMs)).toBe(countersOf(list, atMs + 3_600_000))
+    expect(countersOf(list, atMs)).not.toBe(countersOf([...list], atMs))
   })
 })
 

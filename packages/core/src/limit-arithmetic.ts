@@ -1,4 +1,4 @@
-import { periodIdOf } from './period.ts'
+import { periodBounds, periodIdOf } from './period.ts'
 import type { Budget, BudgetCounter, BudgetState, LimitFilter } from './quota.ts'
 
 const PUSD_PER_NANO = 1_000n
@@ -12,6 +12,31 @@ export const counterOf = (budget: Budget, atMs: number): BudgetCounter => ({
   version: budget.version,
   hard: budget.hard,
 })
+
+interface KnownCounters {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly counters: readonly BudgetCounter[]
+}
+
+/** A memo of a pure function: the counters last made of a list of budgets, good until the first of their periods ends. */
+const lastCounters = new WeakMap<readonly Budget[], KnownCounters>()
+
+/** The counters of some budgets. The same array for the same list of budgets within the same periods. */
+export const countersOf = (budgets: readonly Budget[], atMs: number): readonly BudgetCounter[] => {
+  const last = lastCounters.get(budgets)
+  if (last !== undefined && atMs >= last.fromMs && atMs < last.toMs) return last.counters
+  let fromMs = Number.NEGATIVE_INFINITY
+  let toMs = Number.POSITIVE_INFINITY
+  for (const { period, timeZone } of budgets) {
+    const bounds = periodBounds(period, timeZone, atMs)
+    fromMs = Math.max(fromMs, bounds.fromMs ?? fromMs)
+    toMs = Math.min(toMs, bounds.toMs ?? toMs)
+  }
+  const counters = budgets.map((budget) => counterOf(budget, atMs))
+  lastCounters.set(budgets, { fromMs, toMs, counters })
+  return counters
+}
 
 /** What may still be held; never below zero, though a lowered limit or an overrun may leave less than nothing. */
 export const roomOf = (state: BudgetState): bigint => {

@@ -99,8 +99,21 @@ const MAX_BACKOFF_FACTOR = 8
 /** Asked for, and not answered yet: it holds nothing that this process knows of. */
 const isUnheard = (lease: Lease): boolean =>
   lease.usableUntilMs === 0 && lease.running.requests === 0 && lease.revision <= 1
+/** Long, and the same for every call of a key whose lists of limits are the same arrays. */
+const lastKeys = new WeakMap<
+  ReserveInput['counters'],
+  Pick<ReserveInput, 'orgId' | 'rates'> & { readonly key: string }
+>()
 
 const keyOf = (input: ReserveInput): string => {
+  const last = lastKeys.get(input.counters)
+  if (last?.rates === input.rates && last.orgId === input.orgId) return last.key
+  const key = writeKey(input)
+  lastKeys.set(input.counters, { orgId: input.orgId, rates: input.rates, key })
+  return key
+}
+
+const writeKey = (input: ReserveInput): string => {
   let key = input.orgId
   for (const counter of input.counters) key += ` ${counter.budgetId}:${counter.periodId}`
   for (const rate of input.rates) key += ` ${rate.id}`

@@ -1,7 +1,7 @@
 import type { Caller } from '@atpar/core/caller'
 import { dearestCost, fittingOutput, type Room, type TokenBounds } from '@atpar/core/hold-arithmetic'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
-import { counterOf, limitsOn } from '@atpar/core/limit-arithmetic'
+import { countersOf, limitsOn } from '@atpar/core/limit-arithmetic'
 import { fromNanoUsd, nanoUsd, toNanoUsdCeil } from '@atpar/core/money'
 import type { Budget, BudgetCounter, RateLimit } from '@atpar/core/quota'
 import type { TrailStep } from '@atpar/core/usage-event'
@@ -80,7 +80,7 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     ...input,
     tags,
     budgets,
-    counters: budgets.map((budget) => counterOf(budget, call.startedAtMs)),
+    counters: countersOf(budgets, call.startedAtMs),
     rates: limitsOn(caller.rateLimits, counted),
     holdId: `${call.requestId}:${input.hold}`,
   }

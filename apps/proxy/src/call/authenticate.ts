@@ -23,7 +23,7 @@ export const identify = async (
   { keyText, peer }: { readonly keyText: string | null; readonly peer: Peer },
 ): Promise<Caller> => {
   if (keyText === null) throw new AppError('missing_key')
-  const caller = await deps.callers.find(keyText)
+  const caller = await deps.callers.find(keyText, peer.connection)
   if (caller === null) throw refuseUnknownKey(keyText)
   if (caller.keyStatus !== 'active')
     throw new AppError('key_disabled', {

@@ -3,6 +3,8 @@ import { BlockList, isIP, isIPv4 } from 'node:net'
 
 /** Where a request came from, as its connection and its headers say. */
 export interface Peer {
+  /** The connection itself, as far as it is one and the same. */
+  readonly connection?: object
   readonly remoteAddress: string | undefined
   readonly forwardedFor: string | undefined
 }
@@ -10,6 +12,7 @@ export interface Peer {
 export const peerOf = ({ socket, headers }: IncomingMessage): Peer => {
   const forwardedFor = headers['x-forwarded-for']
   return {
+    connection: socket,
     remoteAddress: socket.remoteAddress,
     forwardedFor: typeof forwardedFor === 'string' ? forwardedFor : undefined,
   }

@@ -79,22 +79,36 @@ const addLength = (lengths: Lengths, tokens: number): void => {
 export const createLearnt = (): Learnt => {
   const inputs = new Map<string, Peak>()
   const outputs = new Map<string, Peak>()
-  const lengths = new Map<string, Lengths>()
+  /** By organization, then by model: a key made of both would have to be put together twice a call. */
+  const lengths = new Map<string, Map<string, Lengths>>()
+  let pairs = 0
+  const forgetOldest = (exceptOrgId: string): void => {
+    for (const [orgId, models] of lengths) {
+      if (pairs <= MAX_PAIRS * 0.9) return
+      if (orgId === exceptOrgId) continue
+      pairs -= models.size
+      lengths.delete(orgId)
+    }
+  }
   return {
     inputPerByte: (modelId) => Math.min(1, readPeak(inputs, modelId) ?? 1),
     outputPerCharacter: (modelId) => readPeak(outputs, modelId) ?? USUAL_OUTPUT_PER_CHARACTER,
     usualOutput: (orgId, modelId) => {
-      const known = lengths.get(`${orgId} ${modelId}`)
+      const known = lengths.get(orgId)?.get(modelId)
       return known === undefined || known.count < ENOUGH_SAMPLES ? null : Math.max(known.p95, SHORTEST_ANSWER_TOKENS)
     },
     record: ({ orgId, modelId, outputTokens, input, outputCharacters }) => {
-      const pair = `${orgId} ${modelId}`
-      let known = lengths.get(pair)
+      let ofOrganization = lengths.get(orgId)
+      if (ofOrganization === undefined) {
+        ofOrganization = new Map()
+        lengths.set(orgId, ofOrganization)
+      }
+      let known = ofOrganization.get(modelId)
       if (known === undefined) {
-        if (lengths.size >= MAX_PAIRS)
-          for (const oldest of [...lengths.keys()].slice(0, MAX_PAIRS / 10)) lengths.delete(oldest)
+        if (pairs >= MAX_PAIRS) forgetOldest(orgId)
+        pairs += 1
         known = { ring: new Uint32Array(RING), count: 0, p95: 0 }
-        lengths.set(pair, known)
+        ofOrganization.set(modelId, known)
       }
       addLength(known, outputTokens)
       if (input !== null && input.bytes >= SHORTEST_TEXT) addToPeak(inputs, modelId, input.tokens / input.bytes)

@@ -22,67 +22,91 @@ export interface Meter {
   inBandError(): { readonly code: string | null; readonly message: string } | null
 }
 
-export const createMeter = (): Meter => {
-  let usage: ReportedUsage | null = null
-  let usageIsFinal = false
-  let content = false
-  let servedModel: string | null = null
-  let text = ''
+export const createMeter = (): Meter => new StreamMeter()
+
+/** A class because thousands of streams hold one each: as closures its methods took more memory than what they measure. */
+class StreamMeter implements Meter {
+  #usage: ReportedUsage | null = null
+  #usageIsFinal = false
+  #content = false
+  #servedModel: string | null = null
+  #text = ''
   // Joined in handfuls: a string built piece by piece is a chain of its pieces, ten times as large as what it says.
-  let pieces: string[] = []
-  let inBandError: { readonly code: string | null; readonly message: string } | null = null
-  let characters = 0
-  let events = 0
-  const keep = (piece: string): void => {
+  #pieces: string[] = []
+  #inBandError: { readonly code: string | null; readonly message: string } | null = null
+  #characters = 0
+  #events = 0
+
+  add(chunk: ChatChunk): void {
+    if (!this.#content && carriesContent(chunk)) this.#content = true
+    switch (chunk.type) {
+      case 'text-delta':
+      case 'thinking-delta':
+      case 'refusal-delta':
+        this.#keep(chunk.text)
+        break
+      case 'tool-call-start':
+        this.#keep(chunk.name)
+        break
+      case 'tool-call-delta':
+        this.#keep(chunk.argumentsJson)
+        break
+      case 'usage':
+        this.#usage = chunk.usage
+        this.#usageIsFinal = chunk.final
+        break
+      case 'start':
+        this.#servedModel = chunk.servedModel
+        break
+      case 'error':
+        this.#inBandError = { code: chunk.code, message: chunk.message }
+        break
+      case 'thinking-signature':
+      case 'finish':
+        break
+    }
+  }
+
+  usage(): ReportedUsage | null {
+    return this.#usage
+  }
+
+  usageIsFinal(): boolean {
+    return this.#usageIsFinal
+  }
+
+  hasContent(): boolean {
+    return this.#content
+  }
+
+  servedModel(): string | null {
+    return this.#servedModel
+  }
+
+  deliveredText(): string {
+    this.#text += this.#pieces.join('')
+    this.#pieces = []
+    return this.#text
+  }
+
+  characters(): number {
+    return this.#characters
+  }
+
+  events(): number {
+    return this.#events
+  }
+
+  inBandError(): { readonly code: string | null; readonly message: string } | null {
+    return this.#inBandError
+  }
+
+  #keep(piece: string): void {
     if (piece === '') return
-    characters += piece.length
-    events += 1
-    if (text.length >= MAX_KEPT_CHARACTERS) return
-    pieces.push(piece)
-    if (pieces.length === PIECES_A_HANDFUL) gather()
-  }
-  const gather = (): string => {
-    text += pieces.join('')
-    pieces = []
-    return text
-  }
-  return {
-    add: (chunk) => {
-      if (!content && carriesContent(chunk)) content = true
-      switch (chunk.type) {
-        case 'text-delta':
-        case 'thinking-delta':
-        case 'refusal-delta':
-          keep(chunk.text)
-          break
-        case 'tool-call-start':
-          keep(chunk.name)
-          break
-        case 'tool-call-delta':
-          keep(chunk.argumentsJson)
-          break
-        case 'usage':
-          usage = chunk.usage
-          usageIsFinal = chunk.final
-          break
-        case 'start':
-          servedModel = chunk.servedModel
-          break
-        case 'error':
-          inBandError = { code: chunk.code, message: chunk.message }
-          break
-        case 'thinking-signature':
-        case 'finish':
-          break
-      }
-    },
-    usage: () => usage,
-    usageIsFinal: () => usageIsFinal,
-    hasContent: () => content,
-    servedModel: () => servedModel,
-    deliveredText: gather,
-    characters: () => characters,
-    events: () => events,
-    inBandError: () => inBandError,
+    this.#characters += piece.length
+    this.#events += 1
+    if (this.#text.length >= MAX_KEPT_CHARACTERS) return
+    this.#pieces.push(piece)
+    if (this.#pieces.length === PIECES_A_HANDFUL) this.deliveredText()
   }
 }

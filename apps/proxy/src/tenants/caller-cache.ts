@@ -3,8 +3,8 @@ import { AppError } from '@atpar/core/errors'
 import type { Logger } from '@atpar/observability/logger'
 
 export interface CallerCache {
-  /** Null when no such key exists. @throws AppError `quota_unavailable`-class 503 when that cannot be known right now. */
-  find(keyText: string): Promise<Caller | null>
+  /** Null when no such key exists. A connection mostly sends one key again and again: it is named once per connection. @throws AppError `quota_unavailable`-class 503 when that cannot be known right now. */
+  find(keyText: string, connection?: object): Promise<Caller | null>
   /** Forgets what is cached of these organizations: keys, limits or members of theirs changed. */
   evict(orgIds: readonly string[]): void
   /** The change feed was read up to now, so what is cached is still true. */
@@ -43,6 +43,15 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
   const loading = new Map<string, Promise<Caller | null>>()
   let feedReadAtMs = Number.NEGATIVE_INFINITY
   let silentAtMs = Number.NEGATIVE_INFINITY
+
+  const lastOn = new WeakMap<object, { readonly keyText: string; readonly cacheKey: string }>()
+  const nameKey = (keyText: string, connection: object | undefined): string => {
+    const last = connection === undefined ? undefined : lastOn.get(connection)
+    if (last?.keyText === keyText) return last.cacheKey
+    const cacheKey = deps.fingerprint(keyText)
+    if (connection !== undefined) lastOn.set(connection, { keyText, cacheKey })
+    return cacheKey
+  }
 
   const isFresh = (entry: Entry): boolean => {
     const nowMs = deps.monotonicMs()
@@ -101,8 +110,8 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
   }
 
   return {
-    find: async (keyText) => {
-      const cacheKey = deps.fingerprint(keyText)
+    find: async (keyText, connection) => {
+      const cacheKey = nameKey(keyText, connection)
       const known = entries.get(cacheKey)
       if (known !== undefined && isFresh(known)) return known.caller
       if (known === undefined || known.caller === null || deps.monotonicMs() - known.loadedAtMs >= STALE_IF_ERROR_MS)
