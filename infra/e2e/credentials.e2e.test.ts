@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inOrganization, sha256 } from '../system/own-credential.ts'
 import { waitUntilSettled } from '../system/settled.ts'
 import { startSystem, type RunningSystem } from '../system/start-system.ts'
+import { signUp } from './sign-up.ts'
 
 const SLOW = 120_000
 /** From the act on the screen to the next call. */
@@ -29,16 +30,11 @@ beforeAll(async () => {
   ;[system, browser] = await Promise.all([startSystem({ worker: true, dashboard: true }), launchChromium()])
   baseUrl = system.dashboardUrl ?? ''
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-  await page.goto(`${baseUrl}/sign-up`)
-  await page.getByLabel('Name').fill('Grace Hopper')
-  await page.getByLabel('E-mail').fill('grace@example.test')
-  await page.getByLabel('Password').fill('quiet maple lantern')
-  await page.getByRole('button', { name: 'Create account' }).click()
-  await page.waitForURL('**/new-organization')
-  await page.getByLabel('Organization').fill('Compilers Inc')
-  await page.getByRole('button', { name: 'Create organization' }).click()
-  await page.waitForURL('**/start')
-  orgSlug = new URL(page.url()).pathname.split('/')[1] ?? ''
+  orgSlug = await signUp(page, system, {
+    name: 'Grace Hopper',
+    email: 'grace@example.test',
+    organization: 'Compilers Inc',
+  })
   await page.getByRole('button', { name: 'Create your key' }).click()
   key = await page.getByTestId('new-key').innerText()
 }, SLOW)
