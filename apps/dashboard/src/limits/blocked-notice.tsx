@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Banner } from '../ui/banner.tsx'
 import { Time } from '../ui/time.tsx'
 import { findBlocking } from './blocking.ts'
-import { type LimitView, type LimitViews, type RateView } from './limit-state.ts'
+import { roomOf, type LimitView, type LimitViews, type RateView } from './limit-state.ts'
 import { describeFilter, describeHolder, formatAmountExactly, keyOf, nameBudget, ratePartsOf } from './limit-words.ts'
 
 const which = (view: LimitView, isOwn: boolean): string => {
@@ -25,9 +25,11 @@ const Line = ({ view, isOwn }: { readonly view: LimitView; readonly isOwn: boole
       <>is reached: {usedUpPart(view)}. It frees within a minute.</>
     ) : (
       <>
-        is used up: {formatAmountExactly(view.used + view.held, view.budget.unit)} of{' '}
+        {roomOf(view) === 0n ? 'is used up' : 'is as good as used up'}:{' '}
+        {formatAmountExactly(view.used + view.held, view.budget.unit)} of{' '}
         {formatAmountExactly(view.limit, view.budget.unit)}
         {view.held > 0n && ` (${formatAmountExactly(view.held, view.budget.unit)} held for running requests)`}.{' '}
+        {roomOf(view) > 0n && 'What is left is too little for most requests. '}
         {view.endsAtMs === null ? (
           'It does not begin again.'
         ) : (

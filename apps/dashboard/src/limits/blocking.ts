@@ -1,10 +1,18 @@
 import type { LimitScope } from '@atpar/core/quota'
-import { fullnessOf, roomOf, type BudgetView, type LimitView, type LimitViews, type RateView } from './limit-state.ts'
+import {
+  fullnessOf,
+  isUsedUp,
+  roomOf,
+  type BudgetView,
+  type LimitView,
+  type LimitViews,
+  type RateView,
+} from './limit-state.ts'
 
 const NARROWEST_FIRST: readonly LimitScope[] = ['key', 'member', 'team', 'organization']
 const rank = (view: LimitView): number => NARROWEST_FIRST.indexOf(view.holder.scope)
 
-const isBudgetUsedUp = (view: BudgetView): boolean => view.budget.hard && roomOf(view) === 0n
+const isBudgetUsedUp = (view: BudgetView): boolean => view.budget.hard && isUsedUp(view)
 
 const isRateUsedUp = (view: RateView): boolean =>
   [view.requests, view.tokens, view.concurrent].some((part) => part !== null && part.used >= part.limit)

@@ -7,7 +7,7 @@ import { LimitBar } from '../ui/limit-bar.tsx'
 import { Time } from '../ui/time.tsx'
 import { removeBudgetAction, removeRateLimitAction } from './actions.ts'
 import { BudgetDialog } from './budget-dialog.tsx'
-import { fullnessOf, roomOf, type BudgetView, type RateView } from './limit-state.ts'
+import { fullnessOf, isUsedUp, roomOf, type BudgetView, type RateView } from './limit-state.ts'
 import {
   describeFilter,
   describeHolder,
@@ -30,6 +30,10 @@ const BudgetState = ({ view }: { readonly view: BudgetView }) => {
           <span className="font-medium text-danger">Used up: requests are refused</span>
         ) : isFull ? (
           <span className="font-medium text-warning">Over: people were told, requests go on</span>
+        ) : budget.hard && isUsedUp(view) ? (
+          <span className="font-medium text-danger">
+            {formatAmount(roomOf(view), budget.unit)} left: too little for most requests
+          </span>
         ) : (
           <>{formatAmount(roomOf(view), budget.unit)} left</>
         )}

@@ -58,3 +58,14 @@ const FULL = 1000
 /** Share of the budget that is used or held, in thousandths; may be above 1,000. */
 export const fullnessOf = ({ limit, used, held }: Pick<BudgetView, 'limit' | 'used' | 'held'>): number =>
   limit === 0n ? FULL : Number(((used + held) * PER_MILLE) / limit)
+
+const NEARLY = 20n
+
+/**
+ * Whether requests are refused, or soon will be: less than a twentieth is left. A request is refused when what it may cost does not fit, so the
+ * last of a budget is often too little for anything.
+ */
+export const isUsedUp = (view: Pick<BudgetView, 'limit' | 'used' | 'held'>): boolean => {
+  const room = roomOf(view)
+  return room === 0n || room * NEARLY < view.limit
+}
