@@ -1,6 +1,6 @@
 import type { Tx } from './client.ts'
-import { Prisma } from './generated/client.ts'
 import type { OrgId } from './tenant.ts'
+import { ofWhom } from './usage.ts'
 
 export interface UsageSpan {
   readonly fromMs: number
@@ -9,6 +9,8 @@ export interface UsageSpan {
   readonly step: 'hour' | 'day'
   /** Only this member's use; everyone's when absent. */
   readonly memberId?: string
+  /** Only what counted against this team. */
+  readonly teamId?: string
 }
 
 /** One model in one step of a chart. */
@@ -28,12 +30,11 @@ interface StepRecord {
 
 /** Roll-ups only: as fast with ten million events as with ten. Steps without usage are absent. */
 export const readUsageSteps = async (tx: Tx, orgId: OrgId, span: UsageSpan): Promise<readonly UsageStep[]> => {
-  const ofMember = span.memberId === undefined ? Prisma.empty : Prisma.sql`AND member_id = ${span.memberId}::uuid`
   const rows = await tx.$queryRaw<StepRecord[]>`
     SELECT (extract(epoch FROM date_trunc(${span.step}, hour, 'UTC')) * 1000)::bigint::text AS step_ms, model_id,
       sum(requests)::text AS requests, sum(billed_pusd)::text AS billed_pusd
-    FROM usage_rollup_hourly
-    WHERE org_id = ${orgId}::uuid AND hour >= ${new Date(span.fromMs)} AND hour < ${new Date(span.toMs)} ${ofMember}
+    FROM usage_rollup_hourly r
+    WHERE org_id = ${orgId}::uuid AND hour >= ${new Date(span.fromMs)} AND hour < ${new Date(span.toMs)} ${ofWhom(span)}
     GROUP BY 1, 2 ORDER BY 1, 2`
   return rows.map((row) => ({
     stepMs: Number(row.step_ms),

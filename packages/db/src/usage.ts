@@ -25,6 +25,8 @@ export interface UsageQuestion {
   readonly groupBy: UsageDimension
   /** Only this member's use; everyone's when absent. */
   readonly memberId?: string
+  /** Only what counted against this team. */
+  readonly teamId?: string
 }
 
 export interface UsageGroup extends UsageFigures {
@@ -100,8 +102,12 @@ export const DIMENSIONS: Readonly<
 
 const isTime = (dimension: UsageDimension): boolean => dimension === 'hour' || dimension === 'day'
 
-const ofMember = (memberId: string | undefined): Prisma.Sql =>
-  memberId === undefined ? Prisma.empty : Prisma.sql`AND r.member_id = ${memberId}::uuid`
+/** Whose use of the roll-ups `r`, as a condition. */
+export const ofWhom = (whose: Pick<UsageQuestion, 'memberId' | 'teamId'>): Prisma.Sql => {
+  const member = whose.memberId === undefined ? Prisma.empty : Prisma.sql`AND r.member_id = ${whose.memberId}::uuid`
+  const team = whose.teamId === undefined ? Prisma.empty : Prisma.sql`AND r.team_id = ${whose.teamId}::uuid`
+  return Prisma.sql`${member} ${team}`
+}
 
 /** Times in their order, everything else by money, the dearest first. Steps without usage are absent. */
 export const readUsageSummary = async (
@@ -114,7 +120,7 @@ export const readUsageSummary = async (
   const rows = await tx.$queryRaw<(FigureRecord & { group: string | null; name: string | null })[]>`
     SELECT ${group} AS "group", ${name} AS name, ${SUMS}
     FROM usage_rollup_hourly r ${join}
-    WHERE r.org_id = ${orgId}::uuid AND r.hour >= ${question.fromHour} AND r.hour < ${question.toHour} ${ofMember(question.memberId)}
+    WHERE r.org_id = ${orgId}::uuid AND r.hour >= ${question.fromHour} AND r.hour < ${question.toHour} ${ofWhom(question)}
     GROUP BY 1 ORDER BY ${order}`
   return rows.map((row) => ({ ...toFigures(row), group: row.group, name: row.name }))
 }

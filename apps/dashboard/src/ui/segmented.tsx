@@ -8,7 +8,7 @@ interface SegmentedProps {
 
 /** A choice whose state is the URL: each option is a link, so it can be opened, shared and gone back from. */
 export const Segmented = ({ label, options }: SegmentedProps) => (
-  <nav aria-label={label} className="flex max-w-full overflow-x-auto rounded-lg border bg-surface p-0.5">
+  <nav aria-label={label} className="flex w-fit max-w-full overflow-x-auto rounded-lg border bg-surface p-0.5">
     {options.map((option) => (
       <Link
         key={option.href}

@@ -5,6 +5,7 @@ import { redirect } from 'next/navigation'
 import { leaveOrganizationAct } from '../../acts/members/leave-organization.ts'
 import { updateOrganizationAct } from '../../acts/organization/update-organization.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { requireRecentAuth } from '../../auth/recent-auth.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 import { transferOwnershipOf } from './transfer-ownership.ts'
@@ -45,6 +46,7 @@ export const transferOwnershipAction = async (
 ): Promise<FormState> =>
   runAction('transfer-ownership', async (): Promise<FormState> => {
     const memberId = form.get('memberId')
+    await requireRecentAuth()
     await transferOwnershipOf(await requireOrganization(orgSlug), typeof memberId === 'string' ? memberId : '')
     revalidatePath(`/${orgSlug}`, 'layout')
     return { status: 'done' }

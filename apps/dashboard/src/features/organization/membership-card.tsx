@@ -1,14 +1,13 @@
-import type { MemberView } from '../../acts/members/member-view.ts'
 import { Card } from '../../ui/card.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
-import { SelectField } from '../../ui/field.tsx'
-import { leaveOrganizationAction, transferOwnershipAction } from './actions.ts'
+import { leaveOrganizationAction } from './actions.ts'
+import { TransferButton } from './transfer-button.tsx'
 
 interface MembershipCardProps {
   readonly orgSlug: string
   readonly organization: string
   /** Set for owners: who could become one in their place. */
-  readonly heirs: readonly MemberView[] | null
+  readonly heirs: readonly { readonly memberId: string; readonly name: string; readonly email: string }[] | null
 }
 
 const Line = ({ text, action }: { readonly text: string; readonly action: React.ReactNode }) => (
@@ -16,27 +15,6 @@ const Line = ({ text, action }: { readonly text: string; readonly action: React.
     <p className="min-w-0 flex-1 basis-64 text-sm text-muted">{text}</p>
     {action}
   </div>
-)
-
-const TransferButton = ({ orgSlug, heirs }: { readonly orgSlug: string; readonly heirs: readonly MemberView[] }) => (
-  <ConfirmButton
-    label="Transfer ownership"
-    tone="secondary"
-    title="Transfer ownership?"
-    consequence="They become an owner at once, you become an admin, and only an owner can give it back. Keys, budgets and invoices stay as they are."
-    confirmLabel="Transfer ownership"
-    pendingLabel="Transferring…"
-    keepLabel="Keep it"
-    action={transferOwnershipAction.bind(null, orgSlug)}
-  >
-    <SelectField label="New owner" name="memberId">
-      {heirs.map((heir) => (
-        <option key={heir.memberId} value={heir.memberId}>
-          {heir.name} ({heir.email})
-        </option>
-      ))}
-    </SelectField>
-  </ConfirmButton>
 )
 
 /** The ways out: handing the organization on, and leaving it. */

@@ -12,7 +12,9 @@ import { OrganizationForm } from './organization-form.tsx'
 
 const readHeirs = async (visit: Visit) =>
   can(visit.role, 'organization:transfer')
-    ? (await listMembersAct(await actAs(visit), {})).filter(({ memberId }) => memberId !== visit.memberId)
+    ? (await listMembersAct(await actAs(visit), {})).flatMap(({ memberId, name, email }) =>
+        memberId === visit.memberId ? [] : [{ memberId, name, email }],
+      )
     : null
 
 export const OrganizationSettingsPage = async ({ params }: { readonly params: Promise<{ readonly org: string }> }) => {

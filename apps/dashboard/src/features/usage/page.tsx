@@ -1,4 +1,5 @@
 import { ChartColumn } from 'lucide-react'
+import { can } from '@atpar/core/permissions'
 import { requireOrganization } from '../../auth/guard.ts'
 import { BarChart } from '../../ui/bar-chart.tsx'
 import { LinkButton } from '../../ui/button.tsx'
@@ -48,6 +49,23 @@ export const UsagePage = async ({ params, searchParams }: UsagePageProps) => {
         }
       />
       <div className="space-y-4">
+        {usage.teams.length > 0 && (
+          <Segmented
+            label="Whose"
+            options={[
+              {
+                href: usageHref(org, { ...query, teamId: null }),
+                label: can(visit.role, 'usage:read') ? 'Everyone' : 'Mine',
+                isCurrent: query.teamId === null,
+              },
+              ...usage.teams.map((team) => ({
+                href: usageHref(org, { ...query, teamId: team.teamId }),
+                label: team.name,
+                isCurrent: query.teamId === team.teamId,
+              })),
+            ]}
+          />
+        )}
         <Card
           title={<Money pusd={total.billedPusd} detail="overview" />}
           detail={`Cost by ${usage.range.step}, stacked by model`}

@@ -1,3 +1,4 @@
+import { isUuid } from '@atpar/core/ids'
 import { RANGES, type RangeName } from '../../usage/range.ts'
 
 export const GROUPS = ['model', 'provider', 'key', 'team', 'member'] as const
@@ -14,6 +15,8 @@ export const GROUP_LABELS: Record<GroupName, string> = {
 export interface UsageQuery {
   readonly range: RangeName
   readonly group: GroupName
+  /** Only this team's; null = all one may see. */
+  readonly teamId: string | null
 }
 
 type Raw = Readonly<Record<string, string | string[] | undefined>>
@@ -28,7 +31,8 @@ const oneOf = <Name extends string>(
 export const parseUsageQuery = (raw: Raw): UsageQuery => ({
   range: oneOf(RANGES, raw['range'], '30d'),
   group: oneOf(GROUPS, raw['group'], 'model'),
+  teamId: typeof raw['team'] === 'string' && isUuid(raw['team']) ? raw['team'] : null,
 })
 
 export const usageHref = (orgSlug: string, query: UsageQuery): string =>
-  `/${orgSlug}/usage?range=${query.range}&group=${query.group}`
+  `/${orgSlug}/usage?range=${query.range}&group=${query.group}${query.teamId === null ? '' : `&team=${query.teamId}`}`
