@@ -38,7 +38,7 @@ export const isPublicAddress = (address: string): boolean => {
 }
 
 /** A name was given that leads into a private network. */
-export class NotPublicError extends Error {
+class NotPublicError extends Error {
   readonly code = 'ENOTFOUND'
 }
 
