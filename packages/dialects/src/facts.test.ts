@@ -46,6 +46,16 @@ describe.each(Object.keys(questions) as DialectId[])('facts of a %s request', (i
   })
 })
 
+test.each<readonly [id: DialectId, changes: JsonObject]>([
+  ['openai-chat', { web_search_options: {} }],
+  ['anthropic-messages', { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] }],
+  ['gemini', { tools: [{ google_search: {} }] }],
+  ['gemini', { tools: [{ urlContext: {} }] }],
+])('a %s request that lets the provider search says nothing of how large its input gets: %o', (id, changes) => {
+  expect(read(id, changes).mediaTokens).toBeNull()
+  expect(read(id, id === 'openai-chat' ? {} : { tools: [] }).mediaTokens).toBe(0)
+})
+
 type Refusal = readonly [id: DialectId, changes: JsonObject, param: string]
 
 test.each<Refusal>([

@@ -33,7 +33,7 @@ export const resetsAt = (budget: Budget, atMs: number): string | null => {
   return toMs === null ? null : new Date(toMs).toISOString()
 }
 
-export const describeBudget = (budget: Budget, state: BudgetState, atMs: number): LimitDetail => ({
+const describeBudget = (budget: Budget, state: BudgetState, atMs: number): LimitDetail => ({
   scope: budget.scope,
   id: budget.id,
   kind: 'budget',

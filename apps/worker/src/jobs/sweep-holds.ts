@@ -9,6 +9,7 @@ import {
   type ExpiredHold,
   type ResolvedHold,
 } from '@atpar/redis/hold-records'
+import { requestIdOf } from '@atpar/redis/quota-keys'
 import { hasBootPassed } from '../billing/close-gate.ts'
 import type { Deps } from '../deps.ts'
 import { freeDeadLeases } from './free-leases.ts'
@@ -17,12 +18,9 @@ import { freeDeadLeases } from './free-leases.ts'
 const SETTLED_AFTER_MS = 60_000
 const INGEST_BATCH = 200
 
-const requestOf = (holdId: string): string => holdId.slice(0, holdId.lastIndexOf(':'))
-
 const decodeOrNull = (text: string): UsageEvent | null => {
   try {
-    const event = decodeUsageEvent(text)
-    return typeof event.requestId === 'string' && typeof event.billedPusd === 'bigint' ? event : null
+    return decodeUsageEvent(text)
   } catch {
     // Reported by the caller, which knows whose it is.
     return null
@@ -111,10 +109,10 @@ const endKilled = async ({ pool, wallMs, log }: Deps, hold: ExpiredHold): Promis
 const resolveExpired = async (deps: Deps, orgId: string): Promise<void> => {
   const holds = await sweepExpired(deps.redis, orgId, deps.wallMs())
   if (holds.length === 0) return
-  const billed = await readBilled(deps, orgId, [...new Set(holds.map((hold) => requestOf(hold.holdId)))])
+  const billed = await readBilled(deps, orgId, [...new Set(holds.map((hold) => requestIdOf(hold.holdId)))])
   const resolved: ResolvedHold[] = []
   for (const hold of holds) {
-    const row = billed.get(requestOf(hold.holdId))
+    const row = billed.get(requestIdOf(hold.holdId))
     if (row?.is_over === true) {
       resolved.push({
         holdId: hold.holdId,

@@ -43,6 +43,9 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     requireText(message, 'role', `messages[${index}].`)
     textBytes += MESSAGE_OVERHEAD_BYTES + countContent(message.content, media)
   }
+  // The provider's own tools (`web_search_20250305`, `web_fetch_…`) put what they find into the input, and no field bounds how much that is.
+  if (tools?.some((tool) => isJsonObject(tool) && asText(tool.type)?.startsWith('web_') === true) === true)
+    tally.add(null)
   const usesTools = tools !== null && tools.length > 0
   if (usesTools) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
   textBytes += countJsonBytes(body.output_config) + countJsonBytes(body.output_format)

@@ -1,4 +1,4 @@
-import type { JsonObject } from '@atpar/core/json'
+import type { JsonObject, JsonValue } from '@atpar/core/json'
 
 import type { RequestFacts } from '../contract.ts'
 import {
@@ -49,6 +49,8 @@ export const readFacts = (raw: JsonObject): RequestFacts => {
   }
   // Stored context is read as well, and the body does not tell its size.
   if (body.cachedContent !== undefined && body.cachedContent !== null) tally.add(null)
+  // What a search or an address brings is read as input, and no field bounds how much that is.
+  if (tools?.some(readsTheWeb) === true) tally.add(null)
   const usesTools = tools !== null && tools.length > 0
   if (usesTools) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
   textBytes += countJsonBytes(config.responseSchema) + countJsonBytes(config.responseJsonSchema)
@@ -64,6 +66,21 @@ export const readFacts = (raw: JsonObject): RequestFacts => {
     sessionKey: readText(body, 'session_id'),
     usesTools,
   }
+}
+
+/** In both spellings that the API takes. */
+const WEB_TOOLS = [
+  'googleSearch',
+  'google_search',
+  'googleSearchRetrieval',
+  'google_search_retrieval',
+  'urlContext',
+  'url_context',
+]
+
+const readsTheWeb = (value: JsonValue): boolean => {
+  const tool = asObject(value)
+  return tool !== null && WEB_TOOLS.some((name) => tool[name] !== undefined && tool[name] !== null)
 }
 
 const countParts = (content: JsonObject | null, media: Media): number => {

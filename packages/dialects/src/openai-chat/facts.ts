@@ -39,6 +39,8 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     requireText(message, 'role', `messages[${index}].`)
     textBytes += MESSAGE_OVERHEAD_BYTES + countMessage(message, { model, add: media.add })
   }
+  // What a search finds is read as input, and no field bounds how much that is.
+  if (body.web_search_options !== undefined && body.web_search_options !== null) media.add(null)
   const usesTools = tools !== null && tools.length > 0
   if (usesTools) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
   if (body.functions !== undefined) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.functions)
