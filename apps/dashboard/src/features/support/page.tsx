@@ -48,7 +48,7 @@ const AccessItem = ({
   const isOpen = access.standing === 'active' || access.standing === 'requested'
   return (
     <li className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3 px-5 py-3.5">
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-64">
         <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
           {access.operatorName} <Badge tone={standing.tone}>{standing.label}</Badge>
         </p>
