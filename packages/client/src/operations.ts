@@ -21,6 +21,7 @@ export type ApiError = {
       | 'route_not_allowed'
       | 'endpoint_not_allowed'
       | 'forbidden'
+      | 'reauthentication_required'
       | 'unknown_model'
       | 'not_found'
       | 'request_timeout'

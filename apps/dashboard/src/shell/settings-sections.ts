@@ -12,6 +12,7 @@ interface SettingsSection {
 const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
   { path: '/credentials', label: 'Provider credentials', permission: 'credential:manage' },
+  { path: '/management-keys', label: 'Management keys', permission: 'management-key:manage' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
   { path: '/data', label: 'Data', permission: 'organization:export' },
   { path: '/support', label: 'Support access', permission: 'organization:read' },

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Management API' }
+
+export { ApiPage as default } from '../../../../features/docs/api-page.tsx'

@@ -1,0 +1,70 @@
+'use server'
+
+import { revalidatePath } from 'next/cache'
+import { createManagementKeyAct } from '../../acts/management-keys/create-management-key.ts'
+import { revokeManagementKeyAct } from '../../acts/management-keys/revoke-management-key.ts'
+import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { readDeps } from '../../deps.ts'
+import { runAction } from '../../run-action.ts'
+import type { FormState } from '../../ui/form-state.ts'
+
+export interface CreateManagementKeyState extends FormState {
+  /** The whole key, in this answer and never again. */
+  readonly managementKey?: string
+  /** What was typed, given back after a refusal. */
+  readonly values?: Readonly<Record<string, string>>
+}
+
+const DAY_MS = 24 * 3_600_000
+
+const textOf = (form: FormData, name: string): string => {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
+}
+
+const typedValues = (form: FormData): Readonly<Record<string, string>> => ({
+  name: textOf(form, 'name'),
+  allowedCidrs: textOf(form, 'allowedCidrs'),
+  role: textOf(form, 'role'),
+  days: textOf(form, 'days'),
+})
+
+export const createManagementKeyAction = async (
+  orgSlug: string,
+  _previous: CreateManagementKeyState,
+  form: FormData,
+): Promise<CreateManagementKeyState> => {
+  const values = typedValues(form)
+  const state = await runAction(
+    'create-management-key',
+    async (): Promise<CreateManagementKeyState> => {
+      const days = Number(values['days'])
+      const { text } = await createManagementKeyAct(await actAs(await requireOrganization(orgSlug)), {
+        name: values['name'],
+        role: values['role'],
+        allowedCidrs: (values['allowedCidrs'] ?? '').split(/[\s,]+/).filter((network) => network !== ''),
+        expiresAtMs: days > 0 ? readDeps().nowMs() + days * DAY_MS : null,
+      })
+      revalidatePath(`/${orgSlug}/settings/management-keys`)
+      return { status: 'done', managementKey: text }
+    },
+    ['name', 'role', 'allowedCidrs'],
+  )
+  return state.status === 'failed' ? { ...state, values } : state
+}
+
+interface KeyAddress {
+  readonly orgSlug: string
+  readonly managementKeyId: string
+}
+
+export const revokeManagementKeyAction = async (
+  { orgSlug, managementKeyId }: KeyAddress,
+  _previous: FormState,
+  _form: FormData,
+): Promise<FormState> =>
+  runAction('revoke-management-key', async (): Promise<FormState> => {
+    await revokeManagementKeyAct(await actAs(await requireOrganization(orgSlug)), { managementKeyId })
+    revalidatePath(`/${orgSlug}/settings/management-keys`)
+    return { status: 'done' }
+  })

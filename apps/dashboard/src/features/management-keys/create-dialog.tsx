@@ -1,0 +1,125 @@
+'use client'
+
+import { KeyRound, Plus } from 'lucide-react'
+import { useActionState, useCallback, useEffect, useState } from 'react'
+import { Banner } from '../../ui/banner.tsx'
+import { Button } from '../../ui/button.tsx'
+import { CodeBlock } from '../../ui/code-block.tsx'
+import { CopyButton } from '../../ui/copy-button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { InputField, SelectField } from '../../ui/field.tsx'
+import { IDLE } from '../../ui/form-state.ts'
+import { SubmitButton } from '../../ui/submit-button.tsx'
+import { createManagementKeyAction, type CreateManagementKeyState } from './actions.ts'
+import { ROLE_WORDS } from './roles.ts'
+
+interface CreateProps {
+  readonly orgSlug: string
+  readonly dashboardUrl: string
+}
+
+/** The only moment it is readable, and the first call to make with it. */
+const Shown = ({ text, dashboardUrl, onDone }: { text: string; dashboardUrl: string; onDone: () => void }) => (
+  <div className="space-y-4">
+    <div className="flex items-center gap-2 rounded-lg border border-line-strong bg-subtle py-1.5 pr-1.5 pl-3.5">
+      <code data-testid="new-management-key" className="min-w-0 flex-1 font-mono text-[13px] break-all select-all">
+        {text}
+      </code>
+      <CopyButton text={text} label="Copy key" />
+    </div>
+    <Banner tone="warning" icon={<KeyRound aria-hidden />}>
+      Copy it now. It is stored only as a hash and cannot be shown again.
+    </Banner>
+    <CodeBlock
+      label="First call"
+      code={`curl ${dashboardUrl}/api/v1/organization \\\n  -H "Authorization: Bearer ${text}"`}
+    />
+    <div className="flex justify-end">
+      <Button onClick={onDone}>I have copied it</Button>
+    </div>
+  </div>
+)
+
+interface FormProps extends CreateProps {
+  readonly onIssued: () => void
+  readonly onDone: () => void
+}
+
+const CreateForm = ({ orgSlug, dashboardUrl, onIssued, onDone }: FormProps) => {
+  const [state, submit] = useActionState<CreateManagementKeyState, FormData>(
+    createManagementKeyAction.bind(null, orgSlug),
+    IDLE,
+  )
+  const { managementKey, message, fields, values } = state
+  useEffect(() => {
+    if (managementKey !== undefined) onIssued()
+  }, [managementKey, onIssued])
+  if (managementKey !== undefined) return <Shown text={managementKey} dashboardUrl={dashboardUrl} onDone={onDone} />
+  return (
+    <form action={submit} className="space-y-4" noValidate>
+      {message !== undefined && (
+        <Banner tone="danger" isAlert>
+          {message}
+        </Banner>
+      )}
+      <InputField
+        label="Name"
+        name="name"
+        required
+        maxLength={80}
+        placeholder="Nightly budget report"
+        defaultValue={values?.['name']}
+        error={fields?.['name']}
+      />
+      <SelectField label="Role" name="role" defaultValue={values?.['role'] ?? 'viewer'} error={fields?.['role']}>
+        {Object.entries(ROLE_WORDS).map(([role, { label, detail }]) => (
+          <option key={role} value={role}>
+            {label}: {detail}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField label="Expires" name="days" defaultValue={values?.['days'] ?? '90'}>
+        <option value="30">In 30 days</option>
+        <option value="90">In 90 days</option>
+        <option value="365">In a year</option>
+        <option value="0">Never</option>
+      </SelectField>
+      <InputField
+        label="Allowed networks"
+        name="allowedCidrs"
+        optional
+        placeholder="From anywhere"
+        hint="Like 203.0.113.0/24, separated by commas."
+        defaultValue={values?.['allowedCidrs']}
+        error={fields?.['allowedCidrs']}
+      />
+      <div className="flex justify-end gap-2 pt-1">
+        <Button tone="secondary" onClick={onDone}>
+          Cancel
+        </Button>
+        <SubmitButton pendingLabel="Creating…">Create key</SubmitButton>
+      </div>
+    </form>
+  )
+}
+
+export const CreateManagementKeyDialog = (props: CreateProps) => {
+  const [step, setStep] = useState<'closed' | 'asking' | 'shown'>('closed')
+  const close = useCallback(() => setStep('closed'), [])
+  const show = useCallback(() => setStep('shown'), [])
+  return (
+    <>
+      <Button onClick={() => setStep('asking')}>
+        <Plus aria-hidden /> Create management key
+      </Button>
+      <Dialog
+        isOpen={step !== 'closed'}
+        onClose={close}
+        title={step === 'shown' ? 'Your new management key' : 'Create a management key'}
+        mustBeAnswered={step === 'shown'}
+      >
+        <CreateForm {...props} onIssued={show} onDone={close} />
+      </Dialog>
+    </>
+  )
+}
