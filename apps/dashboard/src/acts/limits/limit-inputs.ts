@@ -42,6 +42,8 @@ export const readAmount = (
   unit: BudgetUnit,
 ): Required<Pick<BudgetChange, 'limitPusd' | 'limitTokens'>> | null => {
   if (unit === 'usd') {
+    // Asked also of a text that the field's own check refused already, and of more digits than dollars can have.
+    if (!/^\d{1,15}(\.\d{1,9})?$/.test(text)) return null
     const limitPusd = parseUsd(text)
     return limitPusd > MAX_USD ? null : { limitPusd, limitTokens: null }
   }
