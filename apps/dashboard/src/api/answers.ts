@@ -1,4 +1,4 @@
-import { AppError } from '@atpar/core/errors'
+import type { AppError } from '@atpar/core/errors'
 
 const HEADERS = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
 

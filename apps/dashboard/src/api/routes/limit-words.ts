@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { LIMIT_SCOPES } from '@atpar/core/quota'
+import type { LIMIT_SCOPES } from '@atpar/core/quota'
 
 export const scope = z
   .enum(['key', 'member', 'team', 'organization'] satisfies typeof LIMIT_SCOPES)
