@@ -14,7 +14,7 @@ beforeAll(async () => {
   world = await startActWorld()
   company = await makeCompany(world)
   // The rate limit has its own test.
-  provideDeps({ ...readDeps(), throttle: { take: () => true, forget: () => undefined } })
+  provideDeps({ ...readDeps(), throttle: { take: () => true, isOpen: () => true, forget: () => undefined } })
 }, 120_000)
 afterAll(() => world.stop())
 
