@@ -39,6 +39,7 @@ const EVENT_INTERVAL_MS = '2000'
 const EVENTS = 90
 const STEADY_MS = 5_000
 const WARM_UP_CALLS = 3_000
+const WARM_UP_STREAMS = 200
 
 interface Subject {
   readonly pid: number
@@ -63,6 +64,14 @@ const measureMemory = async (
 ): Promise<{ readonly perStream: BytesPerStream; readonly flowing: number }> => {
   // Compiled code and grown pools are not the streams'.
   await callOthers(subject, WARM_UP_CALLS)
+  const warmUp = await openStreams({
+    origin: subject.origin,
+    headers: subject.headers,
+    streams: WARM_UP_STREAMS,
+    events: EVENTS,
+  })
+  await sleep(STEADY_MS)
+  await warmUp.close()
   const before = await readMemoryUse(subject.pid, subject.probeFile)
   const open = await openStreams({ origin: subject.origin, headers: subject.headers, streams, events: EVENTS })
   await sleep(STEADY_MS)

@@ -76,9 +76,9 @@ export interface Admission {
   /** Those that count this call, in the same order as `counters` and `states`. */
   readonly budgets: readonly Budget[]
   readonly counters: readonly BudgetCounter[]
-  /** As they stood when the hold was made; empty when that was not asked. */
-  readonly states: readonly BudgetState[]
-  readonly rates: readonly RateState[]
+  /** As they stood when the hold was made; empty when that was not asked, and once a stream has begun. */
+  states: readonly BudgetState[]
+  rates: readonly RateState[]
   readonly tags: readonly string[]
 }
 

@@ -31,7 +31,7 @@ export const relay = async (deps: Deps, input: RelayInput, settle: Settle): Prom
       await relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
       return
     case 'stream':
-      call.body = NO_BYTES
+      letGo(input)
       await relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
   }
 }
@@ -289,6 +289,14 @@ const relayStream = (
   })
 
 const NO_BYTES = Buffer.alloc(0)
+
+/** What a stream that has begun needs no more, and would keep for minutes. */
+const letGo = ({ call, admission }: RelayInput): void => {
+  call.body = NO_BYTES
+  admission.states = []
+  admission.rates = []
+}
+
 const NO_CHUNKS: readonly ChatChunk[] = []
 
 const joinParts = (parts: readonly (Uint8Array | string)[]): Uint8Array | string => {

@@ -15,22 +15,27 @@ export interface SseFramer {
 
 const NOTHING: Buffer = Buffer.alloc(0)
 
-export const createSseFramer = (): SseFramer => {
-  let tail: Buffer = NOTHING
-  return {
-    push: (bytes) => {
-      const buffer = tail.length === 0 ? bytes : Buffer.concat([tail, bytes])
-      const frames: Buffer[] = []
-      let start = 0
-      for (let end = findFrameEnd(buffer, start); end !== -1; end = findFrameEnd(buffer, start)) {
-        frames.push(buffer.subarray(start, end))
-        start = end
-      }
-      // A copy: a slice, however short, would keep the socket's whole read buffer alive for as long as the stream waits.
-      tail = start === buffer.length ? NOTHING : Buffer.from(buffer.subarray(start))
-      return frames
-    },
-    rest: () => tail,
+export const createSseFramer = (): SseFramer => new BufferFramer()
+
+/** A class for the sake of memory: every open stream holds one. */
+class BufferFramer implements SseFramer {
+  #tail: Buffer = NOTHING
+
+  push(bytes: Buffer): readonly Buffer[] {
+    const buffer = this.#tail.length === 0 ? bytes : Buffer.concat([this.#tail, bytes])
+    const frames: Buffer[] = []
+    let start = 0
+    for (let end = findFrameEnd(buffer, start); end !== -1; end = findFrameEnd(buffer, start)) {
+      frames.push(buffer.subarray(start, end))
+      start = end
+    }
+    // A copy: a slice, however short, would keep the socket's whole read buffer alive for as long as the stream waits.
+    this.#tail = start === buffer.length ? NOTHING : Buffer.from(buffer.subarray(start))
+    return frames
+  }
+
+  rest(): Buffer {
+    return this.#tail
   }
 }
 
