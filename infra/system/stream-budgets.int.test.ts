@@ -101,8 +101,8 @@ describe('a stream on a hard budget', () => {
       // Cutting at once would hold the budget too.
       expect(billed).toBeGreaterThan(budget / 2n)
       const excess = readBooked(answer.requestId) - billed
-      console.log(
-        `${dialect}: billed $${formatUsd(pusd(billed))} of $0.05, excess $${formatUsd(pusd(excess < 0n ? 0n : excess))}`,
+      process.stdout.write(
+        `${dialect}: billed $${formatUsd(pusd(billed))} of $0.05, excess $${formatUsd(pusd(excess < 0n ? 0n : excess))}\n`,
       )
       expect(excess).toBeLessThanOrEqual(MAX_EXCESS_PUSD)
       expect(await readHeld(system, tenant.orgId)).toBe(0n)

@@ -14,8 +14,8 @@ import { TOTAL_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, IncomingCall, Plan } from './call-context.ts'
 import { budgetsOn } from '../limits/counted-budgets.ts'
 import { refusal } from '../limits/refusals.ts'
-import { secureHold } from './secure-hold.ts'
-import { sizeUp, type Size } from './size-up.ts'
+import { secureHold } from '../holds/secure-hold.ts'
+import { sizeUp, type Size } from '../holds/size-up.ts'
 
 interface AdmitInput {
   readonly caller: Caller

@@ -8,7 +8,7 @@ import { readFrame } from '../http/sse-frames.ts'
 import { convert, passThrough } from '../http/stream-writer.ts'
 import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
-import { watchSpending } from './watch-spending.ts'
+import { watchSpending } from '../holds/watch-spending.ts'
 
 interface RelayInput {
   readonly call: IncomingCall

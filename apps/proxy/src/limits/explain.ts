@@ -1,10 +1,10 @@
-import { AppError } from '@atpar/core/errors'
+import type { AppError } from '@atpar/core/errors'
 import { dearestCost, fittingOutput, hardRoomOf, type TokenBounds } from '@atpar/core/hold-arithmetic'
 import { toNanoUsdCeil } from '@atpar/core/money'
 import type { Budget, BudgetCounter, BudgetState } from '@atpar/core/quota'
 import type { Offering } from '@atpar/core/snapshot'
 import type { RateState } from '@atpar/redis/quota'
-import type { Size } from '../call/size-up.ts'
+import type { Size } from '../holds/size-up.ts'
 import { budgetExceeded, formatAmount, rateLimited } from './refusals.ts'
 
 export interface Obstacle {

@@ -10,7 +10,7 @@ import {
 } from '@atpar/core/tokens-bound'
 import { outputFloor } from '@atpar/dialects/output-floors'
 import type { Deps } from '../deps.ts'
-import type { IncomingCall, Plan } from './call-context.ts'
+import type { IncomingCall, Plan } from '../call/call-context.ts'
 
 /** How large a request is: what is put aside for it at first, and what it can never exceed. */
 export interface Size {

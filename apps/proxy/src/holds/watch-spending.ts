@@ -4,7 +4,7 @@ import { pusd, toNanoUsdCeil, type Pusd } from '@atpar/core/money'
 import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
 import type { Deps } from '../deps.ts'
 import type { Meter } from '../metering/meter.ts'
-import type { Admission, Answer, IncomingCall } from './call-context.ts'
+import type { Admission, Answer, IncomingCall } from '../call/call-context.ts'
 import { budgetExceeded } from '../limits/refusals.ts'
 
 /** Keeps a stream within what is held for it, asking for more before it is used up. */

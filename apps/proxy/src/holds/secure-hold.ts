@@ -3,7 +3,7 @@ import { pusd, toNanoUsdCeil, type Pusd } from '@atpar/core/money'
 import { AppError } from '@atpar/core/errors'
 import type { BudgetState } from '@atpar/core/quota'
 import type { Deps } from '../deps.ts'
-import type { Admission, IncomingCall, Plan } from './call-context.ts'
+import type { Admission, IncomingCall, Plan } from '../call/call-context.ts'
 import { budgetExceeded } from '../limits/refusals.ts'
 import type { Size } from './size-up.ts'
 
