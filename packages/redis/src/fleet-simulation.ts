@@ -5,7 +5,8 @@ import { NO_SIZE, parseLeaseId, type LeaseMessage, type LeaseReply } from './lea
 import { LEASE_TIMES } from './lease-times.ts'
 import type { ReserveInput } from './quota-contract.ts'
 import { requestIdOf } from './quota-keys.ts'
-import { createQuotaModel, type ModelOperation, type ModelReply } from './quota-model.ts'
+import { createQuotaModel } from './quota-model.ts'
+import type { ModelOperation, ModelReply } from './quota-model-contract.ts'
 
 /**
  * A fleet of proxies, their Redis (the model of quota.lua), journals, worker and rebuilds on one virtual clock: what may happen to leases when

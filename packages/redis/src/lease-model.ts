@@ -3,7 +3,7 @@ import type { BudgetState } from '@atpar/core/quota'
 import { NO_SIZE, parseLeaseId, type LeaseMessage, type LeaseSize } from './lease-message.ts'
 import type { HoldSize } from './quota-contract.ts'
 import { counterKey, heldOn } from './quota-keys.ts'
-import type { ModelCounter, ModelData, ModelLease, ModelReply } from './quota-model.ts'
+import type { ModelCounter, ModelData, ModelLease, ModelReply } from './quota-model-contract.ts'
 
 /** The lease half of the model of quota.lua: what a message of a lease's holder must do, over the maps of the other half. */
 

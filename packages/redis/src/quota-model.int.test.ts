@@ -7,7 +7,8 @@ import { readLeaseReply, writeLease, type LeaseMessage, type LeaseMode } from '.
 import type { HoldSize } from './quota-contract.ts'
 import { budgetCounter, rateLimit, reserveInput } from './quota-fixtures.ts'
 import { counterKey, epochKey, heldOn, keyPrefix } from './quota-keys.ts'
-import { createQuotaModel, type ModelOperation, type ModelReply, type QuotaModel } from './quota-model.ts'
+import { createQuotaModel } from './quota-model.ts'
+import type { ModelOperation, ModelReply, QuotaModel } from './quota-model-contract.ts'
 import {
   readReserveReply,
   writeExtend,
@@ -245,7 +246,9 @@ const toLeaseReply = (reply: ScriptReply, message: LeaseMessage): ModelReply => 
       return { kind: 'need', counterKeys: read.counters.map(counterKey) }
     case 'gone':
       return { kind: 'gone' }
-    default:
+    case 'granted':
+    case 'tight':
+    case 'lost':
       return { kind: 'lease', answer: read.kind, add: read.add, states: read.states }
   }
 }

@@ -17,7 +17,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createOrg, eventOf, type TestOrg } from '../../test/books.ts'
 import type { Deps } from '../deps.ts'
 import { auditQuota } from './audit-quota.ts'
-import { freeDeadLeases, freeLeasesOfLateBoots } from './free-leases.ts'
+import { freeDeadLeases } from '../quota/dead-leases.ts'
+import { freeLeasesOfLateBoots } from './free-leases.ts'
 
 let database: TestDatabase
 let server: TestRedis

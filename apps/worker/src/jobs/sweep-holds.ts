@@ -12,7 +12,7 @@ import {
 import { requestIdOf } from '@atpar/redis/quota-keys'
 import { hasBootPassed } from '../billing/close-gate.ts'
 import type { Deps } from '../deps.ts'
-import { freeDeadLeases } from './free-leases.ts'
+import { freeDeadLeases } from '../quota/dead-leases.ts'
 
 /** The shipper needs milliseconds; what it has not acknowledged after this long may be known to Redis alone. */
 const SETTLED_AFTER_MS = 60_000
