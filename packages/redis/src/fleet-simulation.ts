@@ -362,7 +362,7 @@ export const simulateFleet = ({ seed, proxies: count, runMs, limit }: FleetOptio
       })
       isLost = false
     }
-    for (const proxy of [...silent]) after(50 + random.below(400), () => report(proxy))
+    for (const proxy of silent.slice()) after(50 + random.below(400), () => report(proxy))
   }
 
   const arrive = (place: number): void => {

@@ -52,18 +52,27 @@ export const createLeaseClient = (deps: LeaseClientDeps): LeaseClient => {
     return null
   }
 
+  const askSafely = async (
+    orgId: string,
+    message: LeaseMessage,
+    done: (reply: LeaseReply | null) => void,
+  ): Promise<void> => {
+    let reply: LeaseReply | null = null
+    try {
+      reply = await ask(orgId, message)
+    } catch (error) {
+      deps.log('quota-lease-failed', { orgId, leaseId: message.leaseId, error })
+    }
+    done(reply)
+  }
+
   const holder = createLeaseHolder({
     bootId: deps.bootId,
     nowMs: () => performance.now(),
     liveProxies: channel.liveProxies,
     times,
     mostAmount: MOST_READY,
-    send: (orgId, message, done) => {
-      ask(orgId, message).then(done, (error: unknown) => {
-        deps.log('quota-lease-failed', { orgId, leaseId: message.leaseId, error })
-        done(null)
-      })
-    },
+    send: (orgId, message, done) => void askSafely(orgId, message, done),
     after: (ms, run) => void setTimeout(run, ms).unref(),
   })
   channel.onRecall((orgId, key) => holder.recall(orgId, key))

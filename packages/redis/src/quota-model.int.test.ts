@@ -362,6 +362,7 @@ const expectSameState = async (orgId: string, model: QuotaModel): Promise<void> 
 }
 
 describe('quota.lua', () => {
+  // oxlint-disable-next-line node/no-process-env -- a run that failed is repeated by its seed
   const seed = process.env['QUOTA_SEED']
   const seeds = seed === undefined ? [20_261_122, Date.now() % 4_294_967_296] : [Number(seed)]
   it.each(seeds)(

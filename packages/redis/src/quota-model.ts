@@ -1,16 +1,8 @@
 import { nanoUsd, type NanoUsd } from '@atpar/core/money'
-import type { BudgetCounter, BudgetState, BudgetUnit, RateLimit } from '@atpar/core/quota'
+import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
 import type { HoldSize, RateReason, ReserveInput, SettleInput } from './quota-contract.ts'
-import type { LeaseMessage, LeaseSize } from './lease-message.ts'
 import { createLeaseModel } from './lease-model.ts'
-import type {
-  ModelCounter,
-  ModelData,
-  ModelHold,
-  ModelOperation,
-  ModelReply,
-  QuotaModel,
-} from './quota-model-contract.ts'
+import type { ModelCounter, ModelHold, ModelReply, QuotaModel } from './quota-model-contract.ts'
 import { counterKey, heldOn } from './quota-keys.ts'
 import { payloadOf, type CounterStart } from './quota-operations.ts'
 
