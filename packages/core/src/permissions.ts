@@ -53,6 +53,7 @@ const PERMISSIONS = [
   'audit:read',
   'management-key:manage',
   'support:manage',
+  'security:manage',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -103,7 +104,13 @@ const SUPPORT: readonly Permission[] = [...VIEWER, 'key:read', 'invoice:read', '
 
 const ADMIN: readonly Permission[] = PERMISSIONS.filter(
   (permission) =>
-    !['organization:transfer', 'organization:delete', 'organization:export', 'payment:manage'].includes(permission),
+    ![
+      'organization:transfer',
+      'organization:delete',
+      'organization:export',
+      'payment:manage',
+      'security:manage',
+    ].includes(permission),
 )
 
 const BY_ROLE: Readonly<Record<ActingRole, ReadonlySet<Permission>>> = {

@@ -41,6 +41,8 @@ import { removeMemberAct } from './members/remove-member.ts'
 import { resendInvitationAct } from './members/resend-invitation.ts'
 import { revokeInvitationAct } from './members/revoke-invitation.ts'
 import { readOrganizationAct } from './organization/read-organization.ts'
+import { readSecurityAct } from './organization/read-security.ts'
+import { setTwoFactorPolicyAct } from './organization/set-two-factor-policy.ts'
 import { updateOrganizationAct } from './organization/update-organization.ts'
 import { listRequestsAct } from './requests/list-requests.ts'
 import { readRequestAct } from './requests/read-request.ts'
@@ -104,6 +106,8 @@ export const ACTS = [
   resendInvitationAct,
   revokeInvitationAct,
   readOrganizationAct,
+  readSecurityAct,
+  setTwoFactorPolicyAct,
   updateOrganizationAct,
   listRequestsAct,
   readRequestAct,

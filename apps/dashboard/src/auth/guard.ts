@@ -5,6 +5,7 @@ import { AppError } from '@atpar/core/errors'
 import { can, type ActingRole, type Permission } from '@atpar/core/permissions'
 import { listMemberships, recordVisit, type OrganizationOfUser } from '@atpar/db/members'
 import { withActor, withTenant, type OrgId, type Tenant } from '@atpar/db/tenant'
+import { listTwoFactorRequirements } from '@atpar/db/two-factor'
 import type { ActContext, Actor } from '../acts/define-act.ts'
 import { readDeps } from '../deps.ts'
 import { listSupportVisits, type SupportVisit } from '@atpar/db/support-access'
@@ -79,6 +80,17 @@ const visitAsSupport = async (session: Session, slug: string): Promise<Visit> =>
   }
 }
 
+const readTwoFactorRequirements = cache(async (userId: string): Promise<ReadonlySet<string>> =>
+  withActor(readDeps().db, userId, listTwoFactorRequirements),
+)
+
+/** Where the organization asks for one, who has none sets it up before anything else. */
+const requireSecondFactor = async (session: Session, organization: OrganizationOfUser): Promise<void> => {
+  if (session.hasTwoFactor) return
+  if ((await readTwoFactorRequirements(session.userId)).has(organization.orgId))
+    redirect(`/account/two-factor?required=${encodeURIComponent(organization.slug)}`)
+}
+
 /** Strangers log in; members of other organizations get the 404 that a slug nobody uses gets. */
 export const requireOrganization = cache(async (slug: string): Promise<Visit> => {
   const session = await readSession()
@@ -87,6 +99,7 @@ export const requireOrganization = cache(async (slug: string): Promise<Visit> =>
   const organization = organizations.find((candidate) => candidate.slug === slug)
   if (organization === undefined) return visitAsSupport(session, slug)
   const orgId = organization.orgId
+  await requireSecondFactor(session, organization)
   const tenant = { orgId, userId: session.userId }
   await noteVisit(tenant, organization.memberId)
   return {

@@ -15,6 +15,7 @@ const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '/management-keys', label: 'Management keys', permission: 'management-key:manage' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
   { path: '/data', label: 'Data', permission: 'organization:export' },
+  { path: '/security', label: 'Security', permission: 'security:manage' },
   { path: '/support', label: 'Support access', permission: 'organization:read' },
 ]
 

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Second factor' }
+
+export { TwoFactorSettingsPage as default } from '../../../features/account/two-factor-page.tsx'
