@@ -32,16 +32,16 @@ const RUNS = [
 ]
 const LONGEST_PERIOD = 4
 
-const reversed = (text: string): string => [...text].toReversed().join('')
+const reversed = (text: string): string => Array.from(text).toReversed().join('')
 const RUNS_BOTH_WAYS = [...RUNS, ...RUNS.map(reversed)]
 
 const withoutDecoration = (text: string): string => text.replace(/^[^\p{L}]+/u, '').replace(/[^\p{L}]+$/u, '')
-const unleet = (text: string): string => [...text].map((character) => LEET[character] ?? character).join('')
+const unleet = (text: string): string => Array.from(text, (character) => LEET[character] ?? character).join('')
 
 /** "abcabcabcabc": a short piece over and over. */
 const isRepetition = (text: string): boolean =>
   Array.from({ length: LONGEST_PERIOD }, (_, index) => index + 1).some((period) =>
-    [...text].every((character, index) => character === text[index % period]),
+    Array.from(text).every((character, index) => character === text[index % period]),
   )
 
 const isCommonWord = (text: string): boolean =>

@@ -87,6 +87,8 @@ export const CASES: Readonly<Record<string, ActCase>> = {
 
   'read-organization': nothing('organization:read'),
   'update-organization': nothing('organization:update', { name: 'Renamed' }),
+  'read-security': nothing('security:manage'),
+  'set-two-factor-policy': nothing('security:manage', { requireTwoFactor: false }),
 
   'list-requests': nothing('request:read', { limit: 100 }),
   'read-request': thing('request:read', ({ requestId }) => ({ requestId })),
