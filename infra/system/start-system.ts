@@ -10,12 +10,15 @@ import { findRandomPort } from '@atpar/tooling/ports'
 import { Client, Pool } from 'pg'
 import { startPrivatePostgres, type PrivatePostgres } from './private-postgres.ts'
 import { sealingPublicKey } from '../local/sealing-key.mjs'
+import { startSlowWire, type SlowWire } from './slow-redis.ts'
 import { INTERNAL_TOKEN, KEY_PEPPERS, SEALING_PRIVATE_KEY } from './secrets.ts'
 
 /** The product without its dashboard, as real processes on throw-away stores: what faults are played against. */
 export interface RunningSystem {
   readonly database: TestDatabase & Partial<Pick<PrivatePostgres, 'kill9' | 'restart'>>
   readonly redis: TestRedis
+  /** Between the proxies and Redis, when asked for. */
+  readonly wire: SlowWire | null
   /** Null when the upstream was given. */
   readonly simulators: Simulators | null
   readonly proxies: readonly TestProcess[]
@@ -41,6 +44,8 @@ export interface SystemOptions {
   readonly worker?: boolean
   /** The built dashboard on top, pointing at the first proxy. */
   readonly dashboard?: boolean
+  /** Lets the proxies reach Redis over a wire that can be made slow. */
+  readonly slowWire?: boolean
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
   readonly proxyEnv?: Readonly<Record<string, string>>
@@ -55,6 +60,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   const database = options.privatePostgres === true ? await startPrivatePostgres() : await createTestDatabase()
   await seedPrices(database.ownerUrl)
   const redis = await startTestRedis({ appendonly: true })
+  const wire = options.slowWire === true ? await startSlowWire(redis) : null
   const simulators =
     options.upstreamUrl === undefined
       ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0, smtpPort: 0 })
@@ -107,6 +113,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
           // The product's 50 ms would trip on a test machine that has every core taken; runs about slowness set their own.
           PROXY_REDIS_TIMEOUT_MS: '1000',
           SIMULATORS_URL: options.upstreamUrl ?? simulators?.url ?? '',
+          ...(wire === null ? {} : { REDIS_URL: wire.url }),
           ...options.proxyEnv,
         },
       }),
@@ -141,6 +148,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   return {
     database,
     redis,
+    wire,
     simulators,
     proxies: proxies.map((each) => each.process),
     proxyUrls: proxies.map((each) => each.url),
@@ -158,6 +166,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       await worker?.process.stop()
       await owner.end()
       await simulators?.close()
+      await wire?.close()
       await redis.stop()
       await database.drop()
       await rm(folder, { recursive: true, force: true })

@@ -256,8 +256,8 @@ describe('what the thief tries', () => {
       const tried = texts.filter(isHeaderText)
       expect(tried.length).toBeGreaterThan(60)
       expect(await inOrder(tried, opensProxy)).toEqual([])
-    // The door was not merely shut to everybody by so many tries.
-    expect(await opensProxy(tenant.key)).toBe(true)
+      // The door was not merely shut to everybody by so many tries.
+      expect(await opensProxy(tenant.key)).toBe(true)
     },
     SLOW,
   )

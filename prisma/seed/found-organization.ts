@@ -68,7 +68,8 @@ export const foundOrganization = async (world: SeedWorld, plan: OrganizationPlan
   const demoKey = keys.find((key) => key.name === SERVICE_KEY_NAME && key.status === 'active')
   if (demoKey !== undefined && readKeyFile(world.keyFile, found.slug) !== null)
     return { ...found, serviceKeyId: demoKey.keyId }
-  if (demoKey !== undefined) await withTenant(world.db, found.tenant, (tx) => revokeKey(tx, orgId, demoKey.keyId))
+  if (demoKey !== undefined)
+    await withTenant(world.db, found.tenant, (tx) => revokeKey(tx, orgId, { keyId: demoKey.keyId, reason: 'revoked' }))
   if (!found.isNew) {
     const passwordHash = await hashPassword(world.password)
     await withActor(world.db, userId, (tx) => setPasswordHash(tx, userId, passwordHash))

@@ -60,18 +60,18 @@ const toLines = (schema: Keywords): readonly FieldLine[] =>
   }))
 
 /** What to type for a field when nobody says better. */
-const exampleOf = (schema: Keywords, api: OpenApiDocument): unknown => {
+const exampleOf = (schema: Keywords): unknown => {
   if (schema.example !== undefined) return schema.example
   if (schema.const !== undefined) return schema.const
   if (schema.enum !== undefined) return schema.enum[0]
   const choice = (schema.anyOf ?? schema.oneOf)?.[0]
-  if (choice !== undefined) return exampleOf(choice, api)
+  if (choice !== undefined) return exampleOf(choice)
   if (schema.type === 'array') return []
   if (schema.type === 'object')
     return Object.fromEntries(
       Object.entries(schema.properties ?? {})
         .filter(([name]) => schema.required?.includes(name) === true)
-        .map(([name, field]) => [name, exampleOf(field, api)]),
+        .map(([name, field]) => [name, exampleOf(field)]),
     )
   if (schema.type === 'integer' || schema.type === 'number') return 10
   if (schema.type === 'boolean') return true
@@ -92,7 +92,7 @@ const writeCurl = (
 ): string => {
   const query = operation.parameters
     .filter((parameter) => parameter.in === 'query' && parameter.required)
-    .map((parameter) => `${parameter.name}=${String(exampleOf(parameter.schema, api))}`)
+    .map((parameter) => `${parameter.name}=${String(exampleOf(parameter.schema))}`)
     .join('&')
   const url = `${baseUrl}/api/v1${path}${query === '' ? '' : `?${query}`}`
   const body = bodyOf(operation)
@@ -100,7 +100,7 @@ const writeCurl = (
     `curl${method === 'GET' ? '' : ` -X ${method}`} "${url}"`,
     '-H "Authorization: Bearer $ATPAR_MANAGEMENT_KEY"',
     ...(method === 'POST' ? ['-H "Idempotency-Key: $(uuidgen)"'] : []),
-    ...(body === null ? [] : ['-H "Content-Type: application/json"', `-d '${JSON.stringify(exampleOf(body, api))}'`]),
+    ...(body === null ? [] : ['-H "Content-Type: application/json"', `-d '${JSON.stringify(exampleOf(body))}'`]),
   ].join(' \\\n  ')
 }
 
