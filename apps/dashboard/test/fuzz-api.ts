@@ -36,41 +36,35 @@ const WILD: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom('\u0000', '𝒳', '__proto__', "'; --", '9'.repeat(400), -0, 1e308, Number.MAX_SAFE_INTEGER, {}, []),
 )
 
-/** What a schema takes, now and then with something that it does not. */
-const fromSchema = (schema: Keywords, ids: readonly string[]): fc.Arbitrary<unknown> => {
-  const inner = (part: Keywords) => fromSchema(part, ids)
-  const choices = schema.anyOf ?? schema.oneOf
-  const types = [schema.type ?? 'string'].flat()
-  const valid = (): fc.Arbitrary<unknown> => {
-    if (schema.const !== undefined) return fc.constant(schema.const)
-    if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
-    if (choices !== undefined) return fc.oneof(...choices.map(inner))
-    if (types.includes('null') && types.length > 1)
-      return fc.oneof(
-        fc.constant(null),
-        ...types.filter((type) => type !== 'null').map((type) => inner({ ...schema, type })),
-      )
-    switch (types[0]) {
-      case 'object':
-        return fc.record(
-          Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, part]) => [name, inner(part)])),
-          { requiredKeys: [...(schema.required ?? [])] },
-        )
-      case 'array':
-        return fc.array(inner(schema.items ?? {}), { maxLength: Math.min(schema.maxItems ?? 3, 3) })
-      case 'integer':
-      case 'number':
-        return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1000, 1000) })
-      case 'boolean':
-        return fc.boolean()
-      case 'null':
-        return fc.constant(null)
-      default:
-        return textOf(schema.format, ids)
-    }
-  }
-  return fc.oneof({ weight: 12, arbitrary: valid() }, { weight: 1, arbitrary: WILD })
+type Generate = (part: Keywords) => fc.Arbitrary<unknown>
+
+const ofType = (type: string, schema: Keywords, { inner, text }: { inner: Generate; text: Generate }) => {
+  if (type === 'object')
+    return fc.record(
+      Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, part]) => [name, inner(part)])),
+      { requiredKeys: [...(schema.required ?? [])] },
+    )
+  if (type === 'array') return fc.array(inner(schema.items ?? {}), { maxLength: Math.min(schema.maxItems ?? 3, 3) })
+  if (type === 'integer' || type === 'number')
+    return fc.integer({ min: schema.minimum ?? 0, max: Math.min(schema.maximum ?? 1000, 1000) })
+  if (type === 'boolean') return fc.boolean()
+  return type === 'null' ? fc.constant(null) : text(schema)
 }
+
+const takenBy = (schema: Keywords, ids: readonly string[]): fc.Arbitrary<unknown> => {
+  const inner: Generate = (part) => fromSchema(part, ids)
+  const text: Generate = (part) => textOf(part.format, ids)
+  const choices = schema.anyOf ?? schema.oneOf
+  if (schema.const !== undefined) return fc.constant(schema.const)
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
+  if (choices !== undefined) return fc.oneof(...choices.map(inner))
+  const types = [schema.type ?? 'string'].flat()
+  return fc.oneof(...types.map((type) => ofType(type, schema, { inner, text })))
+}
+
+/** What a schema takes, now and then with something that it does not. */
+const fromSchema = (schema: Keywords, ids: readonly string[]): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 12, arbitrary: takenBy(schema, ids) }, { weight: 1, arbitrary: WILD })
 
 const textOf = (format: string | undefined, ids: readonly string[]): fc.Arbitrary<string> => {
   if (format === 'uuid') return fc.oneof(fc.constantFrom(...ids), fc.uuid())

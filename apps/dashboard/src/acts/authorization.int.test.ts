@@ -7,7 +7,7 @@ import { CASES, type ActCase } from '../../test/authorization/cases.ts'
 import { makeCompany, type Company, type Person, type Place } from '../../test/authorization/people.ts'
 import { provideDeps, readDeps } from '../deps.ts'
 import { ACTS } from './catalogue.ts'
-import type { RunnableAct } from './define-act.ts'
+import type { ActContext, RunnableAct } from './define-act.ts'
 
 // A real database on a busy machine: slow is not wrong.
 vi.setConfig({ testTimeout: 60_000 })
@@ -55,9 +55,24 @@ interface Answer {
   readonly error: AppError | null
 }
 
+const contextOf = (name: string, { context }: Person): ActContext => {
+  const before = CASES[name]?.before
+  const { orgId, actor } = context
+  if (before === undefined || actor.kind === 'management-key') return context
+  return {
+    ...context,
+    around: {
+      before: async (tx) => {
+        await before(tx, orgId, actor.userId)
+      },
+      after: () => Promise.resolve(),
+    },
+  }
+}
+
 const run = async (act: RunnableAct<never, unknown>, person: Person, input: object): Promise<Answer> => {
   try {
-    return { outcome: 'allowed', result: await act(person.context, input), error: null }
+    return { outcome: 'allowed', result: await act(contextOf(act.definition.name, person), input), error: null }
   } catch (error) {
     if (error instanceof AppError) return { outcome: error.code, result: null, error }
     throw error

@@ -144,7 +144,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
 ]
 
 /** Every code this route may answer with. */
-export const errorCodesOf = (route: ApiRoute): readonly ErrorCode[] => [
+const errorCodesOf = (route: ApiRoute): readonly ErrorCode[] => [
   ...new Set<ErrorCode>([
     'invalid_request',
     ...(route.body === null ? [] : (['invalid_json', 'body_too_large'] as const)),

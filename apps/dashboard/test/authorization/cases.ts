@@ -1,6 +1,9 @@
 import { buildId } from '@atpar/testkit/usage-events'
 import type { Permission, ScopedPermission } from '@atpar/core/permissions'
-import type { Company, Place } from './people.ts'
+import type { Tx } from '@atpar/db/client'
+import { requestDeletion } from '@atpar/db/organization-deletion'
+import type { OrgId } from '@atpar/db/tenant'
+import { ORGANIZATION_NAME, type Company, type Place } from './people.ts'
 
 /** What the test knows of an act on its own account: stated here a second time on purpose, so that a slip in the act shows. */
 export interface ActCase {
@@ -13,6 +16,8 @@ export interface ActCase {
   readonly isForPeople?: true
   /** Refused although the permission is theirs, by name. */
   readonly refusedTo?: readonly string[]
+  /** What must be so for there to be anything to do: in the act's own transaction, once the permission was found. */
+  readonly before?: (tx: Tx, orgId: OrgId, userId: string) => Promise<unknown>
   readonly input: (place: Place, company: Company) => object
 }
 
@@ -37,6 +42,10 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'export-audit': nothing('audit:read'),
   'list-audit': nothing('audit:read'),
   'verify-audit': nothing('audit:read'),
+  'delete-organization': { ...nothing('organization:delete', { name: ORGANIZATION_NAME }), isForPeople: true },
+  'export-organization': nothing('organization:export'),
+  'restore-organization': { ...nothing('organization:delete'), isForPeople: true, before: requestDeletion },
+
   'list-invoices': nothing('invoice:read'),
   'read-invoice': thing('invoice:read', ({ invoiceId }) => ({ invoiceId })),
 

@@ -24,6 +24,9 @@ import type { ActWorld } from '../act-world.ts'
 import { issueInvoice } from '../arrange.ts'
 import { makeManagementKey } from '../call-api.ts'
 
+/** Of both: whose name is typed is not what is asked here. */
+export const ORGANIZATION_NAME = 'Company'
+
 /** A member of one team with one of everything that can be asked for by id. */
 export interface Place {
   readonly memberId: string
@@ -160,8 +163,8 @@ export const makeCompany = async (world: ActWorld): Promise<Company> => {
   await world.pool.query(
     `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat') ON CONFLICT DO NOTHING`,
   )
-  const ours = await createOrganizationWith(world.ownerDb, { slug: 'ours' })
-  const theirs = await createOrganizationWith(world.ownerDb, { slug: 'theirs' })
+  const ours = await createOrganizationWith(world.ownerDb, { name: ORGANIZATION_NAME, slug: 'ours' })
+  const theirs = await createOrganizationWith(world.ownerDb, { name: ORGANIZATION_NAME, slug: 'theirs' })
   const operator = await makeOperator(world, 'olga@platform.test')
   const newTeam = async (name: string) =>
     (await withTenant(world.ownerDb, ours.tenant, (tx) => createTeam(tx, ours.orgId, name))).teamId
