@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util'
 import { printFigures, type Figure } from '../bench/figures.ts'
 import { proveFoundation } from './foundation.ts'
 import type { ProveOptions } from './options.ts'
+import { proveTeams } from './teams.ts'
 
 /** One entry per area; each measures, none asserts what it did not measure. */
 const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = {
   foundation: proveFoundation,
+  teams: proveTeams,
 }
 
 const { values, positionals } = parseArgs({

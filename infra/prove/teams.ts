@@ -1,0 +1,248 @@
+import { formatUsd, pusd, type Pusd } from '@atpar/core/money'
+import { medianOf, type Figure } from '../bench/figures.ts'
+import { judgeSpeed } from '../bench/judge-speed.ts'
+import { FULL_SPEED, measureSpeed, QUICK_SPEED } from '../bench/speed.ts'
+import { HOLD_AT_MOST, playBudgetStorm, type StormReport } from '../system/budget-storm.ts'
+import { playChanges } from '../system/changes.ts'
+import { readMetric } from '../system/metrics.ts'
+import { playRedisStall } from '../system/redis-stall.ts'
+import { startSystem } from '../system/start-system.ts'
+import { playStreamCut, teachLengths } from '../system/stream-cut.ts'
+import type { Fault } from '../system/strike.ts'
+import { createTenant } from '../system/tenant.ts'
+import type { ProveOptions } from './options.ts'
+
+/** Teams, keys and budgets that hold: storms on one budget, streams cut in time, changes in force, a stalled Redis, and what a request costs. */
+export const proveTeams = async (options: ProveOptions): Promise<readonly Figure[]> => {
+  const figures: Figure[] = []
+  for (const mode of STORM_MODES) {
+    options.note(`storms, ${mode.name}`)
+    figures.push(...(await proveStorms(mode, options)))
+  }
+  options.note('streams on a hard budget')
+  figures.push(...(await proveCuts()))
+  options.note('changes in force')
+  figures.push(await proveChanges())
+  options.note('a stalled Redis')
+  figures.push(...(await proveStall(options)))
+  options.note('round trips of leased calls')
+  figures.push(await proveRoundTrips())
+  options.note('speed')
+  const speed = await measureSpeed(options.quick ? QUICK_SPEED : FULL_SPEED)
+  return [...figures, ...judgeSpeed(speed)]
+}
+
+interface StormMode {
+  readonly name: string
+  readonly proxies: number
+  readonly leases: 'on' | 'off'
+  readonly stream: boolean
+}
+
+const STORM_MODES: readonly StormMode[] = [
+  { name: 'strict, one proxy, whole', proxies: 1, leases: 'off', stream: false },
+  { name: 'strict, one proxy, streamed', proxies: 1, leases: 'off', stream: true },
+  { name: 'leases, four proxies, whole', proxies: 4, leases: 'on', stream: false },
+  { name: 'leases, four proxies, streamed', proxies: 4, leases: 'on', stream: true },
+]
+
+/** Every way to lose Redis's memory, and a proxy, in each storm; the seed turns the order. */
+const STRIKES: readonly Fault[] = ['redis-cut', 'proxy', 'redis-emptied', 'redis-flushed', 'redis-stale']
+const SEEDS = 5
+const CALLERS = 1_000
+/** A tenth of the product's, so that a lease of a killed proxy is met and freed within a storm. */
+const LEASE_MS = '3000'
+
+const turned = (strikes: readonly Fault[], by: number): readonly Fault[] => [
+  ...strikes.slice(by % strikes.length),
+  ...strikes.slice(0, by % strikes.length),
+]
+
+const proveStorms = async (mode: StormMode, { quick, seed }: ProveOptions): Promise<readonly Figure[]> => {
+  const reports: StormReport[] = []
+  let byLease = 0
+  let byRedis = 0
+  for (let round = 0; round < (quick ? 1 : SEEDS); round += 1) {
+    const system = await startSystem({
+      proxies: mode.proxies,
+      worker: true,
+      proxyEnv: { PROXY_LEASES: mode.leases, PROXY_LEASE_MS: LEASE_MS },
+    })
+    try {
+      const tenant = await createTenant(system.owner, { name: 'storm', budgets: { key: '1.00' } })
+      reports.push(
+        await playBudgetStorm(system, tenant, {
+          budget: '1.00',
+          callers: quick ? 200 : CALLERS,
+          stream: mode.stream,
+          seed: seed + round,
+          strikes: turned(STRIKES, round),
+        }),
+      )
+      byLease += await readMetric(system, 'atpar_admissions{by="lease"}')
+      byRedis += await readMetric(system, 'atpar_admissions{by="redis"}')
+    } finally {
+      await system.stop()
+    }
+  }
+  return [...describeStorms(mode, reports), ...(mode.leases === 'on' ? [describeShare(mode, byLease, byRedis)] : [])]
+}
+
+const dollars = (amount: Pusd): string => `$${formatUsd(amount, 4)}`
+
+const describeStorms = (mode: StormMode, reports: readonly StormReport[]): readonly Figure[] => {
+  const billed = reports.map((report) => report.billedPusd)
+  const rooms = reports.map((report) => report.budgetPusd - report.billedPusd)
+  const others = reports.flatMap((report) => report.others)
+  const held = reports.map((report) => report.heldGoneAfterMs)
+  const allowed = reports.map(({ budgetPusd }) => (budgetPusd / 20n > HOLD_AT_MOST ? budgetPusd / 20n : HOLD_AT_MOST))
+  return [
+    {
+      name: `$1.00 in a storm (${mode.name}): billed, seeds ${reports.map((report) => report.seed).join(' ')}`,
+      value: billed.map(dollars).join(' '),
+      reach: '≤ $1.00 each',
+      ok: reports.every((report) => report.billedPusd <= report.budgetPusd),
+    },
+    {
+      name: `… room left when 402 stuck (${mode.name})`,
+      value: rooms.map((room) => dollars(pusd(room))).join(' '),
+      reach: '≤ 5 % or one hold',
+      ok: rooms.every((room, index) => room <= (allowed[index] ?? 0n)),
+    },
+    {
+      name: `… held, after everything was shipped (${mode.name})`,
+      value: held.map((ms) => (ms === null ? 'never 0' : `0 after ${ms} ms`)).join(', '),
+      reach: '0 within 60 s',
+      ok: held.every((ms) => ms !== null),
+    },
+    {
+      name: `… answers that blame the caller for our faults (${mode.name})`,
+      value: others.length === 0 ? '0' : `${others.length}: ${others[0] ?? ''}`,
+      reach: '0',
+      ok: others.length === 0,
+    },
+  ]
+}
+
+const describeShare = (mode: StormMode, byLease: number, byRedis: number): Figure => {
+  const share = byLease / Math.max(1, byLease + byRedis)
+  return {
+    name: `… admitted by lease (${mode.name}; a killed proxy takes its count with it)`,
+    value: `${(share * 100).toFixed(0)} % (${byLease} of ${byLease + byRedis})`,
+    reach: '≥ 50 %',
+    ok: share >= 0.5,
+  }
+}
+
+const MAX_EXCESS = pusd(1_000_000_000n)
+
+const proveCuts = async (): Promise<readonly Figure[]> => {
+  const system = await startSystem()
+  try {
+    await teachLengths(system)
+    const figures: Figure[] = []
+    for (const dialect of ['openai-chat', 'anthropic-messages', 'gemini'] as const) {
+      const cut = await playStreamCut(system, dialect)
+      figures.push({
+        name: `a stream beyond its hard budget of $0.05, ${dialect} caller`,
+        value: `billed ${dollars(cut.billedPusd)}, excess ours ${formatUsd(cut.excessPusd, 6)}, ${cut.isInTime ? 'cut in time' : 'cut late'}, ${cut.isTyped ? 'typed' : 'untyped'}, ${cut.outcome}`,
+        reach: 'billed ≤ hold, excess ≤ $0.001, cut ≤ 250 ms, typed',
+        ok:
+          cut.billedPusd <= cut.budgetPusd &&
+          cut.excessPusd <= MAX_EXCESS &&
+          cut.isInTime &&
+          cut.isTyped &&
+          cut.outcome === 'budget_cut',
+      })
+    }
+    return figures
+  } finally {
+    await system.stop()
+  }
+}
+
+const IN_FORCE_MS = 5_000
+
+const proveChanges = async (): Promise<Figure> => {
+  const system = await startSystem({ proxies: 2 })
+  try {
+    const tenant = await createTenant(system.owner, { name: 'changes', budgets: { key: '0.50' } })
+    const { loweredMs, raisedMs, revokedMs } = await playChanges(system, tenant)
+    return {
+      name: 'a budget lowered, raised and a key revoked, in force on both of two proxies',
+      value: [loweredMs, raisedMs, revokedMs].map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', '),
+      reach: '≤ 5 s each',
+      ok: Math.max(loweredMs, raisedMs, revokedMs) <= IN_FORCE_MS,
+    }
+  } finally {
+    await system.stop()
+  }
+}
+
+const proveStall = async ({ quick }: ProveOptions): Promise<readonly Figure[]> => {
+  const figures: Figure[] = []
+  for (const leases of ['on', 'off'] as const) {
+    const system = await startSystem({
+      slowWire: true,
+      proxyEnv: { PROXY_LEASES: leases, PROXY_LEASE_MS: LEASE_MS, PROXY_REDIS_TIMEOUT_MS: '50' },
+    })
+    try {
+      const tenant = await createTenant(system.owner, { name: 'stall', budgets: { key: '500' } })
+      const report = await playRedisStall(system, {
+        key: tenant.key,
+        delayMs: 30_000,
+        perSecond: 40,
+        seconds: quick ? 4 : 15,
+      })
+      const added = report.p99Ms.during - report.p99Ms.before
+      const statuses = Object.entries(report.statuses).map(([status, count]) => `${count} × ${status}`)
+      figures.push({
+        name: `Redis 30 s slow (leases ${leases}): p99 added once the breaker is open`,
+        value: `${added.toFixed(0)} ms (${report.p99Ms.before.toFixed(0)} → ${report.p99Ms.during.toFixed(0)}); ${statuses.join(', ')}`,
+        reach: '≤ 100 ms, no 401 or 429',
+        ok: added <= 100 && report.blamed === 0,
+      })
+    } finally {
+      await system.stop()
+    }
+  }
+  return figures
+}
+
+const LEASED_CALLS = 200
+
+const proveRoundTrips = async (): Promise<Figure> => {
+  const system = await startSystem()
+  try {
+    const tenant = await createTenant(system.owner, {
+      name: 'trips',
+      budgets: { organization: '1000', team: '900', member: '800', key: '700' },
+    })
+    const call = async (): Promise<void> => {
+      const answer = await fetch(`${system.proxyUrls[0] ?? ''}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
+        body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }),
+      })
+      await answer.text()
+    }
+    await call()
+    const trips: number[] = []
+    let before = await readMetric(system, 'atpar_quota_round_trips')
+    for (let index = 0; index < LEASED_CALLS; index += 1) {
+      await call()
+      const after = await readMetric(system, 'atpar_quota_round_trips')
+      trips.push(after - before)
+      before = after
+    }
+    const total = trips.reduce((sum, each) => sum + each, 0)
+    return {
+      name: `Redis round trips while each of ${LEASED_CALLS} calls ran, budgets on four levels, by leases`,
+      value: `${medianOf(trips)} in the median call, ${total} in all`,
+      reach: '0 in the median call',
+      ok: medianOf(trips) === 0,
+    }
+  } finally {
+    await system.stop()
+  }
+}
