@@ -32,7 +32,7 @@ export interface StormReport {
 }
 
 /** A call of this storm costs at most this; what it holds is below it too. */
-export const CALL_AT_MOST: Pusd = parseUsd('0.0005')
+const CALL_AT_MOST: Pusd = parseUsd('0.0005')
 /** The hold of one such call: what may be left unusable when the budget is nearly full. */
 export const HOLD_AT_MOST: Pusd = parseUsd('0.0007')
 

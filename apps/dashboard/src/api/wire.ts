@@ -26,7 +26,7 @@ export const toMs = (text: string): number => Date.parse(text)
 /** As stored: of a form that is described where it is made. */
 export const anyJson = z.unknown()
 
-export const MAX_PAGE = 100
+const MAX_PAGE = 100
 const DEFAULT_PAGE = 20
 
 /** Query of every list. */

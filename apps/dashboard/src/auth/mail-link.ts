@@ -20,7 +20,7 @@ import { noteSecurityEvent } from './security-log.ts'
 import type { Client } from './session-token.ts'
 
 const MINUTE_MS = 60_000
-export const LINK_MS = 30 * MINUTE_MS
+const LINK_MS = 30 * MINUTE_MS
 /** A person who does not find the mail asks again; nobody's box is filled from here. */
 const ADDRESS_RULE = { limit: 5, windowMs: 60 * MINUTE_MS }
 const NETWORK_RULE = { limit: 30, windowMs: 60 * MINUTE_MS }

@@ -25,7 +25,7 @@ const Problem = ({ state }: { readonly state: FormState }) =>
     </Banner>
   )
 
-export const RecoveryCodes = ({ codes }: { readonly codes: readonly string[] }) => (
+const RecoveryCodes = ({ codes }: { readonly codes: readonly string[] }) => (
   <div className="space-y-4" data-testid="recovery-codes">
     <Banner tone="warning">
       These codes are shown once. Each lets you in once when your phone is lost. Keep them where you keep your

@@ -88,7 +88,7 @@ const resolve = (schema: OpenApiSchema, api: OpenApiDocument): Keywords => {
 
 const writeCurl = (
   { method, path, operation }: { method: string; path: string; operation: OpenApiOperation },
-  { api, baseUrl }: { api: OpenApiDocument; baseUrl: string },
+  baseUrl: string,
 ): string => {
   const query = operation.parameters
     .filter((parameter) => parameter.in === 'query' && parameter.required)
@@ -131,7 +131,7 @@ export const readOperations = (api: OpenApiDocument, baseUrl: string): readonly 
         errorCodes: Object.entries(operation.responses)
           .filter(([code]) => !code.startsWith('2'))
           .flatMap(([, { description }]) => description.split(', ').map((code) => code.replaceAll('`', ''))),
-        curl: writeCurl({ method, path, operation }, { api, baseUrl }),
+        curl: writeCurl({ method, path, operation }, baseUrl),
       }
     }),
   )
