@@ -7,7 +7,7 @@ import { Dialog } from './dialog.tsx'
 import { IDLE, type FormState } from './form-state.ts'
 import { SubmitButton } from './submit-button.tsx'
 
-interface ConfirmButtonProps {
+export interface ConfirmButtonProps {
   readonly label: ReactNode
   /** For those who hear the page, where several buttons have the same label. */
   readonly spokenLabel?: string
@@ -24,8 +24,13 @@ interface ConfirmButtonProps {
   readonly children?: ReactNode
 }
 
-/** A button whose act is done only after its consequence was read. */
-export const ConfirmButton = ({
+interface ConfirmViewProps extends Omit<ConfirmButtonProps, 'action'> {
+  readonly state: FormState
+  readonly submit: (form: FormData) => void
+}
+
+/** What `ConfirmButton` shows, for whoever runs the action another way. */
+export const ConfirmView = ({
   label,
   spokenLabel,
   tone = 'quiet',
@@ -35,11 +40,11 @@ export const ConfirmButton = ({
   confirmLabel,
   pendingLabel,
   keepLabel = 'Cancel',
-  action,
+  state,
+  submit,
   children,
-}: ConfirmButtonProps) => {
+}: ConfirmViewProps) => {
   const [isOpen, setIsOpen] = useState(false)
-  const [state, submit] = useActionState(action, IDLE)
   useEffect(() => {
     if (state.status === 'done') setIsOpen(false)
   }, [state])
@@ -68,4 +73,10 @@ export const ConfirmButton = ({
       </Dialog>
     </>
   )
+}
+
+/** A button whose act is done only after its consequence was read. */
+export const ConfirmButton = ({ action, ...words }: ConfirmButtonProps) => {
+  const [state, submit] = useActionState(action, IDLE)
+  return <ConfirmView {...words} state={state} submit={submit} />
 }

@@ -7,6 +7,7 @@ import { replaceCredentialAct } from '../../acts/credentials/replace-credential.
 import { testCredentialAct } from '../../acts/credentials/test-credential.ts'
 import { updateCredentialAct } from '../../acts/credentials/update-credential.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { requireRecentAuth } from '../../auth/recent-auth.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 
@@ -24,6 +25,7 @@ export const addCredentialAction = async (orgSlug: string, _previous: FormState,
   runAction(
     'add-credential',
     async (): Promise<FormState> => {
+      await requireRecentAuth()
       await addCredentialAct(await actAs(await requireOrganization(orgSlug)), {
         providerId: form.get('providerId'),
         label: form.get('label'),
@@ -50,6 +52,7 @@ export const replaceCredentialAction = async (
   runAction(
     'replace-credential',
     async (): Promise<FormState> => {
+      await requireRecentAuth()
       const input = { credentialId, apiKey: form.get('apiKey'), baseUrl: readBaseUrl(form) }
       await replaceCredentialAct(await actAs(await requireOrganization(orgSlug)), input)
       refresh(orgSlug)
@@ -91,6 +94,7 @@ export const deleteCredentialAction = async (
   _form: FormData,
 ): Promise<FormState> =>
   runAction('delete-credential', async (): Promise<FormState> => {
+    await requireRecentAuth()
     await deleteCredentialAct(await actAs(await requireOrganization(orgSlug)), { credentialId })
     refresh(orgSlug)
     return { status: 'done' }

@@ -1,6 +1,7 @@
 'use client'
 
 import { useActionState } from 'react'
+import { GuardedConfirmButton } from '../../reauth/guarded-confirm-button.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { IDLE } from '../../ui/form-state.ts'
 import { SubmitButton } from '../../ui/submit-button.tsx'
@@ -114,7 +115,7 @@ export const CredentialButtons = (props: CredentialButtonsProps) => {
         )}
       </FormDialog>
       <SwitchButton {...props} />
-      <ConfirmButton
+      <GuardedConfirmButton
         label="Delete"
         spokenLabel={`Delete ${label}`}
         title={`Delete “${label}”?`}

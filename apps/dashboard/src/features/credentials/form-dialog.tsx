@@ -1,6 +1,7 @@
 'use client'
 
-import { useActionState, useEffect, useState, type ReactNode } from 'react'
+import { useEffect, useState, type ReactNode } from 'react'
+import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
 import { Banner } from '../../ui/banner.tsx'
 import { Button, type ButtonTone } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -34,7 +35,7 @@ export const FormDialog = ({
   children,
 }: FormDialogProps) => {
   const [isOpen, setIsOpen] = useState(false)
-  const [state, submit] = useActionState(action, IDLE)
+  const { state, submit, dialog } = useGuardedAction(action, IDLE)
   useEffect(() => {
     if (state.status === 'done') setIsOpen(false)
   }, [state])
@@ -59,6 +60,7 @@ export const FormDialog = ({
           </div>
         </form>
       </Dialog>
+      {dialog}
     </>
   )
 }

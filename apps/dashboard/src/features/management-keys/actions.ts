@@ -4,6 +4,7 @@ import { revalidatePath } from 'next/cache'
 import { createManagementKeyAct } from '../../acts/management-keys/create-management-key.ts'
 import { revokeManagementKeyAct } from '../../acts/management-keys/revoke-management-key.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { requireRecentAuth } from '../../auth/recent-auth.ts'
 import { readDeps } from '../../deps.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
@@ -38,6 +39,7 @@ export const createManagementKeyAction = async (
   const state = await runAction(
     'create-management-key',
     async (): Promise<CreateManagementKeyState> => {
+      await requireRecentAuth()
       const days = Number(values['days'])
       const { text } = await createManagementKeyAct(await actAs(await requireOrganization(orgSlug)), {
         name: values['name'],
@@ -64,6 +66,7 @@ export const revokeManagementKeyAction = async (
   _form: FormData,
 ): Promise<FormState> =>
   runAction('revoke-management-key', async (): Promise<FormState> => {
+    await requireRecentAuth()
     await revokeManagementKeyAct(await actAs(await requireOrganization(orgSlug)), { managementKeyId })
     revalidatePath(`/${orgSlug}/settings/management-keys`)
     return { status: 'done' }

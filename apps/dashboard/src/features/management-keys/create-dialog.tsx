@@ -1,7 +1,8 @@
 'use client'
 
 import { KeyRound, Plus } from 'lucide-react'
-import { useActionState, useCallback, useEffect, useState } from 'react'
+import { useState } from 'react'
+import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { CodeBlock } from '../../ui/code-block.tsx'
@@ -40,21 +41,13 @@ const Shown = ({ text, dashboardUrl, onDone }: { text: string; dashboardUrl: str
   </div>
 )
 
-interface FormProps extends CreateProps {
-  readonly onIssued: () => void
-  readonly onDone: () => void
+interface FormProps {
+  readonly state: CreateManagementKeyState
+  readonly submit: (form: FormData) => void
+  readonly onCancel: () => void
 }
 
-const CreateForm = ({ orgSlug, dashboardUrl, onIssued, onDone }: FormProps) => {
-  const [state, submit] = useActionState<CreateManagementKeyState, FormData>(
-    createManagementKeyAction.bind(null, orgSlug),
-    IDLE,
-  )
-  const { managementKey, message, fields, values } = state
-  useEffect(() => {
-    if (managementKey !== undefined) onIssued()
-  }, [managementKey, onIssued])
-  if (managementKey !== undefined) return <Shown text={managementKey} dashboardUrl={dashboardUrl} onDone={onDone} />
+const CreateForm = ({ state: { message, fields, values }, submit, onCancel }: FormProps) => {
   return (
     <form action={submit} className="space-y-4" noValidate>
       {message !== undefined && (
@@ -94,7 +87,7 @@ const CreateForm = ({ orgSlug, dashboardUrl, onIssued, onDone }: FormProps) => {
         error={fields?.['allowedCidrs']}
       />
       <div className="flex justify-end gap-2 pt-1">
-        <Button tone="secondary" onClick={onDone}>
+        <Button tone="secondary" onClick={onCancel}>
           Cancel
         </Button>
         <SubmitButton pendingLabel="Creating…">Create key</SubmitButton>
@@ -103,23 +96,51 @@ const CreateForm = ({ orgSlug, dashboardUrl, onIssued, onDone }: FormProps) => {
   )
 }
 
-export const CreateManagementKeyDialog = (props: CreateProps) => {
-  const [step, setStep] = useState<'closed' | 'asking' | 'shown'>('closed')
-  const close = useCallback(() => setStep('closed'), [])
-  const show = useCallback(() => setStep('shown'), [])
+interface DialogsProps extends CreateProps {
+  readonly isOpen: boolean
+  readonly onClose: () => void
+}
+
+const CreateDialogs = ({ orgSlug, dashboardUrl, isOpen, onClose }: DialogsProps) => {
+  const { state, submit, dialog } = useGuardedAction<CreateManagementKeyState>(
+    createManagementKeyAction.bind(null, orgSlug),
+    IDLE,
+  )
+  const { managementKey } = state
+  const isShown = managementKey !== undefined
   return (
     <>
-      <Button onClick={() => setStep('asking')}>
+      <Dialog
+        isOpen={isOpen}
+        onClose={onClose}
+        title={isShown ? 'Your new management key' : 'Create a management key'}
+        mustBeAnswered={isShown}
+      >
+        {isShown ? (
+          <Shown text={managementKey} dashboardUrl={dashboardUrl} onDone={onClose} />
+        ) : (
+          <CreateForm state={state} submit={submit} onCancel={onClose} />
+        )}
+      </Dialog>
+      {dialog}
+    </>
+  )
+}
+
+export const CreateManagementKeyDialog = (props: CreateProps) => {
+  const [isOpen, setIsOpen] = useState(false)
+  // Another form for each key: what one showed is not in the next.
+  const [round, setRound] = useState(0)
+  const open = () => {
+    setRound(round + 1)
+    setIsOpen(true)
+  }
+  return (
+    <>
+      <Button onClick={open}>
         <Plus aria-hidden /> Create management key
       </Button>
-      <Dialog
-        isOpen={step !== 'closed'}
-        onClose={close}
-        title={step === 'shown' ? 'Your new management key' : 'Create a management key'}
-        mustBeAnswered={step === 'shown'}
-      >
-        <CreateForm {...props} onIssued={show} onDone={close} />
-      </Dialog>
+      <CreateDialogs key={round} {...props} isOpen={isOpen} onClose={() => setIsOpen(false)} />
     </>
   )
 }

@@ -1,6 +1,7 @@
 'use client'
 
-import { useActionState, useState } from 'react'
+import { useState } from 'react'
+import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -17,7 +18,10 @@ interface RevokeProps {
 
 export const RevokeManagementKeyDialog = ({ orgSlug, managementKeyId, name, shown }: RevokeProps) => {
   const [isOpen, setIsOpen] = useState(false)
-  const [state, submit] = useActionState(revokeManagementKeyAction.bind(null, { orgSlug, managementKeyId }), IDLE)
+  const { state, submit, dialog } = useGuardedAction(
+    revokeManagementKeyAction.bind(null, { orgSlug, managementKeyId }),
+    IDLE,
+  )
   const close = () => setIsOpen(false)
   return (
     <>
@@ -52,6 +56,7 @@ export const RevokeManagementKeyDialog = ({ orgSlug, managementKeyId, name, show
           </div>
         </form>
       </Dialog>
+      {dialog}
     </>
   )
 }
