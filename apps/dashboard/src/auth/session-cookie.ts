@@ -20,9 +20,10 @@ export const signInBrowser = async (signIn: SignIn, client: Client): Promise<voi
 }
 
 export const signOutBrowser = async (): Promise<void> => {
-  const { cookieName } = readEnv()
+  const { cookieName, isSecure } = readEnv()
   const jar = await cookies()
   const token = jar.get(cookieName)?.value
   if (token !== undefined && token !== '') await endSession(token)
-  jar.delete(cookieName)
+  // With the attributes it was set with: browsers take no line of a `__Host-` name without `Secure`, and would keep the cookie.
+  jar.delete({ name: cookieName, ...sessionCookieOptions(isSecure) })
 }
