@@ -1,9 +1,9 @@
 import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
-import { can } from '@atpar/core/permissions'
 import { requireOrganization } from '../auth/guard.ts'
 import { Footer } from '../ui/footer.tsx'
 import { readTheme, THEME_COOKIE } from '../ui/theme.ts'
+import { hiddenSections } from './hidden-sections.ts'
 import { OrganizationNotices } from './organization-notices.tsx'
 import { SignedInShell } from './signed-in-shell.tsx'
 
@@ -21,7 +21,7 @@ export const OrganizationShell = async ({ params, children }: OrganizationShellP
     <SignedInShell
       organization={{ slug: organization.slug, name: organization.name }}
       organizations={organizations.map(({ slug, name }) => ({ slug, name }))}
-      hiddenSections={can(role, 'invoice:read') ? [] : ['/invoices']}
+      hiddenSections={hiddenSections(role)}
       user={{ name: session.name, email: session.email }}
       theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)}
     >

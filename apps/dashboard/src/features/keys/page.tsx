@@ -1,6 +1,7 @@
 import { KeyRound } from 'lucide-react'
 import Link from 'next/link'
 import { requireOrganization } from '../../auth/guard.ts'
+import { orNotFound } from '../../auth/or-not-found.ts'
 import { readDeps } from '../../deps.ts'
 import { formatCompact, formatCount } from '../../format/number.ts'
 import { roomOf, type BudgetView } from '../../limits/limit-state.ts'
@@ -133,7 +134,7 @@ export const KeysPage = async ({ params, searchParams }: KeysPageProps) => {
   const { q, whose } = await searchParams
   const visit = await requireOrganization(org)
   const filter = { search: only(q).slice(0, 100), isMineOnly: only(whose) === 'mine' }
-  const { keys, owners, seesOthers, isLive } = await readKeys(visit, filter)
+  const { keys, owners, seesOthers, isLive } = await orNotFound(readKeys(visit, filter))
   const isFiltered = filter.search !== '' || filter.isMineOnly
   const options = [
     { value: '', label: 'All I may see' },

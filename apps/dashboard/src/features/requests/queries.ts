@@ -1,12 +1,14 @@
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
-import { can } from '@atpar/core/permissions'
 import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
 import { findKey } from '@atpar/db/api-keys'
 import { readRates } from '@atpar/db/catalogue'
 import type { Tx } from '@atpar/db/client'
-import { findRequest, listRequests, type RequestSummary, type StoredEvent } from '@atpar/db/requests'
-import type { Visit } from '../../auth/guard.ts'
+import type { RequestSummary, StoredEvent } from '@atpar/db/requests'
+import { listRequestsAct } from '../../acts/requests/list-requests.ts'
+import { readRequestAct } from '../../acts/requests/read-request.ts'
+import { actAs, type Visit } from '../../auth/guard.ts'
+import { orNotFound } from '../../auth/or-not-found.ts'
 import { readTenant, type TenantRead } from '../../tenant-read.ts'
 import { breakDownCost, type CostBreakdown } from './cost.ts'
 
@@ -25,28 +27,23 @@ export interface RequestsView {
 
 const PAGE_SIZE = 50
 
-const isEveryones = (visit: Visit) => can(visit.role, 'request:read')
-
-export const readRequests = (visit: Visit, cursor: string | string[] | undefined): Promise<RequestsView> =>
-  readTenant(visit.tenant, async ({ tx }) => {
-    const before = typeof cursor === 'string' && cursor !== '' ? cursor : null
-    const rows = await listRequests(tx, visit.orgId, {
-      // One more than shown tells whether an older page exists.
-      limit: PAGE_SIZE + 1,
-      ...(before === null ? {} : { before }),
-      filters: isEveryones(visit) ? {} : { memberId: visit.memberId },
-    })
-    const shown = rows.slice(0, PAGE_SIZE)
-    return {
-      requests: shown.map((row) => ({
-        ...row,
-        inputTokens: countInputTokens(row.units),
-        outputTokens: countOutputTokens(row.units),
-      })),
-      before,
-      next: rows.length > PAGE_SIZE ? (shown.at(-1)?.requestId ?? null) : null,
-    }
-  })
+/** Of those within reach. Not found for a role that sees no request. */
+export const readRequests = async (visit: Visit, cursor: string | string[] | undefined): Promise<RequestsView> => {
+  const before = typeof cursor === 'string' && cursor !== '' ? cursor : null
+  // One more than shown tells whether an older page exists.
+  const page = { limit: PAGE_SIZE + 1, ...(before === null ? {} : { before }) }
+  const rows = await orNotFound(listRequestsAct(await actAs(visit), page))
+  const shown = rows.slice(0, PAGE_SIZE)
+  return {
+    requests: shown.map((row) => ({
+      ...row,
+      inputTokens: countInputTokens(row.units),
+      outputTokens: countOutputTokens(row.units),
+    })),
+    before,
+    next: rows.length > PAGE_SIZE ? (shown.at(-1)?.requestId ?? null) : null,
+  }
+}
 
 export interface PricedEvent {
   readonly event: StoredEvent
@@ -93,13 +90,8 @@ const readDetail = async (
   }
 }
 
-/** Once per request. Not found for an id nobody has, another organization's, and a colleague's when the role sees only its own. */
+/** Once per request. Not found for an id nobody has, another organization's, and one that is not within reach. */
 export const readRequest = cache(async (visit: Visit, requestId: string): Promise<RequestDetail> => {
-  const detail = await readTenant(visit.tenant, async (read) => {
-    const stored = await findRequest(read.tx, visit.orgId, requestId)
-    if (stored === null) return null
-    const isTheirs = isEveryones(visit) || stored.every((event) => event.memberId === visit.memberId)
-    return isTheirs ? readDetail(read, visit, stored) : null
-  })
-  return detail ?? notFound()
+  const stored = await orNotFound(readRequestAct(await actAs(visit), { requestId }))
+  return (await readTenant(visit.tenant, (read) => readDetail(read, visit, stored))) ?? notFound()
 })
