@@ -7,6 +7,7 @@ import { signUp } from '../test/browse.ts'
 import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
 
 const SLOW = 120_000
+const PATIENCE_MS = 10_000
 const VICTIM = 'acme-robotics'
 
 let dashboard: TestDashboard
@@ -14,11 +15,13 @@ let browser: Browser
 let context: BrowserContext
 let page: Page
 let ownSlug: string
-const theirs = { requests: '', invoices: '', members: '', teams: '' }
+const theirs = { requests: '', invoices: '', members: '', teams: '', keys: '' }
 
 beforeAll(async () => {
   ;[dashboard, browser] = await Promise.all([startDashboard('acme'), launchChromium()])
-  theirs.requests = (await deliverCall(dashboard.pool, await readNewestKey(dashboard.pool, VICTIM))).requestId
+  const key = await readNewestKey(dashboard.pool, VICTIM)
+  theirs.keys = key.keyId
+  theirs.requests = (await deliverCall(dashboard.pool, key)).requestId
   theirs.invoices = (await issueInvoice(dashboard.pool, VICTIM)).invoiceId
   const { rows } = await dashboard.pool.query<{ member: string; team: string }>(
     `SELECT p.member_id AS member, p.team_id AS team FROM team_membership p JOIN organization o ON o.id = p.org_id WHERE o.slug = $1 LIMIT 1`,
@@ -44,8 +47,11 @@ interface Answer {
   readonly text: string
 }
 
-const open = async (path: string): Promise<Answer> => {
+/** What a 404 is once all of it is there: the browser draws it, and titles it last. */
+const open = async (path: string, title = 'Atpar'): Promise<Answer> => {
   const response = await page.goto(`${dashboard.url}${path}`)
+  await page.getByRole('heading', { name: 'There is nothing here for you' }).waitFor()
+  await expect.poll(() => page.title(), { timeout: PATIENCE_MS }).toBe(title)
   return { status: response?.status(), title: await page.title(), text: await page.locator('body').innerText() }
 }
 
@@ -72,16 +78,18 @@ test.each(SECTIONS)(
   },
 )
 
-test.each(['requests', 'invoices', 'members', 'teams'] as const)(
-  'another organization’s id below /%s answers as a random one',
-  { timeout: SLOW },
-  async (kind) => {
-    const answer = await open(`/${ownSlug}/${kind}/${theirs[kind]}`)
-    expect(answer.status).toBe(404)
-    expect(answer).toEqual(await open(`/${ownSlug}/${kind}/${buildId(Date.now())}`))
-    expect(answer).toEqual(await open(`/${ownSlug}/${kind}/no-id-at-all`))
-  },
-)
+test.each([
+  ['requests', 'Atpar'],
+  ['invoices', 'Atpar'],
+  ['members', 'Member · Atpar'],
+  ['teams', 'Team · Atpar'],
+  ['keys', 'Key · Atpar'],
+] as const)('another organization’s id below /%s answers as a random one', { timeout: SLOW }, async (kind, title) => {
+  const answer = await open(`/${ownSlug}/${kind}/${theirs[kind]}`, title)
+  expect(answer.status).toBe(404)
+  expect(answer).toEqual(await open(`/${ownSlug}/${kind}/${buildId(Date.now())}`, title))
+  expect(answer).toEqual(await open(`/${ownSlug}/${kind}/no-id-at-all`, title))
+})
 
 test.each(['document', 'evidence'])(
   'another organization’s invoice %s cannot be downloaded',
@@ -107,7 +115,7 @@ test('the owner does see what the other could not', { timeout: SLOW }, async () 
   await ownPage.goto(`${dashboard.url}/log-in?next=/${VICTIM}/invoices/${theirs.invoices}`)
   await ownPage.getByLabel('E-mail').fill(login.email)
   await ownPage.getByLabel('Password').fill(login.password)
-  await ownPage.getByRole('button', { name: 'Log in' }).click()
+  await ownPage.getByRole('button', { name: 'Log in', exact: true }).click()
   await ownPage.getByTestId('invoice-total').waitFor()
   expect(await ownPage.getByTestId('invoice-total').innerText()).toBe('$1.23')
   expect(await ownPage.getByTestId('verified').innerText()).toBe('Verified at par')

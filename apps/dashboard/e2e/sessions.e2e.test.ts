@@ -101,7 +101,7 @@ test(
       await page.goto(`${dashboard.url}/log-in`)
       await page.getByLabel('E-mail').fill(email)
       await page.getByLabel('Password').fill('not the password')
-      await page.getByRole('button', { name: 'Log in' }).click()
+      await page.getByRole('button', { name: 'Log in', exact: true }).click()
       return page.locator('form [role=alert]').innerText()
     }
     const unknown = await attempt('nobody@example.test')

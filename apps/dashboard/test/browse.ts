@@ -19,7 +19,7 @@ export const logIn = async (page: Page, dashboard: TestDashboard, credentials: C
   await page.goto(`${dashboard.url}/log-in`)
   await page.getByLabel('E-mail').fill(credentials.email)
   await page.getByLabel('Password').fill(credentials.password)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
   await page.waitForURL((url) => url.pathname !== '/log-in')
 }
 
