@@ -34,7 +34,9 @@ GRANT SELECT (allowed_routes, allowed_cidrs, labels, replaced_key_id, revoked_re
 GRANT UPDATE (limit_tokens, soft_thresholds) ON budget TO atpar_app;
 GRANT SELECT (tags, model_id, units) ON usage_event TO atpar_definer;
 
-CREATE OR REPLACE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Dropped and not replaced: the function belongs to its role, and an owner of the schema may drop what only its owner may replace.
+DROP FUNCTION find_key(bytea);
+CREATE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH found AS (
     SELECT k.*, o.status AS org_status,
       coalesce(k.team_id, (SELECT tm.team_id FROM team_membership tm JOIN team t ON t.id = tm.team_id AND t.archived_at IS NULL
@@ -73,3 +75,14 @@ CREATE OR REPLACE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sq
     'changeSeq', (SELECT seq FROM change_counter))
   FROM standing s
 $$;
+
+REVOKE EXECUTE ON FUNCTION find_key(bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_key(bytea) TO atpar_gateway;
+GRANT CREATE ON SCHEMA public TO atpar_definer;
+ALTER FUNCTION find_key(bytea) OWNER TO atpar_definer;
+REVOKE CREATE ON SCHEMA public FROM atpar_definer;
+
+-- Tables of later migrations tell of their changes too, and whoever migrates need not be a superuser.
+SET LOCAL ROLE atpar_definer;
+GRANT EXECUTE ON FUNCTION record_change(), record_catalogue_change() TO SESSION_USER;
+RESET ROLE;

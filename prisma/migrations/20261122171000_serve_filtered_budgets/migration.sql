@@ -24,7 +24,11 @@ $$;
 
 REVOKE EXECUTE ON FUNCTION counted_usage_except(uuid, uuid, timestamptz, timestamptz, uuid[]) FROM PUBLIC;
 -- The worker audits Redis against the same sum.
-GRANT EXECUTE ON FUNCTION counted_usage_except(uuid, uuid, timestamptz, timestamptz, uuid[]), find_budgets(uuid, uuid[]) TO atpar_gateway, atpar_worker;
+GRANT EXECUTE ON FUNCTION counted_usage_except(uuid, uuid, timestamptz, timestamptz, uuid[]) TO atpar_gateway, atpar_worker;
+-- As the role that owns it: only an owner hands out what is its own.
+SET LOCAL ROLE atpar_definer;
+GRANT EXECUTE ON FUNCTION find_budgets(uuid, uuid[]) TO atpar_worker;
+RESET ROLE;
 GRANT CREATE ON SCHEMA public TO atpar_definer;
 ALTER FUNCTION counted_usage_except(uuid, uuid, timestamptz, timestamptz, uuid[]) OWNER TO atpar_definer;
 REVOKE CREATE ON SCHEMA public FROM atpar_definer;

@@ -49,7 +49,8 @@ CREATE POLICY definer ON key_former_secret FOR SELECT TO atpar_definer USING (tr
 GRANT UPDATE (hmac, pepper_id, public_prefix, last_four) ON api_key TO atpar_definer;
 
 -- In the place of 20261122170000's: a former secret, while it lasts, speaks for the key that it was a secret of.
-CREATE OR REPLACE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DROP FUNCTION find_key(bytea);
+CREATE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH found AS (
     SELECT k.*, o.status AS org_status, least(k.expires_at, secret.ends_at) AS ends_at,
       coalesce(k.team_id, (SELECT tm.team_id FROM team_membership tm JOIN team t ON t.id = tm.team_id AND t.archived_at IS NULL
@@ -122,7 +123,10 @@ $$;
 
 REVOKE EXECUTE ON FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz), find_leaked_key(bytea), own_budget_usage(uuid, timestamptz, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz), find_leaked_key(bytea), own_budget_usage(uuid, timestamptz, timestamptz) TO atpar_app;
+REVOKE EXECUTE ON FUNCTION find_key(bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_key(bytea) TO atpar_gateway;
 GRANT CREATE ON SCHEMA public TO atpar_definer;
+ALTER FUNCTION find_key(bytea) OWNER TO atpar_definer;
 ALTER FUNCTION rotate_key_secret(uuid, uuid, bytea, text, text, text, timestamptz) OWNER TO atpar_definer;
 ALTER FUNCTION find_leaked_key(bytea) OWNER TO atpar_definer;
 ALTER FUNCTION own_budget_usage(uuid, timestamptz, timestamptz) OWNER TO atpar_definer;
