@@ -185,12 +185,12 @@ describe('functions that run as someone else', () => {
     ).toEqual([])
   })
 
-  it('belong to a role that cannot log in, but for the two that need the owner of the tables', async () => {
+  it('belong to a role that cannot log in, but for the three that need the owner of the tables', async () => {
     expect(
       await names(`
         SELECT p.proname AS name FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND r.rolname <> 'atpar_definer' ORDER BY 1`),
-    ).toEqual(['ensure_usage_partitions', 'erase_organization'])
+    ).toEqual(['ensure_usage_partitions', 'erase_organization', 'erase_own_account'])
     expect(
       await names(
         "SELECT rolname AS name FROM pg_roles WHERE rolname = 'atpar_definer' AND NOT (rolcanlogin OR rolsuper OR rolbypassrls)",
@@ -204,6 +204,7 @@ describe('functions that run as someone else', () => {
       WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND r.rolname IN ('atpar_app', 'atpar_gateway', 'atpar_shipper', 'atpar_worker')
         AND has_function_privilege(r.oid, p.oid, 'EXECUTE') ORDER BY 1`)
     expect(callable).toEqual([
+      'atpar_app erase_own_account',
       'atpar_app find_account',
       'atpar_app find_email_token',
       'atpar_app find_identity',

@@ -10,6 +10,7 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { Time } from '../../ui/time.tsx'
 import { VerifyEmailReminder } from './account-forms.tsx'
 import { AccountFrame } from './account-frame.tsx'
+import { DeleteAccount } from './delete-account.tsx'
 import { readAccount } from './queries.ts'
 import { SecurityLog } from './security-log.tsx'
 import { SessionList } from './session-list.tsx'
@@ -65,6 +66,7 @@ export const AccountPage = async ({ searchParams }: AccountPageProps) => {
         </ul>
       </Card>
       <SecurityLog events={account.events} />
+      <DeleteAccount email={session.email} />
     </AccountFrame>
   )
 }
