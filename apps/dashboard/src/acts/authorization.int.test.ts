@@ -1,10 +1,10 @@
 import { AppError } from '@atpar/core/errors'
 import { can, holdsAnyForm, isScopedPermission, reaches } from '@atpar/core/permissions'
-import type { Db } from '@atpar/db/client'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startActWorld, type ActWorld } from '../../test/act-world.ts'
 import { CASES, type ActCase } from '../../test/authorization/cases.ts'
 import { makeCompany, type Company, type Person, type Place } from '../../test/authorization/people.ts'
+import { undoing } from '../../test/undoing.ts'
 import { provideDeps, readDeps } from '../deps.ts'
 import { ACTS } from './catalogue.ts'
 import type { ActContext, RunnableAct } from './define-act.ts'
@@ -14,28 +14,6 @@ vi.setConfig({ testTimeout: 60_000 })
 
 let world: ActWorld
 let company: Company
-
-class Undo extends Error {}
-
-/** Does everything and undoes it: hundreds of acts, each on the same untouched company. */
-const undoing = (db: Db): Db =>
-  new Proxy(db, {
-    get: (target, name): unknown => {
-      if (name !== '$transaction') return Reflect.get(target, name)
-      return async (work: (tx: unknown) => Promise<unknown>, options: object) => {
-        let result: unknown
-        try {
-          await target.$transaction(async (tx) => {
-            result = await work(tx)
-            throw new Undo()
-          }, options)
-        } catch (error) {
-          if (!(error instanceof Undo)) throw error
-        }
-        return result
-      }
-    },
-  })
 
 beforeAll(async () => {
   world = await startActWorld()

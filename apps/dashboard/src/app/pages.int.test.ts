@@ -7,7 +7,6 @@ import { startActWorld, type ActWorld } from '../../test/act-world.ts'
 import { PAGES, type PageCase } from '../../test/authorization/pages.ts'
 import { makeCompany, type Company, type Person } from '../../test/authorization/people.ts'
 import { openSessionFor } from '../auth/session-token.ts'
-import { readEnv } from '../env.ts'
 
 // A real database on a busy machine: slow is not wrong.
 vi.setConfig({ testTimeout: 60_000 })
@@ -72,13 +71,15 @@ const WHERE: readonly PlaceName[] = ['red', 'blue', 'foreign', 'random']
 const addressesOf = (entry: PageCase): readonly Address[] =>
   SLUGS.flatMap((slug) => (entry.id === undefined ? (['red'] as const) : WHERE).map((where) => ({ slug, where })))
 
-const open = async (page: PageFunction, visitor: Visitor, id: string | null, slug: Slug): Promise<string> => {
+interface Asked {
+  readonly org: Slug
+  readonly id?: string
+}
+
+const open = async (page: PageFunction, visitor: Visitor, asked: Asked): Promise<string> => {
   browser.token = visitor.token
   try {
-    await page({
-      params: Promise.resolve({ org: slug, ...(id === null ? {} : { id }) }),
-      searchParams: Promise.resolve({}),
-    })
+    await page({ params: Promise.resolve(asked), searchParams: Promise.resolve({}) })
     return 'shown'
   } catch (error) {
     if (isHTTPAccessFallbackError(error)) return 'not found'
@@ -112,9 +113,9 @@ describe.each(routes)('%s', (route) => {
     const [seen, wanted]: [string[], string[]] = [[], []]
     for (const visitor of visitors) {
       for (const address of addressesOf(entry)) {
-        const id = entry.id?.(company.places[address.where]) ?? null
-        const cell = `${visitor.name}, ${address.slug}${id === null ? '' : `, ${address.where}`}`
-        seen.push(`${cell}: ${await open(page, visitor, id, address.slug)}`)
+        const id = entry.id?.(company.places[address.where])
+        const cell = `${visitor.name}, ${address.slug}${id === undefined ? '' : `, ${address.where}`}`
+        seen.push(`${cell}: ${await open(page, visitor, { org: address.slug, ...(id === undefined ? {} : { id }) })}`)
         wanted.push(`${cell}: ${expectedOf(entry, visitor, address)}`)
       }
     }

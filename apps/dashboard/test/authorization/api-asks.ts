@@ -1,0 +1,45 @@
+/** What a call carries besides its path. `$keyId` stands for the id of that name of some place. */
+export interface ApiAsk {
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: object
+}
+
+const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
+const LEVELS = [
+  { scope: 'key', scope_id: '$keyId' },
+  { scope: 'member', scope_id: '$memberId' },
+  { scope: 'team', scope_id: '$teamId' },
+] as const
+
+/** Calls that are right but for whose ids they name, for every operation that needs more than its path. One that is missing fails the test. */
+export const API_ASKS: Readonly<Record<string, readonly ApiAsk[]>> = {
+  listMembers: [{ query: { team_id: '$teamId' } }],
+  changeRole: [{ body: { role: 'viewer' } }],
+  renameTeam: [{ body: { name: 'Renamed' } }],
+  setTeamRole: [{ body: { role: 'team_admin' } }],
+  listKeys: [{ query: { member_id: '$memberId' } }, { query: { team_id: '$teamId' } }],
+  createKey: [
+    { body: { name: 'A key', owner: { kind: 'member', member_id: '$memberId', team_id: '$teamId' } } },
+    { body: { name: 'A key', owner: { kind: 'service', team_id: '$teamId' } } },
+  ],
+  updateKey: [{ body: { name: 'Renamed' } }],
+  rotateKey: [{ body: {} }],
+  listBudgets: LEVELS.map((query) => ({ query })),
+  setBudget: LEVELS.map((level) => ({ body: { ...level, period: 'month', limit: '5' } })),
+  updateBudget: [{ body: { limit: '7' } }],
+  listRateLimits: LEVELS.map((query) => ({ query })),
+  setRateLimit: LEVELS.map((level) => ({ body: { ...level, requests_per_minute: 5 } })),
+  updateCredential: [{ body: { label: 'Renamed' } }],
+  replaceCredential: [{ body: { provider_key: 'sk-abcdefghij0123456789' } }],
+  readUsage: [
+    { query: { ...DAY, key_id: '$keyId' } },
+    { query: { ...DAY, member_id: '$memberId' } },
+    { query: { ...DAY, team_id: '$teamId' } },
+  ],
+  listRequests: [
+    { query: { key_id: '$keyId' } },
+    { query: { member_id: '$memberId' } },
+    { query: { team_id: '$teamId' } },
+  ],
+  listAuditLog: [{ query: { subject_kind: 'key', subject_id: '$keyId' } }],
+}
