@@ -70,103 +70,123 @@ const isClient = (request: IncomingMessage, form: URLSearchParams): boolean => {
   return given[0] === CLIENT.clientId && given[1] === CLIENT.clientSecret
 }
 
-/** An OpenID provider on a free port. It asks nobody anything, insists on PKCE, and gives each code for one try. */
-export const startOidcProvider = async (): Promise<OidcProvider> => {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
-  const grants = new Map<string, Grant>()
-  let seated: { person: ProviderPerson; misbehaviour: Misbehaviour } | null = null
-  let issuer = ''
+/** What one provider knows. */
+interface Desk {
+  readonly issuer: string
+  readonly key: KeyObject
+  readonly publicKey: KeyObject
+  /** Not published: of forged tokens. */
+  readonly strangerKey: KeyObject
+  readonly grants: Map<string, Grant>
+  seated: Pick<Grant, 'person' | 'misbehaviour'> | null
+}
 
-  const authorize = (query: URLSearchParams, response: ServerResponse): void => {
-    const challenge = query.get('code_challenge')
-    const redirectUri = query.get('redirect_uri')
-    if (
-      seated === null ||
-      challenge === null ||
-      redirectUri === null ||
-      query.get('code_challenge_method') !== 'S256' ||
-      query.get('client_id') !== CLIENT.clientId ||
-      query.get('scope')?.split(' ').includes('openid') !== true
-    ) {
-      answer(response, 400, { error: 'invalid_request' })
-      return
-    }
-    const code = randomBytes(16).toString('hex')
-    grants.set(code, { ...seated, nonce: query.get('nonce'), challenge, redirectUri })
-    const back = new URL(redirectUri)
-    back.searchParams.set('code', code)
-    const state = query.get('state')
-    if (state !== null) back.searchParams.set('state', state)
-    response.writeHead(302, { location: back.href }).end()
+const authorize = (desk: Desk, query: URLSearchParams, response: ServerResponse): void => {
+  const challenge = query.get('code_challenge')
+  const redirectUri = query.get('redirect_uri')
+  const isAsked =
+    query.get('code_challenge_method') === 'S256' &&
+    query.get('client_id') === CLIENT.clientId &&
+    query.get('scope')?.split(' ').includes('openid') === true
+  if (desk.seated === null || challenge === null || redirectUri === null || !isAsked) {
+    answer(response, 400, { error: 'invalid_request' })
+    return
   }
+  const code = randomBytes(16).toString('hex')
+  desk.grants.set(code, { ...desk.seated, nonce: query.get('nonce'), challenge, redirectUri })
+  const back = new URL(redirectUri)
+  back.searchParams.set('code', code)
+  const state = query.get('state')
+  if (state !== null) back.searchParams.set('state', state)
+  response.writeHead(302, { location: back.href }).end()
+}
 
-  const exchange = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const form = await readBody(request)
-    if (!isClient(request, form)) {
-      answer(response, 401, { error: 'invalid_client' })
-      return
-    }
-    const code = form.get('code') ?? ''
-    const grant = grants.get(code)
-    grants.delete(code)
-    const proof = createHash('sha256')
-      .update(form.get('code_verifier') ?? '')
-      .digest('base64url')
-    if (grant === undefined || proof !== grant.challenge || form.get('redirect_uri') !== grant.redirectUri) {
-      answer(response, 400, { error: 'invalid_grant' })
-      return
-    }
-    const nowSeconds = Math.floor(Date.now() / 1_000)
-    const claims = {
-      iss: issuer,
-      aud: CLIENT.clientId,
-      iat: nowSeconds,
-      exp: nowSeconds + LIFETIME_SECONDS,
-      ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
-      ...grant.person,
-      ...grant.misbehaviour.claims,
-    }
-    answer(response, 200, {
-      token_type: 'Bearer',
-      access_token: randomBytes(16).toString('hex'),
-      expires_in: LIFETIME_SECONDS,
-      id_token: signToken(claims, grant.misbehaviour.isForged === true ? stranger : privateKey),
-    })
+/** Each code is good for one try, right or wrong. */
+const takeGrant = (desk: Desk, form: URLSearchParams): Grant | null => {
+  const code = form.get('code') ?? ''
+  const grant = desk.grants.get(code)
+  desk.grants.delete(code)
+  const proof = createHash('sha256')
+    .update(form.get('code_verifier') ?? '')
+    .digest('base64url')
+  return grant?.challenge === proof && grant.redirectUri === form.get('redirect_uri') ? grant : null
+}
+
+const exchange = async (desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const form = await readBody(request)
+  if (!isClient(request, form)) {
+    answer(response, 401, { error: 'invalid_client' })
+    return
   }
-
-  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', issuer)
-    if (url.pathname === '/.well-known/openid-configuration')
-      answer(response, 200, {
-        issuer,
-        authorization_endpoint: `${issuer}/authorize`,
-        token_endpoint: `${issuer}/token`,
-        jwks_uri: `${issuer}/jwks`,
-        response_types_supported: ['code'],
-        subject_types_supported: ['public'],
-        id_token_signing_alg_values_supported: ['RS256'],
-        code_challenge_methods_supported: ['S256'],
-      })
-    else if (url.pathname === '/jwks')
-      answer(response, 200, {
-        keys: [{ ...publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'RS256' }],
-      })
-    else if (url.pathname === '/authorize') authorize(url.searchParams, response)
-    else if (url.pathname === '/token' && request.method === 'POST') await exchange(request, response)
-    else answer(response, 404, { error: 'not_found' })
+  const grant = takeGrant(desk, form)
+  if (grant === null) {
+    answer(response, 400, { error: 'invalid_grant' })
+    return
   }
-
-  const server = createServer((request, response) => {
-    route(request, response).catch((error: unknown) => answer(response, 500, { error: String(error) }))
+  const nowSeconds = Math.floor(Date.now() / 1_000)
+  const claims = {
+    iss: desk.issuer,
+    aud: CLIENT.clientId,
+    iat: nowSeconds,
+    exp: nowSeconds + LIFETIME_SECONDS,
+    ...(grant.nonce === null ? {} : { nonce: grant.nonce }),
+    ...grant.person,
+    ...grant.misbehaviour.claims,
+  }
+  answer(response, 200, {
+    token_type: 'Bearer',
+    access_token: randomBytes(16).toString('hex'),
+    expires_in: LIFETIME_SECONDS,
+    id_token: signToken(claims, grant.misbehaviour.isForged === true ? desk.strangerKey : desk.key),
   })
+}
+
+const route = async (desk: Desk, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const { issuer } = desk
+  const { pathname, searchParams } = new URL(request.url ?? '/', issuer)
+  if (pathname === '/.well-known/openid-configuration')
+    answer(response, 200, {
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      code_challenge_methods_supported: ['S256'],
+    })
+  else if (pathname === '/jwks')
+    answer(response, 200, {
+      keys: [{ ...desk.publicKey.export({ format: 'jwk' }), kid: KEY_ID, use: 'sig', alg: 'RS256' }],
+    })
+  else if (pathname === '/authorize') authorize(desk, searchParams, response)
+  else if (pathname === '/token' && request.method === 'POST') await exchange(desk, request, response)
+  else answer(response, 404, { error: 'not_found' })
+}
+
+const newKeys = () => generateKeyPairSync('rsa', { modulusLength: 2048 })
+
+/** An OpenID provider on a free port. It asks nobody anything and insists on PKCE. */
+export const startOidcProvider = async (): Promise<OidcProvider> => {
+  const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { privateKey, publicKey } = newKeys()
+  const desk: Desk = {
+    issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key: privateKey,
+    publicKey,
+    strangerKey: newKeys().privateKey,
+    grants: new Map(),
+    seated: null,
+  }
+  server.on('request', (request, response) => {
+    route(desk, request, response).catch((error: unknown) => answer(response, 500, { error: String(error) }))
+  })
   return {
-    issuer,
+    issuer: desk.issuer,
     ...CLIENT,
     seat: (person, misbehaviour = {}) => {
-      seated = { person, misbehaviour }
+      desk.seated = { person, misbehaviour }
     },
     stop: () =>
       new Promise((resolve) => {
