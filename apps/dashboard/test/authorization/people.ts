@@ -158,6 +158,37 @@ const makeOperator = async (world: ActWorld, email: string) => {
   return user
 }
 
+const makeKeyPerson = async (
+  world: ActWorld,
+  { orgId, ownerMemberId }: MadeOrganization,
+  role: 'admin' | 'billing' | 'viewer',
+): Promise<{ readonly person: Person; readonly text: string }> => {
+  const { managementKeyId, text } = await makeManagementKey(world, { orgId, memberId: ownerMemberId, role })
+  const person: Person = {
+    name: `management key (${role})`,
+    context: { orgId, actor: { kind: 'management-key', managementKeyId, role }, ip: null },
+    standing: standingOf(role, null),
+    isOurs: true,
+  }
+  return { person, text }
+}
+
+/** An operator whom the organization lets look. */
+const makeSupport = async (world: ActWorld, { orgId, ownerMemberId }: MadeOrganization): Promise<Person> => {
+  const { userId, email } = await makeOperator(world, 'otto@platform.test')
+  const { accessId } = await grantSupportAccessAct(await world.actAs(orgId, ownerMemberId), {
+    operatorEmail: email,
+    reason: 'Calls fail',
+    hours: 4,
+  })
+  return {
+    name: 'support',
+    context: { orgId, actor: { kind: 'support', userId, supportAccessId: accessId, role: 'support' }, ip: null },
+    standing: standingOf('support', null),
+    isOurs: true,
+  }
+}
+
 /** One organization with everyone the product knows, another one, and an operator who was let in. */
 export const makeCompany = async (world: ActWorld): Promise<Company> => {
   await world.pool.query(
@@ -188,36 +219,10 @@ export const makeCompany = async (world: ActWorld): Promise<Company> => {
   await administer(blueAdmin.memberId, blueTeamId)
   const shared = await makeShared(world, ours, operator.userId)
   const foreignShared = await makeShared(world, theirs, operator.userId)
-  const keyOf = async (role: 'admin' | 'billing' | 'viewer') => {
-    const made = await makeManagementKey(world, { orgId: ours.orgId, memberId: ours.ownerMemberId, role })
-    const person: Person = {
-      name: `management key (${role})`,
-      context: {
-        orgId: ours.orgId,
-        actor: { kind: 'management-key', managementKeyId: made.managementKeyId, role },
-        ip: null,
-      },
-      standing: standingOf(role, null),
-      isOurs: true,
-    }
-    return { person, text: made.text }
-  }
-  const keys = { admin: await keyOf('admin'), billing: await keyOf('billing'), viewer: await keyOf('viewer') }
-  const visitor = await makeOperator(world, 'otto@platform.test')
-  const visit = await grantSupportAccessAct(await world.actAs(ours.orgId, ours.ownerMemberId), {
-    operatorEmail: visitor.email,
-    reason: 'Calls fail',
-    hours: 4,
-  })
-  const support: Person = {
-    name: 'support',
-    context: {
-      orgId: ours.orgId,
-      actor: { kind: 'support', userId: visitor.userId, supportAccessId: visit.accessId, role: 'support' },
-      ip: null,
-    },
-    standing: standingOf('support', null),
-    isOurs: true,
+  const keys = {
+    admin: await makeKeyPerson(world, ours, 'admin'),
+    billing: await makeKeyPerson(world, ours, 'billing'),
+    viewer: await makeKeyPerson(world, ours, 'viewer'),
   }
   const theirOwner: Person = {
     name: 'owner of another organization',
@@ -237,7 +242,7 @@ export const makeCompany = async (world: ActWorld): Promise<Company> => {
       keys.admin.person,
       keys.billing.person,
       keys.viewer.person,
-      support,
+      await makeSupport(world, ours),
       theirOwner,
     ],
     places: {
