@@ -44,3 +44,14 @@ export const heldHeaders = {
       },
     }),
 }
+
+/** Where it sends the browser, or what it answers. */
+export const followRedirect = async (work: () => Promise<unknown>): Promise<unknown> => {
+  try {
+    return await work()
+  } catch (error) {
+    const digest = error instanceof Error && 'digest' in error ? String(error.digest) : ''
+    if (!digest.startsWith('NEXT_REDIRECT;')) throw error
+    return digest.split(';')[2]
+  }
+}

@@ -48,7 +48,7 @@ export const deleteAccount = (db: Db, deletion: AccountDeletion): Promise<void> 
       if (!(await leave(tx, organization, deletion))) ownerless.push(organization.name)
     if (ownerless.length > 0)
       throw new AppError('conflict', {
-        message: `You are the only owner of ${ownerless.join(', ')}. Make someone else an owner there or delete the organization, and wait until that is done.`,
+        message: `You are the only owner of ${ownerless.join(', ')}. Make someone else an owner there, or delete the organization and come back once it is gone.`,
       })
     await tx.$executeRaw`SELECT erase_own_account()`
   })

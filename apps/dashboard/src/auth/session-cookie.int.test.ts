@@ -12,6 +12,9 @@ const NAME = '__Host-atpar-session'
 const PASSWORD = 'correct horse battery'
 const CLIENT = { userAgent: null, ip: null }
 
+// Real databases on a busy machine: slow is not wrong.
+vi.setConfig({ testTimeout: 30_000 })
+
 let world: ActWorld
 let person: { readonly userId: string; readonly email: string }
 

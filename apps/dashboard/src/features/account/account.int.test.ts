@@ -7,7 +7,7 @@ import { withActor, withTenant, type OrgId } from '@atpar/db/tenant'
 import { confirmTotp, proposeTotp, replaceRecoveryCodes, requireTwoFactor } from '@atpar/db/two-factor'
 import { createKeyWith, createMemberWith, createOrganizationWith, createUserWith } from '@atpar/testkit/factories'
 import { startActWorld, type ActWorld } from '../../../test/act-world.ts'
-import { holdRequest } from '../../../test/held-request.ts'
+import { followRedirect, holdRequest } from '../../../test/held-request.ts'
 import { requireOrganization } from '../../auth/guard.ts'
 import { openSessionFor } from '../../auth/session-token.ts'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
@@ -38,24 +38,13 @@ const forgetProof = (userId: string) =>
     userId,
   ])
 
-/** Where it sends the browser, or what it answers. */
-const follow = async (work: () => Promise<unknown>): Promise<unknown> => {
-  try {
-    return await work()
-  } catch (error) {
-    const digest = error instanceof Error && 'digest' in error ? String(error.digest) : ''
-    if (!digest.startsWith('NEXT_REDIRECT;')) throw error
-    return digest.split(';')[2]
-  }
-}
-
 const read = async (sql: string, ...values: unknown[]): Promise<readonly unknown[]> =>
   (await world.pool.query<Record<string, unknown>>(sql, values)).rows
 
 const deleteAs = (email: string): Promise<unknown> => {
   const form = new FormData()
   form.set('email', email)
-  return follow(() => deleteAccountAction(IDLE, form))
+  return followRedirect(() => deleteAccountAction(IDLE, form))
 }
 
 describe('disconnecting a provider', () => {
@@ -250,7 +239,7 @@ describe('an organization that requires a second factor', () => {
     await createMemberWith(world.ownerDb, easy.orgId, { email })
     const visit = async (slug: string): Promise<unknown> => {
       await enterAs(userId)
-      return follow(async () => (await requireOrganization(slug)).orgId)
+      return followRedirect(async () => (await requireOrganization(slug)).orgId)
     }
     expect(await visit(strict.slug)).toBe(strict.orgId)
     await withTenant(world.ownerDb, strict.tenant, (tx) => requireTwoFactor(tx, strict.orgId, true))

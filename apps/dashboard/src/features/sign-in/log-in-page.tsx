@@ -32,7 +32,8 @@ const findProblem = (problem: unknown, error: unknown): string | null => {
 export const LogInPage = async ({ searchParams }: LogInPageProps) => {
   const { next: wanted, error, problem, notice } = await searchParams
   const next = safeReturnPath(wanted)
-  if ((await readSession()) !== null) redirect(next)
+  // Who is signed in and comes here with an error wanted to connect a provider, which failed.
+  if ((await readSession()) !== null) redirect(error === undefined ? next : '/account?problem=not-connected')
   if ((await readPendingSession()) !== null) redirect(withNext('/log-in/two-factor', next))
   const text = findProblem(problem, error)
   return (
