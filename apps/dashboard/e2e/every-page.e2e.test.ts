@@ -108,6 +108,8 @@ describe.each(LOOKS)('$theme at $width px', ({ theme, width, isChecked }) => {
   const visit = async ({ name, path }: PublicOrOwn) => {
     await page.goto(`${dashboard.url}${path()}`)
     await page.locator('h1').first().waitFor()
+    // The page that stands in for a broken one is accessible and fits, too.
+    expect(await page.getByRole('heading', { name: 'Something went wrong' }).count()).toBe(0)
     await page.screenshot({ path: `${SCREENSHOTS}${name}-${width}-${theme}.png`, fullPage: true })
     if (isChecked) expect(await findBarriers(page)).toEqual([])
     // A page that scrolls sideways is broken on a phone.

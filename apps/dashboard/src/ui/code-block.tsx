@@ -7,7 +7,7 @@ export const CodeBlock = ({ code, label }: { readonly code: string; readonly lab
       tabIndex={0}
       role="region"
       aria-label={label}
-      className="overflow-x-auto p-4 pr-12 font-mono text-[12.5px] leading-relaxed"
+      className="mr-11 overflow-x-auto p-4 font-mono text-[12.5px] leading-relaxed"
     >
       <code>{code}</code>
     </pre>

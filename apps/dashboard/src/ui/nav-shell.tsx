@@ -23,6 +23,7 @@ import { usePathname } from 'next/navigation'
 import { DropdownMenu } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { LogoMark } from './logo.tsx'
+import { showInRow } from './show-in-row.ts'
 import type { Theme } from './theme.ts'
 import { ThemeToggle } from './theme-toggle.tsx'
 
@@ -119,13 +120,6 @@ const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>
     </DropdownMenu.Content>
   </DropdownMenu.Root>
 )
-
-const showInRow = (link: HTMLAnchorElement | null) => {
-  const row = link?.parentElement
-  if (link === null || row === null || row === undefined) return
-  const overlap = link.offsetLeft + link.offsetWidth - row.offsetLeft - row.clientWidth
-  if (overlap > row.scrollLeft) row.scrollLeft = overlap + link.offsetWidth
-}
 
 const SectionLinks = ({ slug, hidden }: { readonly slug: string; readonly hidden: readonly string[] }) => {
   const pathname = usePathname()

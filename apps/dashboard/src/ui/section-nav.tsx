@@ -3,6 +3,7 @@
 import clsx from 'clsx'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
+import { showInRow } from './show-in-row.ts'
 
 interface SectionNavProps {
   readonly label: string
@@ -20,6 +21,7 @@ export const SectionNav = ({ label, sections }: SectionNavProps) => {
           <Link
             key={section.href}
             href={section.href}
+            ref={isCurrent ? showInRow : undefined}
             aria-current={isCurrent ? 'page' : undefined}
             className={clsx(
               '-mb-px border-b-2 px-3 py-2 text-[13px] font-medium whitespace-nowrap focus-visible:-outline-offset-2',
