@@ -66,7 +66,7 @@ export const TeamsCard = ({ orgSlug, member, teams, mayManage }: TeamsCardProps)
             {mayManage && (
               <ConfirmButton
                 label="Take out"
-                spokenLabel={`Take ${member.name} out of ${team.name}`}
+                spokenLabel={`Take out ${member.name} from ${team.name}`}
                 title={`Take ${member.name} out of ${team.name}?`}
                 consequence="Their keys that name this team stop within five seconds. They stay a member of the organization, with their other teams and keys."
                 confirmLabel="Take out"
