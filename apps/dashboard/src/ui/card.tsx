@@ -40,7 +40,7 @@ interface StatProps {
 export const Stat = ({ label, value, detail }: StatProps) => (
   <div className="min-w-0 rounded-xl border bg-surface px-5 py-4 shadow-[0_1px_2px_rgb(0_0_0/0.03)]">
     <p className="text-[13px] text-muted">{label}</p>
-    <p className="mt-1 truncate text-2xl font-semibold tracking-tight tabular-nums">{value}</p>
+    <p className="mt-1 truncate text-xl sm:text-2xl font-semibold tracking-tight tabular-nums">{value}</p>
     {detail !== undefined && <div className="mt-1 text-[13px] text-muted">{detail}</div>}
   </div>
 )

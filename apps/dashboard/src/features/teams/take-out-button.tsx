@@ -15,7 +15,7 @@ interface TakeOutButtonProps {
 export const TakeOutButton = ({ orgSlug, teamId, teamName, member, otherTeams }: TakeOutButtonProps) => (
   <ConfirmButton
     label="Take out"
-    spokenLabel={`Take ${member.name} out of ${teamName}`}
+    spokenLabel={`Take out ${member.name} from ${teamName}`}
     title={`Take ${member.name} out of ${teamName}?`}
     consequence="Their keys that name this team stop within five seconds, because its budget would go on paying for them. Their other keys go on, and they stay a member of the organization."
     confirmLabel="Take out"
