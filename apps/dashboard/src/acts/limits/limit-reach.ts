@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import { AppError } from '@atpar/core/errors'
 import { can, reaches, type Standing } from '@atpar/core/permissions'
 import { listLimitHolders, type Level, type LimitHolder } from '@atpar/db/limit-holders'
 import type { Act } from '../define-act.ts'
+import { limitScope } from './limit-inputs.ts'
 
 /**
  * Whether these limits are theirs to set: an admin's everywhere, a team admin's inside their team. A member's limits count in every team the
@@ -17,7 +19,7 @@ export const mayManageLimits = (who: Standing, holder: LimitHolder): boolean => 
  * Whether they may read what is spent there: everything for those who read everyone's usage; else what binds them (their own, their teams, the
  * organization) and what they administer.
  */
-export const maySeeLimits = (who: Standing, holder: LimitHolder): boolean => {
+const maySeeLimits = (who: Standing, holder: LimitHolder): boolean => {
   if (can(who.role, 'usage:read') || holder.scope === 'organization') return true
   if (holder.scope === 'team') return who.teamRoles.has(holder.scopeId)
   if (holder.memberId !== null && holder.memberId === who.memberId) return true
@@ -34,6 +36,22 @@ const requireHolder = async (
   if (holder === undefined || !isTheirs(act, holder)) throw new AppError('not_found')
   return holder
 }
+
+/** Whose limits to list: one level's, one holder's, or those of all when neither is said. */
+export const holderFilter = z.strictObject({ scope: limitScope.optional(), scopeId: z.uuid().optional() })
+
+/** Those whose limits they may see. Those of revoked keys are left out. */
+export const listVisibleHolders = async (
+  act: Act,
+  { scope, scopeId }: z.output<typeof holderFilter>,
+): Promise<readonly LimitHolder[]> =>
+  (await listLimitHolders(act.tx, act.orgId)).filter(
+    (holder) =>
+      holder.isActive &&
+      maySeeLimits(act, holder) &&
+      (scope === undefined || holder.scope === scope) &&
+      (scopeId === undefined || holder.scopeId === scopeId),
+  )
 
 /** @throws AppError not_found when it is not there, or not theirs to limit */
 export const requireManageable = (act: Act, level: Level): Promise<LimitHolder> =>
