@@ -121,8 +121,10 @@ describe('worker', () => {
   it('closes a month that is over and mails the owner a link to the invoice', async () => {
     await ingestUsageEvents(owner, { events: [eventOf(org, { startedAtMs: Date.UTC(2026, 8, 15) })] })
     await add('close-due-periods', {})
-    await expect.poll(() => mailText, { timeout: 15_000 }).toContain(`Invoice ATPAR-${org.slug}-2026-09 is ready`)
+    // The mail arrives in pieces: wait for its end before reading any of it.
+    await expect.poll(() => mailText, { timeout: 15_000 }).toContain('\r\n.\r\n')
     expect(mailText).toContain('To: owner@example.com')
+    expect(mailText).toContain(`Invoice ATPAR-${org.slug}-2026-09 is ready`)
     expect(mailText).toContain(`http://dashboard.test/${org.slug}/invoices/`)
   }, 30_000)
 
