@@ -6,10 +6,26 @@ export interface LedgerEntry {
   readonly amountPusd: Pusd
 }
 
+/** The table's check knows the same words. */
+export type LedgerKind =
+  | 'usage'
+  | 'invoice'
+  | 'tax'
+  | 'payment'
+  | 'fee'
+  | 'refund'
+  | 'dispute'
+  | 'topup'
+  | 'prepaid_use'
+  | 'promo'
+  | 'credit_note'
+  | 'write_off'
+  | 'adjustment'
+
 export interface LedgerPosting {
   /** What it stands for. Posting the same thing twice is refused by this, for ever. */
   readonly naturalKey: string
-  readonly kind: 'usage' | 'invoice'
+  readonly kind: LedgerKind
   readonly orgId: string
   /** `YYYY-MM-01`. */
   readonly period: string
@@ -21,7 +37,22 @@ export const ACCOUNTS = {
   unbilledUsage: 'unbilled_usage',
   arOpen: 'ar_open',
   carryOver: 'carry_over',
+  /** What the customer paid in advance: ours to owe, so its balance is a credit. */
+  prepaidCredit: 'prepaid_credit',
+  /** What was given to the customer to use. */
+  promoCredit: 'promo_credit',
+  /** Taken back by a cardholder's bank and not yet decided. */
+  disputed: 'disputed',
+  writtenOff: 'written_off',
   absorbed: 'absorbed',
+  /** The platform's money at Stripe, in transit to its bank. */
+  cashStripe: 'cash:stripe',
+  stripeFees: 'stripe_fees',
+  /** Given back out of the platform's own pocket. */
+  refunds: 'refunds',
+  taxPayable: 'tax_payable',
+  /** Said to be paid elsewhere; zero once somebody has seen the money. */
+  clearingOutOfBand: 'clearing:out_of_band',
 } as const
 
 const PROVIDER_PREFIX = 'provider_payable:'
@@ -42,7 +73,8 @@ export interface UsageSums {
   readonly absorbedPusd: Pusd
 }
 
-const withoutZeros = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+/** Entries of nothing say nothing. */
+export const withoutZeros = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] =>
   entries.filter((entry) => entry.amountPusd !== 0n)
 
 /** All natural keys of a day begin like this; what follows counts how often it was topped up. */
