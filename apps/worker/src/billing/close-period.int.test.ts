@@ -114,7 +114,7 @@ describe('closing a period', () => {
       { account: 'provider_payable:openai', balance: '-2460000000246' },
       { account: 'unbilled_usage', balance: '0' },
     ])
-    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
   })
 
   it('keeps the document as issued: hash, escaped name, markup of nothing, no script', async () => {
@@ -151,7 +151,7 @@ describe('closing a period', () => {
         eventOf(org, { startedAtMs: Date.UTC(2026, 11, 5) }),
       ],
     })
-    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
     const december = await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
     expect(december.invoice.usagePusd).toBe(1_930_000_000_123n)
     const { rows } = await owner.query(
@@ -164,7 +164,7 @@ describe('closing a period', () => {
       { kind: 'carry_over', billing_period: '2026-12-01', amount: '123' },
       { kind: 'carry_over', billing_period: '2026-12-01', amount: '-246' },
     ])
-    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
     expect((await closed()).invoice).toEqual(invoice)
   })
 
@@ -196,8 +196,8 @@ describe('closing a period', () => {
     ])
     const december = await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
     expect(result.invoice.usagePusd + december.invoice.usagePusd).toBe(200n * 10_000_000_000n)
-    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
-    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
+    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
   })
 })
 
@@ -366,7 +366,7 @@ describe('planted corruption', () => {
     const other = await createOrg(owner)
     await ingestUsageEvents(shipper, { events: [eventOf(org, { keyId: other.keyId })] })
     await postAllUsage(worker)
-    expect(await proofsOf()).toEqual({ P1: true, P5: false })
+    expect(await proofsOf()).toEqual({ P1: true, P5: false, P6: true, P7: true })
     expect(await blockedBecause()).toContain('proof P5')
   })
 
@@ -375,7 +375,7 @@ describe('planted corruption', () => {
       events: [eventOf(org, { startedAtMs: Date.UTC(2026, 9, 15), billingPeriod: NOVEMBER })],
     })
     await postAllUsage(worker)
-    expect(await proofsOf()).toEqual({ P1: true, P5: false })
+    expect(await proofsOf()).toEqual({ P1: true, P5: false, P6: true, P7: true })
   })
 
   it('an event moved into an issued invoice fails P5', async () => {

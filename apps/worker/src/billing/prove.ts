@@ -7,6 +7,8 @@ import {
   type ProofResult,
 } from '@atpar/core/proofs'
 import { newId } from './post-ledger.ts'
+import { proveP7 } from './prove-clearing.ts'
+import { proveP6 } from './prove-provider-bill.ts'
 import type { Reader } from './transaction.ts'
 import { EVENTS_OF_PERIOD, readEvidence, type OrgPeriod } from './usage-figures.ts'
 
@@ -154,7 +156,12 @@ export const proveAll = async (reader: Reader, scope: OrgPeriod): Promise<readon
     scope.orgId,
     scope.period,
   ])
-  const results = [await proveP1(reader, scope), await proveP5(reader, scope)]
+  const results = [
+    await proveP1(reader, scope),
+    await proveP5(reader, scope),
+    await proveP6(reader, scope),
+    await proveP7(reader, scope),
+  ]
   return invoice === undefined ? results : [...results, await proveP2(reader, scope), await proveP3(reader, scope)]
 }
 
