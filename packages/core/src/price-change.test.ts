@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { parseRate } from './exact-rate.ts'
-import { diffPrices, formatDiff, needsApproval } from './price-diff.ts'
+import { parseUsd } from './money.ts'
+import { diffPrices, formatDiff, needsPerson } from './price-change.ts'
 import type { PriceRow } from './price-row.ts'
 
 const row = (offeringId: string, usdPerMillion: string, changes: Partial<PriceRow> = {}): PriceRow => ({
-  ...parseRate(usdPerMillion, 1_000_000n),
+  amountPusd: parseUsd(usdPerMillion),
+  perUnits: 1_000_000n,
   offeringId,
   bucket: 'input_uncached',
   contextFrom: 0,
@@ -49,7 +50,7 @@ describe('comparing a proposal with the book in force', () => {
 
 describe('asking a person', () => {
   const asks = (before: string, after: string): boolean =>
-    needsApproval({ kind: 'changed', before: row('a/m', before), after: row('a/m', after) })
+    needsPerson({ kind: 'changed', before: row('a/m', before), after: row('a/m', after) })
 
   test.each([
     ['1', '3'],
@@ -69,8 +70,8 @@ describe('asking a person', () => {
   })
 
   test('a price that is new or gone needs none', () => {
-    expect(needsApproval({ kind: 'added', before: null, after: row('a/m', '900') })).toBe(false)
-    expect(needsApproval({ kind: 'removed', before: row('a/m', '900'), after: null })).toBe(false)
+    expect(needsPerson({ kind: 'added', before: null, after: row('a/m', '900') })).toBe(false)
+    expect(needsPerson({ kind: 'removed', before: row('a/m', '900'), after: null })).toBe(false)
   })
 })
 

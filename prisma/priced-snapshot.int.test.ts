@@ -1,15 +1,13 @@
 import { planAttempts } from '@atpar/core/routing'
 import { rateUsage } from '@atpar/core/pricing'
 import { loadSnapshot } from '@atpar/db/gateway'
+import { approvePriceLines, listOpenLines } from '@atpar/db/price-proposals'
 import { createPool } from '@atpar/db/pool'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { seedCatalogue } from './seed-catalogue.ts'
 
-// Each run of the command starts a Node of its own.
 vi.setConfig({ testTimeout: 60_000 })
 
 let database: TestDatabase
@@ -21,7 +19,7 @@ beforeAll(async () => {
   client = new Client({ connectionString: database.ownerUrl })
   await client.connect()
   await seedCatalogue(client)
-  pool = createPool({ url: database.urlFor('gateway'), max: 2, applicationName: 'import-prices-test' })
+  pool = createPool({ url: database.urlFor('gateway'), max: 2, applicationName: 'priced-snapshot-test' })
 }, 120_000)
 
 afterAll(async () => {
@@ -29,26 +27,6 @@ afterAll(async () => {
   await client.end()
   await database.drop()
 })
-
-const script = fileURLToPath(new URL('import-prices.ts', import.meta.url))
-
-const importPrices = (
-  ...options: readonly string[]
-): Promise<{ readonly code: number | null; readonly output: string }> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...options], {
-      env: { DATABASE_URL: database.ownerUrl },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    const collect = (bytes: Buffer): void => {
-      output += bytes.toString()
-    }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
-    child.on('error', reject)
-    child.on('close', (code) => resolve({ code, output }))
-  })
 
 const newestBook = async (): Promise<number> =>
   (await client.query<{ id: number }>('SELECT max(id) AS id FROM price_book')).rows[0]?.id ?? 0
@@ -67,50 +45,6 @@ const pricesOfBook = async (book: number): Promise<readonly unknown[]> => {
   )
   return rows
 }
-
-describe('the import command', () => {
-  test('has nothing to do right after the seed', async () => {
-    const { code, output } = await importPrices()
-    expect([code, output.trim()]).toEqual([0, 'The prices in force are up to date.'])
-  })
-
-  test('a dry run shows the difference and writes nothing', async () => {
-    await multiplyPrice('openai/gpt-4o-mini', 2)
-    const before = await newestBook()
-    const { code, output } = await importPrices('--dry-run')
-    expect(code).toBe(0)
-    expect(output).toMatch(/openai\/gpt-4o-mini\s+output_text\s+1\.2\s+0\.6\s+×0\.50/)
-    expect(await newestBook()).toBe(before)
-  })
-
-  test('a small change makes a new book', async () => {
-    const before = await newestBook()
-    expect((await importPrices()).code).toBe(0)
-    expect(await newestBook()).toBe(before + 1)
-  })
-
-  test('a change above ×3 is refused until a named person approves, whose name the book keeps', async () => {
-    await multiplyPrice('openai/gpt-4o', 4)
-    const before = await newestBook()
-    const refused = await importPrices()
-    expect([refused.code, await newestBook()]).toEqual([2, before])
-    expect(refused.output).toContain('--approve')
-    expect((await importPrices('--approve', 'Ada')).code).toBe(0)
-    const { rows } = await client.query('SELECT approved_by FROM price_book ORDER BY id DESC LIMIT 1')
-    expect(rows).toEqual([{ approved_by: 'Ada' }])
-  })
-
-  test('without a database it says which setting is missing', async () => {
-    const child = spawn(process.execPath, [script], { env: {}, stdio: ['ignore', 'ignore', 'pipe'] })
-    let output = ''
-    child.stderr.on('data', (bytes: Buffer) => {
-      output += bytes.toString()
-    })
-    const code = await new Promise((resolve) => child.on('close', resolve))
-    expect(code).toBe(1)
-    expect(output).toContain('DATABASE_URL')
-  })
-})
 
 describe('the snapshot that proxies route by', () => {
   const plan = async (model: string) =>
@@ -144,6 +78,11 @@ describe('the snapshot that proxies route by', () => {
     const book = await newestBook()
     const before = await pricesOfBook(book)
     await seedCatalogue(client)
+    await approvePriceLines(client, {
+      lineIds: (await listOpenLines(client)).map(({ lineId }) => lineId),
+      approver: 'Ada',
+      isAutomatic: false,
+    })
     expect(await newestBook()).toBe(book + 1)
     expect(await pricesOfBook(book)).toEqual(before)
     expect((await loadSnapshot(pool)).priceBookId).toBe(book + 1)

@@ -1,5 +1,5 @@
-import { usdPerMillion } from './exact-rate.ts'
-import { chargesSame, priceKeyOf, type PriceRow } from './price-row.ts'
+import type { UnitPrice } from './money.ts'
+import { chargesSame, priceKeyOf, usdPerMillion, type PriceRow } from './price-row.ts'
 
 export interface PriceChange {
   readonly kind: 'added' | 'changed' | 'removed'
@@ -27,7 +27,7 @@ export const diffPrices = (inForce: readonly PriceRow[], proposed: readonly Pric
 const LARGEST_UNATTENDED_FACTOR = 3n
 
 /** A price that moves by more than ×3 either way (to or from 0 included) is more often a mistake than a sale: a person says yes first (money.md, decision 4). */
-export const needsApproval = ({ before, after }: PriceChange): boolean => {
+export const needsPerson = ({ before, after }: PriceChange): boolean => {
   if (before === null || after === null) return false
   const old = before.amountPusd * after.perUnits
   const next = after.amountPusd * before.perUnits
@@ -40,13 +40,13 @@ export const formatDiff = (changes: readonly PriceChange[]): string => {
   const rows = changes.map((change) => {
     const row = change.after ?? change.before
     return [
-      needsApproval(change) ? '!' : '',
+      needsPerson(change) ? '!' : '',
       row?.offeringId ?? '',
       row?.bucket ?? '',
-      row === null ? '' : conditionOf(row),
+      row === null ? '' : describeCondition(row),
       change.before === null ? '–' : usdPerMillion(change.before),
       change.after === null ? '–' : usdPerMillion(change.after),
-      change.kind === 'changed' ? factorOf(change) : change.kind,
+      change.kind === 'changed' ? describeFactor(change) : change.kind,
     ]
   })
   const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)))
@@ -60,7 +60,8 @@ export const formatDiff = (changes: readonly PriceChange[]): string => {
     .join('\n')
 }
 
-const conditionOf = (row: PriceRow): string => {
+/** When a price counts, in words; empty for the plain one. */
+export const describeCondition = (row: Pick<PriceRow, 'contextFrom' | 'serviceTier' | 'window'>): string => {
   const parts = [
     row.contextFrom > 0 ? `≥ ${row.contextFrom} tokens` : '',
     row.serviceTier ?? '',
@@ -73,7 +74,13 @@ const clock = (minute: number): string =>
   `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
 
 /** For reading only: hundredths, made from integers. */
-const factorOf = ({ before, after }: PriceChange): string => {
+export const describeFactor = ({
+  before,
+  after,
+}: {
+  readonly before: UnitPrice | null
+  readonly after: UnitPrice | null
+}): string => {
   if (before === null || after === null || before.amountPusd === 0n) return 'from 0'
   const hundredths = (after.amountPusd * before.perUnits * 100n) / (before.amountPusd * after.perUnits)
   return `×${hundredths / 100n}.${(hundredths % 100n).toString().padStart(2, '0')}`
