@@ -37,6 +37,7 @@ const issued = (totalCents: bigint): LedgerPosting =>
     sequence: 1,
     number: 'N-1',
     usagePusd: pusd(totalCents * PUSD_PER_CENT),
+    interimPusd: pusd(0n),
     carryInPusd: ZERO_PUSD,
     carryOutPusd: ZERO_PUSD,
     totalCents,

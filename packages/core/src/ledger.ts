@@ -1,4 +1,4 @@
-import { PUSD_PER_CENT, addPusd, pusd, type Pusd } from './money.ts'
+import { PUSD_PER_CENT, ZERO_PUSD, addPusd, pusd, type Pusd } from './money.ts'
 
 /** Double entry in pico-USD: debit positive, credit negative, every transaction sums to zero. */
 export interface LedgerEntry {
@@ -112,6 +112,8 @@ export interface InvoiceFigures {
   readonly sequence: number
   readonly number: string
   readonly usagePusd: Pusd
+  /** What of the usage interim invoices have claimed before. */
+  readonly interimPusd: Pusd
   readonly carryInPusd: Pusd
   readonly carryOutPusd: Pusd
   readonly totalCents: bigint
@@ -127,9 +129,23 @@ export const postInvoice = (invoice: InvoiceFigures): LedgerPosting => ({
   entries: withoutZeros([
     { account: ACCOUNTS.arOpen, amountPusd: pusd(invoice.totalCents * PUSD_PER_CENT) },
     { account: ACCOUNTS.carryOver, amountPusd: pusd(invoice.carryOutPusd - invoice.carryInPusd) },
-    { account: ACCOUNTS.unbilledUsage, amountPusd: pusd(0n - invoice.usagePusd) },
+    { account: ACCOUNTS.unbilledUsage, amountPusd: pusd(invoice.interimPusd - invoice.usagePusd) },
   ]),
 })
+
+/** An interim invoice claims whole cents of what is unbilled; nothing is carried, because its month goes on. */
+export const postInterimInvoice = (
+  invoice: Pick<InvoiceFigures, 'orgId' | 'period' | 'sequence' | 'number' | 'totalCents'>,
+): LedgerPosting => {
+  const claim = pusd(invoice.totalCents * PUSD_PER_CENT)
+  return postInvoice({
+    ...invoice,
+    usagePusd: claim,
+    interimPusd: ZERO_PUSD,
+    carryInPusd: ZERO_PUSD,
+    carryOutPusd: ZERO_PUSD,
+  })
+}
 
 /** @throws RangeError when the entries do not sum to zero; the database refuses it too, at commit. */
 export const assertBalanced = (posting: LedgerPosting): void => {

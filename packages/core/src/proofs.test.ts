@@ -29,6 +29,8 @@ const P2: P2Figures = {
   usage: pusd(15_000_000_000n),
   invoiceUsage: pusd(15_000_000_000n),
   carryIn: pusd(7n),
+  interim: pusd(0n),
+  invoiceInterim: pusd(0n),
   previousCarryOut: pusd(7n),
   carryOut: pusd(5_000_000_007n),
   totalCents: 1n,

@@ -58,6 +58,9 @@ export interface P2Figures {
   /** Summed from the events anew. */
   readonly usage: Pusd
   readonly invoiceUsage: Pusd
+  /** What the interim invoices of the month claim, summed from them, and as the invoice took it off. */
+  readonly interim: Pusd
+  readonly invoiceInterim: Pusd
   readonly carryIn: Pusd
   /** `carry_out` of the invoice before it, or 0 for the first. */
   readonly previousCarryOut: Pusd
@@ -65,14 +68,18 @@ export interface P2Figures {
   readonly totalCents: bigint
 }
 
-/** P2: usage + carry in − carry out = invoice, and the carry-over chain is unbroken. */
+/** P2: usage − interim invoices + carry in − carry out = invoice, and the carry-over chain is unbroken. */
 export const proveInvoiceEqualsUsage = (figures: P2Figures): ProofResult =>
   resultOf(
     'P2',
     [
       distance(figures.usage, figures.invoiceUsage),
+      distance(figures.interim, figures.invoiceInterim),
       distance(figures.carryIn, figures.previousCarryOut),
-      distance(figures.usage + figures.carryIn - figures.carryOut, figures.totalCents * PUSD_PER_CENT),
+      distance(
+        figures.usage - figures.interim + figures.carryIn - figures.carryOut,
+        figures.totalCents * PUSD_PER_CENT,
+      ),
     ],
     { ...figures },
   )

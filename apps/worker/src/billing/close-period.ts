@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { composeInvoice, invoiceNumber, type ComposedInvoice } from '@atpar/core/invoice'
-import { ACCOUNTS, postInvoice } from '@atpar/core/ledger'
-import { pusd, type Pusd } from '@atpar/core/money'
+import { ACCOUNTS, postInterimInvoice, postInvoice } from '@atpar/core/ledger'
+import { PUSD_PER_CENT, pusd, type Pusd } from '@atpar/core/money'
 import { holds, type ProofResult } from '@atpar/core/proofs'
 import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
@@ -65,7 +65,20 @@ const readCarryIn = async (reader: Reader, orgId: string): Promise<Pusd> => {
   return pusd(BigInt(rows[0]?.balance ?? 0))
 }
 
-const readOrganization = async (reader: Reader, orgId: string): Promise<{ slug: string; name: string }> => {
+/** What interim invoices of the period have claimed of its usage. */
+export const readInterimClaims = async (
+  reader: Reader,
+  { orgId, period }: OrgPeriod,
+): Promise<{ readonly claimedPusd: Pusd; readonly lastSequence: number }> => {
+  const { rows } = await reader.query<{ cents: string; last: number }>(
+    `SELECT coalesce(sum(total_cents), 0)::text AS cents, coalesce(max(sequence), 1)::int AS last FROM invoice
+    WHERE org_id = $1 AND period = $2::date AND sequence > 1`,
+    [orgId, period],
+  )
+  return { claimedPusd: pusd(BigInt(rows[0]?.cents ?? 0) * PUSD_PER_CENT), lastSequence: rows[0]?.last ?? 1 }
+}
+
+export const readOrganization = async (reader: Reader, orgId: string): Promise<{ slug: string; name: string }> => {
   const { rows } = await reader.query<{ slug: string; name: string }>(
     'SELECT slug, name FROM organization WHERE id = $1',
     [orgId],
@@ -89,8 +102,10 @@ const demand = (results: readonly ProofResult[]): void => {
   if (!results.every(holds)) throw new ProofFailure(results)
 }
 
-interface Draft {
+export interface Draft {
   readonly id: string
+  /** 1 = the invoice of the month, which closes it; from 2 on they are interim. */
+  readonly sequence: number
   readonly number: string
   readonly invoice: ComposedInvoice
   readonly evidence: EventEvidence
@@ -113,12 +128,16 @@ const encodeEvidence = ({ invoice, evidence }: Draft): string =>
     })),
   })
 
-const writeInvoice = async (connection: Connection, input: CloseInput, draft: Draft): Promise<void> => {
+export const writeInvoice = async (
+  connection: Connection,
+  input: OrgPeriod & { readonly nowMs: number },
+  draft: Draft,
+): Promise<void> => {
   const { orgId, period } = input
   const { id, invoice } = draft
   await connection.query(
-    `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256, issued_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+    `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256, issued_at, sequence, interim_pusd)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
     [
       id,
       orgId,
@@ -134,6 +153,8 @@ const writeInvoice = async (connection: Connection, input: CloseInput, draft: Dr
       draft.html,
       draft.hash,
       new Date(input.nowMs),
+      draft.sequence,
+      invoice.interimPusd.toString(),
     ],
   )
   for (const line of invoice.lines) {
@@ -160,7 +181,9 @@ const writeInvoice = async (connection: Connection, input: CloseInput, draft: Dr
       ],
     )
   }
-  await writePosting(connection, postInvoice({ ...invoice, orgId, period, sequence: 1, number: draft.number }))
+  const figures = { ...invoice, orgId, period, sequence: draft.sequence, number: draft.number }
+  await writePosting(connection, draft.sequence === 1 ? postInvoice(figures) : postInterimInvoice(figures))
+  if (draft.sequence !== 1) return
   await connection.query('INSERT INTO period_close (org_id, period, invoice_id) VALUES ($1, $2, $3)', [
     orgId,
     period,
@@ -175,6 +198,7 @@ const composeDraft = async (connection: Connection, input: CloseInput): Promise<
     period: input.period,
     usage: await readInvoiceUsage(connection, input),
     carryInPusd: await readCarryIn(connection, input.orgId),
+    interimPusd: (await readInterimClaims(connection, input)).claimedPusd,
     minimumCents: input.minimumCents,
   })
   const number = invoiceNumber(organization.slug, input.period, 1)
@@ -186,7 +210,7 @@ const composeDraft = async (connection: Connection, input: CloseInput): Promise<
     invoice,
     evidence: { ...evidence, rule: EVIDENCE_RULE },
   })
-  return { id: newId(), number, invoice, evidence, html, hash: createHash('sha256').update(html).digest() }
+  return { id: newId(), sequence: 1, number, invoice, evidence, html, hash: createHash('sha256').update(html).digest() }
 }
 
 /**

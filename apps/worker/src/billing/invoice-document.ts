@@ -27,7 +27,7 @@ const monthName = (period: string): string =>
 
 const lineRow = (line: InvoiceLine): string => {
   const book =
-    line.kind === 'carry_over'
+    line.kind === 'carry_over' || line.kind === 'interim'
       ? ''
       : line.priceBookId === null
         ? 'several price books'
@@ -35,7 +35,7 @@ const lineRow = (line: InvoiceLine): string => {
   const detail = [unitsText(line.units), line.events === 0n ? '' : `${grouped(line.events)} attempts`, book]
     .filter((part) => part !== '')
     .join(' · ')
-  const isUsage = line.kind !== 'carry_over'
+  const isUsage = line.kind !== 'carry_over' && line.kind !== 'interim'
   return `<tr><td><strong>${escapeHtml(line.description)}</strong>${detail === '' ? '' : `<small>${escapeHtml(detail)}</small>`}</td>
 <td class="n">${isUsage ? exact(line.costPusd) : ''}</td><td class="n">${isUsage && line.absorbedPusd !== 0n ? exact(pusd(0n - line.absorbedPusd)) : ''}</td>
 <td class="n">${isUsage ? '$0.00' : ''}</td><td class="n">${exact(line.amountPusd)}</td><td class="n">${centsText(line.cents)}</td></tr>`
@@ -57,7 +57,7 @@ section h2{font-size:1rem;margin:0 0 .5rem}code{font:12px/1.5 ui-monospace,monos
  */
 export const renderInvoice = (input: DocumentInput): string => {
   const { invoice } = input
-  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over')
+  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over' && line.kind !== 'interim')
   const total = (pick: (line: InvoiceLine) => Pusd): Pusd => pusd(usage.reduce((sum, line) => sum + pick(line), 0n))
   const carried = invoice.status === 'carried'
   return `<!doctype html>

@@ -76,25 +76,31 @@ export const proveP1 = async (reader: Reader, { orgId, period }: OrgPeriod): Pro
 interface P2Row {
   readonly usage: string
   readonly invoice_usage: string
+  readonly interim: string
+  readonly invoice_interim: string
   readonly carry_in: string
   readonly carry_out: string
   readonly previous_carry_out: string
   readonly total_cents: string
 }
 
-/** Invoices are chained in the order in which they were issued, which is the order of their ids. */
+/** The invoices of months are chained in the order in which they were issued, which is the order of their ids. Interim ones carry nothing on. */
 const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
   const row = await one<P2Row>(
     reader,
-    `SELECT i.usage_pusd::text AS invoice_usage, i.carry_in_pusd::text AS carry_in, i.carry_out_pusd::text AS carry_out, i.total_cents::text AS total_cents,
+    `SELECT i.usage_pusd::text AS invoice_usage, i.interim_pusd::text AS invoice_interim,
+      (SELECT coalesce(sum(p.total_cents), 0) * 10000000000 FROM invoice p WHERE p.org_id = i.org_id AND p.period = i.period AND p.sequence > 1)::text AS interim,
+      i.carry_in_pusd::text AS carry_in, i.carry_out_pusd::text AS carry_out, i.total_cents::text AS total_cents,
       (SELECT coalesce(sum(billed_pusd), 0) ${EVENTS_OF_PERIOD})::text AS usage,
-      coalesce((SELECT p.carry_out_pusd FROM invoice p WHERE p.org_id = i.org_id AND p.id < i.id ORDER BY p.id DESC LIMIT 1), 0)::text AS previous_carry_out
-    FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date`,
+      coalesce((SELECT p.carry_out_pusd FROM invoice p WHERE p.org_id = i.org_id AND p.sequence = 1 AND p.id < i.id ORDER BY p.id DESC LIMIT 1), 0)::text AS previous_carry_out
+    FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1`,
     [orgId, period],
   )
   return proveInvoiceEqualsUsage({
     usage: money(row?.usage),
     invoiceUsage: money(row?.invoice_usage),
+    interim: money(row?.interim),
+    invoiceInterim: money(row?.invoice_interim),
     carryIn: money(row?.carry_in),
     previousCarryOut: money(row?.previous_carry_out),
     carryOut: money(row?.carry_out),
@@ -107,7 +113,9 @@ const proveP3 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<Pr
     reader,
     `SELECT i.total_cents::text AS total_cents, coalesce(sum(l.cents), 0)::text AS cents, coalesce(sum(l.amount_pusd), 0)::text AS amounts
     FROM invoice i LEFT JOIN invoice_line l ON l.invoice_id = i.id AND l.org_id = i.org_id
-    WHERE i.org_id = $1 AND i.period = $2::date GROUP BY i.id`,
+    WHERE i.org_id = $1 AND i.period = $2::date GROUP BY i.id
+    -- Of several invoices of the month the one that is off, if any.
+    ORDER BY abs(coalesce(sum(l.cents), 0) - i.total_cents) + abs(coalesce(sum(l.amount_pusd), 0) - i.total_cents * 10000000000) DESC, i.sequence LIMIT 1`,
     [orgId, period],
   )
   return proveLinesEqualInvoice({
@@ -130,10 +138,10 @@ const P5_FIGURES = `
     (SELECT count(*) ${EVENTS_OF_PERIOD} AND (invoice_period < billing_period OR billing_period <> date_trunc('month', started_at AT TIME ZONE 'UTC')::date
       OR (kind = 'settle' AND NOT (request_id >= uuid_v7_floor(date_trunc('milliseconds', started_at)) AND request_id < uuid_v7_floor(date_trunc('milliseconds', started_at) + interval '1 millisecond')))))::text AS misdated,
     (SELECT count(*) FROM (SELECT key_id ${EVENTS_OF_PERIOD}) AS event JOIN api_key k ON k.id = event.key_id WHERE k.org_id <> $1)::text AS foreign_events,
-    ((SELECT count(*) FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND NOT EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = i.org_id AND c.period = i.period))
-      + (SELECT greatest(count(*) - 1, 0) FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date))::text AS unplaced,
-    (SELECT i.evidence ->> 'sha256' FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date LIMIT 1) AS issued_hash,
-    (SELECT i.event_count FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date LIMIT 1)::text AS issued_count`
+    ((SELECT count(*) FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1 AND NOT EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = i.org_id AND c.period = i.period))
+      + (SELECT greatest(count(*) - 1, 0) FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1))::text AS unplaced,
+    (SELECT i.evidence ->> 'sha256' FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1) AS issued_hash,
+    (SELECT i.event_count FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1)::text AS issued_count`
 
 export const proveP5 = async (reader: Reader, scope: OrgPeriod): Promise<ProofResult> => {
   const evidence = await readEvidence(reader, scope)
@@ -152,7 +160,7 @@ export const proveP5 = async (reader: Reader, scope: OrgPeriod): Promise<ProofRe
 
 /** All that can be proved of one organization and period: P2 and P3 only once there is an invoice. */
 export const proveAll = async (reader: Reader, scope: OrgPeriod): Promise<readonly ProofResult[]> => {
-  const invoice = await one(reader, 'SELECT 1 FROM invoice WHERE org_id = $1 AND period = $2::date', [
+  const invoice = await one(reader, 'SELECT 1 FROM invoice WHERE org_id = $1 AND period = $2::date AND sequence = 1', [
     scope.orgId,
     scope.period,
   ])

@@ -31,7 +31,8 @@ const Units = ({ line }: { readonly line: InvoiceLineView }) => (
 )
 
 const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
-  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over')
+  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over' && line.kind !== 'interim')
+  const interim = invoice.lines.filter((line) => line.kind === 'interim')
   const decimals = decimalsFor([
     ...invoice.lines.map((line) => line.amountPusd),
     invoice.usagePusd,
@@ -41,6 +42,7 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
   const sums = [
     { name: 'Usage at list price', pusd: invoice.usagePusd },
     { name: 'Markup', pusd: 0n },
+    ...interim.map((line) => ({ name: line.description, pusd: line.amountPusd })),
     { name: 'Carried over from earlier months', pusd: invoice.carryInPusd },
     { name: 'Carried forward to the next month', pusd: 0n - invoice.carryOutPusd },
   ]
