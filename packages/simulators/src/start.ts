@@ -6,7 +6,6 @@ import { createMailSink, listenForMail, type MailSink, type SmtpSink } from './m
 import { createAnswerMemo } from './service/answer-memo.ts'
 import type { SimulatorContext } from './service/context.ts'
 import { handleRequest } from './service/handle-request.ts'
-import { createStripeService, type StripeService } from './stripe/service.ts'
 
 const MOST_CLOSING_TURNS = 1_000
 
@@ -40,8 +39,6 @@ export interface Simulators {
   books: Books
   faults: Faults
   mail: MailSink
-  /** Stripe; its API is at `url`, as the SDK's host, port and protocol. */
-  stripe: StripeService
   close: () => Promise<void>
 }
 
@@ -49,7 +46,6 @@ export interface Simulators {
 export async function startSimulators(options: SimulatorOptions = {}): Promise<Simulators> {
   const host = options.host ?? '127.0.0.1'
   const now = options.now ?? (() => new Date())
-  const reportBug = options.reportBug ?? throwLater
   const context: SimulatorContext = {
     books: createBooks({
       ...(options.booksFile === undefined ? {} : { filePath: options.booksFile }),
@@ -62,8 +58,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     pace: { firstTokenDelayMs: options.firstTokenDelayMs ?? 0, tokenDelayMs: options.tokenDelayMs ?? 0 },
     instanceId: options.instanceId ?? 'in-process',
     now,
-    reportBug,
-    stripe: createStripeService({ now, reportBug }),
+    reportBug: options.reportBug ?? throwLater,
   }
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
     handleRequest(context, request, response)
@@ -78,7 +73,6 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     books: context.books,
     faults: context.faults,
     mail: context.mail,
-    stripe: context.stripe,
     close: () => close(server, smtp, context),
   }
 }
@@ -106,7 +100,6 @@ function listen(server: Server, place: { host: string; port: number }): Promise<
 
 /** Drops running answers; their entries close as aborted before the promise resolves. */
 async function close(server: Server, smtp: SmtpSink | null, context: SimulatorContext): Promise<void> {
-  context.stripe.close()
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })

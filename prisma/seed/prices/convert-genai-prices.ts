@@ -2,7 +2,7 @@ import type { DailyWindow } from '@atpar/core/pricing'
 import type { UsageBucket } from '@atpar/core/usage'
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices'
 import { decimalTextOf, parseRate } from './exact-rate.ts'
-import type { PriceRow } from '@atpar/core/price-row'
+import type { PriceRow } from './price-row.ts'
 
 interface UnitMapping {
   readonly bucket: UsageBucket

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { usdPerMillion } from '@atpar/core/price-row'
-import { decimalTextOf, parseRate } from './exact-rate.ts'
+import { decimalTextOf, parseRate, usdPerMillion } from './exact-rate.ts'
 
 const MILLION = 1_000_000n
 

@@ -1,0 +1,26 @@
+import type { UnitPrice } from '@atpar/core/money'
+import type { DailyWindow } from '@atpar/core/pricing'
+import type { UsageBucket } from '@atpar/core/usage'
+
+/** One dated list price, as `price_version` keeps it. */
+export interface PriceRow extends UnitPrice {
+  readonly offeringId: string
+  readonly bucket: UsageBucket
+  /** Counts when the whole input context is at least this many tokens. */
+  readonly contextFrom: number
+  readonly serviceTier: string | null
+  readonly window: DailyWindow | null
+  /** `YYYY-MM-DD`, from the source; the import's date where the source has none. */
+  readonly effectiveFrom: string
+  readonly sourceUrl: string
+  readonly checkedOn: string
+}
+
+/** What makes two rows the same price at different times: the unique index of `price_version`. */
+export const priceKeyOf = (row: PriceRow): string =>
+  [row.offeringId, row.bucket, row.contextFrom, row.serviceTier ?? '', row.window?.fromMinute ?? ''].join('|')
+
+/** True when `rateUsage` would charge the same by either. */
+export const chargesSame = (a: PriceRow, b: PriceRow): boolean =>
+  a.amountPusd * b.perUnits === b.amountPusd * a.perUnits &&
+  (a.window?.toMinute ?? null) === (b.window?.toMinute ?? null)
