@@ -1,12 +1,9 @@
-import { newUuidV7, type IdSource } from '@atpar/core/ids'
-import type { UsageBucket } from '@atpar/core/usage'
+import { diffPrices } from '@atpar/core/price-change'
+import { approvePriceLines, proposePrices, readPricesInForce, type FiledProposal } from '@atpar/db/price-proposals'
 import { PROVIDERS } from '@atpar/providers/registry'
-import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { ClientBase } from 'pg'
 import { buildCatalogue, type Catalogue } from './seed/prices/catalogue.ts'
-import { diffPrices, needsApproval, type PriceChange } from './seed/prices/price-diff.ts'
-import type { PriceRow } from './seed/prices/price-row.ts'
 
 export interface SeededCatalogue {
   /** The book in force afterwards. */
@@ -15,34 +12,71 @@ export interface SeededCatalogue {
   readonly offerings: number
   /** Offerings with at least one price in force. */
   readonly priced: number
-  /** Offerings whose new prices wait for `import-prices.ts --approve`, because one moved by more than ×3. */
-  readonly heldBack: readonly string[]
+  /** Changes of price that wait for an operator. */
+  readonly waiting: number
 }
 
+/** As the record of books and proposals names this import. */
+const SOURCE = '@pydantic/genai-prices + overlay'
+/** Nobody looked at the first book of an empty installation, and the record says so. */
+const FIRST_BOOK_APPROVER = 'first start of an empty installation'
+
 /**
- * Brings providers, models, offerings and prices in line with the repository and the price package. Safe to run at every start:
- * where nothing changed no book is made. Opens a transaction of its own. Prices already in force never move by more than ×3 here; such offerings keep theirs until a person approves.
+ * Brings providers, models and offerings in line with the repository, and proposes its prices: the first book of an empty installation comes into
+ * force at once, every later change waits for an operator. Safe to run at every start. Opens a transaction of its own.
  */
 export const seedCatalogue = (client: ClientBase): Promise<SeededCatalogue> =>
   inTransaction(client, async () => {
-    const today = todayUtc()
-    const catalogue = buildCatalogue(today)
+    const catalogue = buildCatalogue(todayUtc())
     await writeCatalogue(client, catalogue)
-    const inForce = await readPricesInForce(client)
-    const heldBack = [...new Set(diffPrices(inForce, catalogue.prices).filter(needsApproval).map(offeringOf))]
-    const proposed = catalogue.prices.filter(({ offeringId }) => !heldBack.includes(offeringId))
-    await writePriceBook(client, { changes: diffPrices(inForce, proposed), approvedBy: 'seed', today })
-    return { bookId: await readBookId(client), ...(await countCatalogue(client)), heldBack }
+    const isFirst = (await readBookId(client)) === null
+    const filed = await fileProposal(client, { catalogue, origin: 'seed' })
+    if (isFirst && filed !== null)
+      await approvePriceLines(client, {
+        lineIds: filed.lines.map(({ lineId }) => lineId),
+        approver: FIRST_BOOK_APPROVER,
+        isAutomatic: true,
+      })
+    const bookId = await readBookId(client)
+    if (bookId === null) throw new Error('There is no price book')
+    return { bookId, ...(await countCatalogue(client)), waiting: isFirst ? 0 : (filed?.lines.length ?? 0) }
   })
 
-const offeringOf = ({ before, after }: PriceChange): string => (after ?? before)?.offeringId ?? ''
+interface Filing {
+  readonly catalogue: Catalogue
+  readonly origin: 'seed' | 'nightly' | 'operator'
+}
 
-export const todayUtc = (): string => new Date().toISOString().slice(0, 10)
+const fileProposal = async (client: ClientBase, { catalogue, origin }: Filing): Promise<FiledProposal | null> => {
+  const { rows } = await client.query<{ id: string }>('SELECT id FROM offering')
+  const known = new Set(rows.map(({ id }) => id))
+  return proposePrices(client, {
+    source: SOURCE,
+    sourceVersion: `${priceSourceVersion()} @ ${todayUtc()}`,
+    origin,
+    changes: diffPrices(
+      await readPricesInForce(client),
+      catalogue.prices.filter(({ offeringId }) => known.has(offeringId)),
+    ),
+  })
+}
+
+/**
+ * Compares the prices in force with the price package and the overlay as they count today, and files what differs. Offerings the database does
+ * not know yet come with the next start. @returns null when nothing differs that was not rejected before.
+ */
+export const proposeTodaysPrices = (
+  client: ClientBase,
+  origin: 'nightly' | 'operator',
+): Promise<FiledProposal | null> =>
+  inTransaction(client, () => fileProposal(client, { catalogue: buildCatalogue(todayUtc()), origin }))
+
+const todayUtc = (): string => new Date().toISOString().slice(0, 10)
 
 /** One writer at a time: two starting processes must not both make a book. */
 const CATALOGUE_LOCK = 'atpar:catalogue'
 
-export const inTransaction = async <Result>(client: ClientBase, work: () => Promise<Result>): Promise<Result> => {
+const inTransaction = async <Result>(client: ClientBase, work: () => Promise<Result>): Promise<Result> => {
   await client.query('BEGIN')
   try {
     await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [CATALOGUE_LOCK])
@@ -59,7 +93,7 @@ const rowsOf = (values: readonly object[]): string =>
   JSON.stringify(values, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
 
 /** Inserts what is new and updates what the repository keeps. Rows an operator added stay; so does what an operator disabled. */
-export const writeCatalogue = async (client: ClientBase, catalogue: Catalogue): Promise<void> => {
+const writeCatalogue = async (client: ClientBase, catalogue: Catalogue): Promise<void> => {
   await client.query(
     `INSERT INTO provider (id, display_name, dialect)
      SELECT id, "displayName", dialect FROM jsonb_to_recordset($1::jsonb) AS row (id text, "displayName" text, dialect text)
@@ -91,45 +125,8 @@ export const writeCatalogue = async (client: ClientBase, catalogue: Catalogue): 
   )
 }
 
-interface StoredPrice {
-  readonly offering_id: string
-  readonly bucket: string
-  readonly amount_pusd: string
-  readonly per_units: string
-  readonly context_from: number
-  readonly service_tier: string | null
-  readonly window_from_minute: number | null
-  readonly window_to_minute: number | null
-  readonly effective_from: string
-  readonly source_url: string
-  readonly checked_on: string
-}
-
-export const readPricesInForce = async (client: ClientBase): Promise<readonly PriceRow[]> => {
-  const { rows } = await client.query<StoredPrice>(
-    `SELECT offering_id, bucket, amount_pusd::text, per_units::text, context_from, service_tier, window_from_minute, window_to_minute,
-       effective_from::text, source_url, checked_on::text
-     FROM price_version WHERE retired_book_id IS NULL`,
-  )
-  return rows.map((row) => ({
-    offeringId: row.offering_id,
-    bucket: row.bucket as UsageBucket,
-    amountPusd: BigInt(row.amount_pusd),
-    perUnits: BigInt(row.per_units),
-    contextFrom: row.context_from,
-    serviceTier: row.service_tier,
-    window:
-      row.window_from_minute === null || row.window_to_minute === null
-        ? null
-        : { fromMinute: row.window_from_minute, toMinute: row.window_to_minute },
-    effectiveFrom: row.effective_from,
-    sourceUrl: row.source_url,
-    checkedOn: row.checked_on,
-  }))
-}
-
 /** Version of the price package in use: what a book says its numbers come from. */
-export const priceSourceVersion = (): string => {
+const priceSourceVersion = (): string => {
   const require = createRequire(import.meta.url)
   const entry = require.resolve('@pydantic/genai-prices')
   const manifest: unknown = require(new URL('../package.json', `file://${entry}`).pathname)
@@ -138,65 +135,9 @@ export const priceSourceVersion = (): string => {
     : 'unknown'
 }
 
-interface BookProposal {
-  readonly changes: readonly PriceChange[]
-  readonly approvedBy: string
-  readonly today: string
-}
-
-/** A new book holding exactly these changes; the rows they replace are retired by it, never edited. Returns null when there is nothing to write. */
-export const writePriceBook = async (
-  client: ClientBase,
-  { changes, approvedBy, today }: BookProposal,
-): Promise<number | null> => {
-  if (changes.length === 0) return null
-  const { rows } = await client.query<{ id: number }>(
-    `INSERT INTO price_book (source, source_version, note, approved_by) VALUES ('@pydantic/genai-prices + overlay', $1, $2, $3) RETURNING id`,
-    [`${priceSourceVersion()} @ ${today}`, summarise(changes), approvedBy],
-  )
-  const bookId = rows[0]?.id
-  if (bookId === undefined) throw new Error('The price book was not written')
-  await client.query(
-    `UPDATE price_version SET retired_book_id = $1
-     FROM jsonb_to_recordset($2::jsonb) AS old ("offeringId" text, bucket text, "contextFrom" integer, "serviceTier" text, "fromMinute" integer)
-     WHERE retired_book_id IS NULL AND offering_id = old."offeringId" AND price_version.bucket = old.bucket AND context_from = old."contextFrom"
-       AND service_tier IS NOT DISTINCT FROM old."serviceTier" AND window_from_minute IS NOT DISTINCT FROM old."fromMinute"`,
-    [bookId, rowsOf(changes.flatMap(({ before }) => (before === null ? [] : [withWindowColumns(before)])))],
-  )
-  await client.query(
-    `INSERT INTO price_version (id, offering_id, price_book_id, bucket, amount_pusd, per_units, context_from, service_tier, window_from_minute, window_to_minute,
-       effective_from, source_url, checked_on)
-     SELECT id, "offeringId", $1, bucket, "amountPusd", "perUnits", "contextFrom", "serviceTier", "fromMinute", "toMinute", "effectiveFrom", "sourceUrl", "checkedOn"
-     FROM jsonb_to_recordset($2::jsonb) AS row (id uuid, "offeringId" text, bucket text, "amountPusd" bigint, "perUnits" bigint, "contextFrom" integer,
-       "serviceTier" text, "fromMinute" integer, "toMinute" integer, "effectiveFrom" date, "sourceUrl" text, "checkedOn" date)`,
-    [
-      bookId,
-      rowsOf(
-        changes.flatMap(({ after }) => (after === null ? [] : [{ ...withWindowColumns(after), id: newUuidV7(ids) }])),
-      ),
-    ],
-  )
-  return bookId
-}
-
-const ids: IdSource = { nowMs: () => Date.now(), randomBytes: (count) => randomBytes(count) }
-
-const withWindowColumns = (row: PriceRow): object => ({
-  ...row,
-  fromMinute: row.window?.fromMinute ?? null,
-  toMinute: row.window?.toMinute ?? null,
-})
-
-const summarise = (changes: readonly PriceChange[]): string =>
-  (['added', 'changed', 'removed'] as const)
-    .map((kind) => `${changes.filter((change) => change.kind === kind).length} ${kind}`)
-    .join(', ')
-
-const readBookId = async (client: ClientBase): Promise<number> => {
-  const { rows } = await client.query<{ id: number }>('SELECT max(id) AS id FROM price_book')
-  const id = rows[0]?.id
-  if (id === undefined) throw new Error('There is no price book')
-  return id
+const readBookId = async (client: ClientBase): Promise<number | null> => {
+  const { rows } = await client.query<{ id: number | null }>('SELECT max(id) AS id FROM price_book')
+  return rows[0]?.id ?? null
 }
 
 const countCatalogue = async (client: ClientBase): Promise<{ models: number; offerings: number; priced: number }> => {

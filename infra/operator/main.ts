@@ -9,6 +9,7 @@ import { explainRequest } from './explain.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { appointOperator } from './appoint-operator.ts'
 import { importOrganization } from './import-organization.ts'
+import { PRICES_USAGE, runPriceCommand } from './prices.ts'
 import { proveOrganization } from './prove-organization.ts'
 import { dropOldSealingKeys, rotateSealingKey } from './rotate-sealing-key.ts'
 import { verifyAudit } from './verify-audit.ts'
@@ -17,6 +18,7 @@ const USAGE = `Commands:
   close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
   proofs --org <slug>                                          prove every month of an organization
   explain --request <id>                                       everything known about one request
+${PRICES_USAGE}
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
   rotate-sealing-key [--drop-old]                              seal customers' credentials for a new key; then drop the old one
   import-organization <file>                                   bring in an organization exported elsewhere; names the keys to re-issue
@@ -45,7 +47,11 @@ const tellProxies = async (redisUrl: string | null): Promise<void> => {
   }
 }
 
+/** `prices` has options of its own. */
+const isAboutPrices = process.argv[2] === 'prices'
+
 const { values, positionals } = parseArgs({
+  ...(isAboutPrices ? { args: [] } : {}),
   allowPositionals: true,
   options: {
     org: { type: 'string' },
@@ -123,7 +129,24 @@ const runCloseMonth = async (pool: Pool, installation: Installation): Promise<bo
   return true
 }
 
+const runPrices = async (): Promise<boolean> => {
+  const installation = findInstallation()
+  const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
+  try {
+    return await runPriceCommand({
+      pool,
+      parameters: process.argv.slice(3),
+      print,
+      today: new Date().toISOString().slice(0, 10),
+      publishChange: () => tellProxies(installation.redisUrl),
+    })
+  } finally {
+    await pool.end()
+  }
+}
+
 const run = async (): Promise<boolean> => {
+  if (isAboutPrices) return runPrices()
   const [command] = positionals
   if (command === undefined || !COMMANDS.has(command)) {
     print(USAGE)

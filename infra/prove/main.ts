@@ -1,18 +1,25 @@
 import { parseArgs } from 'node:util'
 import { printFigures, type Figure } from '../bench/figures.ts'
 import { proveFoundation } from './foundation.ts'
+import { proveMoney } from './money.ts'
 import type { ProveOptions } from './options.ts'
 import { proveTeams } from './teams.ts'
 
 /** One entry per area; each measures, none asserts what it did not measure. */
 const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = {
   foundation: proveFoundation,
+  money: proveMoney,
   teams: proveTeams,
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, seed: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    seed: { type: 'string' },
+    requests: { type: 'string' },
+    scenario: { type: 'string' },
+  },
 })
 const name = positionals[0] ?? ''
 const prove = PROOFS[name]
@@ -24,5 +31,12 @@ if (prove === undefined) {
 }
 const seed = values.seed === undefined ? Math.floor(Date.now() % 1_000_000_000) : Number(values.seed)
 process.stdout.write(`seed ${seed}\n`)
-const figures = await prove({ quick: values.quick, seed, note: (line) => process.stderr.write(`  ${line}\n`) })
+const numberOrNull = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
+const figures = await prove({
+  quick: values.quick,
+  seed,
+  requests: numberOrNull(values.requests),
+  scenario: numberOrNull(values.scenario),
+  note: (line) => process.stderr.write(`  ${line}\n`),
+})
 process.exit(printFigures(figures, (line) => process.stdout.write(`${line}\n`)))

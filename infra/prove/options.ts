@@ -1,6 +1,10 @@
 export interface ProveOptions {
   readonly quick: boolean
   readonly seed: number
+  /** How many requests a long mix has; each proof has its own number. */
+  readonly requests: number | null
+  /** Only this fault scenario (its number); null = everything. */
+  readonly scenario: number | null
   /** Progress, apart from the figures. */
   readonly note: (line: string) => void
 }

@@ -5,7 +5,8 @@ import { startSystem, type RunningSystem } from './start-system.ts'
 import { createTenant } from './tenant.ts'
 
 const SEED = 90_210
-const STRIKES = ['redis-cut', 'proxy', 'redis-emptied', 'redis-flushed', 'redis-stale'] as const
+// The proxy last: no rebuild of Redis afterwards helps to free what it held.
+const STRIKES = ['redis-cut', 'redis-emptied', 'redis-flushed', 'redis-stale', 'proxy'] as const
 
 describe('a budget of $1.00 in a storm of callers, with Redis and a proxy killed in the middle', () => {
   let system: RunningSystem
@@ -37,6 +38,6 @@ describe('a budget of $1.00 in a storm of callers, with Redis and a proxy killed
           await readMetric(system, 'atpar_admissions{by="redis"}'),
         )
     },
-    180_000,
+    240_000,
   )
 })

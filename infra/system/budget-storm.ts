@@ -44,7 +44,7 @@ const BODY = {
   max_completion_tokens: 45,
   messages: [{ role: 'user', content: `[[sim:{"tokens":${OUTPUT_TOKENS},"delay_ms":${TOKEN_DELAY_MS}}]]` }],
 }
-const GIVE_UP_AFTER_MS = 120_000
+const GIVE_UP_AFTER_MS = 170_000
 const FINAL_REFUSALS = 5
 const HELD_PATIENCE_MS = 60_000
 
@@ -124,7 +124,8 @@ const createStriker = (system: RunningSystem, { strikes, budget }: StormPlan) =>
 }
 
 /**
- * Many callers against one hard budget through every proxy, while parts of the system are killed, then one caller until the refusal sticks.
+ * Many callers against one hard budget through every proxy, while parts of the system are killed; then, when nothing is held any more, all of
+ * them again until the refusal sticks.
  * Callers honour Retry-After and try again when a connection breaks, as SDKs do.
  */
 export const playBudgetStorm = async (
@@ -157,8 +158,13 @@ export const playBudgetStorm = async (
       if (verdict === 'later') await sleep(Math.min(seen.retryAfterMs ?? 0, 2_000) + random.below(100))
     }
   }
-  await Promise.all(Array.from({ length: plan.callers }, () => callUntilRefused(1)))
+  const callAll = () => Promise.all(Array.from({ length: plan.callers }, () => callUntilRefused(1)))
+  await callAll()
   await striker.finish()
+  await waitUntilSettled(system, 60_000)
+  const heldGoneAfterMs = await waitUntilNothingIsHeld(system, tenant.orgId)
+  // What a killed proxy held has come back and can be spent: whoever is refused now is refused for good.
+  await callAll()
   await callUntilRefused(FINAL_REFUSALS)
   await close()
   await waitUntilSettled(system, 60_000)
@@ -168,7 +174,7 @@ export const playBudgetStorm = async (
     answered,
     refused,
     others,
-    heldGoneAfterMs: await waitUntilNothingIsHeld(system, tenant.orgId),
+    heldGoneAfterMs,
     seed: plan.seed,
   }
 }

@@ -13,6 +13,7 @@ export interface EventFacts {
   readonly outcome: string
   readonly startedAtMs: number
   readonly serviceTier: string | null
+  readonly priceBookId: number
   readonly costPusd: Pusd
   readonly billedPusd: Pusd
   readonly absorbedPusd: Pusd
@@ -41,34 +42,46 @@ export interface Reconciliation {
   readonly absorbedPusd: Pusd
 }
 
+interface EventRow {
+  readonly request_id: string
+  readonly attempt: number
+  readonly offering_id: string
+  readonly usage_source: string
+  readonly outcome: string
+  readonly started_at: Date
+  readonly service_tier: string | null
+  readonly price_book_id: number
+  readonly cost_pusd: string
+  readonly billed_pusd: string
+  readonly absorbed_pusd: string
+}
+
+const READ_EVENTS = `SELECT request_id, attempt, offering_id, usage_source, outcome, started_at, service_tier, price_book_id, cost_pusd::text, billed_pusd::text, absorbed_pusd::text
+  FROM usage_event WHERE kind = 'settle'`
+
+const toFacts = (row: EventRow): EventFacts => ({
+  requestId: row.request_id,
+  attempt: row.attempt,
+  offeringId: row.offering_id,
+  usageSource: row.usage_source,
+  outcome: row.outcome,
+  startedAtMs: row.started_at.getTime(),
+  serviceTier: row.service_tier,
+  priceBookId: row.price_book_id,
+  costPusd: pusd(BigInt(row.cost_pusd)),
+  billedPusd: pusd(BigInt(row.billed_pusd)),
+  absorbedPusd: pusd(BigInt(row.absorbed_pusd)),
+})
+
 export const readEvents = async (pool: Pool, orgId: string): Promise<readonly EventFacts[]> => {
-  const { rows } = await pool.query<{
-    request_id: string
-    attempt: number
-    offering_id: string
-    usage_source: string
-    outcome: string
-    started_at: Date
-    service_tier: string | null
-    cost_pusd: string
-    billed_pusd: string
-    absorbed_pusd: string
-  }>(
-    `SELECT request_id, attempt, offering_id, usage_source, outcome, started_at, service_tier, cost_pusd::text, billed_pusd::text, absorbed_pusd::text FROM usage_event WHERE org_id = $1 AND kind = 'settle'`,
-    [orgId],
-  )
-  return rows.map((row) => ({
-    requestId: row.request_id,
-    attempt: row.attempt,
-    offeringId: row.offering_id,
-    usageSource: row.usage_source,
-    outcome: row.outcome,
-    startedAtMs: row.started_at.getTime(),
-    serviceTier: row.service_tier,
-    costPusd: pusd(BigInt(row.cost_pusd)),
-    billedPusd: pusd(BigInt(row.billed_pusd)),
-    absorbedPusd: pusd(BigInt(row.absorbed_pusd)),
-  }))
+  const { rows } = await pool.query<EventRow>(`${READ_EVENTS} AND org_id = $1`, [orgId])
+  return rows.map(toFacts)
+}
+
+/** Of any organization. */
+export const readEventsOf = async (pool: Pool, requestIds: readonly string[]): Promise<readonly EventFacts[]> => {
+  const { rows } = await pool.query<EventRow>(`${READ_EVENTS} AND request_id = ANY ($1::uuid[])`, [requestIds])
+  return rows.map(toFacts)
 }
 
 /** Holds our events against the providers' own books, attempt by attempt, to the pico-dollar (money.md, "What equals what"). */
@@ -76,6 +89,13 @@ export const reconcile = (
   events: readonly EventFacts[],
   books: readonly BookEntry[],
   snapshot: Snapshot,
+): Reconciliation => reconcilePinned(events, books, () => snapshot)
+
+/** The same where prices changed on the way: each event is held against the book it was pinned to. */
+export const reconcilePinned = (
+  events: readonly EventFacts[],
+  books: readonly BookEntry[],
+  snapshotOf: (event: EventFacts) => Snapshot,
 ): Reconciliation => {
   const byAttempt = new Map<string, EventFacts>()
   const duplicates: string[] = []
@@ -94,7 +114,7 @@ export const reconcile = (
       missing.push(entry.callerRequestId)
       continue
     }
-    const theirs = priceOf(entry, event, snapshot)
+    const theirs = priceOf(entry, event, snapshotOf(event))
     if (event.usageSource === 'provider_final') {
       exact.attempts += 1
       exact.ours += event.costPusd

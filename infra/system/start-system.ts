@@ -48,6 +48,8 @@ export interface SystemOptions {
   readonly slowWire?: boolean
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
+  /** By how much the clock of each proxy's machine is wrong, in their order; 0 for the rest. */
+  readonly clockSkewsMs?: readonly number[]
   readonly proxyEnv?: Readonly<Record<string, string>>
   readonly shipperEnv?: Readonly<Record<string, string>>
   readonly workerEnv?: Readonly<Record<string, string>>
@@ -76,14 +78,20 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   }
   const startOne = async (
     name: string,
-    plan: { readonly cwd: string; readonly script: string; readonly env: Readonly<Record<string, string>> },
+    plan: {
+      readonly cwd: string
+      readonly script: string
+      readonly env: Readonly<Record<string, string>>
+      /** A module that changes the machine under the process, before it starts. */
+      readonly preload?: string
+    },
   ): Promise<{ readonly process: TestProcess; readonly url: string }> => {
     const port = await findRandomPort()
     const url = `http://127.0.0.1:${port}`
     return {
       process: await startProcess({
         name,
-        parameters: [plan.script],
+        parameters: [...(plan.preload === undefined ? [] : ['--import', plan.preload]), plan.script],
         cwd: join(ROOT, plan.cwd),
         env: { ...common, PORT: String(port), ...plan.env },
         healthUrl: `${url}/healthz`,
@@ -102,7 +110,9 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       startOne(`proxy-${index + 1}`, {
         cwd: 'apps/proxy',
         script: 'src/main.ts',
+        preload: join(import.meta.dirname, 'skewed-clock.mjs'),
         env: {
+          CLOCK_SKEW_MS: String(options.clockSkewsMs?.[index] ?? 0),
           DATABASE_URL_GATEWAY: database.urlFor('gateway'),
           KEY_PEPPERS,
           SEALING_PRIVATE_KEYS: SEALING_PRIVATE_KEY,

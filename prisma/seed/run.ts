@@ -36,11 +36,8 @@ const seed = async (scenarioName: string | undefined, say: (line: string) => voi
       say(
         `price book ${catalogue.bookId}: ${catalogue.models} models, ${catalogue.offerings} offerings, ${catalogue.priced} of them priced`,
       )
-      if (catalogue.heldBack.length > 0) {
-        say(
-          `prices that moved by more than ×3 wait for approval (node prisma/import-prices.ts): ${catalogue.heldBack.join(', ')}`,
-        )
-      }
+      if (catalogue.waiting > 0)
+        say(`${catalogue.waiting} changes of price wait for an operator: npm run operate -- prices`)
     } finally {
       client.release()
     }

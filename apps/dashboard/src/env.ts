@@ -1,5 +1,6 @@
 import { parseSealingPublicKey, type SealingPublicKey } from '@atpar/crypto/sealing'
 import { z } from 'zod'
+import { parseWebhookSecrets } from '@atpar/billing/webhook'
 import { parsePeppers, type Pepper } from '@atpar/crypto/api-key'
 
 const schema = z.object({
@@ -24,6 +25,12 @@ const schema = z.object({
   OIDC_CLIENT_SECRET: z.string().optional(),
   OIDC_NAME: z.string().default('Single sign-on'),
   MAIL_PAGE_URL: z.url().optional(),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(?:sk|rk)_(?:test|live)_\S+$/, "needs to be Stripe's secret key, which starts with sk_test_ or sk_live_")
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().default(''),
+  STRIPE_API_URL: z.url().optional(),
   COOKIE_NAME: z
     .string()
     .regex(/^[\w.-]+$/)
@@ -71,6 +78,13 @@ export interface Env {
   }
   /** Where mail can be read that goes nowhere else: an installation without a mail server says so to whoever waits for a mail. */
   readonly mailPageUrl: string | null
+  /** Null where nothing is collected. */
+  readonly stripe: {
+    readonly secretKey: string
+    /** One, or two while they are being changed; never empty. */
+    readonly webhookSecrets: readonly string[]
+    readonly apiUrl: string | null
+  } | null
   readonly sourceCommit: string
   readonly sourceUrl: string | null
   readonly instanceId: string
@@ -79,6 +93,20 @@ export interface Env {
 
 const readClient = (clientId: string | undefined, clientSecret: string | undefined): ProviderClient | null =>
   clientId === undefined || clientSecret === undefined ? null : { clientId, clientSecret }
+
+/** @throws RangeError when the webhook's secret is missing or empty: billing does not start where anybody could sign an event. */
+const readStripe = (values: z.output<typeof schema>): Env['stripe'] => {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: secrets, STRIPE_API_URL: apiUrl } = values
+  if (secretKey === undefined) return null
+  try {
+    return { secretKey, webhookSecrets: parseWebhookSecrets(secrets), apiUrl: apiUrl ?? null }
+  } catch (error) {
+    throw new Error(
+      `The dashboard cannot start with this environment:\n  STRIPE_WEBHOOK_SECRET: ${error instanceof Error ? error.message : 'is not usable'}`,
+      { cause: error },
+    )
+  }
+}
 
 const parseEnv = (source: NodeJS.ProcessEnv): Env => {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
@@ -114,6 +142,7 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
           : { ...oidc, issuer: values.OIDC_ISSUER.replace(/\/$/, ''), name: values.OIDC_NAME },
     },
     mailPageUrl: values.MAIL_PAGE_URL ?? null,
+    stripe: readStripe(values),
     sourceCommit: values.SOURCE_COMMIT,
     sourceUrl: values.SOURCE_URL?.replace(/\/$/, '') ?? null,
     instanceId: values.INSTANCE_ID,

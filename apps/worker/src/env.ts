@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { countVariable, portVariable, readEnv, urlVariable } from '@atpar/config/read-env'
+import { countVariable, portVariable, readEnv, stripeKeyVariable, urlVariable } from '@atpar/config/read-env'
 
 /** The one place where the worker reads its environment. @throws EnvError listing every problem. */
 export const readWorkerEnv = () =>
@@ -21,6 +21,11 @@ export const readWorkerEnv = () =>
         .string()
         .regex(/^[0-9a-f]{64}$/, 'expected 64 hex digits')
         .optional(),
+      // Without it nothing is collected, and invoices say so.
+      STRIPE_SECRET_KEY: stripeKeyVariable().optional(),
+      STRIPE_API_URL: urlVariable('http:', 'https:').optional(),
+      // off · optional: without a usable address an invoice goes out without tax · required: it waits for one
+      STRIPE_TAX: z.enum(['off', 'optional', 'required']).default('off'),
       ABANDON_BOOT_HOURS: countVariable('hours', 1, 10_000).default(24),
     },
     process.env,

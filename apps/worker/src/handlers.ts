@@ -6,7 +6,7 @@ import { closeDuePeriods } from './jobs/close-due-periods.ts'
 import { closePeriod } from './jobs/close-period.ts'
 import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
-import { freeLeasesOfLateBoots } from './jobs/free-leases.ts'
+import { freeLateBoots } from './jobs/free-late-boots.ts'
 import { mailRefusedCredentials } from './jobs/mail-refused-credentials.ts'
 import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
@@ -21,7 +21,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'erase-organizations': () => eraseOrganizations(deps),
   'ensure-partitions': () => ensurePartitions(deps),
   'audit-quota': () => auditQuota(deps),
-  'free-leases': () => freeLeasesOfLateBoots(deps),
+  'free-leases': () => freeLateBoots(deps),
   'sweep-holds': () => sweepHolds(deps),
   'reap-boots': () => reapBoots(deps),
   'mail-refused-credentials': () => mailRefusedCredentials(deps),

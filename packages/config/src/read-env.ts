@@ -58,3 +58,7 @@ export const urlVariable = (...protocols: readonly string[]) =>
       `expected a URL that starts with ${protocols.map((each) => `${each}//`).join(' or ')}`,
     )
 export const switchVariable = () => z.enum(['on', 'off'], { error: 'expected on or off' })
+export const stripeKeyVariable = () =>
+  z
+    .string()
+    .regex(/^(?:sk|rk)_(?:test|live)_\S+$/, "expected Stripe's secret key, which starts with sk_test_ or sk_live_")

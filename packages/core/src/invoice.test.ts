@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  composeInterimInvoice,
   composeInvoice,
   invoiceNumber,
   MAX_USAGE_LINES,
@@ -89,6 +90,55 @@ describe('composeInvoice', () => {
 
   it('is empty for a month without use', () => {
     expect(compose([])).toMatchObject({ status: 'carried', lines: [], totalCents: 0n, carryOutPusd: 0n })
+  })
+
+  it('claims a running month in parts that together are what the month would have been alone', () => {
+    fc.assert(
+      fc.property(randomMonth, randomMonth, randomMonth, (first, second, third) => {
+        const interim = (usage: readonly InvoiceUsage[], claimed: bigint) =>
+          composeInterimInvoice({
+            period: PERIOD,
+            usage,
+            interimPusd: pusd(claimed * PUSD_PER_CENT),
+            minimumCents: 50n,
+          })
+        const one = interim(first, 0n)
+        const two = interim([...first, ...second], one.totalCents)
+        const claimed = one.totalCents + two.totalCents
+        const all = [...first, ...second, ...third]
+        const month = composeInvoice({
+          period: PERIOD,
+          usage: all,
+          carryInPusd: ZERO_PUSD,
+          interimPusd: pusd(claimed * PUSD_PER_CENT),
+          minimumCents: 50n,
+        })
+        for (const invoice of [one, two, month]) {
+          expect(invoice.lines.reduce((sum, line) => sum + line.cents, 0n)).toBe(invoice.totalCents)
+          expect(invoice.lines.reduce((sum, line) => sum + line.amountPusd, 0n)).toBe(
+            invoice.totalCents * PUSD_PER_CENT,
+          )
+        }
+        expect((claimed + month.totalCents) * PUSD_PER_CENT + month.carryOutPusd).toBe(compose(all).usagePusd)
+      }),
+    )
+  })
+
+  it('takes off what was billed in the middle of the month as a line of its own', () => {
+    const usage = [usageOf({ billedPusd: pusd(300n * PUSD_PER_CENT + 7n) })]
+    const interim = composeInterimInvoice({ period: PERIOD, usage, minimumCents: 50n })
+    expect(interim).toMatchObject({ status: 'finalised', totalCents: 300n, carryOutPusd: 7n })
+    const again = composeInterimInvoice({
+      period: PERIOD,
+      usage,
+      interimPusd: pusd(300n * PUSD_PER_CENT),
+      minimumCents: 50n,
+    })
+    expect(again.status).toBe('carried')
+    expect(again.lines.map(({ kind, amountPusd }) => [kind, amountPusd])).toContainEqual([
+      'interim',
+      -300n * PUSD_PER_CENT,
+    ])
   })
 
   it('puts the tail of a very long invoice in one line', () => {

@@ -25,11 +25,13 @@ export interface InvoiceInput {
   readonly usage: readonly InvoiceUsage[]
   /** What earlier invoices carried forward; negative when corrections left a credit. */
   readonly carryInPusd: Pusd
+  /** What interim invoices of this month have claimed of its usage already; absent = nothing. */
+  readonly interimPusd?: Pusd
   /** Below it nothing is collected and all of it is carried forward: a card charge costs more. */
   readonly minimumCents: bigint
 }
 
-export type InvoiceLineKind = 'usage' | 'late_usage' | 'carry_over'
+export type InvoiceLineKind = 'usage' | 'late_usage' | 'carry_over' | 'interim'
 
 export interface InvoiceLine {
   readonly position: number
@@ -51,59 +53,18 @@ export interface InvoiceLine {
   readonly cents: bigint
 }
 
-/** `usagePusd + carryInPusd − carryOutPusd = totalCents × 10^10`, and the cents of the lines sum to `totalCents`. */
+/** `usagePusd − interimPusd + carryInPusd − carryOutPusd = totalCents × 10^10`, and the cents of the lines sum to `totalCents`. */
 export interface ComposedInvoice {
   readonly status: 'finalised' | 'carried'
   readonly lines: readonly InvoiceLine[]
   readonly eventCount: bigint
   readonly usagePusd: Pusd
+  readonly interimPusd: Pusd
   readonly carryInPusd: Pusd
+  /** Of an interim invoice: the fraction of a cent that stays with the month. */
   readonly carryOutPusd: Pusd
   readonly totalCents: bigint
 }
-
-/** A usage group and the line it went into. */
-export interface PlacedUsage<Usage extends InvoiceUsage> {
-  readonly position: number
-  readonly usage: Usage
-}
-
-/**
- * Which line of the invoice each group of usage went into. Several price books of one model in one month share a line; here they stand apart,
- * each with its own units × list price.
- */
-export const placeUsage = <Usage extends InvoiceUsage>(
-  invoice: Pick<ComposedInvoice, 'lines'>,
-  usage: readonly Usage[],
-): readonly PlacedUsage<Usage>[] => {
-  const isUsage = (line: InvoiceLine): boolean => line.kind !== 'carry_over'
-  const tail = invoice.lines.find((line) => isUsage(line) && line.modelId === null)
-  return usage.map((group) => {
-    const own = invoice.lines.find(
-      (line) =>
-        isUsage(line) &&
-        line.modelId === group.modelId &&
-        line.provider === group.provider &&
-        line.billingPeriod === group.billingPeriod,
-    )
-    const line = own ?? tail
-    if (line === undefined) throw new RangeError(`No line of the invoice holds ${group.modelId} at ${group.provider}`)
-    return { position: line.position, usage: group }
-  })
-}
-
-/** The least that is ever charged to a card: below it the charge costs more than it brings. */
-const FLOOR_CENTS = 50n
-const LONGEST_CARRY_MS = 90 * 86_400_000
-
-/**
- * The minimum charge that counts at `nowMs`. What has been carried forward for 90 days is collected even below the installation's minimum, as long
- * as a card charge makes sense at all. `carriedSinceMs` is when the oldest invoice of the unbroken chain of carried ones was issued.
- */
-export const minimumChargeCents = (minimumCents: bigint, carriedSinceMs: number | null, nowMs: number): bigint =>
-  carriedSinceMs !== null && nowMs - carriedSinceMs >= LONGEST_CARRY_MS && minimumCents > FLOOR_CENTS
-    ? FLOOR_CENTS
-    : minimumCents
 
 /** Stripe takes 250 items; ours stop earlier, the rest shares one line. */
 export const MAX_USAGE_LINES = 196
@@ -187,8 +148,15 @@ const joinTail = (lines: readonly DraftLine[], period: string): DraftLine[] => {
   ]
 }
 
-const carryLine = (period: string, description: string, amountPusd: Pusd): DraftLine => ({
-  kind: 'carry_over',
+const moneyLine = (
+  kind: 'carry_over' | 'interim',
+  {
+    period,
+    description,
+    amountPusd,
+  }: { readonly period: string; readonly description: string; readonly amountPusd: Pusd },
+): DraftLine => ({
+  kind,
   description,
   billingPeriod: period,
   modelId: null,
@@ -203,32 +171,63 @@ const carryLine = (period: string, description: string, amountPusd: Pusd): Draft
 
 /**
  * The invoice of one organization for one period: exact sums, floored once to whole cents in the customer's favour, the remainder carried
- * forward as the last line. A total below the minimum (or below zero) is not collected but carried forward whole.
+ * forward as the last line. A total below the minimum (or below zero) is not collected but carried forward whole. What interim invoices of the
+ * month claimed is taken off as a line of its own.
  */
-export const composeInvoice = (input: InvoiceInput): ComposedInvoice => {
-  const usageLines = joinTail(groupUsage(input), input.period)
+export const composeInvoice = (input: InvoiceInput): ComposedInvoice =>
+  compose(input, {
+    collected: 'Less than a cent, carried forward to the next invoice',
+    carried: 'Below the minimum charge, carried forward to the next invoice',
+  })
+
+/**
+ * An invoice on account in the middle of a month: all its usage so far, less what earlier ones claimed, floored to whole cents. The rest stays with the
+ * month, whose own invoice lists everything again and takes this one off. `carried` = too little to be worth one: issue none.
+ */
+export const composeInterimInvoice = (input: Omit<InvoiceInput, 'carryInPusd'>): ComposedInvoice => {
+  const rest = 'Stays with the invoice of the month'
+  return compose({ ...input, carryInPusd: ZERO_PUSD }, { collected: rest, carried: rest })
+}
+
+const compose = (
+  input: InvoiceInput,
+  remainder: { readonly collected: string; readonly carried: string },
+): ComposedInvoice => {
+  const { period, interimPusd = ZERO_PUSD } = input
+  const usageLines = joinTail(groupUsage(input), period)
   const usagePusd = addPusd(...input.usage.map((usage) => usage.billedPusd))
-  const due = addPusd(usagePusd, input.carryInPusd)
+  const due = pusd(usagePusd + input.carryInPusd - interimPusd)
   const dueCents = floorDivide(due, PUSD_PER_CENT)
   const isCollected = dueCents > 0n && dueCents >= input.minimumCents
   const totalCents = isCollected ? dueCents : 0n
   const carryOutPusd = pusd(due - totalCents * PUSD_PER_CENT)
 
-  const charged =
-    input.carryInPusd === 0n
-      ? usageLines
-      : [...usageLines, carryLine(input.period, 'Carried over from earlier invoices', input.carryInPusd)]
+  const charged = [...usageLines]
+  if (input.carryInPusd !== 0n)
+    charged.push(
+      moneyLine('carry_over', {
+        period,
+        description: 'Carried over from earlier invoices',
+        amountPusd: input.carryInPusd,
+      }),
+    )
+  if (interimPusd !== 0n)
+    charged.push(
+      moneyLine('interim', {
+        period,
+        description: 'Billed before on interim invoices of this month',
+        amountPusd: pusd(-interimPusd),
+      }),
+    )
   const cents = allotLargestRemainder(
     charged.map((line) => line.amountPusd),
     PUSD_PER_CENT,
   )
   const lines = charged.map((line, index) => ({ ...line, position: index + 1, cents: cents[index] ?? 0n }))
   if (carryOutPusd !== 0n) {
-    const description = isCollected
-      ? 'Less than a cent, carried forward to the next invoice'
-      : 'Below the minimum charge, carried forward to the next invoice'
+    const description = isCollected ? remainder.collected : remainder.carried
     lines.push({
-      ...carryLine(input.period, description, pusd(0n - carryOutPusd)),
+      ...moneyLine('carry_over', { period, description, amountPusd: pusd(0n - carryOutPusd) }),
       position: lines.length + 1,
       cents: totalCents - dueCents,
     })
@@ -238,6 +237,7 @@ export const composeInvoice = (input: InvoiceInput): ComposedInvoice => {
     lines,
     eventCount: input.usage.reduce((sum, usage) => sum + usage.events, 0n),
     usagePusd,
+    interimPusd,
     carryInPusd: input.carryInPusd,
     carryOutPusd,
     totalCents,

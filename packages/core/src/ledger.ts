@@ -1,4 +1,4 @@
-import { PUSD_PER_CENT, addPusd, pusd, type Pusd } from './money.ts'
+import { PUSD_PER_CENT, ZERO_PUSD, addPusd, pusd, type Pusd } from './money.ts'
 
 /** Double entry in pico-USD: debit positive, credit negative, every transaction sums to zero. */
 export interface LedgerEntry {
@@ -6,10 +6,26 @@ export interface LedgerEntry {
   readonly amountPusd: Pusd
 }
 
+/** The table's check knows the same words. */
+export type LedgerKind =
+  | 'usage'
+  | 'invoice'
+  | 'tax'
+  | 'payment'
+  | 'fee'
+  | 'refund'
+  | 'dispute'
+  | 'topup'
+  | 'prepaid_use'
+  | 'promo'
+  | 'credit_note'
+  | 'write_off'
+  | 'adjustment'
+
 export interface LedgerPosting {
   /** What it stands for. Posting the same thing twice is refused by this, for ever. */
   readonly naturalKey: string
-  readonly kind: 'usage' | 'invoice'
+  readonly kind: LedgerKind
   readonly orgId: string
   /** `YYYY-MM-01`. */
   readonly period: string
@@ -21,7 +37,22 @@ export const ACCOUNTS = {
   unbilledUsage: 'unbilled_usage',
   arOpen: 'ar_open',
   carryOver: 'carry_over',
+  /** What the customer paid in advance: ours to owe, so its balance is a credit. */
+  prepaidCredit: 'prepaid_credit',
+  /** What was given to the customer to use. */
+  promoCredit: 'promo_credit',
+  /** Taken back by a cardholder's bank and not yet decided. */
+  disputed: 'disputed',
+  writtenOff: 'written_off',
   absorbed: 'absorbed',
+  /** The platform's money at Stripe, in transit to its bank. */
+  cashStripe: 'cash:stripe',
+  stripeFees: 'stripe_fees',
+  /** Given back out of the platform's own pocket. */
+  refunds: 'refunds',
+  taxPayable: 'tax_payable',
+  /** Said to be paid elsewhere; zero once somebody has seen the money. */
+  clearingOutOfBand: 'clearing:out_of_band',
 } as const
 
 const PROVIDER_PREFIX = 'provider_payable:'
@@ -42,7 +73,8 @@ export interface UsageSums {
   readonly absorbedPusd: Pusd
 }
 
-const withoutZeros = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] =>
+/** Entries of nothing say nothing. */
+export const withoutZeros = (entries: readonly LedgerEntry[]): readonly LedgerEntry[] =>
   entries.filter((entry) => entry.amountPusd !== 0n)
 
 /** All natural keys of a day begin like this; what follows counts how often it was topped up. */
@@ -80,6 +112,8 @@ export interface InvoiceFigures {
   readonly sequence: number
   readonly number: string
   readonly usagePusd: Pusd
+  /** What of the usage interim invoices have claimed before. */
+  readonly interimPusd: Pusd
   readonly carryInPusd: Pusd
   readonly carryOutPusd: Pusd
   readonly totalCents: bigint
@@ -95,9 +129,23 @@ export const postInvoice = (invoice: InvoiceFigures): LedgerPosting => ({
   entries: withoutZeros([
     { account: ACCOUNTS.arOpen, amountPusd: pusd(invoice.totalCents * PUSD_PER_CENT) },
     { account: ACCOUNTS.carryOver, amountPusd: pusd(invoice.carryOutPusd - invoice.carryInPusd) },
-    { account: ACCOUNTS.unbilledUsage, amountPusd: pusd(0n - invoice.usagePusd) },
+    { account: ACCOUNTS.unbilledUsage, amountPusd: pusd(invoice.interimPusd - invoice.usagePusd) },
   ]),
 })
+
+/** An interim invoice claims whole cents of what is unbilled; nothing is carried, because its month goes on. */
+export const postInterimInvoice = (
+  invoice: Pick<InvoiceFigures, 'orgId' | 'period' | 'sequence' | 'number' | 'totalCents'>,
+): LedgerPosting => {
+  const claim = pusd(invoice.totalCents * PUSD_PER_CENT)
+  return postInvoice({
+    ...invoice,
+    usagePusd: claim,
+    interimPusd: ZERO_PUSD,
+    carryInPusd: ZERO_PUSD,
+    carryOutPusd: ZERO_PUSD,
+  })
+}
 
 /** @throws RangeError when the entries do not sum to zero; the database refuses it too, at commit. */
 export const assertBalanced = (posting: LedgerPosting): void => {

@@ -59,11 +59,18 @@ export const formatUsd = (amount: Pusd, minimumDecimals = 0): string => {
 export interface UnitPrice {
   readonly amountPusd: bigint
   readonly perUnits: bigint
+  /** What the provider bills at least once any was used (10 seconds of sound, say); absent or 0 = no minimum. */
+  readonly minimumUnits?: bigint
 }
 
+/** The units a provider bills for what was used: all of them, and its minimum at least. */
+export const billableUnits = (units: bigint, price: UnitPrice): bigint =>
+  units > 0n && price.minimumUnits !== undefined && units < price.minimumUnits ? price.minimumUnits : units
+
 /** The one rounding before the invoice: floor, per event and bucket (money.md, decision 2). */
-export const priceUnits = (units: bigint, price: UnitPrice): Pusd => pusd((units * price.amountPusd) / price.perUnits)
+export const priceUnits = (units: bigint, price: UnitPrice): Pusd =>
+  pusd((billableUnits(units, price) * price.amountPusd) / price.perUnits)
 
 /** Rounded up: what a hold needs to cover, never what a bill says. */
 export const priceUnitsCeil = (units: bigint, price: UnitPrice): Pusd =>
-  pusd((units * price.amountPusd + price.perUnits - 1n) / price.perUnits)
+  pusd((billableUnits(units, price) * price.amountPusd + price.perUnits - 1n) / price.perUnits)

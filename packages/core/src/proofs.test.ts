@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { pusd } from './money.ts'
 import {
   holds,
+  proveClearingEmpty,
+  proveCostEqualsProviderBill,
   proveEventsEqualLedger,
   proveEventsPlacedOnce,
   proveInvoiceEqualsUsage,
@@ -27,6 +29,8 @@ const P2: P2Figures = {
   usage: pusd(15_000_000_000n),
   invoiceUsage: pusd(15_000_000_000n),
   carryIn: pusd(7n),
+  interim: pusd(0n),
+  invoiceInterim: pusd(0n),
   previousCarryOut: pusd(7n),
   carryOut: pusd(5_000_000_007n),
   totalCents: 1n,
@@ -70,5 +74,18 @@ describe('proofs', () => {
 
   it('P5 needs no evidence while the period is open', () => {
     expect(holds(proveEventsPlacedOnce({ ...P5, evidenceNow: '', evidenceIssued: '', invoicedCount: 0n }))).toBe(true)
+  })
+  it('P6 holds while no compared day differs, and breaks by days, units and money', () => {
+    const sound = { modelDays: 3n, comparedDays: 1n, differingDays: 0n, unexplainedUnits: 0n, unexplainedPusd: 0n }
+    expect(holds(proveCostEqualsProviderBill(sound))).toBe(true)
+    for (const name of ['differingDays', 'unexplainedUnits', 'unexplainedPusd'] as const)
+      for (const moved of [1n, -1n])
+        expect(proveCostEqualsProviderBill({ ...sound, [name]: moved }).differencePusd, name).not.toBe(0n)
+  })
+  it('P7 holds while nothing is late, and breaks on either sign in any account', () => {
+    expect(holds(proveClearingEmpty({ unbilledAfterClose: pusd(0n), overdue: { disputed: pusd(0n) } }))).toBe(true)
+    expect(holds(proveClearingEmpty({ unbilledAfterClose: pusd(-1n), overdue: {} }))).toBe(false)
+    const both = { disputed: pusd(1n), 'clearing:push': pusd(-1n) }
+    expect(proveClearingEmpty({ unbilledAfterClose: pusd(0n), overdue: both }).differencePusd).toBe(2n)
   })
 })

@@ -5,7 +5,7 @@ import { PUSD_PER_CENT, pusd, type Pusd } from './money.ts'
  * sum of all absolute differences; where counts differ, each missing or surplus one weighs 1 pUSD, so that "0" always means "all equal".
  */
 export interface ProofResult {
-  readonly proof: 'P1' | 'P2' | 'P3' | 'P5'
+  readonly proof: 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7'
   readonly differencePusd: Pusd
   /** The figures compared, as text: they go to the proof log and the invoice page. */
   readonly detail: Readonly<Record<string, string>>
@@ -58,6 +58,9 @@ export interface P2Figures {
   /** Summed from the events anew. */
   readonly usage: Pusd
   readonly invoiceUsage: Pusd
+  /** What the interim invoices of the month claim, summed from them, and as the invoice took it off. */
+  readonly interim: Pusd
+  readonly invoiceInterim: Pusd
   readonly carryIn: Pusd
   /** `carry_out` of the invoice before it, or 0 for the first. */
   readonly previousCarryOut: Pusd
@@ -65,14 +68,18 @@ export interface P2Figures {
   readonly totalCents: bigint
 }
 
-/** P2: usage + carry in − carry out = invoice, and the carry-over chain is unbroken. */
+/** P2: usage − interim invoices + carry in − carry out = invoice, and the carry-over chain is unbroken. */
 export const proveInvoiceEqualsUsage = (figures: P2Figures): ProofResult =>
   resultOf(
     'P2',
     [
       distance(figures.usage, figures.invoiceUsage),
+      distance(figures.interim, figures.invoiceInterim),
       distance(figures.carryIn, figures.previousCarryOut),
-      distance(figures.usage + figures.carryIn - figures.carryOut, figures.totalCents * PUSD_PER_CENT),
+      distance(
+        figures.usage - figures.interim + figures.carryIn - figures.carryOut,
+        figures.totalCents * PUSD_PER_CENT,
+      ),
     ],
     { ...figures },
   )
@@ -121,3 +128,39 @@ export const proveEventsPlacedOnce = (figures: P5Figures): ProofResult =>
     ],
     { ...figures },
   )
+
+export interface P6Figures {
+  /** Model-days of this organization's platform-funded usage in the period, and how many of them a provider's report has confirmed or contested. */
+  readonly modelDays: bigint
+  readonly comparedDays: bigint
+  /** Of those days, over everybody's usage: a provider's bill does not know organizations. Differences that an operator accepted are left out. */
+  readonly differingDays: bigint
+  readonly unexplainedUnits: bigint
+  readonly unexplainedPusd: bigint
+}
+
+/** P6: what we say the providers charge us for the models and days this organization used is what they say. A day no report covers yet proves nothing and blocks nothing. */
+export const proveCostEqualsProviderBill = (figures: P6Figures): ProofResult =>
+  resultOf(
+    'P6',
+    [
+      distance(figures.differingDays, 0n),
+      distance(figures.unexplainedUnits, 0n),
+      distance(figures.unexplainedPusd, 0n),
+    ],
+    { ...figures },
+  )
+
+export interface P7Figures {
+  /** Usage of this period that stands neither on an invoice nor as open: not 0 only once the period is closed. */
+  readonly unbilledAfterClose: Pusd
+  /** Account → what was put into it longer ago than its deadline and has not come out. */
+  readonly overdue: Readonly<Record<string, Pusd>>
+}
+
+/** P7: what only passes through an account has left it by its deadline. */
+export const proveClearingEmpty = ({ unbilledAfterClose, overdue }: P7Figures): ProofResult =>
+  resultOf('P7', [distance(unbilledAfterClose, 0n), ...Object.values(overdue).map((amount) => distance(amount, 0n))], {
+    unbilledAfterClose,
+    ...overdue,
+  })

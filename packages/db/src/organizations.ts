@@ -99,6 +99,9 @@ const insertOrganization = (db: Db, organization: NewOrganization, slug: string)
       hard: true,
       isCredit: true,
     })
+    await tx.creditStanding.create({
+      data: { orgId, starterPusd: organization.starterCreditPusd, linePusd: organization.starterCreditPusd },
+    })
     await recordAudit(tx, orgId, {
       actorUserId: organization.ownerUserId,
       action: 'organization-created',

@@ -9,6 +9,7 @@ export interface PriceRecord {
   readonly bucket: string
   readonly amount_pusd: string
   readonly per_units: string
+  readonly minimum_units: string
   readonly context_from: number
   readonly service_tier: string | null
   readonly window_from_minute: number | null
@@ -16,7 +17,7 @@ export interface PriceRecord {
 }
 
 /** Columns of a `PriceRecord`, for `FROM price_version AS p`. */
-export const PRICE_COLUMNS = `p.id, p.offering_id, p.bucket, p.amount_pusd::text AS amount_pusd, p.per_units::text AS per_units, p.context_from, p.service_tier,
+export const PRICE_COLUMNS = `p.id, p.offering_id, p.bucket, p.amount_pusd::text AS amount_pusd, p.per_units::text AS per_units, p.minimum_units::text AS minimum_units, p.context_from, p.service_tier,
   p.window_from_minute, p.window_to_minute`
 
 /** A book holds what was introduced up to it and not yet retired by it. */
@@ -61,6 +62,7 @@ export const assembleRates = (records: readonly PriceRecord[]): ReadonlyMap<stri
     row.prices[record.bucket as UsageBucket] = {
       amountPusd: BigInt(record.amount_pusd),
       perUnits: BigInt(record.per_units),
+      ...(record.minimum_units === '0' ? {} : { minimumUnits: BigInt(record.minimum_units) }),
     }
   }
   return new Map(

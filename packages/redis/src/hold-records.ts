@@ -32,12 +32,24 @@ const first = (reply: ScriptReply): readonly (readonly string[])[] => {
 const onCurrentData = async (redis: Redis, orgId: string, operations: readonly string[]): Promise<ScriptReply> =>
   runQuotaOperations(redis, orgId, { stamp: await readServerStamp(redis), operations })
 
+export interface Sweep {
+  /** Real time, as the deadlines are. */
+  readonly nowMs: number
+  /** Boots that will settle nothing any more: their holds are taken for expired. */
+  readonly deadBoots?: readonly string[]
+}
+
 /**
- * Moves every hold whose deadline is over to suspense, where it still narrows the room, and returns all that is in suspense: at most 500 at a
- * time. Look what became of each, then `dropSuspense`. `nowMs` is real time, as the deadlines are.
+ * Moves every hold whose deadline or boot is over to suspense, where it still narrows the room, and returns all that is in suspense: at most
+ * 500 at a time. Look what became of each, then `dropSuspense`.
  */
-export const sweepExpired = async (redis: Redis, orgId: string, nowMs: number): Promise<readonly ExpiredHold[]> =>
-  first(await onCurrentData(redis, orgId, ['w', String(Math.floor(nowMs)), String(BATCH)])).map(
+export const sweepExpired = async (
+  redis: Redis,
+  orgId: string,
+  { nowMs, deadBoots = [] }: Sweep,
+): Promise<readonly ExpiredHold[]> => {
+  if (deadBoots.length > 0) await onCurrentData(redis, orgId, ['z', String(deadBoots.length), ...deadBoots])
+  return first(await onCurrentData(redis, orgId, ['w', String(Math.floor(nowMs)), String(BATCH)])).map(
     ([holdId = '', bootId = '', amount = '0', deadline = '0', payload = '']) => ({
       holdId,
       bootId,
@@ -46,6 +58,7 @@ export const sweepExpired = async (redis: Redis, orgId: string, nowMs: number): 
       payload,
     }),
   )
+}
 
 /** A hold in suspense whose end is known, and what its request was billed and took in tokens, never settled here. */
 export interface ResolvedHold {

@@ -331,21 +331,30 @@ describe('the second witness', () => {
     const expected = [
       { holdId: 'request-1:1', bootId: 'boot-1', amount: 30n, deadlineMs: past, payload: '{"attempt":2}' },
     ]
-    expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual(expected)
-    expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual(expected)
+    expect(await sweepExpired(redis, 'org-1', { nowMs: Date.now() })).toEqual(expected)
+    expect(await sweepExpired(redis, 'org-1', { nowMs: Date.now() })).toEqual(expected)
     expect(await readState()).toMatchObject({ held: 30n })
     await dropSuspense(redis, 'org-1', [{ holdId: 'request-1:1', used: nanoUsd(4n), tokens: 0 }])
     await dropSuspense(redis, 'org-1', [{ holdId: 'request-1:1', used: nanoUsd(9n), tokens: 0 }])
     expect(await readState()).toMatchObject({ held: 0n, used: 4n })
-    expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual([])
+    expect(await sweepExpired(redis, 'org-1', { nowMs: Date.now() })).toEqual([])
+  })
+
+  it('takes the holds of a dead boot for expired, and no others', async () => {
+    await quota.reserve(reserveInput({ amount: nanoUsd(30n), deadlineMs: Date.now() + 60_000 }))
+    const swept = (deadBoots: readonly string[]) => sweepExpired(redis, 'org-1', { nowMs: Date.now(), deadBoots })
+    expect(await swept([])).toEqual([])
+    expect(await swept(['boot-2'])).toEqual([])
+    expect(await swept(['boot-2', 'boot-1'])).toMatchObject([{ holdId: 'request-1:1', bootId: 'boot-1', amount: 30n }])
+    expect(await readState()).toMatchObject({ held: 30n })
   })
 
   it('lets a late settle end a suspended hold', async () => {
     await quota.reserve(reserveInput({ amount: nanoUsd(30n), deadlineMs: Date.now() - 1 }))
-    await sweepExpired(redis, 'org-1', Date.now())
+    await sweepExpired(redis, 'org-1', { nowMs: Date.now() })
     quota.settle({ orgId: 'org-1', holdId: 'request-1:1', used: nanoUsd(20n), tokens: 0, eventText: '' })
     await quota.drain(1_000)
     expect(await readState()).toMatchObject({ held: 0n, used: 20n })
-    expect(await sweepExpired(redis, 'org-1', Date.now())).toEqual([])
+    expect(await sweepExpired(redis, 'org-1', { nowMs: Date.now() })).toEqual([])
   })
 })

@@ -583,15 +583,27 @@ local function init()
   return reply
 end
 
+local function suspend(id, score)
+  call('HSET', prefix .. 'h:' .. id, 'st', 'suspense')
+  call('ZREM', DEADLINES, id)
+  call('ZADD', SUSPENSE, score, id)
+end
+
+-- The holds of boots that are over do not wait for their deadline: whoever would settle them is gone.
+local function suspend_boots()
+  local is_over = {}
+  for _ = 1, tonumber(take()) do is_over[take()] = true end
+  for _, id in ipairs(call('ZRANGE', DEADLINES, '0', '-1')) do
+    if is_over[call('HGET', prefix .. 'h:' .. id, 'boot')] then suspend(id, format('%.0f', now() / 1000)) end
+  end
+  return '+'
+end
+
 -- Every expired hold moves to suspense: it still narrows the room, because nobody knows yet what it cost. Replies all that is in suspense,
 -- so that a sweeper which died half-way finds the rest again.
 local function sweep()
   local deadline, limit = take(), take()
-  for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', deadline, 'LIMIT', '0', limit)) do
-    call('HSET', prefix .. 'h:' .. id, 'st', 'suspense')
-    call('ZREM', DEADLINES, id)
-    call('ZADD', SUSPENSE, deadline, id)
-  end
+  for _, id in ipairs(call('ZRANGEBYSCORE', DEADLINES, '-inf', deadline, 'LIMIT', '0', limit)) do suspend(id, deadline) end
   local records = {}
   for index, id in ipairs(call('ZRANGE', SUSPENSE, '0', limit - 1)) do
     local hold = call('HMGET', prefix .. 'h:' .. id, 'boot', 'amt', 'dl', 'pay')
@@ -676,7 +688,7 @@ end
 local operations = {
   y = read_rates,
   r = reserve, e = extend, n = note, s = settle, x = release, g = read, i = init,
-  w = sweep, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, b = book, k = lease, p = list_suspended_leases, f = free_leases,
+  w = sweep, z = suspend_boots, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, b = book, k = lease, p = list_suspended_leases, f = free_leases,
 }
 local replies = {}
 while at < #fields do replies[#replies + 1] = operations[take()]() end

@@ -6,6 +6,7 @@ import { createMailSink, listenForMail, type MailSink, type SmtpSink } from './m
 import { createAnswerMemo } from './service/answer-memo.ts'
 import type { SimulatorContext } from './service/context.ts'
 import { handleRequest } from './service/handle-request.ts'
+import { createStripeService, type StripeService } from './stripe/service.ts'
 
 const MOST_CLOSING_TURNS = 1_000
 
@@ -39,6 +40,8 @@ export interface Simulators {
   books: Books
   faults: Faults
   mail: MailSink
+  /** Stripe; its API is at `url`, as the SDK's host, port and protocol. */
+  stripe: StripeService
   close: () => Promise<void>
 }
 
@@ -46,6 +49,7 @@ export interface Simulators {
 export async function startSimulators(options: SimulatorOptions = {}): Promise<Simulators> {
   const host = options.host ?? '127.0.0.1'
   const now = options.now ?? (() => new Date())
+  const reportBug = options.reportBug ?? throwLater
   const context: SimulatorContext = {
     books: createBooks({
       ...(options.booksFile === undefined ? {} : { filePath: options.booksFile }),
@@ -58,7 +62,8 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     pace: { firstTokenDelayMs: options.firstTokenDelayMs ?? 0, tokenDelayMs: options.tokenDelayMs ?? 0 },
     instanceId: options.instanceId ?? 'in-process',
     now,
-    reportBug: options.reportBug ?? throwLater,
+    reportBug,
+    stripe: createStripeService({ now, reportBug }),
   }
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
     handleRequest(context, request, response)
@@ -73,6 +78,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     books: context.books,
     faults: context.faults,
     mail: context.mail,
+    stripe: context.stripe,
     close: () => close(server, smtp, context),
   }
 }
@@ -100,6 +106,7 @@ function listen(server: Server, place: { host: string; port: number }): Promise<
 
 /** Drops running answers; their entries close as aborted before the promise resolves. */
 async function close(server: Server, smtp: SmtpSink | null, context: SimulatorContext): Promise<void> {
+  context.stripe.close()
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })

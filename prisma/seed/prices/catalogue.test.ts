@@ -5,8 +5,8 @@ import { findProvider, PROVIDERS } from '@atpar/providers/registry'
 import { describe, expect, test } from 'vitest'
 import { buildCatalogue, type CatalogueOffering } from './catalogue.ts'
 import { readAuthorFiles } from './catalogue-files.ts'
-import { usdPerMillion } from './exact-rate.ts'
-import type { PriceRow } from './price-row.ts'
+import { usdPerMillion } from '@atpar/core/price-row'
+import type { PriceRow } from '@atpar/core/price-row'
 
 const TODAY = '2026-11-22'
 const catalogue = buildCatalogue(TODAY)

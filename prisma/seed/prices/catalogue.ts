@@ -4,7 +4,7 @@ import { findProvider as findPriceSource, type ModelInfo } from '@pydantic/genai
 import { readAuthorFiles, readOverlayFiles, type AuthorFile, type OverlayFile } from './catalogue-files.ts'
 import { convertModelPrices } from './convert-genai-prices.ts'
 import { parseRate } from './exact-rate.ts'
-import { priceKeyOf, type PriceRow } from './price-row.ts'
+import { priceKeyOf, type PriceRow } from '@atpar/core/price-row'
 
 interface CatalogueModel {
   readonly id: string

@@ -1,7 +1,7 @@
 import type { ModelInfo } from '@pydantic/genai-prices'
 import { describe, expect, test } from 'vitest'
 import { convertModelPrices } from './convert-genai-prices.ts'
-import { usdPerMillion } from './exact-rate.ts'
+import { usdPerMillion } from '@atpar/core/price-row'
 
 const model = (prices: ModelInfo['prices']): ModelInfo => ({ id: 'model', match: { equals: 'model' }, prices })
 

@@ -2,7 +2,7 @@ import type { DailyWindow } from '@atpar/core/pricing'
 import type { UsageBucket } from '@atpar/core/usage'
 import type { ConditionalPrice, ModelInfo, ModelPrice } from '@pydantic/genai-prices'
 import { decimalTextOf, parseRate } from './exact-rate.ts'
-import type { PriceRow } from './price-row.ts'
+import type { PriceRow } from '@atpar/core/price-row'
 
 interface UnitMapping {
   readonly bucket: UsageBucket

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { decimalTextOf, parseRate, usdPerMillion } from './exact-rate.ts'
+import { usdPerMillion } from '@atpar/core/price-row'
+import { decimalTextOf, parseRate } from './exact-rate.ts'
 
 const MILLION = 1_000_000n
 

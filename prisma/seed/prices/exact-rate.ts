@@ -35,11 +35,3 @@ export const parseRate = (usdText: string, perUnits: bigint): UnitPrice => {
 }
 
 const greatestCommonDivisor = (a: bigint, b: bigint): bigint => (b === 0n ? a : greatestCommonDivisor(b, a % b))
-
-/** Decimal dollars per million units, for people: exact when the rate is, else cut at 12 decimals. */
-export const usdPerMillion = (price: UnitPrice): string => {
-  const pusd = (price.amountPusd * 1_000_000n) / price.perUnits
-  const whole = (pusd / 10n ** 12n).toString()
-  const fraction = (pusd % 10n ** 12n).toString().padStart(PUSD_DIGITS, '0').replace(/0+$/, '')
-  return fraction === '' ? whole : `${whole}.${fraction}`
-}

@@ -114,18 +114,16 @@ describe('closing a period', () => {
       { account: 'provider_payable:openai', balance: '-2460000000246' },
       { account: 'unbilled_usage', balance: '0' },
     ])
-    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
   })
 
   it('keeps the document as issued: hash, escaped name, markup of nothing, no script', async () => {
     await ingestUsageEvents(shipper, { events: [eventOf(org)] })
     const { invoice } = await closed()
-    const { rows } = await owner.query<{ html: string; pdf: Buffer }>(
-      'SELECT html, pdf FROM invoice_document WHERE invoice_id = $1',
-      [invoice.id],
-    )
-    const html = rows[0]?.html ?? ''
-    expect(rows[0]?.pdf.subarray(0, 5).toString()).toBe('%PDF-')
+    const { rows } = await owner.query<{ document_html: string }>('SELECT document_html FROM invoice WHERE id = $1', [
+      invoice.id,
+    ])
+    const html = rows[0]?.document_html ?? ''
     expect(createHash('sha256').update(html).digest('hex')).toBe(invoice.documentSha256)
     expect(html).toContain('Acme &#38; Söhne &#60;b&#62;')
     expect(html).toContain('Statement of par')
@@ -153,7 +151,7 @@ describe('closing a period', () => {
         eventOf(org, { startedAtMs: Date.UTC(2026, 11, 5) }),
       ],
     })
-    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
     const december = await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
     expect(december.invoice.usagePusd).toBe(1_930_000_000_123n)
     const { rows } = await owner.query(
@@ -166,7 +164,7 @@ describe('closing a period', () => {
       { kind: 'carry_over', billing_period: '2026-12-01', amount: '123' },
       { kind: 'carry_over', billing_period: '2026-12-01', amount: '-246' },
     ])
-    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
     expect((await closed()).invoice).toEqual(invoice)
   })
 
@@ -198,8 +196,8 @@ describe('closing a period', () => {
     ])
     const december = await closed({ period: '2026-12-01', nowMs: Date.UTC(2027, 0, 1, 2) })
     expect(result.invoice.usagePusd + december.invoice.usagePusd).toBe(200n * 10_000_000_000n)
-    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true })
-    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true })
+    expect(await proofsOf()).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
+    expect(await proofsOf('2026-12-01')).toEqual({ P1: true, P2: true, P3: true, P5: true, P6: true, P7: true })
   })
 })
 
@@ -368,7 +366,7 @@ describe('planted corruption', () => {
     const other = await createOrg(owner)
     await ingestUsageEvents(shipper, { events: [eventOf(org, { keyId: other.keyId })] })
     await postAllUsage(worker)
-    expect(await proofsOf()).toEqual({ P1: true, P5: false })
+    expect(await proofsOf()).toEqual({ P1: true, P5: false, P6: true, P7: true })
     expect(await blockedBecause()).toContain('proof P5')
   })
 
@@ -377,7 +375,7 @@ describe('planted corruption', () => {
       events: [eventOf(org, { startedAtMs: Date.UTC(2026, 9, 15), billingPeriod: NOVEMBER })],
     })
     await postAllUsage(worker)
-    expect(await proofsOf()).toEqual({ P1: true, P5: false })
+    expect(await proofsOf()).toEqual({ P1: true, P5: false, P6: true, P7: true })
   })
 
   it('an event moved into an issued invoice fails P5', async () => {

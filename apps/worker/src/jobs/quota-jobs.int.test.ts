@@ -18,7 +18,7 @@ import { createOrg, eventOf, type TestOrg } from '../../test/books.ts'
 import type { Deps } from '../deps.ts'
 import { auditQuota } from './audit-quota.ts'
 import { freeDeadLeases } from '../quota/dead-leases.ts'
-import { freeLeasesOfLateBoots } from './free-leases.ts'
+import { freeLateBoots } from './free-late-boots.ts'
 
 let database: TestDatabase
 let server: TestRedis
@@ -83,7 +83,7 @@ const deps = (): Deps => ({
 })
 const eventsLogged = (): string[] => lines.map((line) => (JSON.parse(line) as { msg: string }).msg)
 
-const openQuota = async (leaseTtlMs: number): Promise<Quota> => {
+const openQuota = async (leaseTtlMs: number, { areLeasesOff = false } = {}): Promise<Quota> => {
   const quota: Quota = createQuota({
     url: server.url,
     bootId,
@@ -91,6 +91,7 @@ const openQuota = async (leaseTtlMs: number): Promise<Quota> => {
     commandTimeoutMs: 1_000,
     log: () => undefined,
     leaseTimes: { ttlMs: leaseTtlMs, guardMs: 10 },
+    areLeasesOff,
     rebuild: {
       withOrgLock: async (_orgId, run) => {
         await run()
@@ -106,22 +107,24 @@ const openQuota = async (leaseTtlMs: number): Promise<Quota> => {
   return quota
 }
 
-/** A request under a lease, and the event that its journal will bring. */
+const reserveOf = (requestId: string, startedAtMs: number): Parameters<Quota['reserve']>[0] => ({
+  orgId: org.id,
+  holdId: `${requestId}:1`,
+  bootId,
+  amount: nanoUsd(1_000_000n),
+  deadlineMs: startedAtMs + 960_000,
+  counters: [counter],
+  rates: [],
+  tokens: 0,
+  payload: '',
+})
+
+/** A request, under a lease if there may be any, and the event that its journal will bring. */
 const spend = async (quota: Quota, billed: bigint): Promise<UsageEvent> => {
   const startedAtMs = Date.now()
   const requestId = uuidV7At(startedAtMs, randomBytes(10))
-  const result = await quota.reserve({
-    orgId: org.id,
-    holdId: `${requestId}:1`,
-    bootId,
-    amount: nanoUsd(1_000_000n),
-    deadlineMs: startedAtMs + 60_000,
-    counters: [counter],
-    rates: [],
-    tokens: 0,
-    payload: '',
-  })
-  expect(result).toMatchObject({ kind: 'held', leaseNumber: 1 })
+  const result = await quota.reserve(reserveOf(requestId, startedAtMs))
+  if (result.kind !== 'held') throw new Error(`not held: ${result.kind}`)
   quota.settle({
     orgId: org.id,
     holdId: `${requestId}:1`,
@@ -133,7 +136,7 @@ const spend = async (quota: Quota, billed: bigint): Promise<UsageEvent> => {
     requestId,
     startedAtMs,
     proxyBootId: bootId,
-    leaseNumber: 1,
+    leaseNumber: result.leaseNumber,
     billedPusd: pusd(billed),
     absorbedPusd: pusd(0n),
     costPusd: pusd(billed),
@@ -145,7 +148,7 @@ const stateOf = async (): Promise<{ used: string | null; held: string | null }> 
   return { used, held }
 }
 
-describe('free-leases', () => {
+describe('free-late-boots', () => {
   it('keeps what a dead proxy leased until its journal is whole, then frees it with exactly what was spent, however often it runs', async () => {
     const quota = await openQuota(80)
     // A pico-dollar each beyond a whole nano-dollar: rounded up request by request, as the proxy did.
@@ -164,10 +167,43 @@ describe('free-leases', () => {
       [bootId, Number.MAX_SAFE_INTEGER],
     )
     for (let run = 0; run < 3; run += 1) {
-      await freeLeasesOfLateBoots(deps())
+      await freeLateBoots(deps())
       expect(await stateOf()).toEqual({ used: '802', held: '0' })
     }
     expect(eventsLogged().filter((event) => event === 'leases-freed')).toHaveLength(1)
+  })
+
+  it('keeps what a dead proxy held for single requests until its journal is whole, then gives it back long before its deadline', async () => {
+    const quota = await openQuota(30_000, { areLeasesOff: true })
+    const finished = await spend(quota, 300_001n)
+    const startedAtMs = Date.now()
+    const requestId = uuidV7At(startedAtMs, randomBytes(10))
+    await quota.reserve(reserveOf(requestId, startedAtMs))
+    await quota.drain(2_000)
+    await owner.query(`INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq) VALUES ($1, 'proxy-1', 1, 2)`, [
+      bootId,
+    ])
+    const killed = eventOf(org, {
+      requestId,
+      startedAtMs,
+      proxyBootId: bootId,
+      proxySeq: 2,
+      outcome: 'killed',
+      billedPusd: pusd(100_000n),
+      costPusd: pusd(100_000n),
+    })
+    await ingestUsageEvents(owner, { events: [finished, killed] })
+    await freeLateBoots(deps())
+    expect(await stateOf()).toEqual({ used: '301', held: '1000000' })
+    await owner.query(
+      'UPDATE proxy_boot SET ended_at = now(), acked_seq = 2, shipped_position = $2 WHERE boot_id = $1',
+      [bootId, Number.MAX_SAFE_INTEGER],
+    )
+    for (let run = 0; run < 3; run += 1) {
+      await freeLateBoots(deps())
+      expect(await stateOf()).toEqual({ used: '401', held: '0' })
+    }
+    await quota.close()
   })
 })
 
@@ -175,6 +211,7 @@ describe('audit-quota', () => {
   it('lets a lease be that has not told yet what it spent, shipped or not', async () => {
     const quota = await openQuota(30_000)
     const events = [await spend(quota, 90_000_000_000n), await spend(quota, 90_000_000_000n)]
+    expect(events.map((event) => event.leaseNumber)).toEqual([1, 1])
     for (let round = 0; round < 3; round += 1) await auditQuota(deps())
     await ingestUsageEvents(owner, { events })
     for (let round = 0; round < 3; round += 1) await auditQuota(deps())

@@ -7,6 +7,7 @@ import type { Envelope, WireFormat } from '../generate/wire-format.ts'
 import type { MailSink } from '../mail/sink.ts'
 import type { Pace } from '../pace.ts'
 import type { Provider } from '../providers.ts'
+import type { StripeService } from '../stripe/service.ts'
 import type { AnswerMemo } from './answer-memo.ts'
 
 /** What lives as long as the service. */
@@ -14,6 +15,7 @@ export interface SimulatorContext {
   books: Books
   faults: Faults
   mail: MailSink
+  stripe: StripeService
   memo: AnswerMemo
   pace: Pace
   instanceId: string

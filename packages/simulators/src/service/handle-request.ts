@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { handleMail } from '../mail/handle-mail.ts'
 import { findProvider } from '../providers.ts'
+import { handleStripe } from '../stripe/handle-stripe.ts'
 import type { SimulatorContext } from './context.ts'
 import { handleAdmin } from './handle-admin.ts'
 import { handleProvider } from './handle-provider.ts'
@@ -11,7 +12,7 @@ import { sendJson, sendText } from './send.ts'
 // Reading an empty query costs a tenth of a small answer.
 const NO_QUERY = new URLSearchParams()
 
-/** Every request to the one port: a provider, the mail sink, the admin paths, or the page that explains them. */
+/** Every request to the one port: a provider, Stripe, the mail sink, the admin paths, or the page that explains them. */
 export function handleRequest(context: SimulatorContext, request: IncomingMessage, response: ServerResponse): void {
   const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
   const query = search === '' ? NO_QUERY : new URLSearchParams(search)
@@ -21,7 +22,8 @@ export function handleRequest(context: SimulatorContext, request: IncomingMessag
     return
   }
   const call = { path, query, request, response }
-  if (handleAdmin(context, call) || handleMail(context.mail, call)) return
+  if (handleStripe(context.stripe, { ...call, search }) || handleAdmin(context, call)) return
+  if (handleMail(context.mail, call)) return
   switch (`${request.method ?? 'GET'} ${path}`) {
     case 'GET /':
       sendText(response, { status: 200, type: 'text/html; charset=utf-8', text: writeHomePage(context) })

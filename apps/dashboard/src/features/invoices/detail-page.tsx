@@ -31,7 +31,8 @@ const Units = ({ line }: { readonly line: InvoiceLineView }) => (
 )
 
 const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
-  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over')
+  const usage = invoice.lines.filter((line) => line.kind !== 'carry_over' && line.kind !== 'interim')
+  const interim = invoice.lines.filter((line) => line.kind === 'interim')
   const decimals = decimalsFor([
     ...invoice.lines.map((line) => line.amountPusd),
     invoice.usagePusd,
@@ -41,6 +42,7 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
   const sums = [
     { name: 'Usage at list price', pusd: invoice.usagePusd },
     { name: 'Markup', pusd: 0n },
+    ...interim.map((line) => ({ name: line.description, pusd: line.amountPusd })),
     { name: 'Carried over from earlier months', pusd: invoice.carryInPusd },
     { name: 'Carried forward to the next month', pusd: 0n - invoice.carryOutPusd },
   ]
@@ -126,15 +128,9 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
         detail={<span className="font-mono text-[13px]">{invoice.number}</span>}
         action={
           <div className="flex flex-wrap gap-2">
-            {invoice.document !== null && (
-              <a
-                href={invoice.document.pdfSha256 === null ? `${here}/document` : `${here}/pdf`}
-                download
-                className={buttonClass('secondary', 'small')}
-              >
-                <Download aria-hidden /> {invoice.document.pdfSha256 === null ? 'HTML' : 'PDF'}
-              </a>
-            )}
+            <a href={`${here}/document`} download className={buttonClass('secondary', 'small')}>
+              <Download aria-hidden /> Document
+            </a>
             <a href={`${here}/evidence`} download className={buttonClass('secondary', 'small')}>
               <Braces aria-hidden /> Evidence
             </a>
@@ -152,14 +148,7 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
               facts={[
                 { name: 'Issued', value: <Time atMs={invoice.issuedAtMs} /> },
                 { name: 'Calls', value: formatCount(invoice.eventCount) },
-                ...(invoice.document === null
-                  ? []
-                  : [
-                      {
-                        name: 'SHA-256',
-                        value: <CopyableId id={invoice.document.htmlSha256} label="hash of the document" />,
-                      },
-                    ]),
+                { name: 'SHA-256', value: <CopyableId id={invoice.documentHash} label="hash of the document" /> },
               ]}
             />
           </Card>

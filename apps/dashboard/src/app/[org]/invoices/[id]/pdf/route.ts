@@ -1,1 +1,0 @@
-export { downloadPdf as GET } from '../../../../../features/invoices/downloads.ts'

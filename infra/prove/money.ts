@@ -1,0 +1,90 @@
+import { formatUsd, pusd, type Pusd } from '@atpar/core/money'
+import type { Figure } from '../bench/figures.ts'
+import { closeAll, type CloseReport } from '../system/close-all.ts'
+import { playMix, type MixReport } from '../system/mix-run.ts'
+import { startSystem } from '../system/start-system.ts'
+import { createTenant, type SeededTenant } from '../system/tenant.ts'
+import type { ProveOptions } from './options.ts'
+
+/** Money: a long mix with everything that can move under it, and its invoices. */
+export const proveMoney = async (options: ProveOptions): Promise<readonly Figure[]> => {
+  const requests = options.requests ?? (options.quick ? QUICK_REQUESTS : FULL_REQUESTS)
+  options.note(`a mix of ${requests} requests`)
+  return proveMix(requests, options)
+}
+
+const QUICK_REQUESTS = 5_000
+const FULL_REQUESTS = 1_000_000
+const BATCH = 20_000
+const CONCURRENCY = 96
+const TENANTS = 20
+const MINUTE_MS = 60_000
+/** The clocks of three machines: right, five minutes ahead, five minutes behind. */
+const SKEWS_MS = [0, 5 * MINUTE_MS, -5 * MINUTE_MS]
+
+const BUDGETS = { organization: '1000000', team: '900000', member: '800000', key: '700000' }
+
+const proveMix = async (requests: number, { seed, note }: ProveOptions): Promise<readonly Figure[]> => {
+  const system = await startSystem({
+    proxies: SKEWS_MS.length,
+    clockSkewsMs: SKEWS_MS,
+    worker: true,
+    privatePostgres: true,
+    proxyEnv: { LOG_LEVEL: 'error' },
+    shipperEnv: { LOG_LEVEL: 'error' },
+    workerEnv: { LOG_LEVEL: 'error' },
+  })
+  try {
+    const tenants: SeededTenant[] = []
+    for (let index = 0; index < TENANTS; index += 1)
+      tenants.push(await createTenant(system.owner, { name: `mix-${index + 1}`, budgets: BUDGETS }))
+    const mix = await playMix(system, tenants, { seed, requests, concurrency: CONCURRENCY, batch: BATCH, note })
+    note(`answers: ${JSON.stringify(mix.answers)}`)
+    note('closing')
+    const closed = await closeAll(system, tenants, mix.periods)
+    return describeMix(mix, closed, seed)
+  } finally {
+    await system.stop()
+  }
+}
+
+const dollars = (amount: Pusd): string => `$${formatUsd(amount)}`
+
+const describeMix = (mix: MixReport, closed: CloseReport, seed: number): readonly Figure[] => [
+  {
+    name: `${mix.requests} requests through three proxies with clocks 5 min apart, ${mix.priceBooks} price books, months ${mix.periods.join(', ')}, seed ${seed}`,
+    value: `${mix.seconds.toFixed(0)} s, ${(mix.requests / mix.seconds).toFixed(0)}/s, ${mix.mislabelled.length} of our faults as 401/429`,
+    reach: '2 months or more, 4 books, 0 mislabelled',
+    ok: mix.periods.length >= 2 && mix.priceBooks >= 4 && mix.mislabelled.length === 0,
+  },
+  {
+    name: "final counts: ours against the providers' books × the price book pinned",
+    value: `${dollars(mix.exact.oursPusd)} against ${dollars(mix.exact.theirsPusd)} over ${mix.exact.attempts} attempts${mix.troubles.length === 0 ? '' : `; ${mix.troubles.join('; ')}`}`,
+    reach: 'equal to the pico-dollar, nothing missing, twice or invented',
+    ok: mix.exact.attempts > 0 && mix.exact.oursPusd === mix.exact.theirsPusd && mix.troubles.length === 0,
+  },
+  {
+    name: 'aborted and cut answers',
+    value: `${dollars(mix.partial.oursPusd)} of ${dollars(mix.partial.theirsPusd)} over ${mix.partial.attempts}`,
+    reach: 'never above the book',
+    ok: mix.partial.attempts > 0 && mix.partial.oursPusd <= mix.partial.theirsPusd,
+  },
+  {
+    name: 'billed + absorbed, all events in Postgres against those held against the books',
+    value: dollars(pusd(closed.billedPusd + closed.absorbedPusd)),
+    reach: `= ${dollars(pusd(mix.billedPusd + mix.absorbedPusd))}, each request ended once (${closed.unended} not)`,
+    ok: closed.billedPusd === mix.billedPusd && closed.absorbedPusd === mix.absorbedPusd && closed.unended === 0,
+  },
+  {
+    name: `${closed.invoices} invoices`,
+    value: `${dollars(closed.invoicedPusd)}; slowest close ${closed.slowestCloseMs.toFixed(0)} ms`,
+    reach: `= billed ${dollars(closed.billedPusd)}`,
+    ok: closed.invoices > 0 && closed.invoicedPusd === closed.billedPusd,
+  },
+  {
+    name: `${closed.proofs} proofs of every organization's months`,
+    value: closed.troubles.length === 0 ? 'zero' : closed.troubles.slice(0, 5).join('; '),
+    reach: 'zero',
+    ok: closed.proofs > 0 && closed.troubles.length === 0,
+  },
+]

@@ -1,0 +1,94 @@
+import { createEndpoint } from './api/events.ts'
+import { createCallBook, type CallBook } from './call-book.ts'
+import { createStripeFaults, type StripeFaults } from './faults.ts'
+import type { Dispute } from './objects.ts'
+import { closeDispute, openDispute } from './money/dispute.ts'
+import { refuseMissing } from './refusal.ts'
+import { advanceClock, runDue } from './schedule.ts'
+import { createWebhookSender, type WebhookSender } from './webhooks/send.ts'
+import { createWorld, type World } from './world.ts'
+
+const TICK_MS = 1_000
+
+/** Simulated Stripe, in process. Over HTTP the same is at `/v1/…`, its pages at `/stripe/…`, its levers at `/sim/stripe/…`. */
+export interface StripeService {
+  world: World
+  faults: StripeFaults
+  calls: CallBook
+  webhooks: WebhookSender
+  /** Keys being worked on. */
+  running: Set<string>
+  addWebhookEndpoint: (endpoint: { url: string; secret: string; enabledEvents?: readonly string[] }) => void
+  /** Moves the clock and does on the way what falls due. */
+  advance: (seconds: number) => void
+  openDispute: (chargeId: string, dispute?: { reason?: string; amount?: number }) => Dispute
+  closeDispute: (disputeId: string, outcome: 'won' | 'lost') => void
+  redeliver: (eventId: string) => void
+  /** Forgets every idempotency key, as Stripe may after 24 hours. */
+  pruneKeys: () => void
+  /** Resolves when nothing is due and every webhook that could be was sent. */
+  idle: () => Promise<void>
+  /** Does what is due after a request, once its answer is out. */
+  wake: () => void
+  close: () => void
+}
+
+export function createStripeService(options: { now: () => Date; reportBug: (error: unknown) => void }): StripeService {
+  const world = createWorld(options.now)
+  const faults = createStripeFaults()
+  const webhooks = createWebhookSender({ world, faults, changed: () => undefined })
+  world.onEvent = webhooks.enqueue
+
+  function wake(): void {
+    try {
+      runDue(world)
+    } catch (error) {
+      options.reportBug(error)
+    }
+  }
+  const ticking = setInterval(wake, TICK_MS)
+  ticking.unref()
+
+  return {
+    world,
+    faults,
+    calls: createCallBook(),
+    webhooks,
+    running: new Set(),
+    addWebhookEndpoint: ({ url, secret, enabledEvents }) => {
+      const held = [...world.tables.webhookEndpoints.values()].find((one) => one.url === url)
+      if (held === undefined) createEndpoint(world, { url, secret, enabledEvents: enabledEvents ?? ['*'] })
+      else held.secret = secret
+    },
+    advance: (seconds) => {
+      advanceClock(world, seconds)
+      webhooks.pump()
+    },
+    openDispute: (chargeId, dispute = {}) => {
+      const charge = world.tables.charges.get(chargeId)
+      if (charge === undefined) throw refuseMissing('charge', chargeId)
+      const { reason = 'fraudulent', amount } = dispute
+      return openDispute(world, charge, { reason, ...(amount === undefined ? {} : { amount }) })
+    },
+    closeDispute: (disputeId, outcome) => {
+      const dispute = world.tables.disputes.get(disputeId)
+      if (dispute === undefined) throw refuseMissing('dispute', disputeId)
+      closeDispute(world, dispute, outcome)
+    },
+    redeliver: (eventId) => {
+      const event = world.tables.events.get(eventId)
+      if (event === undefined) throw refuseMissing('event', eventId)
+      webhooks.redeliver(event)
+    },
+    pruneKeys: () => world.tables.idempotency.clear(),
+    idle: async () => {
+      wake()
+      await webhooks.idle()
+    },
+    wake: () => setImmediate(wake),
+    close: () => {
+      clearInterval(ticking)
+      webhooks.stop()
+    },
+  }
+}
