@@ -8,6 +8,11 @@ const environmentSchema = z.object({
   /** No mail is taken without it. */
   SMTP_PORT: port.optional(),
   BOOKS_FILE: z.string().min(1).optional(),
+  /** Stripe's state; kept in memory only without it. */
+  STRIPE_FILE: z.string().min(1).optional(),
+  /** Where Stripe's events go, and what signs them. */
+  STRIPE_WEBHOOK_URL: z.url().optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().min(8).optional(),
   INSTANCE_ID: z.string().default(''),
   /** Slow enough to see a stream, fast enough not to wait for it. */
   TOKEN_DELAY_MS: z.coerce.number().min(0).default(15),

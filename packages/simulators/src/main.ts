@@ -7,6 +7,10 @@ const simulators = await startSimulators({
   port: environment.SIMULATORS_PORT,
   ...(environment.SMTP_PORT === undefined ? {} : { smtpPort: environment.SMTP_PORT }),
   ...(environment.BOOKS_FILE === undefined ? {} : { booksFile: environment.BOOKS_FILE }),
+  ...(environment.STRIPE_FILE === undefined ? {} : { stripeFile: environment.STRIPE_FILE }),
+  ...(environment.STRIPE_WEBHOOK_URL === undefined || environment.STRIPE_WEBHOOK_SECRET === undefined
+    ? {}
+    : { stripeWebhook: { url: environment.STRIPE_WEBHOOK_URL, secret: environment.STRIPE_WEBHOOK_SECRET } }),
   tokenDelayMs: environment.TOKEN_DELAY_MS,
   instanceId: environment.INSTANCE_ID,
   reportBug: (error) => {

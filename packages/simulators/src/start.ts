@@ -23,6 +23,10 @@ export interface SimulatorOptions {
   firstTokenDelayMs?: number
   /** Where the books are appended beside memory, one JSON line at a request's start and one at its end. */
   booksFile?: string
+  /** Where Stripe's state is kept beside memory, so that a restart loses nothing. */
+  stripeFile?: string
+  /** Where its events are sent from the start, and what they are signed with. */
+  stripeWebhook?: { url: string; secret: string }
   /** Book entries kept in memory; older ones are dropped and counted. Default 500,000. */
   maxBookEntries?: number
   /** What /healthz says it is. */
@@ -63,8 +67,13 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     instanceId: options.instanceId ?? 'in-process',
     now,
     reportBug,
-    stripe: createStripeService({ now, reportBug }),
+    stripe: createStripeService({
+      now,
+      reportBug,
+      ...(options.stripeFile === undefined ? {} : { filePath: options.stripeFile }),
+    }),
   }
+  if (options.stripeWebhook !== undefined) context.stripe.addWebhookEndpoint(options.stripeWebhook)
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
     handleRequest(context, request, response)
   })

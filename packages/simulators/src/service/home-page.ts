@@ -14,7 +14,7 @@ export function writeHomePage({ mail }: SimulatorContext): string {
     'Atpar simulators',
     `<h1>Simulated outside world</h1>
 <p class="lead">No key is set for these providers, so their answers are made here. No model is asked, nothing leaves this machine, and nothing is charged.</p>
-<p><a href="/mail">Mail</a> (${mail.entries().length}) · <a href="/sim/books">Books</a>, what each provider would bill · <a href="/sim/faults">Faults</a></p>
+<p><a href="/mail">Mail</a> (${mail.entries().length}) · <a href="/stripe">Stripe</a> · <a href="/sim/books">Books</a>, what each provider would bill · <a href="/sim/faults">Faults</a></p>
 <table><thead><tr><th>Provider</th><th>Path</th><th>When the caller hangs up</th></tr></thead><tbody>${rows}</tbody></table>`,
   )
 }

@@ -148,7 +148,10 @@ function execute(service: StripeService, call: ApiCall, found: { route: Route; i
     remember(service, call, made)
     return made
   } catch (error) {
-    if (!(error instanceof StripeRefusal)) throw error
+    if (!(error instanceof StripeRefusal)) {
+      service.reportBug(error)
+      return errorAnswer(500, UNKNOWN_ERROR, call.requestId)
+    }
     const made = errorAnswer(error.status, error.body, call.requestId)
     if (error.isRemembered) remember(service, call, made)
     return made

@@ -1,6 +1,7 @@
 import { expireSession } from './api/checkout.ts'
 import { collectInvoice } from './invoice/collect.ts'
 import { finalizeInvoice } from './invoice/finalize.ts'
+import { failRefund } from './money/refund.ts'
 import { StripeRefusal } from './refusal.ts'
 import type { World } from './world.ts'
 
@@ -25,6 +26,10 @@ function tasksUntil(world: World, end: number): Task[] {
   for (const session of world.tables.checkoutSessions.values()) {
     if (session.status !== 'open' || session.expires_at > end) continue
     tasks.push({ at: session.expires_at, run: () => expireSession(world, session) })
+  }
+  for (const [id, at] of world.tables.failingRefunds) {
+    const refund = world.tables.refunds.get(id)
+    if (at <= end && refund !== undefined) tasks.push({ at, run: () => failRefund(world, refund) })
   }
   return tasks.toSorted((a, b) => a.at - b.at)
 }

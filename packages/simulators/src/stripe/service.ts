@@ -5,6 +5,7 @@ import type { Dispute } from './objects.ts'
 import { closeDispute, openDispute } from './money/dispute.ts'
 import { refuseMissing } from './refusal.ts'
 import { advanceClock, runDue } from './schedule.ts'
+import { emptyWorld, keepSnapshot, restoreSnapshot } from './snapshot.ts'
 import { createWebhookSender, type WebhookSender } from './webhooks/send.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -26,22 +27,34 @@ export interface StripeService {
   redeliver: (eventId: string) => void
   /** Forgets every idempotency key, as Stripe may after 24 hours. */
   pruneKeys: () => void
+  /** Forgets everything but where webhooks go; the clock is right again. */
+  forget: () => void
   /** Resolves when nothing is due and every webhook that could be was sent. */
   idle: () => Promise<void>
   /** Does what is due after a request, once its answer is out. */
   wake: () => void
+  /** Told of errors that are the simulator's own fault. */
+  reportBug: (error: unknown) => void
   close: () => void
 }
 
-export function createStripeService(options: { now: () => Date; reportBug: (error: unknown) => void }): StripeService {
+export function createStripeService(options: {
+  now: () => Date
+  reportBug: (error: unknown) => void
+  /** Where its state outlives the process. */
+  filePath?: string
+}): StripeService {
   const world = createWorld(options.now)
   const faults = createStripeFaults()
-  const webhooks = createWebhookSender({ world, faults, changed: () => undefined })
+  const { filePath } = options
+  if (filePath !== undefined) restoreSnapshot(world, filePath)
+  const keeper = filePath === undefined ? undefined : keepSnapshot(world, filePath)
+  const webhooks = createWebhookSender({ world, faults, changed: () => keeper?.changed() })
   world.onEvent = webhooks.enqueue
 
   function wake(): void {
     try {
-      runDue(world)
+      if (runDue(world)) keeper?.changed()
     } catch (error) {
       options.reportBug(error)
     }
@@ -55,6 +68,7 @@ export function createStripeService(options: { now: () => Date; reportBug: (erro
     calls: createCallBook(),
     webhooks,
     running: new Set(),
+    reportBug: options.reportBug,
     addWebhookEndpoint: ({ url, secret, enabledEvents }) => {
       const held = [...world.tables.webhookEndpoints.values()].find((one) => one.url === url)
       if (held === undefined) createEndpoint(world, { url, secret, enabledEvents: enabledEvents ?? ['*'] })
@@ -63,6 +77,7 @@ export function createStripeService(options: { now: () => Date; reportBug: (erro
     advance: (seconds) => {
       advanceClock(world, seconds)
       webhooks.pump()
+      keeper?.changed()
     },
     openDispute: (chargeId, dispute = {}) => {
       const charge = world.tables.charges.get(chargeId)
@@ -81,14 +96,22 @@ export function createStripeService(options: { now: () => Date; reportBug: (erro
       webhooks.redeliver(event)
     },
     pruneKeys: () => world.tables.idempotency.clear(),
+    forget: () => {
+      emptyWorld(world)
+      keeper?.changed()
+    },
     idle: async () => {
       wake()
       await webhooks.idle()
     },
-    wake: () => setImmediate(wake),
+    wake: () => {
+      keeper?.changed()
+      setImmediate(wake)
+    },
     close: () => {
       clearInterval(ticking)
       webhooks.stop()
+      keeper?.flush()
     },
   }
 }

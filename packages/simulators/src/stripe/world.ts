@@ -49,6 +49,8 @@ export interface Tables {
   cardNumbers: Map<string, string>
   charges: Map<string, Charge>
   checkoutSessions: Map<string, CheckoutSession>
+  /** Sessions whose address goes to the customer (`customer_update[address]=auto`). */
+  checkoutsKeepingAddress: Map<string, true>
   collections: Map<string, Collection>
   creditNoteLines: Map<string, CreditNoteLine[]>
   creditNotes: Map<string, CreditNote>
@@ -57,6 +59,8 @@ export interface Tables {
   deliveries: Map<string, Delivery>
   disputes: Map<string, Dispute>
   events: Map<string, StripeEvent>
+  /** Refunds whose bank will send the money back, and when (unix seconds). */
+  failingRefunds: Map<string, number>
   idempotency: Map<string, RememberedAnswer>
   invoiceItems: Map<string, InvoiceItem>
   invoiceLines: Map<string, InvoiceLine[]>
@@ -96,6 +100,7 @@ export function createTables(): Tables {
     cardNumbers: new Map(),
     charges: new Map(),
     checkoutSessions: new Map(),
+    checkoutsKeepingAddress: new Map(),
     collections: new Map(),
     creditNoteLines: new Map(),
     creditNotes: new Map(),
@@ -104,6 +109,7 @@ export function createTables(): Tables {
     deliveries: new Map(),
     disputes: new Map(),
     events: new Map(),
+    failingRefunds: new Map(),
     idempotency: new Map(),
     invoiceItems: new Map(),
     invoiceLines: new Map(),

@@ -53,7 +53,9 @@ const shape = {
   custom_text: ignored,
   customer: text.optional(),
   customer_email: text.optional(),
-  customer_update: ignored,
+  customer_update: z
+    .strictObject({ address: z.enum(['auto', 'never']).optional(), name: ignored, shipping: ignored })
+    .optional(),
   expires_at: integer.optional(),
   line_items: z.array(lineItem).min(1).max(100).optional(),
   locale: ignored,
@@ -161,6 +163,7 @@ function createSession(world: World, params: z.infer<typeof sessionParams>): Che
       : { tax_id_collection: { enabled: params.tax_id_collection.enabled, required: 'never' as const } }),
   }
   world.tables.checkoutSessions.set(id, session)
+  if (params.customer_update?.address === 'auto') world.tables.checkoutsKeepingAddress.set(id, true)
   return session
 }
 

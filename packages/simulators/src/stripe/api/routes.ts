@@ -1,11 +1,14 @@
 import { accountRoutes } from './account.ts'
 import { checkoutRoutes } from './checkout.ts'
+import { creditNoteRoutes } from './credit-notes.ts'
 import { customerRoutes } from './customers.ts'
 import { eventRoutes } from './events.ts'
 import { invoiceItemRoutes } from './invoice-items.ts'
 import { invoiceRoutes } from './invoices.ts'
 import { paymentIntentRoutes } from './payment-intents.ts'
 import { paymentMethodRoutes } from './payment-methods.ts'
+import { portalRoutes } from './portal.ts'
+import { refundRoutes } from './refunds.ts'
 import type { Route } from './route.ts'
 import { setupIntentRoutes } from './setup-intents.ts'
 import { taxIdRoutes } from './tax-ids.ts'
@@ -13,12 +16,15 @@ import { taxIdRoutes } from './tax-ids.ts'
 const ROUTES: readonly Route[] = [
   ...accountRoutes,
   ...checkoutRoutes,
+  ...creditNoteRoutes,
   ...customerRoutes,
   ...eventRoutes,
   ...invoiceItemRoutes,
   ...invoiceRoutes,
   ...paymentIntentRoutes,
   ...paymentMethodRoutes,
+  ...portalRoutes,
+  ...refundRoutes,
   ...setupIntentRoutes,
   ...taxIdRoutes,
 ]
