@@ -78,8 +78,8 @@ const describeMix = (mix: MixReport, closed: CloseReport, seed: number): readonl
   {
     name: `${closed.invoices} invoices`,
     value: `${dollars(closed.invoicedPusd)}; slowest close ${closed.slowestCloseMs.toFixed(0)} ms`,
-    reach: `= billed ${dollars(closed.billedPusd)}`,
-    ok: closed.invoices > 0 && closed.invoicedPusd === closed.billedPusd,
+    reach: `= billed ${dollars(closed.billedPusd)} and corrections of ${dollars(closed.correctedPusd)}`,
+    ok: closed.invoices > 0 && closed.invoicedPusd === closed.billedPusd + closed.correctedPusd,
   },
   {
     name: `${closed.proofs} proofs of every organization's months`,

@@ -6,9 +6,11 @@ import type { RunningSystem } from './start-system.ts'
 import type { SeededTenant } from './tenant.ts'
 
 export interface CloseReport {
-  /** Of every event in Postgres, corrections included. */
+  /** Of every event in Postgres but corrections. */
   readonly billedPusd: Pusd
   readonly absorbedPusd: Pusd
+  /** What corrections changed: a price that fell, re-rated. */
+  readonly correctedPusd: Pusd
   /** Usage on all invoices. */
   readonly invoicedPusd: Pusd
   readonly invoices: number
@@ -19,6 +21,14 @@ export interface CloseReport {
   readonly proofs: number
   /** The slowest close of one organization's month. */
   readonly slowestCloseMs: number
+}
+
+interface Sums {
+  readonly billed: string
+  readonly absorbed: string
+  readonly corrected: string
+  readonly invoiced: string
+  readonly invoices: number
 }
 
 /** Closes these months of these organizations, proves all of them, and sums up what was invoiced. */
@@ -56,11 +66,13 @@ export const closeAll = async (
     await pool.end()
   }
   const orgIds = tenants.map((tenant) => tenant.orgId)
-  const { rows } = await system.owner.query<{ billed: string; absorbed: string; invoiced: string; invoices: number }>(
-    `SELECT (SELECT coalesce(sum(billed_pusd), 0)::text FROM usage_event WHERE org_id = ANY ($1::uuid[])) AS billed,
-      (SELECT coalesce(sum(absorbed_pusd), 0)::text FROM usage_event WHERE org_id = ANY ($1::uuid[])) AS absorbed,
+  const { rows } = await system.owner.query<Sums>(
+    `SELECT coalesce(sum(billed_pusd) FILTER (WHERE kind = 'settle'), 0)::text AS billed,
+      coalesce(sum(absorbed_pusd) FILTER (WHERE kind = 'settle'), 0)::text AS absorbed,
+      coalesce(sum(billed_pusd) FILTER (WHERE kind <> 'settle'), 0)::text AS corrected,
       (SELECT coalesce(sum(usage_pusd), 0)::text FROM invoice WHERE org_id = ANY ($1::uuid[])) AS invoiced,
-      (SELECT count(*)::int FROM invoice WHERE org_id = ANY ($1::uuid[])) AS invoices`,
+      (SELECT count(*)::int FROM invoice WHERE org_id = ANY ($1::uuid[])) AS invoices
+    FROM usage_event WHERE org_id = ANY ($1::uuid[])`,
     [orgIds],
   )
   const unended = await system.owner.query<{ count: number }>(
@@ -71,6 +83,7 @@ export const closeAll = async (
   return {
     billedPusd: pusd(BigInt(rows[0]?.billed ?? '0')),
     absorbedPusd: pusd(BigInt(rows[0]?.absorbed ?? '0')),
+    correctedPusd: pusd(BigInt(rows[0]?.corrected ?? '0')),
     invoicedPusd: pusd(BigInt(rows[0]?.invoiced ?? '0')),
     invoices: rows[0]?.invoices ?? 0,
     unended: unended.rows[0]?.count ?? 0,

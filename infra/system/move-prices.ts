@@ -1,4 +1,4 @@
-import { inTransaction, readPricesInForce, todayUtc, writePriceBook } from '@atpar/prisma/seed-catalogue'
+import { approvePriceLines, proposePrices, readPricesInForce } from '@atpar/db/price-proposals'
 import type { Pool } from 'pg'
 
 export interface PriceMove {
@@ -8,28 +8,41 @@ export interface PriceMove {
   readonly over: bigint
 }
 
-/** Writes a new price book in which every price of these models has moved. @returns its id */
+/** Proposes that every price of these models moves, and approves it as an operator would. @returns the new price book */
 export const movePrices = async (owner: Pool, { modelIds, times, over }: PriceMove): Promise<number> => {
   const client = await owner.connect()
   try {
-    return await inTransaction(client, async () => {
-      const { rows } = await client.query<{ id: string }>('SELECT id FROM offering WHERE model_id = ANY ($1::text[])', [
-        modelIds,
-      ])
-      const moved = new Set(rows.map((row) => row.id))
-      const inForce = await readPricesInForce(client)
-      const today = todayUtc()
-      const changes = inForce
-        .filter((row) => moved.has(row.offeringId) && row.amountPusd > 0n)
-        .map((before) => ({
-          kind: 'changed' as const,
-          before,
-          after: { ...before, amountPusd: (before.amountPusd * times) / over, effectiveFrom: today, checkedOn: today },
-        }))
-      const bookId = await writePriceBook(client, { changes, approvedBy: 'system test', today })
-      if (bookId === null) throw new Error(`no price of ${modelIds.join(', ')} is in force`)
-      return bookId
+    await client.query('BEGIN')
+    await client.query("SELECT pg_advisory_xact_lock(hashtext('atpar:catalogue'))")
+    const { rows } = await client.query<{ id: string }>('SELECT id FROM offering WHERE model_id = ANY ($1::text[])', [
+      modelIds,
+    ])
+    const moved = new Set(rows.map((row) => row.id))
+    const today = new Date().toISOString().slice(0, 10)
+    const changes = (await readPricesInForce(client))
+      .filter((row) => moved.has(row.offeringId) && row.amountPusd > 0n)
+      .map((before) => ({
+        kind: 'changed' as const,
+        before,
+        after: { ...before, amountPusd: (before.amountPusd * times) / over, effectiveFrom: today, checkedOn: today },
+      }))
+    const filed = await proposePrices(client, {
+      source: 'system test',
+      sourceVersion: `${times}/${over} of ${modelIds.join(', ')}`,
+      origin: 'operator',
+      changes,
     })
+    const bookId = await approvePriceLines(client, {
+      lineIds: filed?.lines.map((line) => line.lineId) ?? [],
+      approver: 'operator',
+      isAutomatic: false,
+    })
+    if (bookId === null) throw new Error(`no price of ${modelIds.join(', ')} is in force`)
+    await client.query('COMMIT')
+    return bookId
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
   } finally {
     client.release()
   }
