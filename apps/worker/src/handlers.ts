@@ -11,6 +11,7 @@ import { mailRefusedCredentials } from './jobs/mail-refused-credentials.ts'
 import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
+import { rerate } from './jobs/rerate-usage.ts'
 import { runProofs } from './jobs/run-proofs.ts'
 import { sendEmail } from './jobs/send-email.ts'
 import { sweepHolds } from './jobs/sweep-holds.ts'
@@ -29,6 +30,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'post-usage': () => postUsage(deps),
   'close-due-periods': () => closeDuePeriods(deps),
   'close-period': (payload) => closePeriod(deps, payload),
+  'rerate-usage': () => rerate(deps),
   'run-proofs': () => runProofs(deps),
   'send-email': (payload) => sendEmail(deps, payload),
 })

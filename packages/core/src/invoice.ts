@@ -17,6 +17,9 @@ export interface InvoiceUsage {
   readonly costPusd: Pusd
   readonly absorbedPusd: Pusd
   readonly billedPusd: Pusd
+  /** How much of cost and bill are corrections by prices learnt later: a credit, on a line of its own. Absent = nothing. */
+  readonly correctedCostPusd?: Pusd
+  readonly correctedPusd?: Pusd
 }
 
 export interface InvoiceInput {
@@ -31,7 +34,7 @@ export interface InvoiceInput {
   readonly minimumCents: bigint
 }
 
-export type InvoiceLineKind = 'usage' | 'late_usage' | 'carry_over' | 'interim'
+export type InvoiceLineKind = 'usage' | 'late_usage' | 'price_correction' | 'carry_over' | 'interim'
 
 export interface InvoiceLine {
   readonly position: number
@@ -86,6 +89,8 @@ const monthOf = (period: string): string => period.slice(0, 7)
 
 const draftOf = (usage: InvoiceUsage, period: string): DraftLine => {
   const isLate = usage.billingPeriod !== period
+  const correctedCost = usage.correctedCostPusd ?? ZERO_PUSD
+  const corrected = usage.correctedPusd ?? ZERO_PUSD
   return {
     kind: isLate ? 'late_usage' : 'usage',
     description: isLate
@@ -97,9 +102,29 @@ const draftOf = (usage: InvoiceUsage, period: string): DraftLine => {
     priceBookId: usage.priceBookId,
     events: usage.events,
     units: usage.units,
-    costPusd: usage.costPusd,
-    absorbedPusd: usage.absorbedPusd,
-    amountPusd: usage.billedPusd,
+    costPusd: pusd(usage.costPusd - correctedCost),
+    absorbedPusd: pusd(usage.absorbedPusd - (correctedCost - corrected)),
+    amountPusd: pusd(usage.billedPusd - corrected),
+  }
+}
+
+const correctionOf = (usage: InvoiceUsage): DraftLine | null => {
+  const correctedCost = usage.correctedCostPusd ?? ZERO_PUSD
+  const corrected = usage.correctedPusd ?? ZERO_PUSD
+  if (corrected === 0n && correctedCost === 0n) return null
+  return {
+    kind: 'price_correction',
+    description: `${usage.modelId} at ${usage.provider}, lower list price of ${monthOf(usage.billingPeriod)} learnt later`,
+    billingPeriod: usage.billingPeriod,
+    modelId: usage.modelId,
+    provider: usage.provider,
+    priceBookId: usage.priceBookId,
+    // Its events are counted where their usage is.
+    events: 0n,
+    units: {},
+    costPusd: correctedCost,
+    absorbedPusd: pusd(correctedCost - corrected),
+    amountPusd: corrected,
   }
 }
 
@@ -113,14 +138,24 @@ const merge = (one: DraftLine, other: DraftLine): DraftLine => ({
   amountPusd: addPusd(one.amountPusd, other.amountPusd),
 })
 
-/** One line per model × provider × month of use, dearest first; text order breaks ties so that a second run gives the same document. */
+/** Nothing was used and nothing is due: rows that only correct others leave no usage line behind. */
+const isEmpty = (line: DraftLine): boolean =>
+  line.amountPusd === 0n && line.costPusd === 0n && Object.values(line.units).every((count) => count === 0n)
+
+/**
+ * One line per model × provider × month of use, and one for what corrections give back of it, dearest first; text order breaks ties so that a second
+ * run gives the same document.
+ */
 const groupUsage = (input: InvoiceInput): DraftLine[] => {
   const lines = new Map<string, DraftLine>()
   for (const usage of input.usage) {
-    const key = `${usage.billingPeriod}\0${usage.provider}\0${usage.modelId}`
-    const line = draftOf(usage, input.period)
-    const known = lines.get(key)
-    lines.set(key, known === undefined ? line : merge(known, line))
+    const correction = correctionOf(usage)
+    for (const line of [draftOf(usage, input.period), ...(correction === null ? [] : [correction])]) {
+      if (correction !== null && isEmpty(line)) continue
+      const key = `${usage.billingPeriod}\0${usage.provider}\0${usage.modelId}\0${line.kind === 'price_correction' ? 'correction' : ''}`
+      const known = lines.get(key)
+      lines.set(key, known === undefined ? line : merge(known, line))
+    }
   }
   return [...lines.entries()]
     .toSorted(([oneKey, one], [otherKey, other]) =>

@@ -60,13 +60,21 @@ const rowOf = (columns: PriceColumns): PriceRow => ({
 
 const CONDITION_COLUMNS = 'offering_id, bucket, context_from, service_tier, window_from_minute, window_to_minute'
 
-export const readPricesInForce = async (client: Queryable): Promise<readonly PriceInForce[]> => {
+/** Rows of `price_version` that meet a condition. */
+export const readPriceRows = async (
+  client: Queryable,
+  which: { readonly where: string; readonly values: readonly unknown[] },
+): Promise<readonly PriceInForce[]> => {
   const { rows } = await client.query<PriceColumns & { id: string }>(
     `SELECT id, ${CONDITION_COLUMNS}, amount_pusd::text, per_units::text, minimum_units::text, effective_from::text, source_url, checked_on::text
-     FROM price_version WHERE retired_book_id IS NULL`,
+     FROM price_version WHERE ${which.where}`,
+    [...which.values],
   )
   return rows.map((row) => ({ ...rowOf(row), versionId: row.id }))
 }
+
+export const readPricesInForce = (client: Queryable): Promise<readonly PriceInForce[]> =>
+  readPriceRows(client, { where: 'retired_book_id IS NULL', values: [] })
 
 interface LineColumns extends Omit<PriceColumns, 'amount_pusd' | 'per_units'> {
   readonly id: string

@@ -10,7 +10,7 @@ const UNIT_COLUMNS = [
   'output_reasoning',
 ] as const
 
-type ColumnType =
+export type ColumnType =
   | 'uuid'
   | 'text'
   | 'texts'
@@ -23,7 +23,7 @@ type ColumnType =
   | 'instant'
 
 /** Field of an event → its column and type. Instants travel as milliseconds. */
-const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type: ColumnType])[] = [
+export const EVENT_FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type: ColumnType])[] = [
   ['requestId', 'request_id', 'uuid'],
   ['attempt', 'attempt', 'smallint'],
   ['kind', 'kind', 'text'],
@@ -73,14 +73,14 @@ const FIELDS: readonly (readonly [field: keyof UsageEvent, column: string, type:
 /** An array of arrays would be unnested to its last element, so lists travel as the text of an array. */
 const WIRE_TYPES: Partial<Record<ColumnType, string>> = { instant: 'double precision', texts: 'text' }
 
-const columns = FIELDS.map(([, column]) => column).join(', ')
-const arrays = FIELDS.map(([, , type], index) => {
+const columns = EVENT_FIELDS.map(([, column]) => column).join(', ')
+const arrays = EVENT_FIELDS.map(([, , type], index) => {
   if (type === 'jsonb') return `string_to_array($${index + 1}::text, E'\\n', '')::jsonb[]`
   return `$${index + 1}::${WIRE_TYPES[type] ?? type}[]`
 }).join(', ')
-const names = FIELDS.map(([field]) => `"${field}"`).join(', ')
+const names = EVENT_FIELDS.map(([field]) => `"${field}"`).join(', ')
 /** Milliseconds stay exact this way; to_timestamp(n / 1000.0) would divide in floating point first. */
-const values = FIELDS.map(([field, , type]) =>
+const values = EVENT_FIELDS.map(([field, , type]) =>
   type === 'instant'
     ? `'epoch'::timestamptz + raw."${field}" * interval '1 millisecond'`
     : type === 'texts'
@@ -128,7 +128,9 @@ const encodeJsonColumn = (events: readonly UsageEvent[], field: keyof UsageEvent
 
 /** One array per column: Postgres reads these three times as fast as the same events in JSON (measured: 10 µs against 35 µs an event). */
 export const encodeColumns = (events: readonly UsageEvent[]): string[] =>
-  FIELDS.map(([field, , type]) => (type === 'jsonb' ? encodeJsonColumn(events, field) : encodeColumn(events, field)))
+  EVENT_FIELDS.map(([field, , type]) =>
+    type === 'jsonb' ? encodeJsonColumn(events, field) : encodeColumn(events, field),
+  )
 
 const KEY_COLUMNS =
   'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'
@@ -140,6 +142,8 @@ const SUM_COLUMNS = [
   'cost_pusd',
   'billed_pusd',
   'absorbed_pusd',
+  'corrected_cost_pusd',
+  'corrected_pusd',
 ] as const
 
 /**
@@ -170,7 +174,8 @@ export const INSERT_USAGE_EVENTS = `
       count(*) FILTER (WHERE is_final AND kind = 'settle' AND outcome NOT IN ('ok', 'client_abort')) AS failures,
       ${UNIT_COLUMNS.map((bucket) => `coalesce(sum((units ->> '${bucket}')::bigint), 0) AS ${bucket}`).join(', ')},
       coalesce(sum_units(other_units) FILTER (WHERE other_units <> '{}'), '{}') AS other_units,
-      sum(cost_pusd) AS cost_pusd, sum(billed_pusd) AS billed_pusd, sum(absorbed_pusd) AS absorbed_pusd
+      sum(cost_pusd) AS cost_pusd, sum(billed_pusd) AS billed_pusd, sum(absorbed_pusd) AS absorbed_pusd,
+      coalesce(sum(cost_pusd) FILTER (WHERE kind = 'correction'), 0) AS corrected_cost_pusd, coalesce(sum(billed_pusd) FILTER (WHERE kind = 'correction'), 0) AS corrected_pusd
     FROM inserted GROUP BY ${KEY_COLUMNS}
   ), rolled_up AS (
     INSERT INTO usage_rollup_hourly (${KEY_COLUMNS}, ${SUM_COLUMNS.join(', ')}, other_units)

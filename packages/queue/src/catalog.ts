@@ -44,6 +44,8 @@ export const JOBS = {
     backoffMs: 30_000,
     schedule: null,
   }),
+  // Nothing to do nearly always; a price learnt late is given back within the minute.
+  'rerate-usage': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
   'send-email': define({
     payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),

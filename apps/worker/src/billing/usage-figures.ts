@@ -29,6 +29,8 @@ interface UsageRow {
   readonly cost: string
   readonly absorbed: string
   readonly billed: string
+  readonly corrected_cost: string
+  readonly corrected: string
   readonly [bucket: string]: unknown
 }
 
@@ -48,6 +50,7 @@ export const readInvoiceUsage = async (
   const { rows } = await reader.query<UsageRow>(
     `SELECT model_id, provider, billing_period::text, price_book_id, count(*)::text AS events,
       sum(cost_pusd)::text AS cost, sum(absorbed_pusd)::text AS absorbed, sum(billed_pusd)::text AS billed,
+      coalesce(sum(cost_pusd) FILTER (WHERE kind = 'correction'), 0)::text AS corrected_cost, coalesce(sum(billed_pusd) FILTER (WHERE kind = 'correction'), 0)::text AS corrected,
       ${USAGE_BUCKETS.map((bucket) => `sum((units ->> '${bucket}')::bigint)::text AS ${bucket}`).join(', ')}
     ${EVENTS_OF_PERIOD} AND funding = 'platform'
     GROUP BY model_id, provider, billing_period, price_book_id
@@ -64,6 +67,8 @@ export const readInvoiceUsage = async (
     costPusd: pusd(BigInt(row.cost)),
     absorbedPusd: pusd(BigInt(row.absorbed)),
     billedPusd: pusd(BigInt(row.billed)),
+    correctedCostPusd: pusd(BigInt(row.corrected_cost)),
+    correctedPusd: pusd(BigInt(row.corrected)),
   }))
 }
 
