@@ -12,6 +12,7 @@ import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
 import { rerate } from './jobs/rerate-usage.ts'
+import { refreshCredit } from './jobs/refresh-credit.ts'
 import { runProofs } from './jobs/run-proofs.ts'
 import { sendEmail } from './jobs/send-email.ts'
 import { sweepHolds } from './jobs/sweep-holds.ts'
@@ -31,6 +32,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'close-due-periods': () => closeDuePeriods(deps),
   'close-period': (payload) => closePeriod(deps, payload),
   'rerate-usage': () => rerate(deps),
+  'refresh-credit': (payload) => refreshCredit(deps, payload),
   'run-proofs': () => runProofs(deps),
   'send-email': (payload) => sendEmail(deps, payload),
 })

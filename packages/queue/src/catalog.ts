@@ -46,6 +46,13 @@ export const JOBS = {
   }),
   // Nothing to do nearly always; a price learnt late is given back within the minute.
   'rerate-usage': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
+  // Ten seconds: a payment gives the line its room back while whoever paid still looks.
+  'refresh-credit': define({
+    payload: z.object({ orgId: z.uuid().optional() }),
+    attempts: 1,
+    backoffMs: 1_000,
+    schedule: '*/10 * * * * *',
+  }),
   'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
   'send-email': define({
     payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),

@@ -4,6 +4,7 @@ import type { Belonging } from '@atpar/core/permissions'
 import { createKey, findKey, type KeySummary } from '@atpar/db/api-keys'
 import { findMember } from '@atpar/db/members'
 import { readDeps } from '../../deps.ts'
+import { refuseNewKeysInDunning } from '../billing/refuse-new-keys.ts'
 import { defineAct, type Act } from '../define-act.ts'
 import { newBudget } from '../limits/limit-inputs.ts'
 import { requireKnownModels } from '../limits/require-known-models.ts'
@@ -44,7 +45,8 @@ export interface IssuedKey {
 /**
  * Issues a key: for oneself, for a member of a team one administers, for anyone as an admin, or as a service key of a team. Its budgets and limits
  * come with it, so that it is never without them.
- * @throws AppError not_found when the member or team is not within reach, invalid_request for a model that nobody offers
+ * @throws AppError not_found when the member or team is not within reach, invalid_request for a model that nobody offers, billing_suspended while an
+ * invoice is overdue by days
  */
 export const createKeyAct = defineAct({
   name: 'create-key',
@@ -65,6 +67,7 @@ export const createKeyAct = defineAct({
   run: async (act, input): Promise<IssuedKey> => {
     const wanted = await withOnlyTeam(act, input.owner)
     act.requireReach('key:create', belongingOf(wanted))
+    await refuseNewKeysInDunning(act)
     await requireKnownModels(act, 'allowedModels', input.allowedModels)
     if (input.expiresAtMs !== null && input.expiresAtMs <= act.atMs)
       throw new AppError('invalid_request', { message: 'The end of the key lies in the past.', param: 'expiresAtMs' })
