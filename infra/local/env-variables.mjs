@@ -102,6 +102,29 @@ const SIGN_IN = {
 
 export const SIGN_IN_VARIABLES = Object.keys(SIGN_IN)
 
+/**
+ * Where money is collected. Without a key that is simulated too.
+ * @type {Readonly<Record<string, Variable>>}
+ */
+const STRIPE = {
+  STRIPE_SECRET_KEY: {
+    expected: "Stripe's secret key, which starts with sk_ or rk_, test or live",
+    accepts: (value) => /^[rs]k_(?:test|live)_\S{8,}$/.test(value),
+    needs: 'STRIPE_WEBHOOK_SECRET',
+  },
+  STRIPE_WEBHOOK_SECRET: {
+    expected:
+      'the signing secret of the webhook endpoint, which starts with whsec_ (two separated by a comma while it is rotated)',
+    accepts: (value) => /^whsec_\S{8,}$/.test(value) && !value.endsWith(','),
+    needs: 'STRIPE_SECRET_KEY',
+  },
+  STRIPE_API_URL: { ...webAddress, needs: 'STRIPE_SECRET_KEY' },
+  STRIPE_TAX: {
+    expected: 'off, optional or required',
+    accepts: (value) => ['off', 'optional', 'required'].includes(value),
+  },
+}
+
 /** @type {Readonly<Record<string, Variable>>} */
 export const VARIABLES = {
   HOST: {
@@ -148,6 +171,7 @@ export const VARIABLES = {
   },
   ROLE_PASSWORD_SECRET: hex32,
   INTERNAL_TOKEN: hex32,
+  ...STRIPE,
   ...SIGN_IN,
   ...PROVIDERS,
   ...Object.fromEntries(PROVIDER_VARIABLES.flatMap(addressOf)),

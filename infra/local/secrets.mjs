@@ -9,6 +9,7 @@ const GENERATED = {
   SEALING_PRIVATE_KEYS: () => randomBytes(32).toString('hex'),
   ROLE_PASSWORD_SECRET: () => randomBytes(32).toString('hex'),
   INTERNAL_TOKEN: () => randomBytes(32).toString('hex'),
+  STRIPE_WEBHOOK_SECRET: () => `whsec_${randomBytes(24).toString('hex')}`,
   POSTGRES_PASSWORD: () => randomBytes(24).toString('hex'),
   REDIS_PASSWORD: () => randomBytes(24).toString('hex'),
   DEMO_PASSWORD: () => randomBytes(9).toString('base64url'),

@@ -86,12 +86,34 @@ const JOURNAL = join(DATA, 'journal')
 /** @param {Installation} installation */
 const simulatorsUrl = ({ ports }) => `http://127.0.0.1:${ports['simulators']}`
 
+/** @param {Installation} installation */
+const dashboardAddress = ({ host, ports }) => `http://${isEverywhere(host) ? '127.0.0.1' : host}:${ports['dashboard']}`
+
+/** @param {Installation} installation */
+const simulatesStripe = ({ settings, isSimulating }) => settings['STRIPE_SECRET_KEY'] === undefined && isSimulating
+
+/**
+ * Stripe, real by a key or simulated without one, to those who call it. What checks its signatures is told besides.
+ * @param {Installation} installation
+ * @returns {Record<string, string | undefined>}
+ */
+function stripeEnvironment(installation) {
+  const { settings } = installation
+  return simulatesStripe(installation)
+    ? { STRIPE_SECRET_KEY: 'sk_test_simulated', STRIPE_API_URL: simulatorsUrl(installation) }
+    : { STRIPE_SECRET_KEY: settings['STRIPE_SECRET_KEY'], STRIPE_API_URL: settings['STRIPE_API_URL'] }
+}
+
+/** @param {Installation} installation */
+const collectsMoney = (installation) =>
+  simulatesStripe(installation) || installation.settings['STRIPE_SECRET_KEY'] !== undefined
+
 /**
  * @param {Installation} installation
  * @returns {Service}
  */
 function describeSimulators(installation) {
-  const { ports } = installation
+  const { ports, secrets } = installation
   return {
     name: 'simulators',
     cwd: inRoot('packages', 'simulators'),
@@ -103,6 +125,13 @@ function describeSimulators(installation) {
       HOST: '127.0.0.1',
       SIMULATORS_PORT: String(ports['simulators']),
       SMTP_PORT: String(ports['mail']),
+      STRIPE_FILE: join(DATA, 'simulated-stripe.json'),
+      ...(simulatesStripe(installation)
+        ? {
+            STRIPE_WEBHOOK_URL: `${dashboardAddress(installation)}/api/stripe/webhook`,
+            STRIPE_WEBHOOK_SECRET: secrets.STRIPE_WEBHOOK_SECRET,
+          }
+        : {}),
     },
   }
 }
@@ -127,6 +156,8 @@ function describeWorker(installation) {
       REDIS_URL: redisUrl,
       SMTP_URL: settings['SMTP_URL'] ?? `smtp://127.0.0.1:${ports['mail']}`,
       DASHBOARD_URL: dashboardUrl,
+      ...stripeEnvironment(installation),
+      STRIPE_TAX: settings['STRIPE_TAX'],
       AUDIT_ANCHOR_FILE: join(DATA, 'audit-anchors.txt'),
       AUDIT_SIGNING_SEED: rolePassword(secrets, AUDIT_SIGNER),
     },
@@ -213,6 +244,8 @@ function describeDashboard(installation) {
       NEXTAUTH_URL: dashboardUrl,
       PROXY_URL: proxyUrl,
       SIMULATORS_URL: simulatorsUrl(installation),
+      ...stripeEnvironment(installation),
+      STRIPE_WEBHOOK_SECRET: collectsMoney(installation) ? secrets.STRIPE_WEBHOOK_SECRET : undefined,
       // Without a mail server the mails of this installation are read there.
       MAIL_PAGE_URL: settings['SMTP_URL'] === undefined ? `${simulatorsUrl(installation)}/mail` : undefined,
       ...Object.fromEntries(SIGN_IN_VARIABLES.map((name) => [name, settings[name]])),

@@ -73,7 +73,9 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
       ...(options.stripeFile === undefined ? {} : { filePath: options.stripeFile }),
     }),
   }
-  if (options.stripeWebhook !== undefined) context.stripe.addWebhookEndpoint(options.stripeWebhook)
+  if (options.stripeWebhook !== undefined) {
+    context.stripe.addWebhookEndpoint({ ...options.stripeWebhook, name: 'this installation' })
+  }
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
     handleRequest(context, request, response)
   })

@@ -19,7 +19,13 @@ export interface StripeService {
   webhooks: WebhookSender
   /** Keys being worked on. */
   running: Set<string>
-  addWebhookEndpoint: (endpoint: { url: string; secret: string; enabledEvents?: readonly string[] }) => void
+  /** With a `name` it replaces the one of that name: an installation's own, whose port may differ at every start. */
+  addWebhookEndpoint: (endpoint: {
+    url: string
+    secret: string
+    enabledEvents?: readonly string[]
+    name?: string
+  }) => void
   /** Moves the clock and does on the way what falls due. */
   advance: (seconds: number) => void
   openDispute: (chargeId: string, dispute?: { reason?: string; amount?: number }) => Dispute
@@ -69,10 +75,12 @@ export function createStripeService(options: {
     webhooks,
     running: new Set(),
     reportBug: options.reportBug,
-    addWebhookEndpoint: ({ url, secret, enabledEvents }) => {
-      const held = [...world.tables.webhookEndpoints.values()].find((one) => one.url === url)
-      if (held === undefined) createEndpoint(world, { url, secret, enabledEvents: enabledEvents ?? ['*'] })
-      else held.secret = secret
+    addWebhookEndpoint: ({ url, secret, enabledEvents = ['*'], name = null }) => {
+      const held = [...world.tables.webhookEndpoints.values()].find((one) =>
+        name === null ? one.url === url : one.description === name,
+      )
+      if (held === undefined) createEndpoint(world, { url, secret, enabledEvents, description: name })
+      else Object.assign(held, { url, secret, enabled_events: [...enabledEvents] })
     },
     advance: (seconds) => {
       advanceClock(world, seconds)

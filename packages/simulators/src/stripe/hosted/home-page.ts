@@ -26,7 +26,7 @@ export function answerHome(service: StripeService, call: PageCall): PageAnswer {
 
 function act(service: StripeService, form: URLSearchParams): void {
   const id = form.get('id') ?? ''
-  switch (form.get('act')) {
+  switch (form.get('act') ?? '') {
     case 'advance':
       service.advance(Math.max(0, Math.floor(Number(form.get('seconds')))) || 0)
       return

@@ -25,7 +25,7 @@ export function answerPortal(world: World, session: PortalSession, call: PageCal
 
 function act(world: World, customer: Customer, form: URLSearchParams): string | null {
   const method = world.tables.paymentMethods.get(form.get('method') ?? '')
-  switch (form.get('act')) {
+  switch (form.get('act') ?? '') {
     case 'add':
       return addCard(world, customer, form)
     case 'default':
