@@ -7,8 +7,10 @@ export interface Deadlines {
 
 const LOOK_EVERY_MS = 1_000
 
+const nothing = (): void => {}
+
 export const createDeadlines = (monotonicMs: () => number): Deadlines => {
-  const open = new Set<{ readonly atMs: number; readonly expire: () => void }>()
+  const open = new Set<{ readonly atMs: number; expire: () => void }>()
   const timer = setInterval(() => {
     const nowMs = monotonicMs()
     for (const entry of open) {
@@ -24,6 +26,8 @@ export const createDeadlines = (monotonicMs: () => number): Deadlines => {
       open.add(entry)
       return () => {
         open.delete(entry)
+        // An outgrown table of the set may keep the entry until the next full collection: not what it would have ended.
+        entry.expire = nothing
       }
     },
     stop: () => clearInterval(timer),

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import { Command, Redis } from 'ioredis'
 import { createCircuit } from './circuit.ts'
 import { ignoreConnectionError, reconnectDelayMs } from './client.ts'
 import type { QuotaLog, UnavailableCause } from './quota-contract.ts'
@@ -46,6 +46,8 @@ interface Batch {
   stamp: string
   readonly waiting: ((answer: Answer) => void)[]
   group: FlushGroup | null
+  /** As it was sent alone; null before, and among the calls of several organizations. */
+  command: Command | null
   isStale: boolean
   isDone: boolean
 }
@@ -71,6 +73,13 @@ const argumentsOf = (batch: Batch): [key: string, prefix: string, stamp: string,
   batch.stamp,
   joinFields(batch.fields),
 ]
+
+/** What kept it may keep it until the next full collection (see `forget` in quota.ts), but not the texts of all its operations. */
+const letGo = (batch: Batch): void => {
+  batch.fields.length = 0
+  batch.waiting.length = 0
+  if (batch.command !== null) batch.command.args.length = 0
+}
 
 /**
  * Carries quota operations to Redis. All operations that one organization issues within one turn of the event loop go in a single
@@ -140,6 +149,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       if (batch.group.open === 0) clearTimeout(batch.group.timer)
     }
     for (const [index, resolve] of batch.waiting.entries()) resolve(answerOf(index))
+    letGo(batch)
   }
 
   const receive = (batch: Batch, reply: unknown): void => {
@@ -173,7 +183,9 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   const dispatch = (batches: readonly Batch[]): void => {
     const [first] = batches
     if (first !== undefined && batches.length === 1) {
-      redis.evalsha(QUOTA_SCRIPT.sha, 1, ...argumentsOf(first)).then(
+      const command = new Command('evalsha', [QUOTA_SCRIPT.sha, 1, ...argumentsOf(first)], { replyEncoding: 'utf8' })
+      first.command = command
+      Promise.resolve(redis.sendCommand(command)).then(
         (reply) => receive(first, reply),
         (error: unknown) => fail(first, error),
       )
@@ -252,6 +264,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       stamp: '',
       waiting: [],
       group: null,
+      command: null,
       isStale: false,
       isDone: false,
     }

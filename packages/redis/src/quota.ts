@@ -41,12 +41,11 @@ export type {
 
 type Unavailable = Extract<ReserveResult, { kind: 'unavailable' }>
 
-interface OpenHold {
-  readonly input: ReserveInput
+interface OpenHold extends Pick<ReserveInput, 'orgId' | 'counters' | 'rates' | 'deadlineMs'> {
   amount: NanoUsd
   tokens: number
-  /** As noted last; null = what the reserve gave. */
-  payload: string | null
+  /** As the reserve gave it or as noted last; through it hangs the whole call. */
+  payload: ReserveInput['payload']
   /** Admitted while Redis could not be asked: it knows nothing of this hold, unless a rebuild told it since. */
   isUnseen: boolean
 }
@@ -106,10 +105,10 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     channel,
     leaseTtlMs: times.ttlMs,
     leaseFloor: holder.floor,
-    ratesOf: (holdId) => open.get(holdId)?.input,
+    ratesOf: (holdId) => open.get(holdId),
     reportLeases: (orgId) => {
       eras.set(orgId, eraOf(orgId) + 1)
-      for (const hold of open.values()) if (hold.input.orgId === orgId) hold.isUnseen = false
+      for (const hold of open.values()) if (hold.orgId === orgId) hold.isUnseen = false
       return holder.report(orgId)
     },
   })
@@ -134,7 +133,19 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   }
 
   const keep = (input: ReserveInput, isUnseen: boolean): void => {
-    open.set(input.holdId, { input, amount: input.amount, tokens: input.tokens, payload: null, isUnseen })
+    const { orgId, counters, rates, deadlineMs, amount, tokens, payload } = input
+    open.set(input.holdId, { orgId, counters, rates, deadlineMs, amount, tokens, payload, isUnseen })
+  }
+
+  /**
+   * A map that outgrew its table leaves the old one behind, and an old one that got into the long-lived heap keeps its successors' entries
+   * alive until the next full collection: 16 KB a request. So what ended lets go of its call.
+   */
+  const forget = (holdId: string): OpenHold | undefined => {
+    const hold = open.get(holdId)
+    open.delete(holdId)
+    if (hold !== undefined) hold.payload = ''
+    return hold
   }
 
   const askRedis = async (input: ReserveInput): Promise<ReserveResult> => {
@@ -308,19 +319,17 @@ export const createQuota = (deps: QuotaDeps): Quota => {
         return
       }
       const { orgId, holdId } = input
-      const hold = open.get(holdId)
-      open.delete(holdId)
+      const hold = forget(holdId)
       if (hold?.isUnseen !== true) {
         outbox.put({ orgId, holdId, write: (args) => writeSettle(args, input) })
         return
       }
-      allowance.end(hold.input, unusedOf(hold.amount, input.used))
+      allowance.end(hold, unusedOf(hold.amount, input.used))
       const era = eraOf(orgId)
       outbox.put({
         orgId,
         holdId,
-        write: (args) =>
-          era === eraOf(orgId) ? writeBook(args, input, hold.input.counters) : writeSettle(args, input),
+        write: (args) => (era === eraOf(orgId) ? writeBook(args, input, hold.counters) : writeSettle(args, input)),
       })
     },
     release: (orgId, holdId) => {
@@ -328,23 +337,15 @@ export const createQuota = (deps: QuotaDeps): Quota => {
         holder.release(holdId)
         return
       }
-      const hold = open.get(holdId)
-      open.delete(holdId)
-      if (hold?.isUnseen === true) allowance.end(hold.input, hold.amount)
+      const hold = forget(holdId)
+      if (hold?.isUnseen === true) allowance.end(hold, hold.amount)
       putRelease(orgId, holdId)
     },
     openHolds: (orgId) => {
       const holds = []
-      for (const [holdId, { input, amount, tokens, payload }] of open) {
-        if (input.orgId === orgId)
-          holds.push({
-            holdId,
-            amount,
-            tokens,
-            counters: input.counters,
-            deadlineMs: input.deadlineMs,
-            payload: payload ?? payloadOf(input),
-          })
+      for (const [holdId, hold] of open) {
+        const { amount, tokens, counters, deadlineMs } = hold
+        if (hold.orgId === orgId) holds.push({ holdId, amount, tokens, counters, deadlineMs, payload: payloadOf(hold) })
       }
       return holds
     },

@@ -44,7 +44,7 @@ const ratesText = (rates: readonly RateLimit[]): string =>
     .join(' ')
 
 interface KnownHere {
-  readonly inputOf: (holdId: string) => ReserveInput | undefined
+  readonly inputOf: (holdId: string) => Pick<ReserveInput, 'rates' | 'tokens'> | undefined
   readonly leases: readonly ReportedLease[]
   readonly leaseFloor: number
 }

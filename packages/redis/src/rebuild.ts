@@ -33,7 +33,7 @@ export interface RebuilderDeps {
   readonly log: QuotaLog
   readonly bootId: string
   readonly channel: QuotaChannel
-  readonly ratesOf: (holdId: string) => ReserveInput | undefined
+  readonly ratesOf: (holdId: string) => Pick<ReserveInput, 'rates' | 'tokens'> | undefined
   /** Stops them first: what they admitted afterwards would be in the sum and in no report. */
   readonly reportLeases: (orgId: string) => readonly ReportedLease[]
   readonly leaseFloor: (orgId: string) => number
