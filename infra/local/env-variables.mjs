@@ -100,6 +100,14 @@ const SIGN_IN = {
   },
 }
 
+/**
+ * Keys that read what a provider bills and call no model.
+ * @type {Readonly<Record<string, Variable>>}
+ */
+const REPORTS = { OPENAI_ADMIN_KEY: providerKey('sk-admin-'), ANTHROPIC_ADMIN_KEY: providerKey('sk-ant-admin') }
+
+export const REPORT_VARIABLES = [...Object.keys(REPORTS), 'OPENAI_BASE_URL', 'ANTHROPIC_BASE_URL']
+
 export const SIGN_IN_VARIABLES = Object.keys(SIGN_IN)
 
 /**
@@ -173,6 +181,7 @@ export const VARIABLES = {
   INTERNAL_TOKEN: hex32,
   ...STRIPE,
   ...SIGN_IN,
+  ...REPORTS,
   ...PROVIDERS,
   ...Object.fromEntries(PROVIDER_VARIABLES.flatMap(addressOf)),
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES, SIGN_IN_VARIABLES } from './env-variables.mjs'
+import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES, REPORT_VARIABLES, SIGN_IN_VARIABLES } from './env-variables.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
 import { sealingPublicKey } from './sealing-key.mjs'
 import { AUDIT_SIGNER, rolePassword } from './secrets.mjs'
@@ -160,6 +160,7 @@ function describeWorker(installation) {
       STRIPE_TAX: settings['STRIPE_TAX'],
       AUDIT_ANCHOR_FILE: join(DATA, 'audit-anchors.txt'),
       AUDIT_SIGNING_SEED: rolePassword(secrets, AUDIT_SIGNER),
+      ...Object.fromEntries(REPORT_VARIABLES.map((name) => [name, settings[name]])),
     },
   }
 }

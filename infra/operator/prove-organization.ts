@@ -1,34 +1,69 @@
-import { holds } from '@atpar/core/proofs'
+import { formatUsd } from '@atpar/core/money'
+import { holds, type ProofResult } from '@atpar/core/proofs'
 import type { Pool } from '@atpar/db/pool'
 import { postAllUsage } from '../../apps/worker/src/billing/post-ledger.ts'
 import { proveAll, recordProofs } from '../../apps/worker/src/billing/prove.ts'
+import { inTransaction } from '../../apps/worker/src/billing/transaction.ts'
+import { textTable } from './text-table.ts'
 
 export interface ProofSummary {
   readonly lines: readonly string[]
   readonly allHold: boolean
 }
 
-/** Proves every month of one organization now, and keeps the figures. */
-export const proveOrganization = async (pool: Pool, orgSlug: string): Promise<ProofSummary> => {
+const PROOFS = ['P1', 'P2', 'P3', 'P4', 'P5', 'P6', 'P7'] as const
+
+/** Why there is nothing to say of a proof that did not run. */
+const cellOf = (results: readonly ProofResult[], proof: (typeof PROOFS)[number]): string => {
+  const result = results.find((each) => each.proof === proof)
+  if (result === undefined) return '–'
+  if (!holds(result)) return 'OFF'
+  return proof === 'P6' && result.detail['comparedDays'] === '0' ? 'no bill' : '0'
+}
+
+const prove = (pool: Pool, scope: { orgId: string; period: string }): Promise<readonly ProofResult[]> =>
+  // One snapshot: otherwise an event that arrives between two sums would look like a difference.
+  inTransaction(pool, async (connection) => {
+    await connection.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+    return proveAll(connection, scope)
+  })
+
+/**
+ * Proves every month of one organization or of all now, keeps the figures, and tells them as a table: 0 is no difference to the pico-dollar, `–` a
+ * proof that needs an invoice or a payment there is not yet.
+ */
+export const proveOrganizations = async (pool: Pool, orgSlug: string | null): Promise<ProofSummary> => {
   await postAllUsage(pool)
-  const { rows } = await pool.query<{ org_id: string; period: string }>(
-    `SELECT o.id AS org_id, known.period::text FROM organization o
+  const { rows } = await pool.query<{ org_id: string; slug: string; period: string }>(
+    `SELECT o.id AS org_id, o.slug, known.period::text FROM organization o
     JOIN (SELECT org_id, invoice_period AS period FROM usage_rollup_hourly UNION SELECT org_id, period FROM invoice) AS known ON known.org_id = o.id
-    WHERE o.slug = $1 ORDER BY known.period`,
+    WHERE $1::text IS NULL OR o.slug = $1 ORDER BY o.slug, known.period`,
     [orgSlug],
   )
-  if (rows.length === 0) return { lines: [`${orgSlug} has no usage and no invoice.`], allHold: true }
-  const lines: string[] = []
-  let allHold = true
-  for (const { org_id: orgId, period } of rows) {
-    const results = await proveAll(pool, { orgId, period })
-    await recordProofs(pool, { orgId, period }, results)
-    for (const result of results) {
-      allHold &&= holds(result)
-      lines.push(
-        `${period.slice(0, 7)} ${result.proof} ${holds(result) ? 'holds' : `is off by ${result.differencePusd} pUSD: ${JSON.stringify(result.detail)}`}`,
-      )
+  if (rows.length === 0)
+    return {
+      lines: [orgSlug === null ? 'There is no usage and no invoice.' : `${orgSlug} has no usage and no invoice.`],
+      allHold: true,
     }
+  const table: string[][] = []
+  const differences: string[] = []
+  for (const { org_id: orgId, slug, period } of rows) {
+    const results = await prove(pool, { orgId, period })
+    await recordProofs(pool, { orgId, period }, results)
+    table.push([slug, period.slice(0, 7), ...PROOFS.map((proof) => cellOf(results, proof))])
+    for (const result of results.filter((each) => !holds(each)))
+      differences.push(
+        `${slug} ${period.slice(0, 7)} ${result.proof} is off by ${result.differencePusd} pUSD ($${formatUsd(result.differencePusd)}): ${JSON.stringify(result.detail)}`,
+      )
   }
-  return { lines, allHold }
+  return {
+    lines: [
+      ...textTable(['organization', 'month', ...PROOFS], table, new Set(PROOFS)),
+      ...differences,
+      differences.length === 0
+        ? `All proofs hold over ${rows.length} ${rows.length === 1 ? 'month' : 'months'}.`
+        : `${differences.length} proofs are off. Nothing of these organizations is finalised until they hold again.`,
+    ],
+    allHold: differences.length === 0,
+  }
 }

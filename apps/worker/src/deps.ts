@@ -2,6 +2,7 @@ import type { Logger } from '@atpar/observability/logger'
 import type { Pool } from '@atpar/db/pool'
 import type { Producer } from '@atpar/queue/producer'
 import type { Redis } from '@atpar/redis/client'
+import type { ReportSource } from './reconciliation/fetch-reports.ts'
 
 export interface Mail {
   readonly to: string
@@ -20,6 +21,8 @@ export interface Deps {
   readonly log: Logger
   readonly dashboardUrl: string
   readonly closing: { readonly graceMs: number; readonly minimumCents: bigint }
+  /** Providers whose reports of usage and costs an admin key can read. */
+  readonly reportSources: readonly ReportSource[]
   /** After which a dead boot whose journal never came back is written off. */
   readonly abandonBootMs: number
   /** Where signed ends of the records of acts are written, and the Ed25519 seed (64 hex digits) that signs them; null keeps them in the database only. */

@@ -26,6 +26,10 @@ export const readWorkerEnv = () =>
       STRIPE_API_URL: urlVariable('http:', 'https:').optional(),
       // off · optional: without a usable address an invoice goes out without tax · required: it waits for one
       STRIPE_TAX: z.enum(['off', 'optional', 'required']).default('off'),
+      OPENAI_ADMIN_KEY: z.string().optional(),
+      OPENAI_BASE_URL: urlVariable('http:', 'https:').default('https://api.openai.com/v1'),
+      ANTHROPIC_ADMIN_KEY: z.string().optional(),
+      ANTHROPIC_BASE_URL: urlVariable('http:', 'https:').default('https://api.anthropic.com/v1'),
       ABANDON_BOOT_HOURS: countVariable('hours', 1, 10_000).default(24),
     },
     process.env,

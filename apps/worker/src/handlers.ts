@@ -13,6 +13,7 @@ import { postUsage } from './jobs/post-usage.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
 import { rerate } from './jobs/rerate-usage.ts'
 import { refreshCredit } from './jobs/refresh-credit.ts'
+import { reconcileProviders } from './jobs/reconcile-providers.ts'
 import { runProofs } from './jobs/run-proofs.ts'
 import { sendEmail } from './jobs/send-email.ts'
 import { sweepHolds } from './jobs/sweep-holds.ts'
@@ -33,6 +34,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'close-period': (payload) => closePeriod(deps, payload),
   'rerate-usage': () => rerate(deps),
   'refresh-credit': (payload) => refreshCredit(deps, payload),
+  'reconcile-providers': () => reconcileProviders(deps),
   'run-proofs': () => runProofs(deps),
   'send-email': (payload) => sendEmail(deps, payload),
 })

@@ -50,6 +50,14 @@ const deps: Deps = {
     env.AUDIT_ANCHOR_FILE === undefined || env.AUDIT_SIGNING_SEED === undefined
       ? null
       : { file: env.AUDIT_ANCHOR_FILE, seed: env.AUDIT_SIGNING_SEED },
+  reportSources: [
+    ...(env.OPENAI_ADMIN_KEY === undefined
+      ? []
+      : [{ provider: 'openai' as const, baseUrl: env.OPENAI_BASE_URL, adminKey: env.OPENAI_ADMIN_KEY }]),
+    ...(env.ANTHROPIC_ADMIN_KEY === undefined
+      ? []
+      : [{ provider: 'anthropic' as const, baseUrl: env.ANTHROPIC_BASE_URL, adminKey: env.ANTHROPIC_ADMIN_KEY }]),
+  ],
   abandonBootMs: env.ABANDON_BOOT_HOURS * 3_600_000,
 }
 const worker = startJobWorker({ url: env.REDIS_URL, handlers: createHandlers(deps), concurrency: CONCURRENCY, log })

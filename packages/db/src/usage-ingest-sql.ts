@@ -1,7 +1,7 @@
 import type { UsageEvent } from '@atpar/core/usage-event'
 
 /** Buckets that have a column of their own in the roll-ups; the others share `other_units`. */
-const UNIT_COLUMNS = [
+export const UNIT_COLUMNS = [
   'input_uncached',
   'cache_read',
   'cache_write_5m',
@@ -132,9 +132,9 @@ export const encodeColumns = (events: readonly UsageEvent[]): string[] =>
     type === 'jsonb' ? encodeJsonColumn(events, field) : encodeColumn(events, field),
   )
 
-const KEY_COLUMNS =
+export const KEY_COLUMNS =
   'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'
-const SUM_COLUMNS = [
+export const SUM_COLUMNS = [
   'events',
   'requests',
   'failures',
@@ -145,6 +145,15 @@ const SUM_COLUMNS = [
   'corrected_cost_pusd',
   'corrected_pusd',
 ] as const
+
+/** One roll-up row out of its events: how ingest sums what it inserted, and a rebuild everything. */
+export const ROLLED_UP_COLUMNS = `${KEY_COLUMNS}, count(*) AS events,
+      count(*) FILTER (WHERE is_final AND kind = 'settle') AS requests,
+      count(*) FILTER (WHERE is_final AND kind = 'settle' AND outcome NOT IN ('ok', 'client_abort')) AS failures,
+      ${UNIT_COLUMNS.map((bucket) => `coalesce(sum((units ->> '${bucket}')::bigint), 0) AS ${bucket}`).join(', ')},
+      coalesce(sum_units(other_units) FILTER (WHERE other_units <> '{}'), '{}') AS other_units,
+      sum(cost_pusd) AS cost_pusd, sum(billed_pusd) AS billed_pusd, sum(absorbed_pusd) AS absorbed_pusd,
+      coalesce(sum(cost_pusd) FILTER (WHERE kind = 'correction'), 0) AS corrected_cost_pusd, coalesce(sum(billed_pusd) FILTER (WHERE kind = 'correction'), 0) AS corrected_pusd`
 
 /**
  * Takes `encodeColumns`. One statement: what was really inserted feeds the roll-ups. Both are written in the order of their keys, so that
@@ -169,13 +178,7 @@ export const INSERT_USAGE_EVENTS = `
     RETURNING org_id, date_trunc('hour', started_at, 'UTC') AS hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id,
       price_book_id, funding, kind, is_final, outcome, units, units - '{${UNIT_COLUMNS.join(',')}}'::text[] AS other_units, cost_pusd, billed_pusd, absorbed_pusd
   ), grouped AS (
-    SELECT ${KEY_COLUMNS}, count(*) AS events,
-      count(*) FILTER (WHERE is_final AND kind = 'settle') AS requests,
-      count(*) FILTER (WHERE is_final AND kind = 'settle' AND outcome NOT IN ('ok', 'client_abort')) AS failures,
-      ${UNIT_COLUMNS.map((bucket) => `coalesce(sum((units ->> '${bucket}')::bigint), 0) AS ${bucket}`).join(', ')},
-      coalesce(sum_units(other_units) FILTER (WHERE other_units <> '{}'), '{}') AS other_units,
-      sum(cost_pusd) AS cost_pusd, sum(billed_pusd) AS billed_pusd, sum(absorbed_pusd) AS absorbed_pusd,
-      coalesce(sum(cost_pusd) FILTER (WHERE kind = 'correction'), 0) AS corrected_cost_pusd, coalesce(sum(billed_pusd) FILTER (WHERE kind = 'correction'), 0) AS corrected_pusd
+    SELECT ${ROLLED_UP_COLUMNS}
     FROM inserted GROUP BY ${KEY_COLUMNS}
   ), rolled_up AS (
     INSERT INTO usage_rollup_hourly (${KEY_COLUMNS}, ${SUM_COLUMNS.join(', ')}, other_units)

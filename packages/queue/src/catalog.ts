@@ -53,6 +53,7 @@ export const JOBS = {
     backoffMs: 1_000,
     schedule: '*/10 * * * * *',
   }),
+  'reconcile-providers': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '0 2 * * *' }),
   'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
   'send-email': define({
     payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),

@@ -57,6 +57,7 @@ const run = async (): Promise<readonly string[]> => {
     log: createLogger({ service: 'test', level: 'error' }),
     dashboardUrl: 'http://dashboard.test',
     closing: { graceMs: 0, minimumCents: 0n },
+    reportSources: [],
     abandonBootMs: 1,
     anchors: null,
   }

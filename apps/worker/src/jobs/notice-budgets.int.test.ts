@@ -84,6 +84,7 @@ const depsAt = (nowMs: number): Deps => ({
   log: createLogger({ service: 'test', level: 'error' }),
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 0, minimumCents: 50n },
+  reportSources: [],
   abandonBootMs: DAY_MS,
   anchors: null,
 })

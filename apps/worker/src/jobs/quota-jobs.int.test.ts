@@ -79,6 +79,7 @@ const deps = (): Deps => ({
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   anchors: null,
+  reportSources: [],
   abandonBootMs: 86_400_000,
 })
 const eventsLogged = (): string[] => lines.map((line) => (JSON.parse(line) as { msg: string }).msg)

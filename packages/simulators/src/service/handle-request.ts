@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { handleMail } from '../mail/handle-mail.ts'
 import { findProvider } from '../providers.ts'
+import { handleReports } from '../reports/handle-reports.ts'
 import { handleStripe } from '../stripe/handle-stripe.ts'
 import type { SimulatorContext } from './context.ts'
 import { handleAdmin } from './handle-admin.ts'
@@ -16,12 +17,14 @@ const NO_QUERY = new URLSearchParams()
 export function handleRequest(context: SimulatorContext, request: IncomingMessage, response: ServerResponse): void {
   const [path = '/', search = ''] = (request.url ?? '/').split('?', 2)
   const query = search === '' ? NO_QUERY : new URLSearchParams(search)
+  const call = { path, query, request, response }
+  // Before the providers, whose paths these begin like.
+  if (path.includes('/v1/organization') && handleReports(context, call)) return
   const found = findProvider(path)
   if (found !== undefined) {
     handleProvider(context, { provider: found.provider, path: found.rest, query, request, response })
     return
   }
-  const call = { path, query, request, response }
   if (handleStripe(context.stripe, { ...call, search }) || handleAdmin(context, call)) return
   if (handleMail(context.mail, call)) return
   switch (`${request.method ?? 'GET'} ${path}`) {
