@@ -3,6 +3,7 @@ import { findRunning } from '../local/run-file.mjs'
 import { readSettings } from '../local/settings.mjs'
 import { PROVIDER_VARIABLES } from '../local/env-variables.mjs'
 import { readOperatorEnv } from './env.ts'
+import type { ReportSource } from '../../apps/worker/src/reconciliation/fetch-reports.ts'
 import type { SealingKeyStore } from './rotate-sealing-key.ts'
 
 export interface Installation {
@@ -17,12 +18,26 @@ export interface Installation {
   readonly ownerUrl: string | null
   /** What the worker signs anchors of the record of acts with. */
   readonly auditSigningSeed: string | null
+  /** Providers whose reports of usage and costs can be fetched: by an admin key that was given, or the simulated ones. */
+  readonly reportSources: readonly ReportSource[]
   /** No provider is real, so its clock may be moved. */
   readonly isSimulating: boolean
 }
 
 const keptByPerson = (keys: string | undefined): SealingKeyStore | null =>
   keys === undefined ? null : { read: () => keys, write: null }
+
+const realSources = (values: Readonly<Record<string, string | undefined>>): readonly ReportSource[] =>
+  (['openai', 'anthropic'] as const).flatMap((provider) => {
+    const adminKey = values[`${provider.toUpperCase()}_ADMIN_KEY`]
+    const baseUrl = values[`${provider.toUpperCase()}_BASE_URL`] ?? `https://api.${provider}.com/v1`
+    return adminKey === undefined ? [] : [{ provider, baseUrl, adminKey }]
+  })
+
+const simulatedSources = (port: number): readonly ReportSource[] => [
+  { provider: 'openai', baseUrl: `http://127.0.0.1:${port}/openai/v1`, adminKey: 'sk-admin-simulated' },
+  { provider: 'anthropic', baseUrl: `http://127.0.0.1:${port}/anthropic/v1`, adminKey: 'sk-ant-admin-simulated' },
+]
 
 /** What the environment names, else the installation that runs from this folder. @throws Error when there is neither. */
 export const findInstallation = (): Installation => {
@@ -35,6 +50,7 @@ export const findInstallation = (): Installation => {
       redisUrl: env.REDIS_URL ?? null,
       ownerUrl: env.OWNER_DATABASE_URL ?? null,
       auditSigningSeed: env.AUDIT_SIGNING_SEED ?? null,
+      reportSources: realSources(env),
       isSimulating: env.SIMULATION === 'on',
     }
   const running = findRunning()
@@ -64,6 +80,7 @@ export const findInstallation = (): Installation => {
     },
     redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`,
     auditSigningSeed: rolePassword(secrets, AUDIT_SIGNER),
+    reportSources: isSimulating ? simulatedSources(running.ports['simulators'] ?? 0) : realSources(values),
     isSimulating,
   }
 }

@@ -5,19 +5,17 @@ import { createPool, type Pool } from '@atpar/db/pool'
 import { publishChange } from '@atpar/redis/changes'
 import { createRedis, waitUntilReady } from '@atpar/redis/client'
 import { closeMonth } from './close-month.ts'
-import { explainRequest } from './explain.ts'
+import { ACCOUNTS_USAGE, isAccountsCommand, runAccountsCommand } from './accounts.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { appointOperator } from './appoint-operator.ts'
 import { importOrganization } from './import-organization.ts'
 import { PRICES_USAGE, runPriceCommand } from './prices.ts'
-import { proveOrganization } from './prove-organization.ts'
 import { dropOldSealingKeys, rotateSealingKey } from './rotate-sealing-key.ts'
 import { verifyAudit } from './verify-audit.ts'
 
 const USAGE = `Commands:
   close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
-  proofs --org <slug>                                          prove every month of an organization
-  explain --request <id>                                       everything known about one request
+${ACCOUNTS_USAGE}
 ${PRICES_USAGE}
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
   rotate-sealing-key [--drop-old]                              seal customers' credentials for a new key; then drop the old one
@@ -27,8 +25,6 @@ Works on the installation that runs from this folder, or on DATABASE_URL and RED
 
 const COMMANDS: ReadonlySet<string> = new Set([
   'close-month',
-  'proofs',
-  'explain',
   'verify-audit',
   'import-organization',
   'appoint-operator',
@@ -47,16 +43,16 @@ const tellProxies = async (redisUrl: string | null): Promise<void> => {
   }
 }
 
-/** `prices` has options of its own. */
+/** These have options of their own. */
 const isAboutPrices = process.argv[2] === 'prices'
+const isAboutAccounts = isAccountsCommand(process.argv[2])
 
 const { values, positionals } = parseArgs({
-  ...(isAboutPrices ? { args: [] } : {}),
+  ...(isAboutPrices || isAboutAccounts ? { args: [] } : {}),
   allowPositionals: true,
   options: {
     org: { type: 'string' },
     period: { type: 'string' },
-    request: { type: 'string' },
     anchors: { type: 'string' },
     revoke: { type: 'boolean', default: false },
     'drop-old': { type: 'boolean', default: false },
@@ -64,7 +60,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const need = (name: 'org' | 'request'): string => {
+const need = (name: 'org'): string => {
   const value = values[name]
   if (value === undefined) throw new Error(`--${name} is missing.\n${USAGE}`)
   return value
@@ -147,6 +143,7 @@ const runPrices = async (): Promise<boolean> => {
 
 const run = async (): Promise<boolean> => {
   if (isAboutPrices) return runPrices()
+  if (isAboutAccounts) return runAccountsCommand(process.argv.slice(2), findInstallation(), print)
   const [command] = positionals
   if (command === undefined || !COMMANDS.has(command)) {
     print(USAGE)
@@ -167,18 +164,11 @@ const run = async (): Promise<boolean> => {
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
   try {
     if (command === 'close-month') return await runCloseMonth(pool, installation)
-    if (command === 'explain') {
-      for (const line of await explainRequest(pool, need('request'))) print(line)
-      return true
-    }
-    const { lines, allHold } =
-      command === 'verify-audit'
-        ? await verifyAudit({
-            pool,
-            orgSlug: positionals[1] ?? values.org ?? null,
-            anchors: values.anchors === undefined ? null : { file: values.anchors, seed: needSeed(installation) },
-          })
-        : await proveOrganization(pool, need('org'))
+    const { lines, allHold } = await verifyAudit({
+      pool,
+      orgSlug: positionals[1] ?? values.org ?? null,
+      anchors: values.anchors === undefined ? null : { file: values.anchors, seed: needSeed(installation) },
+    })
     for (const line of lines) print(line)
     return allHold
   } finally {

@@ -10,7 +10,7 @@ import { readClockOffset } from '../../apps/worker/src/clock.ts'
 import { createOrg, eventOf, type TestOrg } from '../../apps/worker/test/books.ts'
 import { closeMonth } from './close-month.ts'
 import { explainRequest } from './explain.ts'
-import { proveOrganizations } from './prove-organization.ts'
+import { proveOrganization } from './prove-organization.ts'
 
 let database: TestDatabase
 let owner: Pool
@@ -96,9 +96,9 @@ describe('the operator', () => {
   }, 30_000)
 
   it('proves each month and names the one that is off', async () => {
-    expect(await proveOrganizations(pool, org.slug)).toMatchObject({ allHold: true })
+    expect(await proveOrganization(pool, org.slug)).toMatchObject({ allHold: true })
     await owner.query('UPDATE invoice_line SET cents = cents + 1 WHERE org_id = $1 AND position = 1', [org.id])
-    const { allHold, lines } = await proveOrganizations(pool, org.slug)
+    const { allHold, lines } = await proveOrganization(pool, org.slug)
     expect(allHold).toBe(false)
     expect(lines.filter((line) => line.includes('P3 is off by'))).toHaveLength(2)
   })
