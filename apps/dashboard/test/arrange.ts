@@ -60,9 +60,13 @@ export const issueInvoice = async (pool: Pool, orgSlug: string): Promise<{ reado
   }
   const hash = createHash('sha256').update(DOCUMENT).digest()
   await pool.query(
-    `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256)
-     VALUES ($1, $2, '2026-10-01', $3, 'finalised', 1234567890000, 0, 4567890000, 123, 2, $4, $5, $6)`,
-    [invoiceId, orgId, `ATPAR-${orgSlug}-2026-10`, JSON.stringify(evidence), DOCUMENT, hash],
+    `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence)
+     VALUES ($1, $2, '2026-10-01', $3, 'finalised', 1234567890000, 0, 4567890000, 123, 2, $4)`,
+    [invoiceId, orgId, `ATPAR-${orgSlug}-2026-10`, JSON.stringify(evidence)],
+  )
+  await pool.query(
+    `INSERT INTO invoice_document (invoice_id, org_id, html, html_sha256, pdf, pdf_sha256, issued_at) VALUES ($1, $2, $3::text, $4, convert_to($3::text, 'UTF8'), $4, now())`,
+    [invoiceId, orgId, DOCUMENT, hash],
   )
   const lines = [
     {

@@ -186,7 +186,9 @@ export type InvoiceEvidence = {
   readonly number: string
   /** Count, sum and hash of the usage events the invoice is made of. */
   readonly evidence: unknown
-  readonly document_sha256: string
+  /** Of the HTML as issued; null while it waits for the tax to be computed. */
+  readonly document_sha256: string | null
+  readonly pdf_sha256: string | null
   readonly proofs: readonly {
     readonly proof: string
     /** The same amount in pico-dollars (10^-12), as an integer string. */

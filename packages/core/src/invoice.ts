@@ -69,6 +69,19 @@ export interface ComposedInvoice {
   readonly totalCents: bigint
 }
 
+/** The least that is ever charged to a card: below it the charge costs more than it brings. */
+const FLOOR_CENTS = 50n
+const LONGEST_CARRY_MS = 90 * 86_400_000
+
+/**
+ * The minimum charge that counts at `nowMs`. What has been carried forward for 90 days is collected even below the installation's minimum, as long
+ * as a card charge makes sense at all. `carriedSinceMs` is when the oldest invoice of the unbroken chain of carried ones was issued.
+ */
+export const minimumChargeCents = (minimumCents: bigint, carriedSinceMs: number | null, nowMs: number): bigint =>
+  carriedSinceMs !== null && nowMs - carriedSinceMs >= LONGEST_CARRY_MS && minimumCents > FLOOR_CENTS
+    ? FLOOR_CENTS
+    : minimumCents
+
 /** Stripe takes 250 items; ours stop earlier, the rest shares one line. */
 export const MAX_USAGE_LINES = 196
 export const DEFAULT_MINIMUM_CENTS = 50n
@@ -126,6 +139,65 @@ const correctionOf = (usage: InvoiceUsage): DraftLine | null => {
     absorbedPusd: pusd(correctedCost - corrected),
     amountPusd: corrected,
   }
+}
+
+/** The part of one price book in one line. */
+export interface LinePart {
+  readonly position: number
+  readonly isCorrection: boolean
+  readonly modelId: string
+  readonly provider: string
+  readonly billingPeriod: string
+  readonly priceBookId: number
+  readonly events: bigint
+  readonly units: UnitTotals
+  readonly costPusd: Pusd
+  readonly absorbedPusd: Pusd
+  readonly billedPusd: Pusd
+}
+
+/**
+ * What each line is made of. Several price books of one model in one month share a line; here they stand apart, each with its own units × list
+ * price.
+ */
+export const partsOfLines = (
+  invoice: Pick<ComposedInvoice, 'lines'>,
+  input: Pick<InvoiceInput, 'usage' | 'period'>,
+): readonly LinePart[] => {
+  const usageLines = invoice.lines.filter((line) => line.kind !== 'carry_over' && line.kind !== 'interim')
+  const tail = usageLines.find((line) => line.modelId === null)
+  const lineOf = (part: DraftLine): number | undefined =>
+    (
+      usageLines.find(
+        (line) =>
+          line.kind === part.kind &&
+          line.modelId === part.modelId &&
+          line.provider === part.provider &&
+          line.billingPeriod === part.billingPeriod,
+      ) ?? tail
+    )?.position
+  return input.usage.flatMap((usage) => {
+    const correction = correctionOf(usage)
+    const settled = draftOf(usage, input.period)
+    const parts = correction === null ? [settled] : isEmpty(settled) ? [correction] : [settled, correction]
+    return parts.map((part) => {
+      const position = lineOf(part)
+      if (position === undefined) throw new RangeError(`No line of the invoice holds ${part.description}`)
+      return {
+        position,
+        isCorrection: part.kind === 'price_correction',
+        modelId: usage.modelId,
+        provider: usage.provider,
+        billingPeriod: usage.billingPeriod,
+        priceBookId: usage.priceBookId,
+        events: part.events,
+        units: part.units,
+        costPusd: part.costPusd,
+        absorbedPusd: part.absorbedPusd,
+        billedPusd: part.amountPusd,
+      }
+    })
+  })
 }
 
 const merge = (one: DraftLine, other: DraftLine): DraftLine => ({

@@ -41,13 +41,20 @@ export interface ProofResult {
   readonly ranAtMs: number
 }
 
+/** What was issued, without its bytes: see `readInvoiceFile`. SHA-256 in hexadecimal. */
+export interface InvoiceDocumentView {
+  readonly htmlSha256: string
+  /** Null for what was issued before there were PDFs. */
+  readonly pdfSha256: string | null
+  /** Null when nobody computed a tax. */
+  readonly taxCents: bigint | null
+}
+
 export interface InvoiceView extends InvoiceSummary {
   readonly lines: readonly InvoiceLineView[]
   readonly evidence: JsonValue
-  /** The document as issued; never rendered anew. */
-  readonly documentHtml: string
-  /** SHA-256 of the document, hexadecimal. */
-  readonly documentHash: string
+  /** Null while the document waits for the tax to be computed. */
+  readonly document: InvoiceDocumentView | null
   /** The newest run of each proof for this period. */
   readonly proofs: readonly ProofResult[]
 }
@@ -68,6 +75,7 @@ const SUMMARY = {
 
 /** numeric(38, 0) arrives as a decimal object; its fixed notation is an integer. */
 const toPusd = (amount: { toFixed(): string }): Pusd => pusd(BigInt(amount.toFixed()))
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const toDay = (date: Date): string => date.toISOString().slice(0, 10)
 
 interface SummaryRow {
@@ -128,7 +136,10 @@ export const findInvoice = async (tx: Tx, orgId: OrgId, invoiceId: string): Prom
   if (!isUuid(invoiceId)) return null
   const row = await tx.invoice.findFirst({
     where: { id: invoiceId, orgId },
-    include: { lines: { orderBy: { position: 'asc' } } },
+    include: {
+      lines: { orderBy: { position: 'asc' } },
+      document: { select: { htmlSha256: true, pdfSha256: true, taxCents: true } },
+    },
   })
   if (row === null) return null
   return {
@@ -146,10 +157,37 @@ export const findInvoice = async (tx: Tx, orgId: OrgId, invoiceId: string): Prom
       cents: line.cents,
     })),
     evidence: row.evidence as JsonValue,
-    documentHtml: row.documentHtml,
-    documentHash: Buffer.from(row.documentSha256).toString('hex'),
+    document:
+      row.document === null
+        ? null
+        : {
+            htmlSha256: toHex(row.document.htmlSha256),
+            pdfSha256: row.document.pdfSha256 === null ? null : toHex(row.document.pdfSha256),
+            taxCents: row.document.taxCents,
+          },
     proofs: await readProofs(tx, orgId, row.period),
   }
+}
+
+export interface InvoiceFile {
+  readonly number: string
+  readonly bytes: Uint8Array
+}
+
+/** The bytes as issued, never a new rendering. Null for another organization's as for one that does not exist or has no such file. */
+export const readInvoiceFile = async (
+  tx: Tx,
+  orgId: OrgId,
+  wanted: { readonly invoiceId: string; readonly format: 'html' | 'pdf' },
+): Promise<InvoiceFile | null> => {
+  if (!isUuid(wanted.invoiceId)) return null
+  const row = await tx.invoiceDocument.findFirst({
+    where: { orgId, invoiceId: wanted.invoiceId },
+    select: { html: wanted.format === 'html', pdf: wanted.format === 'pdf', invoice: { select: { number: true } } },
+  })
+  if (row === null) return null
+  const bytes = wanted.format === 'pdf' ? row.pdf : Buffer.from(row.html)
+  return bytes === null ? null : { number: row.invoice.number, bytes }
 }
 
 export interface OpenPeriod {

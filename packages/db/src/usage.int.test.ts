@@ -209,8 +209,7 @@ describe('usage', () => {
       ])
       expect(await findInvoice(tx, made.orgId, invoiceId)).toMatchObject({
         lines: [{ position: 1, amountPusd: 12_345_678_901_234_567_890_123n, cents: 0n, modelId: 'a' }],
-        documentHtml: '<p>par</p>',
-        documentHash: 'abcd',
+        document: null,
         proofs: [{ proof: 'P1', differencePusd: 0n }],
       })
       expect((await readPeriodTotals(tx, made.orgId, thisMonth)).billedPusd).toBe(3210n)

@@ -120,10 +120,12 @@ describe('closing a period', () => {
   it('keeps the document as issued: hash, escaped name, markup of nothing, no script', async () => {
     await ingestUsageEvents(shipper, { events: [eventOf(org)] })
     const { invoice } = await closed()
-    const { rows } = await owner.query<{ document_html: string }>('SELECT document_html FROM invoice WHERE id = $1', [
-      invoice.id,
-    ])
-    const html = rows[0]?.document_html ?? ''
+    const { rows } = await owner.query<{ html: string; pdf: Buffer }>(
+      'SELECT html, pdf FROM invoice_document WHERE invoice_id = $1',
+      [invoice.id],
+    )
+    const html = rows[0]?.html ?? ''
+    expect(rows[0]?.pdf.subarray(0, 5).toString()).toBe('%PDF-')
     expect(createHash('sha256').update(html).digest('hex')).toBe(invoice.documentSha256)
     expect(html).toContain('Acme &#38; Söhne &#60;b&#62;')
     expect(html).toContain('Statement of par')

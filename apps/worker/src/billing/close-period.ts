@@ -1,21 +1,33 @@
-import { createHash } from 'node:crypto'
-import { composeInvoice, invoiceNumber, type ComposedInvoice } from '@atpar/core/invoice'
+import {
+  composeInvoice,
+  invoiceNumber,
+  minimumChargeCents,
+  partsOfLines,
+  type ComposedInvoice,
+  type LinePart,
+  type UnitTotals,
+} from '@atpar/core/invoice'
 import { ACCOUNTS, postInterimInvoice, postInvoice } from '@atpar/core/ledger'
 import { PUSD_PER_CENT, pusd, type Pusd } from '@atpar/core/money'
 import { holds, type ProofResult } from '@atpar/core/proofs'
+import { EVIDENCE_RULE, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
 import { findClosingObstacle } from './close-gate.ts'
-import { renderInvoice } from './invoice-document.ts'
+import { readEvidence, readFrozenEvidence, type EventEvidence } from './evidence.ts'
+import { issueDocument } from '../documents/issue-document.ts'
 import { newId, postMissingUsage, writePosting } from './post-ledger.ts'
-import { proveAll, proveP1, proveP5, recordProofs } from './prove.ts'
+import { prepareWitness, type Witness } from './prove-frozen.ts'
+import { proveAll, proveBeforeClose, recordProofs } from './prove.ts'
 import { inTransaction, lockLedger, type Connection, type Reader } from './transaction.ts'
-import { EVIDENCE_RULE, readEvidence, readInvoiceUsage, type EventEvidence, type OrgPeriod } from './usage-figures.ts'
+import { readInvoiceUsage, type FundedUsage, type OrgPeriod } from './usage-figures.ts'
 
 export interface CloseInput extends OrgPeriod {
   readonly nowMs: number
   readonly graceMs: number
   readonly minimumCents: bigint
+  /** The document waits until Stripe has computed the tax: whoever collects calls `issueDocument` then. What is not collected has it at once. */
+  readonly documentWaitsForTax?: boolean
 }
 
 export interface IssuedInvoice {
@@ -24,7 +36,8 @@ export interface IssuedInvoice {
   readonly status: 'finalised' | 'carried' | 'paid'
   readonly totalCents: bigint
   readonly usagePusd: Pusd
-  readonly documentSha256: string
+  /** Of the HTML; null while the document waits for the tax. */
+  readonly documentSha256: string | null
 }
 
 export type CloseResult =
@@ -39,10 +52,10 @@ const findInvoice = async (reader: Reader, { orgId, period }: OrgPeriod): Promis
     status: IssuedInvoice['status']
     total_cents: string
     usage_pusd: string
-    hash: string
+    hash: string | null
   }>(
-    `SELECT i.id, i.number, i.status, i.total_cents::text, i.usage_pusd::text, encode(i.document_sha256, 'hex') AS hash
-    FROM period_close c JOIN invoice i ON i.org_id = c.org_id AND i.id = c.invoice_id WHERE c.org_id = $1 AND c.period = $2::date`,
+    `SELECT i.id, i.number, i.status, i.total_cents::text, i.usage_pusd::text, encode(d.html_sha256, 'hex') AS hash
+    FROM period_close c JOIN invoice i ON i.org_id = c.org_id AND i.id = c.invoice_id LEFT JOIN invoice_document d ON d.org_id = i.org_id AND d.invoice_id = i.id WHERE c.org_id = $1 AND c.period = $2::date`,
     [orgId, period],
   )
   const row = rows[0]
@@ -108,17 +121,46 @@ export interface Draft {
   readonly sequence: number
   readonly number: string
   readonly invoice: ComposedInvoice
+  readonly usage: readonly FundedUsage[]
   readonly evidence: EventEvidence
-  readonly html: string
-  readonly hash: Buffer
 }
 
-const encodeEvidence = ({ invoice, evidence }: Draft): string =>
+/** Counts of a month can pass 2^53, but text loses nothing and Postgres keeps the number. */
+const encodeUnits = (units: UnitTotals): string =>
+  `{${Object.entries(units)
+    .map(([bucket, count]) => `"${bucket}":${count}`)
+    .join(',')}}`
+
+const textOf = (units: UnitTotals): Record<string, string> =>
+  Object.fromEntries(Object.entries(units).map(([bucket, count]) => [bucket, count.toString()]))
+
+const describeUsage = (usage: Omit<LinePart, 'position' | 'isCorrection'>) => ({
+  month: usage.billingPeriod,
+  model: usage.modelId,
+  provider: usage.provider,
+  priceBook: usage.priceBookId,
+  events: usage.events.toString(),
+  units: textOf(usage.units),
+  costPusd: usage.costPusd.toString(),
+  absorbedPusd: usage.absorbedPusd.toString(),
+  billedPusd: usage.billedPusd.toString(),
+})
+
+export const isPlatform = (usage: FundedUsage): boolean => usage.funding === 'platform'
+
+const encodeEvidence = ({ invoice, usage, evidence }: Draft, period: string): string =>
   JSON.stringify({
+    version: EVIDENCE_VERSION,
     eventCount: evidence.eventCount.toString(),
     billedPusd: evidence.billedPusd.toString(),
     sha256: evidence.sha256,
     rule: EVIDENCE_RULE,
+    days: evidence.days.map((day) => ({
+      day: day.day,
+      events: day.eventCount.toString(),
+      billedPusd: day.billedPusd.toString(),
+      sha256: day.sha256,
+    })),
     lines: invoice.lines.map((line) => ({
       position: line.position,
       events: line.events.toString(),
@@ -126,6 +168,16 @@ const encodeEvidence = ({ invoice, evidence }: Draft): string =>
       absorbedPusd: line.absorbedPusd.toString(),
       amountPusd: line.amountPusd.toString(),
     })),
+    // Apart by price book, which a line is not.
+    rows: partsOfLines(invoice, { usage: usage.filter(isPlatform), period }).map((part) => ({
+      position: part.position,
+      isCorrection: part.isCorrection,
+      ...describeUsage(part),
+    })),
+    // On the customer's own keys and machines: told, at $0.
+    ownUsage: usage
+      .filter((group) => !isPlatform(group))
+      .map((group) => ({ funding: group.funding, ...describeUsage(group) })),
   })
 
 export const writeInvoice = async (
@@ -136,8 +188,8 @@ export const writeInvoice = async (
   const { orgId, period } = input
   const { id, invoice } = draft
   await connection.query(
-    `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256, issued_at, sequence, interim_pusd)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+    `INSERT INTO invoice (id, org_id, period, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, issued_at, sequence, interim_pusd)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       id,
       orgId,
@@ -149,9 +201,7 @@ export const writeInvoice = async (
       invoice.carryOutPusd.toString(),
       invoice.totalCents.toString(),
       draft.evidence.eventCount.toString(),
-      encodeEvidence(draft),
-      draft.html,
-      draft.hash,
+      encodeEvidence(draft, period),
       new Date(input.nowMs),
       draft.sequence,
       invoice.interimPusd.toString(),
@@ -172,10 +222,7 @@ export const writeInvoice = async (
         line.modelId,
         line.provider,
         line.priceBookId,
-        // Counts of a month are far below 2^53, but text loses nothing and Postgres keeps the number.
-        `{${Object.entries(line.units)
-          .map(([bucket, count]) => `"${bucket}":${count}`)
-          .join(',')}}`,
+        encodeUnits(line.units),
         line.amountPusd.toString(),
         line.cents.toString(),
       ],
@@ -191,26 +238,29 @@ export const writeInvoice = async (
   ])
 }
 
-const composeDraft = async (connection: Connection, input: CloseInput): Promise<Draft> => {
+/** When the oldest invoice of the unbroken chain of carried ones was issued, null when the last one was collected. */
+const readCarriedSince = async (reader: Reader, orgId: string): Promise<number | null> => {
+  const { rows } = await reader.query<{ since: Date | null }>(
+    `SELECT min(issued_at) AS since FROM invoice i WHERE i.org_id = $1 AND i.status = 'carried'
+      AND NOT EXISTS (SELECT 1 FROM invoice later WHERE later.org_id = i.org_id AND later.id > i.id AND later.status <> 'carried')`,
+    [orgId],
+  )
+  return rows[0]?.since?.getTime() ?? null
+}
+
+const composeDraft = async (connection: Connection, input: CloseInput, witness: Witness): Promise<Draft> => {
   const organization = await readOrganization(connection, input.orgId)
-  const evidence = await readEvidence(connection, input)
+  const evidence = await (witness === 'events' ? readEvidence : readFrozenEvidence)(connection, input)
+  const usage = await readInvoiceUsage(connection, input)
   const invoice = composeInvoice({
     period: input.period,
-    usage: await readInvoiceUsage(connection, input),
+    usage: usage.filter(isPlatform),
     carryInPusd: await readCarryIn(connection, input.orgId),
     interimPusd: (await readInterimClaims(connection, input)).claimedPusd,
-    minimumCents: input.minimumCents,
+    minimumCents: minimumChargeCents(input.minimumCents, await readCarriedSince(connection, input.orgId), input.nowMs),
   })
   const number = invoiceNumber(organization.slug, input.period, 1)
-  const html = renderInvoice({
-    number,
-    orgName: organization.name,
-    period: input.period,
-    issuedAtMs: input.nowMs,
-    invoice,
-    evidence: { ...evidence, rule: EVIDENCE_RULE },
-  })
-  return { id: newId(), sequence: 1, number, invoice, evidence, html, hash: createHash('sha256').update(html).digest() }
+  return { id: newId(), sequence: 1, number, invoice, usage, evidence }
 }
 
 /**
@@ -222,9 +272,11 @@ const closeUnderLock = async (connection: Connection, input: CloseInput): Promis
   await lockLedger(connection, input.orgId)
   if ((await findInvoice(connection, input)) !== null) return false
   await postMissingUsage(connection, input.orgId)
-  demand([await proveP1(connection, input), await proveP5(connection, input)])
-  await writeInvoice(connection, input, await composeDraft(connection, input))
-  const proofs = await proveAll(connection, input)
+  const witness = await prepareWitness(connection, input)
+  demand(await proveBeforeClose(connection, input, witness))
+  const draft = await composeDraft(connection, input, witness)
+  await writeInvoice(connection, input, draft)
+  const proofs = await proveAll(connection, input, witness)
   demand(proofs)
   await recordProofs(connection, input, proofs)
   return true
@@ -237,21 +289,31 @@ const recordBlock = async (reader: Reader, { orgId, period }: OrgPeriod, reason:
   )
 }
 
+/** After the commit, because drawing takes longer than closing and the lock keeps ingest waiting. A run that ended in between is made up for by the next. */
+const withDocument = async (pool: Pool, input: CloseInput, invoice: IssuedInvoice): Promise<IssuedInvoice> => {
+  const waits = input.documentWaitsForTax === true && invoice.status !== 'carried'
+  if (invoice.documentSha256 !== null || waits) return invoice
+  const document = await issueDocument(pool, { orgId: input.orgId, invoiceId: invoice.id, taxCents: null })
+  return { ...invoice, documentSha256: document.htmlSha256 }
+}
+
 /** Closes one organization's period and issues its invoice. Running it again returns the same invoice, byte for byte. */
 export const closePeriod = async (pool: Pool, input: CloseInput): Promise<CloseResult> => {
   const known = await findInvoice(pool, input)
-  if (known !== null) return { kind: 'closed', invoice: known, isNew: false }
+  if (known !== null) return { kind: 'closed', invoice: await withDocument(pool, input, known), isNew: false }
   const obstacle = await findClosingObstacle(pool, input)
   if (obstacle !== null) {
     await recordBlock(pool, input, obstacle)
     return { kind: 'blocked', reason: obstacle }
   }
   try {
+    // Outside of the lock, where it keeps nobody waiting.
+    await prepareWitness(pool, input)
     const isNew = await inTransaction(pool, (connection) => closeUnderLock(connection, input))
     const invoice = await findInvoice(pool, input)
     if (invoice === null)
       throw new Error(`The invoice of ${input.orgId} for ${input.period} is gone right after its commit.`)
-    return { kind: 'closed', invoice, isNew }
+    return { kind: 'closed', invoice: await withDocument(pool, input, invoice), isNew }
   } catch (error) {
     if (!(error instanceof ProofFailure)) throw error
     await recordProofs(pool, input, error.results)

@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto'
 import { composeInterimInvoice, invoiceNumber } from '@atpar/core/invoice'
 import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
-import { readInterimClaims, readOrganization, writeInvoice } from './close-period.ts'
-import { renderInvoice } from './invoice-document.ts'
+import { issueDocument } from '../documents/issue-document.ts'
+import { isPlatform, readInterimClaims, readOrganization, writeInvoice } from './close-period.ts'
+import { readEvidence } from './evidence.ts'
 import { newId, postMissingUsage } from './post-ledger.ts'
 import { inTransaction, lockLedger, type Connection } from './transaction.ts'
-import { EVIDENCE_RULE, readEvidence, readInvoiceUsage, type OrgPeriod } from './usage-figures.ts'
+import { readInvoiceUsage, type OrgPeriod } from './usage-figures.ts'
 
 export interface InterimInput extends OrgPeriod {
   readonly nowMs: number
   readonly minimumCents: bigint
+  /** As for the invoice of the month: see `closePeriod`. */
+  readonly documentWaitsForTax?: boolean
 }
 
 export interface InterimInvoice {
@@ -31,7 +33,14 @@ const isClosed = async (connection: Connection, { orgId, period }: OrgPeriod): P
  * Claims the usage of a running month so far, less what was claimed before. Events are not bound to it: they belong to the invoice of the month, which
  * lists all of them and takes this claim off, so that a late or corrected event needs no second place. Null when there is too little to claim.
  */
-export const issueInterim = (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> =>
+export const issueInterim = async (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> => {
+  const invoice = await claim(pool, input)
+  if (invoice !== null && input.documentWaitsForTax !== true)
+    await issueDocument(pool, { orgId: input.orgId, invoiceId: invoice.id, taxCents: null })
+  return invoice
+}
+
+const claim = (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> =>
   inTransaction(pool, async (connection) => {
     // Sums and evidence speak of the same events only while none comes in.
     await connection.query(`SELECT pg_advisory_xact_lock(${PERIOD_CLOSE_LOCK})`)
@@ -39,9 +48,10 @@ export const issueInterim = (pool: Pool, input: InterimInput): Promise<InterimIn
     if (await isClosed(connection, input)) return null
     await postMissingUsage(connection, input.orgId)
     const { claimedPusd, lastSequence } = await readInterimClaims(connection, input)
+    const usage = await readInvoiceUsage(connection, input)
     const invoice = composeInterimInvoice({
       period: input.period,
-      usage: await readInvoiceUsage(connection, input),
+      usage: usage.filter(isPlatform),
       interimPusd: claimedPusd,
       minimumCents: input.minimumCents,
     })
@@ -50,16 +60,7 @@ export const issueInterim = (pool: Pool, input: InterimInput): Promise<InterimIn
     const evidence = await readEvidence(connection, input)
     const sequence = lastSequence + 1
     const number = invoiceNumber(organization.slug, input.period, sequence)
-    const html = renderInvoice({
-      number,
-      orgName: organization.name,
-      period: input.period,
-      issuedAtMs: input.nowMs,
-      invoice,
-      evidence: { ...evidence, rule: EVIDENCE_RULE },
-    })
     const id = newId()
-    const hash = createHash('sha256').update(html).digest()
-    await writeInvoice(connection, input, { id, sequence, number, invoice, evidence, html, hash })
+    await writeInvoice(connection, input, { id, sequence, number, invoice, usage, evidence })
     return { id, number, totalCents: invoice.totalCents }
   })

@@ -1,6 +1,7 @@
 import type { InvoiceUsage, UnitTotals } from '@atpar/core/invoice'
 import { pusd } from '@atpar/core/money'
 import { USAGE_BUCKETS } from '@atpar/core/usage'
+import type { Funding } from '@atpar/core/usage-event'
 import type { Reader } from './transaction.ts'
 
 /** One organization in the period whose invoice bills it (`YYYY-MM-01`). */
@@ -21,6 +22,7 @@ export const EVENTS_OF_PERIOD = `
     AND request_id < uuid_v7_floor(($2::date + interval '1 month') AT TIME ZONE 'UTC')`
 
 interface UsageRow {
+  readonly funding: Funding
   readonly model_id: string
   readonly provider: string
   readonly billing_period: string
@@ -38,66 +40,65 @@ const unitsOf = (row: UsageRow): UnitTotals =>
   Object.fromEntries(
     USAGE_BUCKETS.flatMap((bucket) => {
       const total = row[bucket]
-      return typeof total === 'string' ? [[bucket, BigInt(total)]] : []
+      return typeof total === 'string' && total !== '0' ? [[bucket, BigInt(total)]] : []
     }),
   )
 
-/** What an invoice is made of, summed from the events themselves. */
+const toUsage = (row: UsageRow): FundedUsage => ({
+  funding: row.funding,
+  modelId: row.model_id,
+  provider: row.provider,
+  billingPeriod: row.billing_period,
+  priceBookId: row.price_book_id,
+  events: BigInt(row.events),
+  units: unitsOf(row),
+  costPusd: pusd(BigInt(row.cost)),
+  absorbedPusd: pusd(BigInt(row.absorbed)),
+  billedPusd: pusd(BigInt(row.billed)),
+  correctedCostPusd: pusd(BigInt(row.corrected_cost)),
+  correctedPusd: pusd(BigInt(row.corrected)),
+})
+
+/** Usage of one model at one provider under one price book, by who bears the provider's bill. */
+export interface FundedUsage extends InvoiceUsage {
+  readonly funding: Funding
+}
+
+/** Buckets that have a column of their own in the roll-ups. */
+const COLUMN_BUCKETS: ReadonlySet<string> = new Set([
+  'input_uncached',
+  'cache_read',
+  'cache_write_5m',
+  'cache_write_1h',
+  'output_text',
+  'output_reasoning',
+])
+
+/** Sum of one bucket over roll-up rows. */
+export const rollupBucket = (bucket: string): string =>
+  COLUMN_BUCKETS.has(bucket)
+    ? `coalesce(sum(${bucket}), 0)`
+    : `coalesce(sum((other_units ->> '${bucket}')::numeric), 0)`
+/** The same over events. */
+export const eventBucket = (bucket: string): string => `coalesce(sum((units ->> '${bucket}')::bigint), 0)`
+
+const SUMS = `
+  SELECT funding, model_id, provider, billing_period::text, price_book_id, sum(events)::text AS events,
+    sum(cost_pusd)::text AS cost, sum(absorbed_pusd)::text AS absorbed, sum(billed_pusd)::text AS billed,
+    sum(corrected_cost_pusd)::text AS corrected_cost, sum(corrected_pusd)::text AS corrected,
+    ${USAGE_BUCKETS.map((bucket) => `${rollupBucket(bucket)}::text AS ${bucket}`).join(', ')}`
+const GROUPS = `
+  GROUP BY funding, model_id, provider, billing_period, price_book_id
+  ORDER BY billing_period, provider COLLATE "C", model_id COLLATE "C", price_book_id, funding`
+
+/** What an invoice is made of. Roll-ups: that they are the events, group by group and bucket by bucket, is proven before (P1). */
 export const readInvoiceUsage = async (
   reader: Reader,
   { orgId, period }: OrgPeriod,
-): Promise<readonly InvoiceUsage[]> => {
+): Promise<readonly FundedUsage[]> => {
   const { rows } = await reader.query<UsageRow>(
-    `SELECT model_id, provider, billing_period::text, price_book_id, count(*)::text AS events,
-      sum(cost_pusd)::text AS cost, sum(absorbed_pusd)::text AS absorbed, sum(billed_pusd)::text AS billed,
-      coalesce(sum(cost_pusd) FILTER (WHERE kind = 'correction'), 0)::text AS corrected_cost, coalesce(sum(billed_pusd) FILTER (WHERE kind = 'correction'), 0)::text AS corrected,
-      ${USAGE_BUCKETS.map((bucket) => `sum((units ->> '${bucket}')::bigint)::text AS ${bucket}`).join(', ')}
-    ${EVENTS_OF_PERIOD} AND funding = 'platform'
-    GROUP BY model_id, provider, billing_period, price_book_id
-    ORDER BY billing_period, provider, model_id, price_book_id`,
+    `${SUMS} FROM usage_rollup_hourly WHERE org_id = $1 AND invoice_period = $2::date ${GROUPS}`,
     [orgId, period],
   )
-  return rows.map((row) => ({
-    modelId: row.model_id,
-    provider: row.provider,
-    billingPeriod: row.billing_period,
-    priceBookId: row.price_book_id,
-    events: BigInt(row.events),
-    units: unitsOf(row),
-    costPusd: pusd(BigInt(row.cost)),
-    absorbedPusd: pusd(BigInt(row.absorbed)),
-    billedPusd: pusd(BigInt(row.billed)),
-    correctedCostPusd: pusd(BigInt(row.corrected_cost)),
-    correctedPusd: pusd(BigInt(row.corrected)),
-  }))
-}
-
-export interface EventEvidence {
-  readonly eventCount: bigint
-  readonly billedPusd: bigint
-  /** See `EVIDENCE_RULE`. */
-  readonly sha256: string
-}
-
-/** How anyone who holds the usage export computes the hash again. By day, because one text of a whole month can pass Postgres' 1 GB. */
-export const EVIDENCE_RULE =
-  'For each UTC day of use, SHA-256 over the lines "request_id:attempt:kind:seq:billed_pusd" ordered by request_id, attempt, kind, seq and joined by a line feed; then SHA-256 over the lines "YYYY-MM-DD <hex of that day>" in order, joined by a line feed.'
-
-export const readEvidence = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<EventEvidence> => {
-  const { rows } = await reader.query<{ count: string; billed: string; hash: string }>(
-    `SELECT coalesce(sum(count), 0)::text AS count, coalesce(sum(billed), 0)::text AS billed,
-      encode(sha256(convert_to(coalesce(string_agg(day || ' ' || hash, E'\\n' ORDER BY day), ''), 'UTF8')), 'hex') AS hash
-    FROM (
-      SELECT (started_at AT TIME ZONE 'UTC')::date::text AS day, count(*) AS count, sum(billed_pusd) AS billed,
-        encode(sha256(convert_to(string_agg(request_id || ':' || attempt || ':' || kind || ':' || seq || ':' || billed_pusd, E'\\n'
-          ORDER BY request_id, attempt, kind COLLATE "C", seq), 'UTF8')), 'hex') AS hash
-      ${EVENTS_OF_PERIOD} GROUP BY 1
-    ) AS days`,
-    [orgId, period],
-  )
-  return {
-    eventCount: BigInt(rows[0]?.count ?? 0),
-    billedPusd: BigInt(rows[0]?.billed ?? 0),
-    sha256: rows[0]?.hash ?? '',
-  }
+  return rows.map(toUsage)
 }

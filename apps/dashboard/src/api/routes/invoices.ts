@@ -45,7 +45,15 @@ const evidence = z
     invoice_id: id,
     number: z.string(),
     evidence: anyJson.meta({ description: 'Count, sum and hash of the usage events the invoice is made of.' }),
-    document_sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    document_sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable()
+      .meta({ description: 'Of the HTML as issued; null while it waits for the tax to be computed.' }),
+    pdf_sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable(),
     proofs: z.array(z.strictObject({ proof: z.string(), difference_pusd: pusdText, detail: anyJson, ran_at: instant })),
   })
   .meta({ id: 'InvoiceEvidence' })
@@ -84,7 +92,8 @@ const showEvidence = (view: InvoiceView) => ({
   invoice_id: view.invoiceId,
   number: view.number,
   evidence: view.evidence,
-  document_sha256: view.documentHash,
+  document_sha256: view.document?.htmlSha256 ?? null,
+  pdf_sha256: view.document?.pdfSha256 ?? null,
   proofs: view.proofs.map((run) => ({
     proof: run.proof,
     difference_pusd: run.differencePusd.toString(),

@@ -128,9 +128,15 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
         detail={<span className="font-mono text-[13px]">{invoice.number}</span>}
         action={
           <div className="flex flex-wrap gap-2">
-            <a href={`${here}/document`} download className={buttonClass('secondary', 'small')}>
-              <Download aria-hidden /> Document
-            </a>
+            {invoice.document !== null && (
+              <a
+                href={invoice.document.pdfSha256 === null ? `${here}/document` : `${here}/pdf`}
+                download
+                className={buttonClass('secondary', 'small')}
+              >
+                <Download aria-hidden /> {invoice.document.pdfSha256 === null ? 'HTML' : 'PDF'}
+              </a>
+            )}
             <a href={`${here}/evidence`} download className={buttonClass('secondary', 'small')}>
               <Braces aria-hidden /> Evidence
             </a>
@@ -148,7 +154,14 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
               facts={[
                 { name: 'Issued', value: <Time atMs={invoice.issuedAtMs} /> },
                 { name: 'Calls', value: formatCount(invoice.eventCount) },
-                { name: 'SHA-256', value: <CopyableId id={invoice.documentHash} label="hash of the document" /> },
+                ...(invoice.document === null
+                  ? []
+                  : [
+                      {
+                        name: 'SHA-256',
+                        value: <CopyableId id={invoice.document.htmlSha256} label="hash of the document" />,
+                      },
+                    ]),
               ]}
             />
           </Card>

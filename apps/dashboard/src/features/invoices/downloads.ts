@@ -1,14 +1,17 @@
 import { requirePagePermission } from '../../auth/guard.ts'
-import { readStoredInvoice } from './queries.ts'
+import { readDocument, readStoredInvoice } from './queries.ts'
 
 interface InvoiceRoute {
   readonly params: Promise<{ readonly org: string; readonly id: string }>
 }
 
-const asDownload = (body: string, file: { readonly name: string; readonly type: string }): Response =>
+const asDownload = (
+  body: string | Uint8Array<ArrayBuffer>,
+  file: { readonly name: string; readonly type: string },
+): Response =>
   new Response(body, {
     headers: {
-      'content-type': `${file.type}; charset=utf-8`,
+      'content-type': file.type,
       'content-disposition': `attachment; filename="${file.name}"`,
       'cache-control': 'private, no-store',
       // Opened from here it can run nothing and load nothing.
@@ -17,24 +20,28 @@ const asDownload = (body: string, file: { readonly name: string; readonly type: 
     },
   })
 
+const TYPES = { html: 'text/html; charset=utf-8', pdf: 'application/pdf' } as const
+
+const download =
+  (format: 'html' | 'pdf') =>
+  async (_request: Request, { params }: InvoiceRoute): Promise<Response> => {
+    const { org, id } = await params
+    const file = await readDocument(await requirePagePermission(org, 'invoice:read'), { invoiceId: id, format })
+    return asDownload(Buffer.from(file.bytes), { name: `${file.number}.${format}`, type: TYPES[format] })
+  }
+
 /** The bytes as issued, not a new rendering. */
-export const downloadDocument = async (_request: Request, { params }: InvoiceRoute): Promise<Response> => {
-  const { org, id } = await params
-  const invoice = await readStoredInvoice(await requirePagePermission(org, 'invoice:read'), id)
-  return asDownload(invoice.documentHtml, { name: `${invoice.number}.html`, type: 'text/html' })
-}
+export const downloadDocument = download('html')
+export const downloadPdf = download('pdf')
 
 const asText = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 
 /** What is needed to recompute it without us; amounts in pico-USD as text, because JSON numbers are floats. */
 export const downloadEvidence = async (_request: Request, { params }: InvoiceRoute): Promise<Response> => {
   const { org, id } = await params
-  const { documentHtml: _document, ...evidence } = await readStoredInvoice(
-    await requirePagePermission(org, 'invoice:read'),
-    id,
-  )
+  const evidence = await readStoredInvoice(await requirePagePermission(org, 'invoice:read'), id)
   return asDownload(JSON.stringify(evidence, asText, 2), {
     name: `${evidence.number}.evidence.json`,
-    type: 'application/json',
+    type: 'application/json; charset=utf-8',
   })
 }

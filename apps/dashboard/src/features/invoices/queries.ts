@@ -9,7 +9,9 @@ import type { Tx } from '@atpar/db/client'
 import {
   findInvoice,
   listInvoices,
+  readInvoiceFile,
   readOpenPeriod,
+  type InvoiceFile,
   type InvoiceLineView as StoredLine,
   type InvoiceSummary,
   type InvoiceView,
@@ -94,6 +96,13 @@ const textField = (value: JsonValue, name: string): string | null => {
 /** Not found for another organization's invoice as for one that does not exist. */
 export const readStoredInvoice = async (visit: Visit, invoiceId: string): Promise<InvoiceView> =>
   (await readTenant(visit.tenant, ({ tx }) => findInvoice(tx, visit.orgId, invoiceId))) ?? notFound()
+
+/** The document as issued; not found as above, and while it waits for the tax. */
+export const readDocument = async (
+  visit: Visit,
+  wanted: { readonly invoiceId: string; readonly format: 'html' | 'pdf' },
+): Promise<InvoiceFile> =>
+  (await readTenant(visit.tenant, ({ tx }) => readInvoiceFile(tx, visit.orgId, wanted))) ?? notFound()
 
 /** Once per request; not found as above. */
 export const readInvoice = cache(async (visit: Visit, invoiceId: string): Promise<InvoiceDetail> => {

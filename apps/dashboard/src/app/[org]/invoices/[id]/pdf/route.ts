@@ -1,0 +1,1 @@
+export { downloadPdf as GET } from '../../../../../features/invoices/downloads.ts'

@@ -1,0 +1,76 @@
+import { EVIDENCE_DAY_HASH, EVIDENCE_ORDER, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
+import type { Reader } from './transaction.ts'
+import { EVENTS_OF_PERIOD, type OrgPeriod } from './usage-figures.ts'
+
+export interface DayEvidence {
+  /** UTC, `YYYY-MM-DD`. */
+  readonly day: string
+  readonly eventCount: bigint
+  readonly billedPusd: bigint
+  readonly sha256: string
+}
+
+export interface EventEvidence {
+  readonly eventCount: bigint
+  readonly billedPusd: bigint
+  /** See `EVIDENCE_RULE`. */
+  readonly sha256: string
+  readonly days: readonly DayEvidence[]
+}
+
+/** Version 1 hashed keys and amounts only: "request_id:attempt:kind:seq:billed_pusd". Invoices issued then are proven by it for ever. */
+const DAY_HASH_V1 = `encode(sha256(convert_to(string_agg(request_id || ':' || attempt || ':' || kind || ':' || seq || ':' || billed_pusd, E'\\n'
+  ORDER BY ${EVIDENCE_ORDER}), 'UTF8')), 'hex')`
+
+interface EvidenceRow {
+  readonly count: string
+  readonly billed: string
+  readonly hash: string
+  readonly days: readonly { day: string; count: string; billed: string; hash: string }[]
+}
+
+const overDays = (days: string): string => `
+  SELECT coalesce(sum(count), 0)::text AS count, coalesce(sum(billed), 0)::text AS billed,
+    encode(sha256(convert_to(coalesce(string_agg(day || ' ' || hash, E'\\n' ORDER BY day), ''), 'UTF8')), 'hex') AS hash,
+    coalesce(jsonb_agg(jsonb_build_object('day', day, 'count', count::text, 'billed', billed::text, 'hash', hash) ORDER BY day), '[]') AS days
+  FROM (${days}) AS days`
+
+const fromEvents = (dayHash: string): string =>
+  overDays(
+    `SELECT (started_at AT TIME ZONE 'UTC')::date::text AS day, count(*) AS count, sum(billed_pusd) AS billed, ${dayHash} AS hash ${EVENTS_OF_PERIOD} GROUP BY 1`,
+  )
+
+const toEvidence = (row: EvidenceRow | undefined): EventEvidence => ({
+  eventCount: BigInt(row?.count ?? 0),
+  billedPusd: BigInt(row?.billed ?? 0),
+  sha256: row?.hash ?? '',
+  days: (row?.days ?? []).map((day) => ({
+    day: day.day,
+    eventCount: BigInt(day.count),
+    billedPusd: BigInt(day.billed),
+    sha256: day.hash,
+  })),
+})
+
+/** From the events themselves, all of them. `version` is the rule by which the invoice was issued. */
+export const readEvidence = async (
+  reader: Reader,
+  { orgId, period }: OrgPeriod,
+  version = EVIDENCE_VERSION,
+): Promise<EventEvidence> => {
+  const { rows } = await reader.query<EvidenceRow>(fromEvents(version === 1 ? DAY_HASH_V1 : EVIDENCE_DAY_HASH), [
+    orgId,
+    period,
+  ])
+  return toEvidence(rows[0])
+}
+
+/** The same from the digests of its days, which must be fresh. */
+export const readFrozenEvidence = async (reader: Reader, scope: OrgPeriod): Promise<EventEvidence> => {
+  const { rows } = await reader.query<EvidenceRow>(
+    overDays(`SELECT day::text AS day, event_count AS count, billed_pusd AS billed, encode(events_sha256, 'hex') AS hash
+      FROM usage_day_digest WHERE org_id = $1 AND invoice_period = $2::date`),
+    [scope.orgId, scope.period],
+  )
+  return toEvidence(rows[0])
+}
