@@ -26,13 +26,26 @@ describe('selectRates', () => {
     }
   })
 
-  it('takes a service tier only when the provider served it', () => {
+  it('takes the price of the tier that served, by whatever name a provider has for its standard one', () => {
     const standard = row({})
     const priority = row({ serviceTier: 'priority' })
     const book = rates(priority, standard)
-    expect(selectRates(book, 0, NOON)).toBe(standard)
-    expect(selectRates(book, 0, { ...NOON, serviceTier: 'priority' })).toBe(priority)
-    expect(selectRates(book, 0, { ...NOON, serviceTier: 'flex' })).toBe(standard)
+    for (const name of [null, '', 'default', 'standard', 'on_demand', 'SERVICE_TIER_UNSPECIFIED'])
+      expect(selectRates(book, 0, { ...NOON, serviceTier: name })).toBe(standard)
+    expect(selectRates(book, 0, { ...NOON, serviceTier: 'PRIORITY' })).toBe(priority)
+  })
+
+  it('has no price for a tier that the book does not know, and never takes the standard one for it', () => {
+    expect(selectRates(rates(row({})), 0, { ...NOON, serviceTier: 'flex' })).toBeUndefined()
+    expect(
+      rateUsage({ input_uncached: 1 }, rates(row({ prices: { input_uncached: perMillion(1n) } })), {
+        ...NOON,
+        serviceTier: 'flex',
+      }),
+    ).toEqual({
+      priced: false,
+      missing: ['input_uncached'],
+    })
   })
 
   it.each([
@@ -62,15 +75,12 @@ describe('selectRates', () => {
     )
   })
 
-  it('prefers context over tier over window', () => {
+  it('prefers context over window', () => {
     const always = { fromMinute: 0, toMinute: 1440 }
     const windowed = row({ window: always })
-    const tiered = row({ serviceTier: 'batch' })
     const longer = row({ contextFrom: 1 })
-    const context = { ...NOON, serviceTier: 'batch' }
-    expect(selectRates(rates(windowed, tiered, longer), 1, context)).toBe(longer)
-    expect(selectRates(rates(windowed, tiered, longer), 0, context)).toBe(tiered)
-    expect(selectRates(rates(windowed, row({})), 0, context)).toBe(windowed)
+    expect(selectRates(rates(windowed, longer), 1, NOON)).toBe(longer)
+    expect(selectRates(rates(windowed, row({})), 0, NOON)).toBe(windowed)
   })
 
   it('finds none when no row applies', () => {
@@ -126,6 +136,34 @@ describe('rateUsage', () => {
       missing: ['output_text', 'audio_in'],
     })
     expect(rateUsage({ input_uncached: 5 }, rates(), NOON)).toEqual({ priced: false, missing: ['input_uncached'] })
+  })
+
+  // https://groq.com/pricing: "Minimum billed 10 seconds per request", Whisper large v3 turbo at $0.04 an hour.
+  it.each([
+    [3, 10],
+    [10, 10],
+    [11, 11],
+    [0, 0],
+  ])('bills %i seconds of sound as %i where the provider has a minimum of 10', (used, expected) => {
+    const perHour = { amountPusd: 40_000_000_000n, perUnits: 3_600n, minimumUnits: 10n }
+    const book = rates(row({ prices: { seconds: perHour } }))
+    expect(rateUsage({ seconds: used }, book, NOON)).toMatchObject({
+      priced: true,
+      costPusd: (BigInt(expected) * 40_000_000_000n) / 3_600n,
+    })
+  })
+
+  // https://ai.google.dev/gemini-api/docs/pricing: Gemini 2.5 Pro, $1.25 up to 200k tokens of prompt and $2.50 above, $10 and $15 out.
+  it.each([
+    [200_000, 1_000, 250_000_000_000n + 10_000_000_000n],
+    [200_001, 1_000, 500_002_500_000n + 15_000_000_000n],
+  ])('bills the whole of a prompt of %i tokens at the price of its tier', (input, output, expected) => {
+    const usd = (cents: bigint) => ({ amountPusd: cents * 10n ** 10n, perUnits: 1_000_000n })
+    const book = rates(
+      row({ prices: { input_uncached: usd(125n), output_text: usd(1_000n) } }),
+      row({ contextFrom: 200_001, prices: { input_uncached: usd(250n), output_text: usd(1_500n) } }),
+    )
+    expect(rateUsage({ input_uncached: input, output_text: output }, book, NOON)).toMatchObject({ costPusd: expected })
   })
 
   it('needs no price for what was not used', () => {

@@ -48,16 +48,41 @@ const isInWindow = (window: DailyWindow, minute: number): boolean =>
     ? minute >= window.fromMinute && minute < window.toMinute
     : minute >= window.fromMinute || minute < window.toMinute
 
-/** The row for this context size, tier and time: highest `contextFrom` first, then an exact tier, then an exact window. */
+/** What providers call the tier that everybody gets; its price is the one without a tier. */
+const STANDARD_TIERS: ReadonlySet<string> = new Set([
+  '',
+  'default',
+  'standard',
+  'standard_only',
+  'auto',
+  'on_demand',
+  'unspecified',
+])
+
+/** A service tier as price rows name it (`flex`, `priority`, …); null for the standard one, whatever the provider calls it. */
+export const namedTier = (serviceTier: string | null): string | null => {
+  if (serviceTier === null) return null
+  const name = serviceTier.toLowerCase().replace(/^service_tier_/, '')
+  return STANDARD_TIERS.has(name) ? null : name
+}
+
+/** Whether a book has a price for what a tier serves. Without one a request for it is refused before any call. */
+export const pricesTier = (rates: OfferingRates, serviceTier: string | null): boolean => {
+  const tier = namedTier(serviceTier)
+  return rates.rows.some((row) => row.serviceTier === tier)
+}
+
+/** The row for this context size, tier and time: highest `contextFrom` first, then an exact window. A tier has its own price or none: never another's. */
 export const selectRates = (rates: OfferingRates, inputTokens: number, context: RatingContext): RateRow | undefined => {
   const minute = minuteOfDay(context.startedAtMs)
+  const tier = namedTier(context.serviceTier)
   let best: RateRow | undefined
   let bestScore = -1
   for (const row of rates.rows) {
     if (inputTokens < row.contextFrom) continue
-    if (row.serviceTier !== null && row.serviceTier !== context.serviceTier) continue
+    if (row.serviceTier !== tier) continue
     if (row.window !== null && !isInWindow(row.window, minute)) continue
-    const score = row.contextFrom * 4 + (row.serviceTier === null ? 0 : 2) + (row.window === null ? 0 : 1)
+    const score = row.contextFrom * 2 + (row.window === null ? 0 : 1)
     if (score > bestScore) {
       best = row
       bestScore = score

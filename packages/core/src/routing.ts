@@ -2,7 +2,7 @@ import { AppError, type ErrorCode } from './errors.ts'
 import type { JsonObject } from './json.ts'
 import { suggestNames } from './model-suggestions.ts'
 import type { UnitPrice } from './money.ts'
-import type { OfferingRates } from './pricing.ts'
+import { pricesTier, type OfferingRates } from './pricing.ts'
 import { readPreferences, type MaxPrice, type RoutePreferences } from './route-preferences.ts'
 import type { Model, Offering, Snapshot } from './snapshot.ts'
 import type { TrailStep } from './usage-event.ts'
@@ -195,10 +195,18 @@ const refuse = (
   if (offering.rates === null || offering.rates.rows.length === 0) {
     return offering.funding === 'platform' ? { cause: 'unpriced', reason: 'no price on record' } : null
   }
+  if (offering.funding === 'platform' && !pricesTier(offering.rates, tierOf(input.body)))
+    return { cause: 'unpriced', reason: 'no price on record for the service tier asked for' }
   const tooDear = preferences?.maxPrice
     ? refuseByPrice(offering.rates, preferences.maxPrice, input.inputTokens ?? 0)
     : null
   return tooDear === null ? null : { cause: 'preference', reason: tooDear }
+}
+
+/** As OpenAI and Anthropic name the field, or Google. */
+const tierOf = (body: PlanInput['body']): string | null => {
+  const tier = body['service_tier'] ?? body['serviceTier']
+  return typeof tier === 'string' ? tier : null
 }
 
 const refuseByWish = (offering: Offering, { only, ignore, order, allowFallbacks }: RoutePreferences): string | null => {

@@ -9,6 +9,7 @@ import type { Deps } from '../deps.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { createSseFramer, readFrame } from '../http/sse-frames.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
+import { credibleUsage } from '../metering/credible-usage.ts'
 import { createMeter } from '../metering/meter.ts'
 import {
   FIRST_BYTE_TIMEOUT_MS,
@@ -154,7 +155,7 @@ interface TryInput extends PreparedCall {
 
 const tryAttempt = async (
   deps: Deps,
-  { call }: DispatchInput,
+  { call, admission }: DispatchInput,
   { attempt, lost, deadlineMs, target, path, body }: TryInput,
 ): Promise<Answer> => {
   const sameDialect = target.dialect.id === call.dialect.id
@@ -174,7 +175,8 @@ const tryAttempt = async (
   if (call.facts.stream) return readUntilContent(deps, reply.body, { ...served, forgetDeadline })
   const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(forgetDeadline)
   const json = parseAnswer(bytes, attempt, providerRequestId)
-  const facts = target.dialect.readOutcome(json)
+  const told = target.dialect.readOutcome(json)
+  const facts = { ...told, usage: credibleUsage({ ...told, worst: admission.worst }) }
   // Decoded here, so that an answer which is none counts as a failed attempt. Also read when the provider reports no usage, for the text.
   const decoded = sameDialect && facts.usage !== null ? null : target.dialect.decodeResponse(json)
   return { kind: 'whole', ...served, bytes, decoded, ...facts, firstByteAtMs: deps.clock.nowMs() }

@@ -8,6 +8,7 @@ import { readFrame } from '../http/sse-frames.ts'
 import { convert, passThrough } from '../http/stream-writer.ts'
 import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
+import { credibleUsage } from '../metering/credible-usage.ts'
 import { watchSpending } from '../holds/watch-spending.ts'
 
 interface RelayInput {
@@ -133,7 +134,7 @@ const relayStream = (
         attempt,
         lost: answer.lost,
         outcome,
-        usage: meter.usage(),
+        usage: credibleUsage({ usage: meter.usage(), worst: admission.worst, hasContent: meter.hasContent() }),
         usageIsFinal: meter.usageIsFinal(),
         deliveredText: meter.deliveredText(),
         deliveredCharacters: meter.characters(),

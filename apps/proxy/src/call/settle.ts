@@ -1,4 +1,6 @@
-import { formatUsd, pusd, toNanoUsdCeil, ZERO_PUSD } from '@atpar/core/money'
+import { formatUsd, parseUsd, pusd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
+import { findServedOffering } from '@atpar/core/served-offering'
+import type { Offering } from '@atpar/core/snapshot'
 import {
   countInputTokens,
   countOutputTokens,
@@ -106,7 +108,8 @@ const billWithinBudget = async (
     outcome: outcome.outcome,
     hasContent: outcome.hasContent,
     funding: begin.funding,
-    rates: offering.rates,
+    // The model that answered is what the provider bills, whichever was asked for.
+    rates: findServedOffering<Offering>(offering, outcome.servedModel, call.snapshot.offerings.values())?.rates ?? null,
     startedAtMs: call.startedAtMs,
     serviceTier: outcome.serviceTier,
   }
@@ -139,7 +142,7 @@ const servedEvent = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured
   usageSource: measured.source,
   providerUsageRaw: measured.reported?.raw ?? null,
   providerRequestId: outcome.providerRequestId,
-  providerStatedCostPusd: null,
+  providerStatedCostPusd: readStatedCost(measured.reported),
   ...bill,
   outcome: outcome.outcome,
   isFinal: true,
@@ -150,6 +153,12 @@ const servedEvent = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured
   proxyBootId: deps.bootId,
   proxySeq: outcome.attempt.seq,
 })
+
+/** Floats of some providers have more decimals than there are pico-dollars: cut, for comparing only. */
+const readStatedCost = (reported: ReportedUsage | null): Pusd | null => {
+  const [, whole, fraction = ''] = /^(\d+)(?:\.(\d+))?$/.exec(reported?.statedCostUsd ?? '') ?? []
+  return whole === undefined ? null : parseUsd(`${whole}.${fraction.slice(0, 12).padEnd(1, '0')}`)
+}
 
 const lostEvent = (
   deps: Deps,
