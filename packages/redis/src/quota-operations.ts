@@ -2,7 +2,7 @@ import type { NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter, BudgetState, RateLimit } from '@atpar/core/quota'
 import type { HoldSize, RateReason, RateState, ReserveInput, ReserveResult, SettleInput } from './quota-contract.ts'
 import { counterKey, counterTtlMs, heldOn } from './quota-keys.ts'
-import { asField, type ScriptReply } from './quota-script.ts'
+import { asField, FIELD_END, type ScriptReply } from './quota-script.ts'
 
 /**
  * The wire between this package and quota.lua: how each operation is written and how its reply is read. Replies carry money exactly as
@@ -42,13 +42,35 @@ export const writeReserve = (args: string[], input: ReserveInput): void => {
     String(Math.ceil(input.deadlineMs)),
     tokensText(input.tokens),
     asField(payloadOf(input)),
+    textOfAll(input.counters, counterFields),
+    textOfAll(input.rates, rateFields),
   )
-  args.push(String(input.counters.length))
-  for (const counter of input.counters)
-    args.push(counterKey(counter), limitText(counter.limit), String(counter.version), counter.hard ? '1' : '0')
-  args.push(String(input.rates.length))
-  for (const rate of input.rates)
-    args.push(rate.id, partText(rate.requestsPerMinute), partText(rate.tokensPerMinute), partText(rate.concurrency))
+}
+
+const counterFields = (counter: BudgetCounter): readonly string[] => [
+  counterKey(counter),
+  limitText(counter.limit),
+  String(counter.version),
+  counter.hard ? '1' : '0',
+]
+
+const rateFields = (rate: RateLimit): readonly string[] => [
+  rate.id,
+  partText(rate.requestsPerMinute),
+  partText(rate.tokensPerMinute),
+  partText(rate.concurrency),
+]
+
+/** The requests of a key come with the same lists until a limit or a period changes: thirty fields that are written once. */
+const writtenLists = new WeakMap<readonly unknown[], string>()
+
+/** How many, then the fields of each. */
+const textOfAll = <Item>(items: readonly Item[], fieldsOf: (item: Item) => readonly string[]): string => {
+  const known = writtenLists.get(items)
+  if (known !== undefined) return known
+  const text = [String(items.length), ...items.flatMap(fieldsOf)].join(FIELD_END)
+  writtenLists.set(items, text)
+  return text
 }
 
 export const writeExtend = (args: string[], holdId: string, delta: HoldSize): void => {

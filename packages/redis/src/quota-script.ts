@@ -16,7 +16,7 @@ const loadScript = (fileName: string): Script => {
 export const QUOTA_SCRIPT = loadScript('./quota.lua')
 export const REBUILD_SCRIPT = loadScript('./rebuild.lua')
 
-const FIELD_END = '\u001f'
+export const FIELD_END = '\u001f'
 
 /** Operations as the one argument that quota.lua splits again. */
 export const joinFields = (fields: readonly string[]): string => [...fields, ''].join(FIELD_END)

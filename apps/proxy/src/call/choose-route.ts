@@ -1,5 +1,5 @@
 import type { Caller } from '@atpar/core/caller'
-import { planAttempts, type HealthState, type RoutePlan } from '@atpar/core/routing'
+import { planAttempts, type HealthState, type PlanInput, type RoutePlan } from '@atpar/core/routing'
 import type { Offering, Snapshot } from '@atpar/core/snapshot'
 import type { Deps } from '../deps.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
@@ -19,10 +19,7 @@ export const chooseRoute = async (
     model: call.facts.model,
     allowedModels: caller.allowedModels,
   }
-  if (own === null) {
-    const plan = planAttempts({ ...question, health: deps.health.stateOf, isReachable: deps.targets.isReachable })
-    return { ...plan, candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)) }
-  }
+  if (own === null) return isUsual(deps, question) ? usualPlan(deps, question) : planOnPlatform(deps, question)
   const accounts = createAccounts(deps, own, call.snapshot)
   const plan = planAttempts({
     ...question,
@@ -32,6 +29,33 @@ export const chooseRoute = async (
     isOwn: (providerId) => own.accessesOf(providerId).length > 0,
   })
   return { ...plan, candidates: spread(plan, accounts) }
+}
+
+type Question = Pick<PlanInput, 'snapshot' | 'body' | 'model' | 'allowedModels'>
+
+const planOnPlatform = (deps: Deps, question: Question): Plan => {
+  const plan = planAttempts({ ...question, health: deps.health.stateOf, isReachable: deps.targets.isReachable })
+  return { ...plan, candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)) }
+}
+
+/** Neither caller, key nor health has a say in it: then a name means the same plan for everybody. */
+const isUsual = (deps: Deps, { allowedModels, body }: Question): boolean =>
+  allowedModels.length === 0 && body.provider === undefined && body.models === undefined && deps.health.isAllWell()
+
+/** Forgotten with their snapshot. At most one for each name that the catalogue knows: an unknown one is refused and not kept. */
+const usualPlans = new WeakMap<Snapshot, Map<string, Plan>>()
+
+const usualPlan = (deps: Deps, question: Question): Plan => {
+  let plans = usualPlans.get(question.snapshot)
+  if (plans === undefined) {
+    plans = new Map()
+    usualPlans.set(question.snapshot, plans)
+  }
+  const known = plans.get(question.model)
+  if (known !== undefined) return known
+  const plan = planOnPlatform(deps, question)
+  plans.set(question.model, plan)
+  return plan
 }
 
 interface Accounts {

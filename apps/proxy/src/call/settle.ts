@@ -39,7 +39,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     deps.metrics.recordCall({ endpoint: call.endpoint, outcome: 'failed', attempts: outcome.lost.length })
     return { costUsd: '0' }
   }
-  const measured = await measureUsage(call, outcome)
+  const measured = finalUsage(outcome) ?? (await measureUsage(call, outcome))
   if (measured.source === 'provider_final' && outcome.outcome === 'ok')
     deps.learnt.record(lessonOf(input, outcome, measured.units))
   const bill = await billWithinBudget(deps, input, measured)
@@ -75,10 +75,12 @@ interface MeasuredUsage {
 
 type ServedOutcome = Extract<Outcome, { kind: 'served' }>
 
-/** The provider's final count when it came; else its partial count completed by a lower bound of what was delivered; else that bound alone. */
+/** The provider's final count, when it came: nearly always. */
+const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | null =>
+  usage !== null && usageIsFinal ? { units: usage.units, source: 'provider_final', reported: usage } : null
+
+/** Without it: the provider's partial count completed by a lower bound of what was delivered; else that bound alone. */
 const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
-  if (outcome.usage !== null && outcome.usageIsFinal)
-    return { units: outcome.usage.units, source: 'provider_final', reported: outcome.usage }
   if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
     return { units: {}, source: 'none', reported: outcome.usage }
   const delivered = await countTokens(outcome.deliveredText)

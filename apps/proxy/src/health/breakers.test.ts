@@ -16,8 +16,10 @@ describe('health of offerings', () => {
     expect(health.stateOf('a')).toBe('half-open')
     // The probe is taken by whoever asked.
     expect(health.stateOf('a')).toBe('open')
+    expect(health.isAllWell()).toBe(false)
     health.recordSuccess('a')
     expect(health.stateOf('a')).toBe('closed')
+    expect(health.isAllWell()).toBe(true)
   })
 
   it('holds nothing against a provider for what the caller sent wrong', () => {

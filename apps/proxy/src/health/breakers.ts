@@ -20,6 +20,8 @@ export interface FailureFacts {
 /** What this process knows of the health of each offering under each credential: a customer's key that is out of quota says nothing about ours. */
 export interface Health {
   stateOf(breakerId: string): HealthState
+  /** Nothing is open: every state is `closed`, and there is no probe to take. */
+  isAllWell(): boolean
   recordSuccess(breakerId: string): void
   recordFailure(breakerId: string, facts: FailureFacts): void
 }
@@ -34,26 +36,33 @@ const PROVIDER_FAULTS: ReadonlySet<ErrorCode> = new Set([
 
 export const createHealth = (deps: { readonly monotonicMs: () => number }): Health => {
   const breakers = new Map<string, Breaker>()
+  const open = new Set<string>()
+  const keep = (breakerId: string, breaker: Breaker): void => {
+    breakers.set(breakerId, breaker)
+    if (breaker.openUntilMs !== null) open.add(breakerId)
+    else if (open.size > 0) open.delete(breakerId)
+  }
   return {
+    isAllWell: () => open.size === 0,
     stateOf: (breakerId) => {
       const breaker = breakers.get(breakerId)
       if (breaker === undefined) return 'closed'
       const nowMs = deps.monotonicMs()
       const state = stateOf(breaker, nowMs)
       // Asking is going: the plan tries a half-open offering in its place, so the probe is taken here.
-      if (state === 'half-open') breakers.set(breakerId, claimProbe(breaker, nowMs))
+      if (state === 'half-open') keep(breakerId, claimProbe(breaker, nowMs))
       return state
     },
     recordSuccess: (breakerId) => {
       const breaker = breakers.get(breakerId)
       // Nothing is kept for what never failed but the counts of its window.
-      breakers.set(breakerId, afterSuccess(breaker ?? CLOSED_BREAKER, deps.monotonicMs()))
+      keep(breakerId, afterSuccess(breaker ?? CLOSED_BREAKER, deps.monotonicMs()))
     },
     recordFailure: (breakerId, { code, connect, retryAfterMs }) => {
       const breaker = breakers.get(breakerId) ?? CLOSED_BREAKER
       const nowMs = deps.monotonicMs()
-      if (code === 'upstream_rate_limited') breakers.set(breakerId, afterRateLimit(breaker, retryAfterMs, nowMs))
-      else if (PROVIDER_FAULTS.has(code)) breakers.set(breakerId, afterFailure(breaker, { connect }, nowMs))
+      if (code === 'upstream_rate_limited') keep(breakerId, afterRateLimit(breaker, retryAfterMs, nowMs))
+      else if (PROVIDER_FAULTS.has(code)) keep(breakerId, afterFailure(breaker, { connect }, nowMs))
     },
   }
 }

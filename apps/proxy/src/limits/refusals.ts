@@ -30,8 +30,16 @@ const inWords = (unit: BudgetUnit, amount: string): string => (unit === 'tokens'
 /** When the budget's period that holds this instant ends, ISO 8601; null when it never does. */
 export const resetsAt = (budget: Budget, atMs: number): string | null => {
   const { toMs } = periodBounds(budget.period, budget.timeZone, atMs)
-  return toMs === null ? null : new Date(toMs).toISOString()
+  return toMs === null ? null : isoText(toMs)
 }
+
+/** Told with every answer, and nearly always the end of the same month. */
+const isoText = (atMs: number): string => {
+  if (atMs !== lastIso.atMs) lastIso = { atMs, text: new Date(atMs).toISOString() }
+  return lastIso.text
+}
+
+let lastIso = { atMs: 0, text: new Date(0).toISOString() }
 
 const describeBudget = (budget: Budget, state: BudgetState, atMs: number): LimitDetail => ({
   scope: budget.scope,
