@@ -68,6 +68,7 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'settings', path: () => '/acme-robotics/settings' },
   { name: 'invoices', path: () => '/acme-robotics/invoices' },
   { name: 'invoice', path: () => `/acme-robotics/invoices/${ids.invoiceId}` },
+  { name: 'billing', path: () => '/acme-robotics/settings/billing' },
   { name: 'credentials', path: () => '/acme-robotics/settings/credentials' },
   { name: 'start', path: () => '/acme-robotics/start' },
   { name: 'data', path: () => '/acme-robotics/settings/data' },

@@ -204,7 +204,7 @@ export const readOpenPeriod = async (tx: Tx, orgId: OrgId, atMs: number): Promis
   const rows = await tx.$queryRaw<{ period: string; carry: string }[]>`
     SELECT (SELECT to_char(candidate, 'YYYY-MM-DD') FROM generate_series(${month}::timestamp, ${month}::timestamp + interval '20 years', interval '1 month') AS candidate
         WHERE NOT EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = ${orgId}::uuid AND c.period = candidate::date) ORDER BY candidate LIMIT 1) AS period,
-      coalesce((SELECT i.carry_out_pusd FROM invoice i WHERE i.org_id = ${orgId}::uuid ORDER BY i.period DESC, i.sequence DESC LIMIT 1), 0)::text AS carry`
+      coalesce((SELECT i.carry_out_pusd FROM invoice i WHERE i.org_id = ${orgId}::uuid AND i.sequence = 1 ORDER BY i.period DESC LIMIT 1), 0)::text AS carry`
   const period = rows[0]?.period ?? month
   return { period, totals: await readPeriodTotals(tx, orgId, period), carryInPusd: pusd(BigInt(rows[0]?.carry ?? '0')) }
 }

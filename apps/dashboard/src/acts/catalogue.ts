@@ -1,6 +1,9 @@
 import { exportAuditAct } from './audit/export-audit.ts'
 import { listAuditAct } from './audit/list-audit.ts'
 import { verifyAuditAct } from './audit/verify-audit.ts'
+import { readBillingAct } from './billing/read-billing.ts'
+import { setAutoTopUpAct } from './billing/set-auto-top-up.ts'
+import { setBillingDetailsAct } from './billing/set-billing-details.ts'
 import { addCredentialAct } from './credentials/add-credential.ts'
 import { deleteCredentialAct } from './credentials/delete-credential.ts'
 import { listCredentialsAct } from './credentials/list-credentials.ts'
@@ -66,6 +69,9 @@ export const ACTS = [
   exportAuditAct,
   listAuditAct,
   verifyAuditAct,
+  readBillingAct,
+  setAutoTopUpAct,
+  setBillingDetailsAct,
   addCredentialAct,
   deleteCredentialAct,
   listCredentialsAct,

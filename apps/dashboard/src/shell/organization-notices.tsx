@@ -1,6 +1,8 @@
-import { Eye, LifeBuoy, TriangleAlert } from 'lucide-react'
+import { CircleAlert, Eye, LifeBuoy, TriangleAlert } from 'lucide-react'
 import Link from 'next/link'
+import type { DunningStage } from '@atpar/core/dunning'
 import { can } from '@atpar/core/permissions'
+import { readCreditStanding } from '@atpar/db/credit'
 import { findPendingDeletion } from '@atpar/db/organization-deletion'
 import { listOpenSupportAccess } from '@atpar/db/support-access'
 import type { Visit } from '../auth/guard.ts'
@@ -8,12 +10,22 @@ import { readTenant } from '../tenant-read.ts'
 import { Banner } from '../ui/banner.tsx'
 import { Time } from '../ui/time.tsx'
 
+/** What an unpaid invoice has led to so far; paying it undoes all of it within seconds. */
+const DUNNING_WORDS: Readonly<Record<Exclude<DunningStage, 'none'>, string>> = {
+  notice: 'An invoice could not be charged.',
+  no_new_keys: 'An invoice is overdue, so no new keys can be made.',
+  line_halved: 'An invoice is overdue: no new keys, and half of the credit line.',
+  suspended: 'An invoice is overdue, so calls are refused. Pages, usage and exports stay open.',
+  uncollectible: 'An unpaid invoice was given up, so calls stay refused until it is paid.',
+}
+
 const LINK = 'font-medium underline underline-offset-4'
 
 const SupportNotices = async ({ visit }: { readonly visit: Visit }) => {
-  const { open, pending } = await readTenant(visit.tenant, async ({ tx }) => ({
+  const { open, pending, stage } = await readTenant(visit.tenant, async ({ tx }) => ({
     pending: visit.organization.status === 'suspended' ? await findPendingDeletion(tx, visit.orgId) : null,
     open: await listOpenSupportAccess(tx, visit.orgId),
+    stage: (await readCreditStanding(tx, visit.orgId)).stage,
   }))
   const mayManage = can(visit.role, 'support:manage')
   const href = `/${visit.organization.slug}/settings/support`
@@ -50,6 +62,21 @@ const SupportNotices = async ({ visit }: { readonly visit: Visit }) => {
             </Link>
           ) : (
             'An owner can still restore it.'
+          )}
+        </Banner>
+      )}
+      {stage !== 'none' && (
+        <Banner
+          tone={stage === 'notice' ? 'warning' : 'danger'}
+          icon={stage === 'notice' ? <CircleAlert aria-hidden /> : <TriangleAlert aria-hidden />}
+        >
+          {DUNNING_WORDS[stage]}{' '}
+          {can(visit.role, 'invoice:read') ? (
+            <Link href={`/${visit.organization.slug}/settings/billing`} className={LINK}>
+              {can(visit.role, 'payment:manage') ? 'Pay it' : 'See it'}
+            </Link>
+          ) : (
+            'An owner or a billing member can pay it.'
           )}
         </Banner>
       )}

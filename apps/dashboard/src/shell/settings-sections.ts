@@ -11,6 +11,7 @@ interface SettingsSection {
 /** One line for each page of the settings. */
 const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
+  { path: '/billing', label: 'Billing', permission: 'invoice:read' },
   { path: '/credentials', label: 'Provider credentials', permission: 'credential:manage' },
   { path: '/management-keys', label: 'Management keys', permission: 'management-key:manage' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },

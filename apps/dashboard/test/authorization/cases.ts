@@ -46,6 +46,15 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'export-organization': nothing('organization:export'),
   'restore-organization': { ...nothing('organization:delete'), isForPeople: true, before: requestDeletion },
 
+  'read-billing': nothing('invoice:read'),
+  'set-auto-top-up': nothing('payment:manage', {
+    isEnabled: false,
+    thresholdCents: 500n,
+    amountCents: 2_000n,
+    dailyCapCents: 4_000n,
+  }),
+  'set-billing-details': nothing('payment:manage', { legalName: 'Acme Robotics GmbH', country: 'DE' }),
+
   'list-invoices': nothing('invoice:read'),
   'read-invoice': thing('invoice:read', ({ invoiceId }) => ({ invoiceId })),
 

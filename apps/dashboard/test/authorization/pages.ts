@@ -22,6 +22,7 @@ export const PAGES: Readonly<Record<string, PageCase>> = {
   'requests/[id]': { permission: 'request:read', id: ({ requestId }) => requestId },
   settings: { permission: 'organization:read' },
   'settings/audit-log': { permission: 'audit:read' },
+  'settings/billing': { permission: 'invoice:read' },
   'settings/credentials': { permission: 'credential:manage' },
   'settings/data': { permission: 'organization:export' },
   'settings/management-keys': { permission: 'management-key:manage' },

@@ -8,6 +8,7 @@ export const refuseNewKeysInDunning = async (act: Act): Promise<void> => {
   const { stage } = await readCreditStanding(act.tx, act.orgId)
   if (mayCreateKeys(stage)) return
   throw new AppError('billing_suspended', {
-    message: 'An invoice is overdue, so no new keys can be made. Pay it under Settings, Billing; keys can be made again within seconds.',
+    message:
+      'An invoice is overdue, so no new keys can be made. Pay it under Settings, Billing; keys can be made again within seconds.',
   })
 }
