@@ -75,6 +75,7 @@ const depsAt = (nowMs: number): Deps => ({
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   abandonBootMs: DAY_MS,
   anchors: null,
+  reportSources: [],
 })
 const refreshAt = (nowMs: number) => refreshCredit(depsAt(nowMs), { orgId: org.id })
 const use = (usd: string, startedAtMs = NOVEMBER) =>
