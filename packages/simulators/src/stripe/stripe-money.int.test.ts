@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -308,4 +311,62 @@ test('the levers work over HTTP: clock, faults, disputes, calls', async () => {
   const { counts } = (await (await lever('GET', 'calls')).json()) as { counts: Record<string, number> }
   expect(counts['GET /v1/disputes/:id']).toBeGreaterThan(0)
   expect((await fetch(`${simulators.url}/stripe`)).status).toBe(200)
+})
+
+test('webhooks come twice, late, out of order or not at all when they are told to, and can be had again', async () => {
+  const taken: string[] = []
+  const receiver = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      taken.push((JSON.parse(Buffer.concat(parts).toString()) as Stripe.Event).type)
+      response.end()
+    })
+  })
+  receiver.listen(0, '127.0.0.1')
+  await once(receiver, 'listening')
+  const { port } = receiver.address() as AddressInfo
+  const { id } = await stripe.webhookEndpoints.create({
+    url: `http://127.0.0.1:${port}/`,
+    enabled_events: ['customer.created', 'customer.updated', 'customer.deleted'],
+  })
+  const fault = (kind: 'webhook_delay' | 'webhook_drop' | 'webhook_reorder', type: string) =>
+    simulators.stripe.faults.add({ kind, match: { type }, times: 1, delaySeconds: 3 * DAY })
+  fault('webhook_reorder', 'customer.created')
+  fault('webhook_drop', 'customer.deleted')
+  const customer = await stripe.customers.create({})
+  await stripe.customers.update(customer.id, { name: 'Ada' })
+  await expect.poll(() => taken).toEqual(['customer.updated', 'customer.created'])
+  await stripe.customers.del(customer.id)
+  fault('webhook_delay', 'customer.created')
+  await stripe.customers.create({})
+  await simulators.stripe.idle()
+  expect(taken).toHaveLength(2)
+  simulators.stripe.advance(3 * DAY)
+  await simulators.stripe.idle()
+  expect(taken.slice(2)).toEqual(['customer.created'])
+  const [dropped] = (await stripe.events.list({ type: 'customer.deleted' })).data
+  simulators.stripe.redeliver(dropped?.id ?? '')
+  await simulators.stripe.idle()
+  expect(taken.slice(3)).toEqual(['customer.deleted'])
+  await stripe.webhookEndpoints.del(id)
+  receiver.close()
+})
+
+test('faults by a die fall the same for the same seed', async () => {
+  // Not by the SDK, which asks again by itself when a connection breaks.
+  const ask = () =>
+    fetch(`${simulators.url}/v1/customers`, { headers: { authorization: 'Bearer sk_test_simulated' } }).catch(
+      () => null,
+    )
+  const run = async () => {
+    simulators.stripe.calls.clear()
+    simulators.stripe.faults.setChaos({ seed: 11, requests: 0.5 })
+    for (let turn = 0; turn < 12; turn += 1) await ask()
+    simulators.stripe.faults.clear()
+    return simulators.stripe.calls.entries().map(({ fault }) => fault)
+  }
+  const first = await run()
+  expect(await run()).toEqual(first)
+  expect(new Set(first).size).toBeGreaterThan(2)
 })

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 
 import type {
   BalanceTransaction,
@@ -140,10 +140,13 @@ export function createWorld(realNow: () => Date): World {
   return world
 }
 
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-
+/** Letters and digits, as in Stripe's ids. */
 export function randomText(length: number): string {
-  return Array.from({ length }, () => LETTERS[randomInt(LETTERS.length)]).join('')
+  // Twice as many bytes as letters: what is left after the two other signs are dropped is always enough.
+  return randomBytes(length * 2)
+    .toString('base64')
+    .replaceAll(/[^A-Za-z0-9]/g, '')
+    .slice(0, length)
 }
 
 /** The id of a reference, expanded or not. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 import { emit } from '../events.ts'
-import { markUncollectible, payInvoice, payOutOfBand, voidInvoice } from '../invoice/collect.ts'
+import { markUncollectible, payInvoice, payOutOfBand, requireCard, voidInvoice } from '../invoice/collect.ts'
 import { createInvoice, SECONDS_AS_DRAFT } from '../invoice/create.ts'
 import { finalizeInvoice } from '../invoice/finalize.ts'
 import { refuseUnlessDraft } from '../invoice/lines.ts'
@@ -204,7 +204,15 @@ export const invoiceRoutes: readonly Route[] = [
     },
     (world, params, { ids: [id] }) => {
       const invoice = findInvoice(world, id)
-      if (invoice.status === 'draft') finalizeInvoice(world, invoice, undefined)
+      if (invoice.status === 'draft') {
+        // Asked before it is finalized, so that a refusal leaves the draft as it was.
+        if (params.paid_out_of_band !== true && invoice.amount_due > 0) {
+          requireCard(world, invoice, params.payment_method)
+        }
+        finalizeInvoice(world, invoice, undefined)
+        // Nothing was due.
+        if (invoice.status !== 'open') return invoice
+      }
       if (params.paid_out_of_band === true) payOutOfBand(world, invoice)
       else payInvoice(world, invoice, { paymentMethod: params.payment_method, isOwnerPresent: true })
       return invoice

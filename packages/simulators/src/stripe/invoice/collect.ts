@@ -40,6 +40,15 @@ function cardOf(world: World, invoice: Invoice, asked: string | undefined): Paym
   return method
 }
 
+/** The card that is asked for, or the usual one; refuses where there is none. */
+export function requireCard(world: World, invoice: Invoice, asked: string | undefined): PaymentMethod {
+  const method = cardOf(world, invoice, asked)
+  if (method !== undefined) return method
+  throw refuse(
+    'There is no `default_payment_method` set on this Customer or Invoice. Please attach a PaymentMethod and try again.',
+  )
+}
+
 /** `POST /v1/invoices/:id/pay`: one attempt, now; what goes wrong is told to the caller. */
 export function payInvoice(
   world: World,
@@ -49,12 +58,7 @@ export function payInvoice(
   refuseUnlessPayable(invoice)
   const open = openPaymentOf(world, invoice)
   if (open === undefined) throw refuse(`Invoice ${invoice.id} has nothing left to pay.`)
-  const method = cardOf(world, invoice, how.paymentMethod)
-  if (method === undefined) {
-    throw refuse(
-      'There is no `default_payment_method` set on this Customer or Invoice. Please attach a PaymentMethod and try again.',
-    )
-  }
+  const method = requireCard(world, invoice, how.paymentMethod)
   const result = attempt(world, invoice, {
     open,
     method,
