@@ -1,5 +1,6 @@
 import type { Stripe } from 'stripe'
 import { fromStripeAmount, toStripeAmount } from './cents.ts'
+import { classifyFailure } from './failure.ts'
 
 /**
  * The Stripe side of pushing an invoice. Between any two of these calls the process may die: whoever calls them writes down what came back, and a
@@ -170,10 +171,19 @@ export const checkPushed = async (stripe: Stripe, push: InvoicePush, stripeInvoi
   return { kind: 'equal', taxCents }
 }
 
-/** Only a draft can be deleted; one that is gone already is as good. */
-export const deleteDraft = async (stripe: Stripe, stripeInvoiceId: string): Promise<void> => {
-  const invoice = await stripe.invoices.retrieve(stripeInvoiceId)
-  if (invoice.status === 'draft' && !('deleted' in invoice)) await stripe.invoices.del(stripeInvoiceId)
+/** Only a draft can be deleted, and one that is gone already is as good. False when it has been finalised meanwhile: then it is the invoice. */
+export const deleteDraft = async (stripe: Stripe, stripeInvoiceId: string): Promise<boolean> => {
+  try {
+    await stripe.invoices.del(stripeInvoiceId)
+    return true
+  } catch (error) {
+    const kind = classifyFailure(error)
+    if (kind === 'missing') return true
+    if (kind !== 'refused') throw error
+    const invoice = await stripe.invoices.retrieve(stripeInvoiceId)
+    if (invoice.status === 'draft') throw error
+    return invoice.status === 'void'
+  }
 }
 
 /** Step 5: from here on it is a claim, and Stripe charges by itself. */

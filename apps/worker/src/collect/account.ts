@@ -1,0 +1,82 @@
+import { ensureCustomer, readCustomer, updateCustomer } from '@atpar/billing/customers'
+import type { Reader } from '../billing/transaction.ts'
+import type { CollectDeps } from './collecting.ts'
+
+interface AccountRow {
+  readonly customer: string | null
+  readonly name: string
+  readonly email: string | null
+  readonly line1: string | null
+  readonly line2: string | null
+  readonly city: string | null
+  readonly state: string | null
+  readonly postal_code: string | null
+  readonly country: string | null
+}
+
+const readAccount = async (reader: Reader, orgId: string): Promise<AccountRow> => {
+  const { rows } = await reader.query<AccountRow>(
+    `SELECT a.stripe_customer_id AS customer, coalesce(a.legal_name, o.name) AS name, a.line1, a.line2, a.city, a.state, a.postal_code, a.country,
+      coalesce(a.email, (SELECT u.email FROM membership m JOIN app_user u ON u.id = m.user_id
+        WHERE m.org_id = o.id AND m.status = 'active' AND m.role = 'owner' AND u.deleted_at IS NULL ORDER BY m.created_at LIMIT 1)) AS email
+    FROM organization o LEFT JOIN billing_account a ON a.org_id = o.id WHERE o.id = $1`,
+    [orgId],
+  )
+  const [row] = rows
+  if (row === undefined) throw new Error(`There is no organization ${orgId}.`)
+  return row
+}
+
+/** Stripe's customer of an organization, made when it is first needed. */
+export const ensureAccount = async ({ pool, collecting }: CollectDeps, orgId: string): Promise<string> => {
+  const account = await readAccount(pool, orgId)
+  if (account.customer !== null) return account.customer
+  const customerId = await ensureCustomer(collecting.stripe, orgId)
+  const { name, email, line1, line2, city, state, country } = account
+  await updateCustomer(collecting.stripe, customerId, {
+    name,
+    email,
+    address: { line1, line2, city, state, postalCode: account.postal_code, country },
+  })
+  const { rows } = await pool.query<{ customer: string }>(
+    `INSERT INTO billing_account (org_id, stripe_customer_id, livemode) VALUES ($1, $2, $3)
+    ON CONFLICT (org_id) DO UPDATE SET stripe_customer_id = coalesce(billing_account.stripe_customer_id, EXCLUDED.stripe_customer_id),
+      livemode = EXCLUDED.livemode, updated_at = now() RETURNING stripe_customer_id AS customer`,
+    [orgId, customerId, collecting.livemode],
+  )
+  return rows[0]?.customer ?? customerId
+}
+
+/** Whose customer this is; null for one of somebody else. By our own row, never by what a metadata field says. */
+export const findOrganizationOf = async (reader: Reader, customerId: string | null): Promise<string | null> => {
+  if (customerId === null) return null
+  const { rows } = await reader.query<{ org_id: string }>(
+    'SELECT org_id FROM billing_account WHERE stripe_customer_id = $1',
+    [customerId],
+  )
+  return rows[0]?.org_id ?? null
+}
+
+/** Writes down the default payment method as Stripe has it. False when the customer is none of ours. */
+export const syncCustomer = async ({ pool, collecting }: CollectDeps, customerId: string): Promise<boolean> => {
+  const customer = await readCustomer(collecting.stripe, customerId)
+  const method = customer.paymentMethod
+  const { rowCount } = await pool.query(
+    `UPDATE billing_account SET payment_method_id = $2, payment_method_kind = $3, card_brand = $4, card_last4 = $5, card_exp_month = $6, card_exp_year = $7,
+      card_fingerprint = $8, payment_method_at = CASE WHEN $2::text IS NULL THEN NULL WHEN payment_method_id IS DISTINCT FROM $2 THEN now() ELSE payment_method_at END,
+      tax_location_wanted_at = CASE WHEN $9::text IS NULL THEN tax_location_wanted_at END, updated_at = now()
+    WHERE stripe_customer_id = $1`,
+    [
+      customerId,
+      method?.id ?? null,
+      method?.kind ?? null,
+      method?.brand ?? null,
+      method?.last4 ?? null,
+      method?.expMonth ?? null,
+      method?.expYear ?? null,
+      method?.fingerprint ?? null,
+      customer.country,
+    ],
+  )
+  return rowCount === 1
+}
