@@ -3,6 +3,7 @@ import type { Pool } from '@atpar/db/pool'
 import type { Producer } from '@atpar/queue/producer'
 import type { Redis } from '@atpar/redis/client'
 import type { ReportSource } from './reconciliation/fetch-reports.ts'
+import type { Collecting } from './collect/collecting.ts'
 
 export interface Mail {
   readonly to: string
@@ -23,6 +24,8 @@ export interface Deps {
   readonly closing: { readonly graceMs: number; readonly minimumCents: bigint }
   /** Providers whose reports of usage and costs an admin key can read. */
   readonly reportSources: readonly ReportSource[]
+  /** Null where no Stripe key is set. */
+  readonly collecting: Collecting | null
   /** After which a dead boot whose journal never came back is written off. */
   readonly abandonBootMs: number
   /** Where signed ends of the records of acts are written, and the Ed25519 seed (64 hex digits) that signs them; null keeps them in the database only. */

@@ -1,15 +1,18 @@
 import type { JobHandlers } from '@atpar/queue/worker'
 import type { Deps } from './deps.ts'
 import { anchorAudit } from './jobs/anchor-audit.ts'
+import { applyStripeEvent } from './jobs/apply-stripe-event.ts'
 import { auditQuota } from './jobs/audit-quota.ts'
 import { closeDuePeriods } from './jobs/close-due-periods.ts'
 import { closePeriod } from './jobs/close-period.ts'
+import { collectDue } from './jobs/collect-due.ts'
 import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
 import { freeLateBoots } from './jobs/free-late-boots.ts'
 import { mailRefusedCredentials } from './jobs/mail-refused-credentials.ts'
 import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
+import { pushInvoice } from './jobs/push-invoice.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
 import { rerate } from './jobs/rerate-usage.ts'
 import { refreshCredit } from './jobs/refresh-credit.ts'
@@ -17,6 +20,7 @@ import { reconcileProviders } from './jobs/reconcile-providers.ts'
 import { runProofs } from './jobs/run-proofs.ts'
 import { sendEmail } from './jobs/send-email.ts'
 import { sweepHolds } from './jobs/sweep-holds.ts'
+import { sweepStripe } from './jobs/sweep-stripe.ts'
 
 /** Which function does which job. The type makes a job without one a compile error. */
 export const createHandlers = (deps: Deps): JobHandlers => ({
@@ -35,6 +39,10 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'rerate-usage': () => rerate(deps),
   'refresh-credit': (payload) => refreshCredit(deps, payload),
   'reconcile-providers': () => reconcileProviders(deps),
+  'push-invoice': (payload) => pushInvoice(deps, payload),
+  'apply-stripe-event': (payload) => applyStripeEvent(deps, payload),
+  'collect-due': () => collectDue(deps),
+  'sweep-stripe': () => sweepStripe(deps),
   'run-proofs': () => runProofs(deps),
   'send-email': (payload) => sendEmail(deps, payload),
 })

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { createTransport } from 'nodemailer'
+import { createStripe, isLiveKey } from '@atpar/billing/client'
 import { createLogger } from '@atpar/observability/logger'
 import { createPool } from '@atpar/db/pool'
 import { createProducer } from '@atpar/queue/producer'
@@ -58,6 +59,17 @@ const deps: Deps = {
       ? []
       : [{ provider: 'anthropic' as const, baseUrl: env.ANTHROPIC_BASE_URL, adminKey: env.ANTHROPIC_ADMIN_KEY }]),
   ],
+  collecting:
+    env.STRIPE_SECRET_KEY === undefined
+      ? null
+      : {
+          stripe: createStripe({
+            secretKey: env.STRIPE_SECRET_KEY,
+            ...(env.STRIPE_API_URL === undefined ? {} : { apiUrl: env.STRIPE_API_URL }),
+          }),
+          livemode: isLiveKey(env.STRIPE_SECRET_KEY),
+          tax: env.STRIPE_TAX,
+        },
   abandonBootMs: env.ABANDON_BOOT_HOURS * 3_600_000,
 }
 const worker = startJobWorker({ url: env.REDIS_URL, handlers: createHandlers(deps), concurrency: CONCURRENCY, log })

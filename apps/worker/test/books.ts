@@ -12,7 +12,7 @@ export interface TestOrg {
 }
 
 export const createOrg = async (owner: Pool, name = 'Acme & Söhne <b>'): Promise<TestOrg> => {
-  const org = { id: randomUUID(), slug: `acme-${randomBytes(4).toString('hex')}`, keyId: randomUUID() }
+  const org = { id: randomUUID(), slug: `acm${randomBytes(3).toString('hex')}`, keyId: randomUUID() }
   const teamId = randomUUID()
   await owner.query('INSERT INTO organization (id, slug, name) VALUES ($1, $2, $3)', [org.id, org.slug, name])
   await owner.query(`INSERT INTO team (id, org_id, name) VALUES ($1, $2, 'Default')`, [teamId, org.id])

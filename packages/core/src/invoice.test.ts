@@ -192,4 +192,16 @@ describe('periods', () => {
     expect(invoiceNumber('acme', '2026-11-01', 1)).toBe('ATPAR-acme-2026-11')
     expect(invoiceNumber('acme', '2026-11-01', 2)).toBe('ATPAR-acme-2026-11-2')
   })
+
+  it('give an invoice no number that Stripe would refuse, however long the name, and no two names the same', () => {
+    expect(invoiceNumber('a-rather-long', '2026-11-01', 1)).toBe('a-rather-long-2026-11')
+    const long = ['one-and-the-same-beginning-a', 'one-and-the-same-beginning-b']
+    const numbers = long.map((slug) => invoiceNumber(slug, '2026-11-01', 123))
+    expect(new Set(numbers).size).toBe(2)
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z0-9-]{1,63}$/), fc.integer({ min: 1, max: 999 }), (slug, sequence) => {
+        expect(invoiceNumber(slug, '2026-11-01', sequence).length).toBeLessThanOrEqual(26)
+      }),
+    )
+  })
 })

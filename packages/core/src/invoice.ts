@@ -351,8 +351,26 @@ const compose = (
   }
 }
 
-export const invoiceNumber = (orgSlug: string, period: string, sequence: number): string =>
-  `ATPAR-${orgSlug}-${monthOf(period)}${sequence === 1 ? '' : `-${sequence}`}`
+/** What Stripe takes as an invoice's number. */
+const LONGEST_NUMBER = 26
+const SHORT_SLUG = 8
+
+/** Five letters and digits that stand for the rest of a long text: FNV-1a, enough to tell organizations apart whose names begin alike. */
+const shortHash = (text: string): string => {
+  let hash = 2_166_136_261
+  for (const character of text) hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619) >>> 0
+  return hash.toString(36).padStart(7, '0').slice(-5)
+}
+
+/**
+ * Ours and Stripe's: at most 26 characters, so a long slug goes without the prefix, and a very long one is cut and told apart by a hash. Unique within
+ * the installation; the table insists.
+ */
+export const invoiceNumber = (orgSlug: string, period: string, sequence: number): string => {
+  const end = `${monthOf(period)}${sequence === 1 ? '' : `-${sequence}`}`
+  const fitting = [`ATPAR-${orgSlug}-${end}`, `${orgSlug}-${end}`].find((number) => number.length <= LONGEST_NUMBER)
+  return fitting ?? `${orgSlug.slice(0, SHORT_SLUG)}-${shortHash(orgSlug)}-${end}`
+}
 
 /** First day of the month after `period` (`YYYY-MM-01`), and one before it. */
 export const nextPeriod = (period: string): string => shiftPeriod(period, 1)

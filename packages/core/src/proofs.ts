@@ -101,6 +101,26 @@ export const proveLinesEqualInvoice = (figures: P3Figures): ProofResult =>
     { ...figures },
   )
 
+export interface P4Figures {
+  /** What the ledger says is at Stripe, and what it kept. */
+  readonly ledgerCash: Pusd
+  readonly ledgerFees: Pusd
+  /** Stripe's own book of this organization's charges, refunds and disputes, and the fees in it. */
+  readonly bookMovedCents: bigint
+  readonly bookFeesCents: bigint
+}
+
+/** P4: the ledger's cash = Stripe's balance transactions, and the fees are apart. */
+export const proveCashEqualsBook = (figures: P4Figures): ProofResult =>
+  resultOf(
+    'P4',
+    [
+      distance(figures.ledgerCash, (figures.bookMovedCents - figures.bookFeesCents) * PUSD_PER_CENT),
+      distance(figures.ledgerFees, figures.bookFeesCents * PUSD_PER_CENT),
+    ],
+    { ...figures },
+  )
+
 export interface P5Figures {
   readonly eventCount: bigint
   /** Events whose month of use does not follow from their own time and id. */

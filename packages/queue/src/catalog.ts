@@ -54,6 +54,16 @@ export const JOBS = {
     schedule: '*/10 * * * * *',
   }),
   'reconcile-providers': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '0 2 * * *' }),
+  'push-invoice': define({ payload: z.object({ invoiceId: z.uuid() }), attempts: 1, backoffMs: 1_000, schedule: null }),
+  'apply-stripe-event': define({
+    payload: z.object({ eventId: z.string().min(1).max(255) }),
+    attempts: 1,
+    backoffMs: 1_000,
+    schedule: null,
+  }),
+  'collect-due': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '*/10 * * * * *' }),
+  // Before the proofs of the night.
+  'sweep-stripe': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '40 1 * * *' }),
   'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
   'send-email': define({
     payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),

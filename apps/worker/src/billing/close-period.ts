@@ -13,6 +13,7 @@ import { holds, type ProofResult } from '@atpar/core/proofs'
 import { EVIDENCE_RULE, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
+import { openCollection } from '../collect/open-collection.ts'
 import { findClosingObstacle } from './close-gate.ts'
 import { readEvidence, readFrozenEvidence, type EventEvidence } from './evidence.ts'
 import { issueDocument } from '../documents/issue-document.ts'
@@ -228,6 +229,7 @@ export const writeInvoice = async (
       ],
     )
   }
+  await openCollection(connection, { orgId, invoiceId: id, totalCents: invoice.totalCents })
   const figures = { ...invoice, orgId, period, sequence: draft.sequence, number: draft.number }
   await writePosting(connection, draft.sequence === 1 ? postInvoice(figures) : postInterimInvoice(figures))
   if (draft.sequence !== 1) return

@@ -87,7 +87,7 @@ const failing = async ({ id }: TestOrg): Promise<readonly string[]> =>
 const passThrough = (amount: number, age: string) =>
   owner.query(
     `WITH posted AS (
-      INSERT INTO ledger_transaction (id, org_id, natural_key, kind, period, posted_at) VALUES (gen_random_uuid(), $1, gen_random_uuid()::text, 'test', $2, now() - $4::interval)
+      INSERT INTO ledger_transaction (id, org_id, natural_key, kind, period, posted_at) VALUES (gen_random_uuid(), $1, gen_random_uuid()::text, 'adjustment', $2, now() - $4::interval)
       RETURNING id
     ) INSERT INTO ledger_entry (id, org_id, transaction_id, account, amount_pusd)
       SELECT gen_random_uuid(), $1, posted.id, entry.account, entry.amount FROM posted, (VALUES ('clearing:push', $3::numeric), ('ar_open', -$3::numeric)) AS entry (account, amount)`,

@@ -18,7 +18,8 @@ interface InvoiceRow {
   readonly events: string | null
 }
 
-const PRODUCT = 'Atpar: metered access to AI models through one API. Each line of an invoice is units used times list price.'
+const PRODUCT =
+  'Atpar: metered access to AI models through one API. Each line of an invoice is units used times list price.'
 
 const readInvoice = async (reader: Reader, { orgId, invoiceId }: KnownPayment): Promise<InvoiceRow | undefined> => {
   const { rows } = await reader.query<InvoiceRow>(
@@ -66,6 +67,10 @@ export const buildEvidence = async (reader: Reader, payment: KnownPayment): Prom
   const addresses = await readAddresses(reader, payment.orgId)
   return {
     productDescription: PRODUCT,
-    text: [...about, '', `Addresses from which the account was managed: ${addresses.join(', ') || 'none on record'}`].join('\n'),
+    text: [
+      ...about,
+      '',
+      `Addresses from which the account was managed: ${addresses.join(', ') || 'none on record'}`,
+    ].join('\n'),
   }
 }

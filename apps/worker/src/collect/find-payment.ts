@@ -12,10 +12,12 @@ export interface KnownPayment {
 }
 
 export const findPayment = async (reader: Reader, chargeId: string): Promise<KnownPayment | null> => {
-  const { rows } = await reader.query<{ id: string; org_id: string; purpose: 'invoice' | 'topup'; invoice_id: string | null }>(
-    'SELECT id, org_id, purpose, invoice_id FROM payment WHERE stripe_charge_id = $1',
-    [chargeId],
-  )
+  const { rows } = await reader.query<{
+    id: string
+    org_id: string
+    purpose: 'invoice' | 'topup'
+    invoice_id: string | null
+  }>('SELECT id, org_id, purpose, invoice_id FROM payment WHERE stripe_charge_id = $1', [chargeId])
   const [row] = rows
   return row === undefined
     ? null

@@ -1,6 +1,9 @@
-import { proveCashEqualsBook, type ProofResult } from '@atpar/core/proofs'
 import { pusd } from '@atpar/core/money'
+import { holds, proveCashEqualsBook, type ProofResult } from '@atpar/core/proofs'
+import { billingPeriodOf } from '@atpar/core/usage-event'
+import { recordProofs } from '../billing/prove.ts'
 import type { Reader } from '../billing/transaction.ts'
+import type { CollectDeps } from './collecting.ts'
 
 /** Stripe's lines of one organization: found by their charge, refund or dispute. What is copied of the book and what is posted, each summed for itself. */
 const FIGURES = `
@@ -37,7 +40,9 @@ export const proveP4 = async (reader: Reader, orgId: string): Promise<ProofResul
 }
 
 /** Money in Stripe's book that belongs to no organization: payouts and the like aside, there is none. */
-export const findUnplacedMoney = async (reader: Reader): Promise<readonly { id: string; type: string; cents: string }[]> => {
+export const findUnplacedMoney = async (
+  reader: Reader,
+): Promise<readonly { id: string; type: string; cents: string }[]> => {
   const { rows } = await reader.query<{ id: string; type: string; cents: string }>(
     `SELECT b.id, b.type, b.amount_cents::text AS cents FROM stripe_balance_transaction b
     WHERE b.type NOT IN ('payout', 'payout_cancel', 'payout_failure', 'transfer', 'stripe_fee', 'tax_fee', 'topup', 'topup_reversal', 'reserve_hold', 'reserve_release')
@@ -46,4 +51,25 @@ export const findUnplacedMoney = async (reader: Reader): Promise<readonly { id: 
       AND NOT EXISTS (SELECT 1 FROM dispute d WHERE d.stripe_dispute_id = b.source_id) ORDER BY b.occurred_at`,
   )
   return rows
+}
+
+/** P4 of everybody who ever paid, kept with the other proofs under the month that runs. A difference is an incident. */
+export const proveAllCash = async ({ pool, nowMs, log }: CollectDeps): Promise<void> => {
+  const { rows } = await pool.query<{ org_id: string }>(
+    `SELECT org_id FROM payment UNION SELECT org_id FROM ledger_entry WHERE account = 'cash:stripe'`,
+  )
+  const period = billingPeriodOf(nowMs)
+  for (const { org_id: orgId } of rows) {
+    const result = await proveP4(pool, orgId)
+    await recordProofs(pool, { orgId, period }, [result])
+    if (!holds(result))
+      log.error('proof-failed', {
+        orgId,
+        period,
+        proof: result.proof,
+        differencePusd: result.differencePusd.toString(),
+        detail: result.detail,
+      })
+  }
+  for (const money of await findUnplacedMoney(pool)) log.error('stripe-money-unplaced', { ...money })
 }

@@ -10,15 +10,7 @@ import {
 } from '@atpar/billing/push-invoice'
 import { ensureAccount } from './account.ts'
 import { waitAfter, type CollectDeps } from './collecting.ts'
-import {
-  claimPush,
-  findFailedProof,
-  rememberDraft,
-  startOver,
-  toPush,
-  tryLater,
-  type Claim,
-} from './push-record.ts'
+import { claimPush, findFailedProof, rememberDraft, startOver, toPush, tryLater, type Claim } from './push-record.ts'
 import { syncInvoice } from './sync-invoice.ts'
 
 export type PushResult =

@@ -130,13 +130,9 @@ export const tryLater = async (
   )
 }
 
-export const rememberDraft = async (
-  reader: Reader,
-  claim: Claim,
-  stripeInvoiceId: string,
-): Promise<void> => {
-  await reader.query(
-    'UPDATE invoice_collection SET stripe_invoice_id = $2, updated_at = now() WHERE invoice_id = $1',
-    [claim.invoiceId, stripeInvoiceId],
-  )
+export const rememberDraft = async (reader: Reader, claim: Claim, stripeInvoiceId: string): Promise<void> => {
+  await reader.query('UPDATE invoice_collection SET stripe_invoice_id = $2, updated_at = now() WHERE invoice_id = $1', [
+    claim.invoiceId,
+    stripeInvoiceId,
+  ])
 }

@@ -48,5 +48,7 @@ export const closePeriod = async (deps: Deps, payload: JobPayload<'close-period'
   }
   deps.log.info('period-closed', { ...payload, invoice: result.invoice.number, isNew: result.isNew })
   // Also on a repeated run: the first may have ended between its commit and here. The job id keeps it to one mail.
+  if (deps.collecting !== null && result.invoice.totalCents > 0n)
+    await deps.producer.add('push-invoice', { invoiceId: result.invoice.id })
   await announce(deps, payload.orgId, result.invoice)
 }

@@ -95,6 +95,7 @@ const depsAt = (overrides: Partial<Deps> = {}): Deps => ({
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   reportSources: [],
+  collecting: null,
   abandonBootMs: 86_400_000,
   anchors: null,
   ...overrides,

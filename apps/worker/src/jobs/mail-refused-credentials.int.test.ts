@@ -58,6 +58,7 @@ const run = async (): Promise<readonly string[]> => {
     dashboardUrl: 'http://dashboard.test',
     closing: { graceMs: 0, minimumCents: 0n },
     reportSources: [],
+    collecting: null,
     abandonBootMs: 1,
     anchors: null,
   }

@@ -85,6 +85,7 @@ const depsAt = (nowMs: number): Deps => ({
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 0, minimumCents: 50n },
   reportSources: [],
+  collecting: null,
   abandonBootMs: DAY_MS,
   anchors: null,
 })

@@ -80,6 +80,7 @@ const deps = (): Deps => ({
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   anchors: null,
   reportSources: [],
+  collecting: null,
   abandonBootMs: 86_400_000,
 })
 const eventsLogged = (): string[] => lines.map((line) => (JSON.parse(line) as { msg: string }).msg)

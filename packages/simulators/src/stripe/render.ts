@@ -80,7 +80,8 @@ function expandAt(world: World, value: unknown, { parts, path }: { parts: string
   }
   if (typeof value !== 'object' || value === null) return
   const parent = value as Rendered
-  const held = parent[name] ?? renderIncluded(world, parent, name)
+  // Null is a reference to nothing, and expands to nothing.
+  const held = parent[name] === undefined ? renderIncluded(world, parent, name) : parent[name]
   if (held === undefined) {
     throw refuseParameter(`This property cannot be expanded (${path}).`, { param: 'expand' })
   }
