@@ -73,6 +73,7 @@ const depsAt = (nowMs: number): Deps => ({
   log: createLogger({ service: 'test', level: 'error', destination: { write: () => undefined } }),
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 3_600_000, minimumCents: 50n },
+  collecting: null,
   abandonBootMs: DAY_MS,
   anchors: null,
   reportSources: [],
