@@ -31,12 +31,19 @@ if (prove === undefined) {
 }
 const seed = values.seed === undefined ? Math.floor(Date.now() % 1_000_000_000) : Number(values.seed)
 process.stdout.write(`seed ${seed}\n`)
+let isStopped = false
+// Once: a second one ends the process as usual.
+process.once('SIGINT', () => {
+  isStopped = true
+  process.stderr.write('  stopping after this part; once more to end at once\n')
+})
 const numberOrNull = (text: string | undefined): number | null => (text === undefined ? null : Number(text))
 const figures = await prove({
   quick: values.quick,
   seed,
   requests: numberOrNull(values.requests),
   scenario: numberOrNull(values.scenario),
+  isStopped: () => isStopped,
   note: (line) => process.stderr.write(`  ${line}\n`),
 })
 process.exit(printFigures(figures, (line) => process.stdout.write(`${line}\n`)))

@@ -5,12 +5,15 @@ import { playMix, type MixReport } from '../system/mix-run.ts'
 import { startSystem } from '../system/start-system.ts'
 import { createTenant, type SeededTenant } from '../system/tenant.ts'
 import type { ProveOptions } from './options.ts'
+import { proveScenarios } from './scenarios.ts'
 
-/** Money: a long mix with everything that can move under it, and its invoices. */
+/** Money: a long mix with everything that can move under it, its invoices, and every fault scenario. */
 export const proveMoney = async (options: ProveOptions): Promise<readonly Figure[]> => {
+  if (options.scenario !== null) return proveScenarios(options)
   const requests = options.requests ?? (options.quick ? QUICK_REQUESTS : FULL_REQUESTS)
   options.note(`a mix of ${requests} requests`)
-  return proveMix(requests, options)
+  const mix = await proveMix(requests, options)
+  return [...mix, ...(await proveScenarios(options))]
 }
 
 const QUICK_REQUESTS = 5_000
@@ -24,7 +27,7 @@ const SKEWS_MS = [0, 5 * MINUTE_MS, -5 * MINUTE_MS]
 
 const BUDGETS = { organization: '1000000', team: '900000', member: '800000', key: '700000' }
 
-const proveMix = async (requests: number, { seed, note }: ProveOptions): Promise<readonly Figure[]> => {
+const proveMix = async (requests: number, { seed, note, isStopped }: ProveOptions): Promise<readonly Figure[]> => {
   const system = await startSystem({
     proxies: SKEWS_MS.length,
     clockSkewsMs: SKEWS_MS,
@@ -38,7 +41,14 @@ const proveMix = async (requests: number, { seed, note }: ProveOptions): Promise
     const tenants: SeededTenant[] = []
     for (let index = 0; index < TENANTS; index += 1)
       tenants.push(await createTenant(system.owner, { name: `mix-${index + 1}`, budgets: BUDGETS }))
-    const mix = await playMix(system, tenants, { seed, requests, concurrency: CONCURRENCY, batch: BATCH, note })
+    const mix = await playMix(system, tenants, {
+      seed,
+      requests,
+      concurrency: CONCURRENCY,
+      batch: BATCH,
+      isStopped,
+      note,
+    })
     note(`answers: ${JSON.stringify(mix.answers)}`)
     note('closing')
     const closed = await closeAll(system, tenants, mix.periods)

@@ -5,6 +5,8 @@ export interface ProveOptions {
   readonly requests: number | null
   /** Only this fault scenario (its number); null = everything. */
   readonly scenario: number | null
+  /** Somebody asked a long run to end: it reports on what it has made. */
+  readonly isStopped: () => boolean
   /** Progress, apart from the figures. */
   readonly note: (line: string) => void
 }

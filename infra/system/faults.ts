@@ -5,13 +5,22 @@ import { waitUntilSettled } from './settled.ts'
 import { strike, type Fault } from './strike.ts'
 import type { RunningSystem } from './start-system.ts'
 import type { SeededTenant } from './tenant.ts'
-import { planTraffic, playTraffic, type CallResult } from './traffic.ts'
+import { planTraffic, playTraffic, type CallResult, type PlannedCall } from './traffic.ts'
 
 export interface FaultPlan {
   readonly fault: Fault
   readonly seed: number
   readonly calls: number
   readonly concurrency: number
+}
+
+export interface DisturbancePlan extends Omit<FaultPlan, 'fault'> {
+  /** Begun when a third of the calls has been answered, and waited for. */
+  readonly disturb: () => Promise<void>
+  /** How long the system may take to settle afterwards. */
+  readonly settleMs?: number
+  /** In place of the usual mix. */
+  readonly traffic?: readonly PlannedCall[]
 }
 
 export interface FaultReport {
@@ -24,24 +33,40 @@ export interface FaultReport {
 }
 
 /** Kills one part with `kill -9` in the middle of a mix of traffic, brings it back, and holds the books against the events afterwards. */
-export const playFault = async (system: RunningSystem, tenant: SeededTenant, plan: FaultPlan): Promise<FaultReport> => {
-  const { simulators } = system
-  const proxyUrl = system.proxyUrls[0]
-  if (simulators === null || proxyUrl === undefined)
-    throw new TypeError('faults are played against simulators and a proxy')
+export const playFault = (system: RunningSystem, tenant: SeededTenant, plan: FaultPlan): Promise<FaultReport> =>
+  playDisturbed(system, tenant, { ...plan, disturb: () => strike(system, plan.fault) })
+
+/** A mix of traffic through every proxy with something happening in the middle of it, and the books held against the events afterwards. */
+export const playDisturbed = async (
+  system: RunningSystem,
+  tenant: SeededTenant,
+  plan: DisturbancePlan,
+): Promise<FaultReport> => {
+  const { simulators, proxyUrls } = system
+  if (simulators === null) throw new TypeError('faults are played against simulators')
   const since = new Date()
-  const traffic = planTraffic(createRandom(plan.seed), plan.calls)
-  let struck = null as Promise<void> | null
-  const results = await playTraffic(traffic, {
-    proxyUrl,
-    key: tenant.key,
-    concurrency: plan.concurrency,
-    onProgress: (done) => {
-      if (struck === null && done >= plan.calls / 3) struck = strike(system, plan.fault)
-    },
-  })
-  await struck
-  await settleOrExplain(system)
+  const traffic = plan.traffic ?? planTraffic(createRandom(plan.seed), plan.calls)
+  let done = 0
+  let disturbance = null as Promise<void> | null
+  const lanes = await Promise.all(
+    proxyUrls.map((proxyUrl, lane) =>
+      playTraffic(
+        traffic.filter((_call, index) => index % proxyUrls.length === lane),
+        {
+          proxyUrl,
+          key: tenant.key,
+          concurrency: Math.ceil(plan.concurrency / proxyUrls.length),
+          onProgress: () => {
+            done += 1
+            if (disturbance === null && done >= traffic.length / 3) disturbance = plan.disturb()
+          },
+        },
+      ),
+    ),
+  )
+  await disturbance
+  const results = lanes.flat()
+  await settleOrExplain(system, plan.settleMs)
   const events = await readEvents(system.owner, tenant.orgId)
   const reconciliation = reconcile(events, simulators.books.entries({ since }), await loadSnapshot(system.owner))
   const outcomes = new Map(events.map((event) => [event.requestId, event.outcome]))
@@ -62,9 +87,9 @@ export const playFault = async (system: RunningSystem, tenant: SeededTenant, pla
 }
 
 /** @throws with the last words of every part, because "not settled" alone says nothing. */
-const settleOrExplain = async (system: RunningSystem): Promise<void> => {
+const settleOrExplain = async (system: RunningSystem, settleMs?: number): Promise<void> => {
   try {
-    await waitUntilSettled(system)
+    await waitUntilSettled(system, settleMs)
   } catch (cause) {
     const words = [...system.proxies, system.shipper].map(
       (part) => `${part.name} (${part.isRunning() ? 'running' : 'ended'}): ${part.output().slice(-1_500)}`,

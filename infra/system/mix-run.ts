@@ -19,6 +19,8 @@ export interface MixPlan {
   readonly concurrency: number
   /** Requests between two looks at the books, which are then forgotten: memory does not grow with the run. */
   readonly batch: number
+  /** Asked after each batch: a run that somebody stops reports on what it made. */
+  readonly isStopped?: () => boolean
   readonly note: (line: string) => void
 }
 
@@ -40,14 +42,16 @@ export interface MixReport {
   readonly periods: readonly string[]
 }
 
+/** Everything happens in the first part of a very long run, so that most of it runs afterwards and a run cut short has seen it all. */
+const EVENTFUL_REQUESTS = 200_000
 const MOVES: readonly { readonly at: number; readonly move: PriceMove }[] = [
   { at: 0.15, move: { modelIds: ['gpt-4o-mini', 'claude-sonnet-5'], times: 11n, over: 10n } },
   { at: 0.35, move: { modelIds: ['gpt-4o', 'gemini-2.5-flash', 'deepseek-chat'], times: 7n, over: 9n } },
   { at: 0.75, move: { modelIds: ['qwen-plus', 'llama-3.3-70b', 'gpt-4o-mini'], times: 13n, over: 12n } },
 ]
-/** The month ends while this share of the requests has been made. */
+/** The month ends when this share of the eventful part has been made. */
 const BOUNDARY_AT = 0.5
-const BEFORE_BOUNDARY_MS = 4_000
+const BEFORE_BOUNDARY_MS = 1_500
 const MOST_TROUBLES = 20
 
 interface Happening {
@@ -56,28 +60,28 @@ interface Happening {
 }
 
 /** What happens to the system in mid-load, each at its share of the requests and without stopping them. */
-const planHappenings = (
-  system: RunningSystem,
-  { requests, note }: MixPlan,
-  snapshots: Map<number, Snapshot>,
-): Happening[] => [
-  ...MOVES.map(({ at, move }) => ({
-    atRequest: Math.floor(requests * at),
-    run: async () => {
-      const bookId = await movePrices(system.owner, move)
-      snapshots.set(bookId, await loadSnapshot(system.owner))
-      note(`price book ${bookId} in force`)
+const planHappenings = (system: RunningSystem, plan: MixPlan, snapshots: Map<number, Snapshot>): Happening[] => {
+  const { note } = plan
+  const requests = Math.min(plan.requests, EVENTFUL_REQUESTS)
+  return [
+    ...MOVES.map(({ at, move }) => ({
+      atRequest: Math.floor(requests * at),
+      run: async () => {
+        const bookId = await movePrices(system.owner, move)
+        snapshots.set(bookId, await loadSnapshot(system.owner))
+        note(`price book ${bookId} in force`)
+      },
+    })),
+    {
+      atRequest: Math.floor(requests * BOUNDARY_AT),
+      run: async () => {
+        const { toMs } = periodRange(billingPeriodOf(Date.now()))
+        await moveClockTo(system.owner, toMs - BEFORE_BOUNDARY_MS)
+        note(`the clock stands ${BEFORE_BOUNDARY_MS / 1_000} s before ${new Date(toMs).toISOString()}`)
+      },
     },
-  })),
-  {
-    atRequest: Math.floor(requests * BOUNDARY_AT),
-    run: async () => {
-      const { toMs } = periodRange(billingPeriodOf(Date.now()))
-      await moveClockTo(system.owner, toMs - BEFORE_BOUNDARY_MS)
-      note(`the clock stands ${BEFORE_BOUNDARY_MS / 1_000} s before ${new Date(toMs).toISOString()}`)
-    },
-  },
-]
+  ]
+}
 
 const isMislabelled = ({ status, plan }: CallResult): boolean =>
   status === 401 || (status === 429 && plan.kind !== 'failed')
@@ -107,8 +111,9 @@ export const playMix = async (
     happening = happening.then(next.run)
   }
   const from = performance.now()
-  for (let batch = 0; batch * plan.batch < plan.requests; batch += 1) {
-    const size = Math.min(plan.batch, plan.requests - batch * plan.batch)
+  let made = 0
+  for (let batch = 0; made < plan.requests && plan.isStopped?.() !== true; batch += 1) {
+    const size = Math.min(plan.batch, plan.requests - made)
     const results = (
       await Promise.all(
         tenants.map((tenant, lane) =>
@@ -150,9 +155,10 @@ export const playMix = async (
         sums.trouble(`billed without a provider's book: ${event.requestId}`)
     }
     const seconds = (performance.now() - from) / 1_000
+    made += size
     plan.note(`${done} answers, ${(done / seconds).toFixed(0)}/s, ${sums.troubles.length} troubles`)
   }
-  return { ...sums.report(), requests: plan.requests, seconds: (performance.now() - from) / 1_000 }
+  return { ...sums.report(), requests: made, seconds: (performance.now() - from) / 1_000 }
 }
 
 const UUID_LENGTH = 36

@@ -15,6 +15,8 @@ export interface PrivatePostgres {
   urlFor(role: DatabaseRole): string
   kill9(): Promise<void>
   restart(): Promise<void>
+  /** Where its files are: a run that kills it may put an older copy of them in place. */
+  readonly dataDirectory: string
   /** Ends it and removes its files. */
   drop(): Promise<void>
 }
@@ -55,6 +57,7 @@ export const startPrivatePostgres = async (): Promise<PrivatePostgres> => {
   }
   return {
     ownerUrl,
+    dataDirectory,
     urlFor: (role) => {
       const name: LoginRole = `atpar_${role}`
       return ownerUrl.replace(`${OWNER}:${PASSWORD}`, `${name}:${deriveRolePassword(ROLE_SECRET, name)}`)

@@ -15,10 +15,12 @@ import { INTERNAL_TOKEN, KEY_PEPPERS, SEALING_PRIVATE_KEY } from './secrets.ts'
 
 /** The product without its dashboard, as real processes on throw-away stores: what faults are played against. */
 export interface RunningSystem {
-  readonly database: TestDatabase & Partial<Pick<PrivatePostgres, 'kill9' | 'restart'>>
+  readonly database: TestDatabase & Partial<Pick<PrivatePostgres, 'kill9' | 'restart' | 'dataDirectory'>>
   readonly redis: TestRedis
   /** Between the proxies and Redis, when asked for. */
   readonly wire: SlowWire | null
+  /** Between the proxies with their shipper and Postgres, when asked for. */
+  readonly postgresWire: SlowWire | null
   /** Null when the upstream was given. */
   readonly simulators: Simulators | null
   readonly proxies: readonly TestProcess[]
@@ -46,6 +48,8 @@ export interface SystemOptions {
   readonly dashboard?: boolean
   /** Lets the proxies reach Redis over a wire that can be made slow. */
   readonly slowWire?: boolean
+  /** Lets the proxies and their shipper reach Postgres over a wire that can be cut. */
+  readonly postgresWire?: boolean
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
   /** By how much the clock of each proxy's machine is wrong, in their order; 0 for the rest. */
@@ -55,6 +59,9 @@ export interface SystemOptions {
   readonly workerEnv?: Readonly<Record<string, string>>
 }
 
+/** While a file of this name is in the system's folder, the proxies' journals cannot be written. */
+export const FULL_DISK_FLAG = 'disk-is-full'
+
 const ROOT = join(import.meta.dirname, '..', '..')
 
 export const startSystem = async (options: SystemOptions = {}): Promise<RunningSystem> => {
@@ -63,6 +70,13 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   await seedPrices(database.ownerUrl)
   const redis = await startTestRedis({ appendonly: true })
   const wire = options.slowWire === true ? await startSlowWire(redis) : null
+  const postgresWire =
+    options.postgresWire === true ? await startSlowWire({ port: Number(new URL(database.ownerUrl).port) }) : null
+  const urlBesideProxies = (role: 'gateway' | 'shipper'): string => {
+    const url = new URL(database.urlFor(role))
+    if (postgresWire !== null) url.host = `127.0.0.1:${postgresWire.port}`
+    return url.href
+  }
   const simulators =
     options.upstreamUrl === undefined
       ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0, smtpPort: 0 })
@@ -103,17 +117,18 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   const shipper = await startOne('shipper', {
     cwd: 'apps/proxy',
     script: 'src/shipper/main.ts',
-    env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: database.urlFor('shipper'), ...options.shipperEnv },
+    env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: urlBesideProxies('shipper'), ...options.shipperEnv },
   })
   const proxies = await Promise.all(
     Array.from({ length: options.proxies ?? 1 }, (_, index) =>
       startOne(`proxy-${index + 1}`, {
         cwd: 'apps/proxy',
         script: 'src/main.ts',
-        preload: join(import.meta.dirname, 'skewed-clock.mjs'),
+        preload: join(import.meta.dirname, 'faulty-machine.mjs'),
         env: {
+          FULL_DISK_FLAG: join(folder, FULL_DISK_FLAG),
           CLOCK_SKEW_MS: String(options.clockSkewsMs?.[index] ?? 0),
-          DATABASE_URL_GATEWAY: database.urlFor('gateway'),
+          DATABASE_URL_GATEWAY: urlBesideProxies('gateway'),
           KEY_PEPPERS,
           SEALING_PRIVATE_KEYS: SEALING_PRIVATE_KEY,
           INTERNAL_TOKEN,
@@ -159,6 +174,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     database,
     redis,
     wire,
+    postgresWire,
     simulators,
     proxies: proxies.map((each) => each.process),
     proxyUrls: proxies.map((each) => each.url),
@@ -177,6 +193,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       await owner.end()
       await simulators?.close()
       await wire?.close()
+      await postgresWire?.close()
       await redis.stop()
       await database.drop()
       await rm(folder, { recursive: true, force: true })

@@ -39,6 +39,8 @@ export const directiveSchema = z.strictObject({
   malformed: z.boolean().optional(),
   no_usage: z.boolean().optional(),
   usage_twice: z.boolean().optional(),
+  /** Counts that cannot be right, in place of each (OpenAI's format). The books keep the true ones. */
+  usage_is: z.enum(['zero', 'negative', 'not_a_number', 'huge']).optional(),
   /** Write the stream this many bytes at a time. */
   chunk_bytes: z.int().min(1).max(65_536).optional(),
   /** Send a comment line before the first event (streams of server-sent events). */

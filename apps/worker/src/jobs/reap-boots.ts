@@ -21,9 +21,9 @@ export const reapBoots = async ({ pool, log, abandonBootMs }: Deps): Promise<voi
     `WITH lost AS (
       SELECT boot_id, acked_seq, last_seq FROM proxy_boot WHERE acked_seq < last_seq AND last_seen_at < now() - $1 * interval '1 millisecond' FOR UPDATE
     )
-    UPDATE proxy_boot b SET ended_at = coalesce(b.ended_at, now()), acked_seq = b.last_seq FROM lost WHERE b.boot_id = lost.boot_id
+    UPDATE proxy_boot b SET ended_at = coalesce(b.ended_at, now()), acked_seq = b.last_seq, shipped_position = $2 FROM lost WHERE b.boot_id = lost.boot_id
     RETURNING b.boot_id, b.proxy_id, lost.acked_seq::text, lost.last_seq::text`,
-    [abandonBootMs],
+    [abandonBootMs, Number.MAX_SAFE_INTEGER],
   )
   for (const boot of abandoned.rows) {
     log.error('journal-lost', {

@@ -24,7 +24,7 @@ export function writeChatAnswer(answer: Answer, envelope: Envelope): string {
   return JSON.stringify({
     ...writeHead('chat.completion', envelope),
     choices: answer.choices.map((choice) => writeChoice(choice, envelope)),
-    ...(directive.no_usage === true ? {} : { usage: writeUsage(answer.usage, provider) }),
+    ...(directive.no_usage === true ? {} : { usage: writeUsage(answer.usage, provider, directive) }),
     ...(provider.usageShape === 'groq' ? { x_groq: { id: requestId } } : {}),
   })
 }

@@ -32,7 +32,7 @@ export function* streamChatAnswer(answer: Answer, envelope: Envelope): Generator
 
   yield* streamEnd(answer, envelope, chunk)
   if (directive.no_usage !== true && asksUsage) {
-    const usage = JSON.stringify(writeUsage(answer.usage, provider))
+    const usage = JSON.stringify(writeUsage(answer.usage, provider, directive))
     const data = `data: ${head},"choices":[],"usage":${usage}}\n\n`
     yield { ...frame(directive.usage_twice === true ? data.repeat(2) : data), hasFinalUsage: true }
   }
@@ -47,7 +47,7 @@ function* streamEnd(
 ): Generator<Frame, undefined> {
   const isGroq = provider.usageShape === 'groq'
   const hasUsage = directive.no_usage !== true
-  const usage = JSON.stringify(writeUsage(answer.usage, provider))
+  const usage = JSON.stringify(writeUsage(answer.usage, provider, directive))
   for (const choice of answer.choices) {
     const finish = `{"index":${choice.index},"delta":{},"logprobs":null,"finish_reason":"${finishReason(choice)}"}`
     const isLast = choice === answer.choices.at(-1)

@@ -1,12 +1,31 @@
 import type { BookUsage } from '../books.ts'
 import { sumInput, sumOutput } from '../generate/answer.ts'
+import type { Directive } from '../directives.ts'
 import type { Provider } from '../providers.ts'
 
-/**
- * A `usage` object as this provider writes it. In this format the prompt's tokens include the cached ones,
- * and the completion's include the reasoning.
- */
-export function writeUsage(usage: Readonly<BookUsage>, provider: Provider): Record<string, unknown> {
+/** A `usage` object as this provider writes it, or what the directive makes of it. */
+export function writeUsage(
+  usage: Readonly<BookUsage>,
+  provider: Provider,
+  { usage_is: spoiltAs }: Pick<Directive, 'usage_is'>,
+): Record<string, unknown> {
+  const counts = writeCounts(usage, provider)
+  return spoiltAs === undefined ? counts : spoil(counts, spoiltAs)
+}
+
+const SPOILT = { zero: 0, negative: -7, not_a_number: 'NaN', huge: 1e18 } as const
+
+function spoil(counts: Record<string, unknown>, as: keyof typeof SPOILT): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(counts).map(([name, value]) => [
+      name,
+      typeof value === 'object' && value !== null ? spoil({ ...value }, as) : SPOILT[as],
+    ]),
+  )
+}
+
+/** In this format the prompt's tokens include the cached ones, and the completion's include the reasoning. */
+function writeCounts(usage: Readonly<BookUsage>, provider: Provider): Record<string, unknown> {
   const input = sumInput(usage)
   const output = sumOutput(usage)
   const totals = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output }
