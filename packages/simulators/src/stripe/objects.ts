@@ -4,7 +4,6 @@ import type { Stripe } from 'stripe'
  * The objects as they go over the wire, by the types of Stripe's own SDK (types only: none of its code runs here), so
  * that a shape Stripe does not have, or no longer has, does not compile. References are ids; `expand` resolves them.
  */
-export type Account = Pick<Stripe.Account, 'id' | 'object' | 'country' | 'default_currency' | 'charges_enabled'>
 export type BalanceTransaction = Stripe.BalanceTransaction
 export type Charge = Stripe.Charge
 export type CheckoutSession = Stripe.Checkout.Session

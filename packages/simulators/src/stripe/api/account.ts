@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import { emit } from '../events.ts'
 import { settleBalance } from '../money/balance.ts'
 import { closeDispute } from '../money/dispute.ts'
@@ -5,7 +7,6 @@ import { applyMetadata, boolean, ignored, listing, metadata, text } from '../par
 import { refuse } from '../refusal.ts'
 import { idOf } from '../world.ts'
 import { find, many, one, plain, type Route } from './route.ts'
-import { z } from 'zod'
 
 const ACCOUNT = {
   id: 'acct_simulated',

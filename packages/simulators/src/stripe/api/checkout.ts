@@ -37,7 +37,7 @@ export function expireSession(world: World, session: CheckoutSession): boolean {
   return true
 }
 
-export function findSession(world: World, id: string | undefined): CheckoutSession {
+function findSession(world: World, id: string | undefined): CheckoutSession {
   return find(world.tables.checkoutSessions, id, 'checkout.session')
 }
 

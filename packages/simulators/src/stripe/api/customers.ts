@@ -34,7 +34,7 @@ const fields = {
 const shapeOfFields = z.strictObject(fields)
 
 /** A customer that is not deleted. */
-export function findCustomer(world: World, id: string | undefined, param?: string): Customer {
+function findCustomer(world: World, id: string | undefined, param?: string): Customer {
   return find(world.tables.customers, id, 'customer', param)
 }
 

@@ -112,7 +112,7 @@ export function attachMethod(world: World, id: string, customer: Customer): Paym
 }
 
 /** Throws when the bank will not have this card saved. */
-export function refuseDeclined(world: World, method: PaymentMethod): void {
+function refuseDeclined(world: World, method: PaymentMethod): void {
   const decline = findCard(world.tables.cardNumbers.get(method.id) ?? '')?.saveDecline
   if (decline === undefined) return
   throw new StripeRefusal(402, {

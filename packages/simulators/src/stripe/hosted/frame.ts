@@ -34,6 +34,7 @@ th { color: var(--soft); font-size: .875rem; font-weight: 500; }
 td form { display: inline; }
 td.end, th.end { text-align: right; padding-right: 0; }
 .scroll { overflow-x: auto; }
+.scroll code, .scroll td { overflow-wrap: anywhere; white-space: normal; }
 `
 
 /** A hosted page. It says on top that no money moves here: it must never pass for the real thing. */

@@ -77,7 +77,7 @@ function writeHome(service: StripeService, problem: string | null): string {
   )
   const events = newest(tables.events).map(
     (event) =>
-      `<tr><td><code>${event.type}</code></td><td>${event.pending_webhooks === 0 ? 'delivered' : 'waiting'}</td><td class="end">${button('redeliver', { id: event.id }, 'Send again')}</td></tr>`,
+      `<tr><td><code>${event.type}</code></td><td>${event.pending_webhooks === 0 ? 'none waiting' : `${event.pending_webhooks} waiting`}</td><td class="end">${button('redeliver', { id: event.id }, 'Send again')}</td></tr>`,
   )
   const steps = STEPS.map(([says, seconds]) => button('advance', { seconds }, `+ ${says}`)).join(' ')
   return writeHostedPage(

@@ -90,7 +90,7 @@ function attempt(
 }
 
 /** The intent of an invoice was paid, here or on a hosted page. */
-export function settle(world: World, invoice: Invoice, { payment, intent }: OpenPayment): void {
+function settle(world: World, invoice: Invoice, { payment, intent }: OpenPayment): void {
   payment.status = 'paid'
   payment.amount_paid = intent.amount
   payment.status_transitions.paid_at = world.now()
@@ -141,7 +141,7 @@ function noteFailure(world: World, invoice: Invoice, how: { isAutomatic: boolean
   emit(world, 'invoice.payment_failed', invoice)
 }
 
-export function refuseUnlessPayable(invoice: Invoice): void {
+function refuseUnlessPayable(invoice: Invoice): void {
   if (invoice.status === 'paid') throw refuse('Invoice is already paid', { code: 'invoice_already_paid' })
   if (invoice.status === 'open' || invoice.status === 'uncollectible') return
   throw refuse(`This invoice can't be paid because it is ${String(invoice.status)}.`, { code: 'invoice_not_payable' })
