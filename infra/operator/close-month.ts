@@ -4,7 +4,8 @@ import { billingPeriodOf } from '@atpar/core/usage-event'
 import type { Pool } from '@atpar/db/pool'
 import { findClosingObstacle } from '../../apps/worker/src/billing/close-gate.ts'
 import { closePeriod, type CloseResult } from '../../apps/worker/src/billing/close-period.ts'
-import { CLOCK_OFFSET_SETTING, readClockOffset } from '../../apps/worker/src/clock.ts'
+import { readClockOffset } from '../../apps/worker/src/clock.ts'
+import { moveClockTo } from './move-clock.ts'
 
 export interface CloseMonthOptions {
   /** Connects as the worker's role. */
@@ -28,12 +29,8 @@ export type CloseMonthResult = CloseResult & { readonly period: string; readonly
 
 const GRACE_MS = 3_600_000
 const MARGIN_MS = 60_000
-/** Proxies poll for changes every 2 s: whoever has not heard the message knows by then. */
-const CONFIG_POLL_MS = 2_500
 const POLL_MS = 200
 const TIMEOUT_MS = 90_000
-const PARTITION_MONTHS = 24
-const MONTH_MS = 28 * 24 * 3_600_000
 
 const findOrganization = async (pool: Pool, slug: string): Promise<string> => {
   const { rows } = await pool.query<{ id: string }>('SELECT id FROM organization WHERE slug = $1', [slug])
@@ -53,38 +50,6 @@ const choosePeriod = async (pool: Pool, orgId: string, wanted: string | undefine
     [orgId],
   )
   return rows[0]?.period ?? billingPeriodOf(Date.now() + (await readClockOffset(pool)))
-}
-
-/** Moves the clock forward, never back: time that ran backwards would reopen closed months. */
-const moveClockPast = async (options: CloseMonthOptions, targetMs: number): Promise<void> => {
-  const { pool, log } = options
-  const offsetMs = targetMs - Date.now()
-  // Events of the new month need their partition before the first proxy dates one there.
-  await pool.query('SELECT ensure_usage_partitions(1, $1)', [
-    Math.min(PARTITION_MONTHS, Math.ceil(offsetMs / MONTH_MS) + 2),
-  ])
-  await pool.query(
-    `INSERT INTO platform_setting (key, value) VALUES ($1, to_jsonb($2::bigint))
-    ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, updated_at = now() WHERE (platform_setting.value #>> '{}')::numeric < $2::bigint`,
-    [CLOCK_OFFSET_SETTING, offsetMs],
-  )
-  await options.publishChange()
-  log(`The clock of this installation now says ${new Date(Date.now() + offsetMs).toISOString()}.`)
-  const { rows } = await pool.query<{ moved_at: Date }>('SELECT now() AS moved_at')
-  await waitForHeartbeats(options, new Date((rows[0]?.moved_at.getTime() ?? Date.now()) + CONFIG_POLL_MS))
-}
-
-/** Until each running proxy has reported its last number after the clock was moved: what it began before is then known. */
-const waitForHeartbeats = async ({ pool, timeoutMs = TIMEOUT_MS }: CloseMonthOptions, since: Date): Promise<void> => {
-  const deadline = performance.now() + timeoutMs
-  for (;;) {
-    const { rows } = await pool.query<{ waiting: number }>(
-      `SELECT count(*)::int AS waiting FROM proxy_boot WHERE ended_at IS NULL AND last_seen_at > now() - interval '15 seconds' AND last_seen_at <= $1`,
-      [since],
-    )
-    if ((rows[0]?.waiting ?? 0) === 0 || performance.now() > deadline) return
-    await sleep(POLL_MS)
-  }
 }
 
 const waitForGate = async (options: CloseMonthOptions, scope: { orgId: string; period: string }): Promise<void> => {
@@ -115,7 +80,7 @@ export const closeMonth = async (options: CloseMonthOptions): Promise<CloseMonth
         throw new Error(
           `${period.slice(0, 7)} is not over. On a test installation, --move-clock moves its clock past the end of the month.`,
         )
-      await moveClockPast(options, closableMs + MARGIN_MS)
+      await moveClockTo(options, closableMs + MARGIN_MS)
     }
     await waitForGate(options, { orgId, period })
   }

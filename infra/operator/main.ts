@@ -8,6 +8,7 @@ import { closeMonth } from './close-month.ts'
 import { ACCOUNTS_USAGE, isAccountsCommand, runAccountsCommand } from './accounts.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { appointOperator } from './appoint-operator.ts'
+import { moveClockBy } from './move-clock.ts'
 import { importOrganization } from './import-organization.ts'
 import { PRICES_USAGE, runPriceCommand } from './prices.ts'
 import { dropOldSealingKeys, rotateSealingKey } from './rotate-sealing-key.ts'
@@ -15,6 +16,7 @@ import { verifyAudit } from './verify-audit.ts'
 
 const USAGE = `Commands:
   close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
+  move-clock --by 3d                                           test installations only: everything but sessions and signatures is later from then on
 ${ACCOUNTS_USAGE}
 ${PRICES_USAGE}
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
@@ -25,6 +27,7 @@ Works on the installation that runs from this folder, or on DATABASE_URL and RED
 
 const COMMANDS: ReadonlySet<string> = new Set([
   'close-month',
+  'move-clock',
   'verify-audit',
   'import-organization',
   'appoint-operator',
@@ -54,6 +57,7 @@ const { values, positionals } = parseArgs({
     org: { type: 'string' },
     period: { type: 'string' },
     anchors: { type: 'string' },
+    by: { type: 'string' },
     revoke: { type: 'boolean', default: false },
     'drop-old': { type: 'boolean', default: false },
     'move-clock': { type: 'boolean', default: false },
@@ -103,6 +107,14 @@ const runRotation = async ({ gatewayUrl, sealingKeys }: Installation): Promise<b
   } finally {
     await pool.end()
   }
+}
+
+const runMoveClock = async (pool: Pool, installation: Installation): Promise<boolean> => {
+  // Every later request would be dated into the future, and nothing leads back.
+  if (!installation.isSimulating) throw new Error('Only the clock of a test installation can be moved.')
+  if (values.by === undefined) throw new Error(`--by is missing.\n${USAGE}`)
+  await moveClockBy({ pool, publishChange: () => tellProxies(installation.redisUrl), log: print }, values.by)
+  return true
 }
 
 const runCloseMonth = async (pool: Pool, installation: Installation): Promise<boolean> => {
@@ -164,6 +176,7 @@ const run = async (): Promise<boolean> => {
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
   try {
     if (command === 'close-month') return await runCloseMonth(pool, installation)
+    if (command === 'move-clock') return await runMoveClock(pool, installation)
     const { lines, allHold } = await verifyAudit({
       pool,
       orgSlug: positionals[1] ?? values.org ?? null,
