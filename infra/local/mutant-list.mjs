@@ -123,6 +123,17 @@ export const LINT_MUTANTS = [
     text: 'export function next(count: number): number {\n  count += 1\n  return count\n}\n',
   },
   { rule: 'unicorn/filename-case', name: 'filenameCase.ts', text: EMPTY },
+  { rule: 'money/no-float', text: 'export const halve = (costPusd: bigint): number => Number(costPusd) / 2\n' },
+  {
+    rule: 'money/no-float',
+    name: 'no-float-fee.ts',
+    text: 'export const withFee = (order: { totalUsd: number }): string => (order.totalUsd * 1.029).toString()\n',
+  },
+  {
+    rule: 'money/no-float',
+    name: 'no-float-text.ts',
+    text: 'export const show = (order: { cents: number }): string => (order.cents / 100).toFixed(2)\n',
+  },
   { rule: 'unicorn/prefer-node-protocol', text: "import { join } from 'path'\nexport const both = join('a', 'b')\n" },
 ]
 

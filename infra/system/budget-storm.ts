@@ -105,7 +105,8 @@ const waitUntilNothingIsHeld = async (system: RunningSystem, orgId: string): Pro
 
 /** Strikes each time another share of the answers that the budget allows has been given. */
 const createStriker = (system: RunningSystem, { strikes, budget }: StormPlan) => {
-  const allowed = Number(parseUsd(budget) / CALL_AT_MOST)
+  const answers = parseUsd(budget) / CALL_AT_MOST
+  const allowed = Number(answers)
   const pending = [...strikes]
   let running: Promise<void> = Promise.resolve()
   return {

@@ -50,8 +50,8 @@ export const watchSpending = (deps: Deps, input: WatchInput): SpendingWatch | nu
 
   /** Output tokens that a part of the hold pays for. */
   const tokensFor = (part: number): number => {
-    const money =
-      perToken === 0n ? Number.POSITIVE_INFINITY : (Number(hold.pusd) * part - Number(inputPusd)) / Number(perToken)
+    const affordable = perToken === 0n ? null : (partOf(hold.pusd, part) - inputPusd) / perToken
+    const money = affordable === null ? Number.POSITIVE_INFINITY : Number(affordable)
     const tokens = countsTokens ? (hold.inputTokens + hold.outputTokens) * part - inputTokens : Number.POSITIVE_INFINITY
     return Math.min(money, tokens)
   }
@@ -159,10 +159,13 @@ const priceOf = (offering: Priced, inputTokens: number): bigint => {
   return (many - none + BigInt(PROBE_TOKENS) - 1n) / BigInt(PROBE_TOKENS)
 }
 
-const leastChunk = (perToken: bigint): { readonly pusd: Pusd; readonly tokens: number } => ({
-  pusd: LEAST_CHUNK_PUSD,
-  tokens: perToken === 0n ? LEAST_CHUNK_TOKENS : Math.min(LEAST_CHUNK_TOKENS, Number(LEAST_CHUNK_PUSD / perToken)),
-})
+/** To the thousandth, and in integers: money is never a float. */
+const partOf = (amount: bigint, part: number): bigint => (amount * BigInt(Math.round(part * 1_000))) / 1_000n
+
+const leastChunk = (perToken: bigint): { readonly pusd: Pusd; readonly tokens: number } => {
+  const affordable = perToken === 0n ? BigInt(LEAST_CHUNK_TOKENS) : LEAST_CHUNK_PUSD / perToken
+  return { pusd: LEAST_CHUNK_PUSD, tokens: Math.min(LEAST_CHUNK_TOKENS, Number(affordable)) }
+}
 
 /** Which hard budget has the smallest part left, read after the stream was stopped. */
 const explainCut = async (
