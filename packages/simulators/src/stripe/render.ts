@@ -1,3 +1,4 @@
+import { decideTax } from './invoice/tax.ts'
 import { refuseParameter } from './refusal.ts'
 import type { World } from './world.ts'
 
@@ -47,6 +48,8 @@ function renderIncluded(world: World, parent: Rendered, name: string): unknown {
           .map((refund) => renderPlain(world, refund)),
         `/v1/charges/${id}/refunds`,
       )
+    case 'customer.tax':
+      return renderTaxPlace(world, id)
     case 'customer.tax_ids':
       return listOf(
         [...world.tables.taxIds.values()]
@@ -56,6 +59,24 @@ function renderIncluded(world: World, parent: Rendered, name: string): unknown {
       )
     default:
       return undefined
+  }
+}
+
+/** Whether Stripe knows where a customer is taxed. */
+function renderTaxPlace(world: World, id: string): Rendered {
+  const customer = world.tables.customers.get(id)
+  const decision = customer === undefined ? null : decideTax(world, customer)
+  const place = {
+    country: customer?.address?.country ?? '',
+    source: 'billing_address',
+    state: customer?.address?.state ?? null,
+  }
+  const isCollected = decision?.reason !== 'not_collecting'
+  return {
+    automatic_tax: decision === null ? 'unrecognized_location' : isCollected ? 'supported' : 'not_collecting',
+    ip_address: null,
+    location: decision === null ? null : place,
+    provider: 'stripe',
   }
 }
 

@@ -137,6 +137,18 @@ test('tax follows the address: a rate, a reverse charge, or a refusal to finaliz
   expect(await taxed(german)).toMatchObject({ subtotal: 10_000, total: 11_900, total_taxes: [{ amount: 1_900 }] })
   await stripe.customers.createTaxId(german, { type: 'eu_vat', value: 'DE123456789' })
   expect(await taxed(german)).toMatchObject({ total: 10_000, total_taxes: [{ taxability_reason: 'reverse_charge' }] })
+  const french = await customerWithCard('pm_card_visa', { country: 'FR' })
+  const mixed = await stripe.invoices.create({ customer: french, automatic_tax: { enabled: true } })
+  await stripe.invoiceItems.create({ customer: french, invoice: mixed.id, amount: 1_000 })
+  await stripe.invoiceItems.create({ customer: french, invoice: mixed.id, amount: 50, tax_code: 'txcd_00000000' })
+  expect(await stripe.invoices.retrieve(mixed.id)).toMatchObject({
+    subtotal: 1_050,
+    total: 1_250,
+    total_taxes: [{ amount: 200 }, { amount: 0, taxability_reason: 'product_exempt' }],
+  })
+  expect(await stripe.customers.retrieve(french, { expand: ['tax'] })).toMatchObject({
+    tax: { automatic_tax: 'supported', location: { country: 'FR' } },
+  })
   const nowhere = await stripe.customers.create({ email: 'nowhere@example.com' })
   expect(await codeOf(taxed(nowhere.id))).toBe('customer_tax_location_invalid')
   expect(eventTypes(nowhere.id)).toContain('invoice.finalization_failed')

@@ -73,6 +73,8 @@ export interface Tables {
   setupIntents: Map<string, SetupIntent>
   /** Payment methods whose owner has agreed to later charges before the bank. */
   setUpMethods: Map<string, true>
+  /** Invoice items of a product that bears no tax. */
+  taxFreeItems: Map<string, true>
   taxIds: Map<string, TaxId>
   webhookEndpoints: Map<string, WebhookEndpoint>
 }
@@ -121,6 +123,7 @@ export function createTables(): Tables {
     refunds: new Map(),
     setupIntents: new Map(),
     setUpMethods: new Map(),
+    taxFreeItems: new Map(),
     taxIds: new Map(),
     webhookEndpoints: new Map(),
   }

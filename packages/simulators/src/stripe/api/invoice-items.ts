@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { emit } from '../events.ts'
 import {
+  addLine,
   createItem,
   itemOfLine,
   readAmount,
@@ -12,7 +13,7 @@ import {
 } from '../invoice/lines.ts'
 import { recompute } from '../invoice/totals.ts'
 import type { InvoiceItem } from '../objects.ts'
-import { applyMetadata, boolean, clearable, ignored, integer, listing, metadata, text } from '../params.ts'
+import { applyMetadata, boolean, clearable, integer, listing, metadata, text } from '../params.ts'
 import { refuseParameter } from '../refusal.ts'
 import { idOf, type World } from '../world.ts'
 import { findInvoice } from './invoices.ts'
@@ -26,9 +27,12 @@ const fields = {
   period: z.strictObject({ start: integer, end: integer }).optional(),
   quantity: integer.optional(),
   tax_behavior: z.enum(['exclusive', 'unspecified']).optional(),
-  tax_code: ignored,
+  tax_code: text.optional(),
   unit_amount_decimal: text.optional(),
 }
+
+/** Stripe's code for what bears no tax anywhere. */
+const NONTAXABLE = 'txcd_00000000'
 
 const itemFields = z.strictObject(fields)
 
@@ -42,6 +46,7 @@ function readItem(given: z.infer<typeof itemFields>, currency: string): NewItem 
     currency,
     description: given.description ?? null,
     discountable: given.discountable ?? true,
+    isTaxFree: given.tax_code === NONTAXABLE,
     metadata: applyMetadata({}, given.metadata),
     period: given.period,
     quantity,
@@ -133,11 +138,8 @@ export const invoiceItemRoutes: readonly Route[] = [
       })
       const customer = idOf(invoice.customer) ?? ''
       for (const item of items) {
-        if ('id' in item) {
-          world.tables.invoiceItems.delete(item.id)
-          const unitAmountDecimal = item.pricing?.unit_amount_decimal ?? null
-          createItem(world, { ...item, metadata: item.metadata ?? {}, unitAmountDecimal }, { customer, invoice })
-        } else createItem(world, item, { customer, invoice })
+        if (!('id' in item)) createItem(world, item, { customer, invoice })
+        else if (item.invoice === null) addLine(world, invoice, item)
       }
       invoice.metadata = applyMetadata(invoice.metadata, given)
       emit(world, 'invoice.updated', invoice)

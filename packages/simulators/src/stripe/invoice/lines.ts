@@ -11,6 +11,7 @@ export interface NewItem {
   currency: string
   description: string | null
   discountable: boolean
+  isTaxFree: boolean
   metadata: Record<string, string>
   period: { start: number; end: number } | undefined
   quantity: number
@@ -63,6 +64,7 @@ export function createItem(
     test_clock: null,
   }
   world.tables.invoiceItems.set(id, created)
+  if (item.isTaxFree) world.tables.taxFreeItems.set(id, true)
   emit(world, 'invoiceitem.created', created)
   if (invoice !== null) addLine(world, invoice, created)
   return created

@@ -1,6 +1,8 @@
-import type { Customer, Invoice, InvoiceLine } from '../objects.ts'
+import type { Customer, Invoice, InvoiceLine, InvoiceTax } from '../objects.ts'
 import type { World } from '../world.ts'
 import { decideTax, taxOn, type TaxDecision } from './tax.ts'
+
+const TAX_FREE: TaxDecision = { rate: 0, reason: 'product_exempt' }
 
 /** The customer of an invoice; invoices outlive their deletion, but nothing is computed for them then. */
 export function customerOf(world: World, invoice: Invoice): Customer | undefined {
@@ -17,9 +19,9 @@ export function recompute(world: World, invoice: Invoice): void {
   if (invoice.automatic_tax.enabled) {
     invoice.automatic_tax.status = decision === null || decision === undefined ? 'requires_location_inputs' : 'complete'
   }
-  const tax = writeTaxes(world, lines, decision ?? null)
-  invoice.total_taxes =
-    decision === null || decision === undefined ? [] : [taxEntry({ amount: tax, taxable: subtotal, decision })]
+  const taxes = writeTaxes(world, lines, decision ?? null)
+  const tax = taxes.reduce((sum, one) => sum + one.amount, 0)
+  invoice.total_taxes = taxes
   invoice.subtotal = subtotal
   invoice.subtotal_excluding_tax = subtotal
   invoice.total_excluding_tax = subtotal
@@ -38,14 +40,22 @@ export function recompute(world: World, invoice: Invoice): void {
   }
 }
 
-function writeTaxes(world: World, lines: InvoiceLine[], decision: TaxDecision | null): number {
-  let total = 0
+/** Writes each line's tax and returns their sums, one for each reason. */
+function writeTaxes(world: World, lines: InvoiceLine[], decision: TaxDecision | null): InvoiceTax[] {
+  const sums = new Map<string, { amount: number; taxable: number; decision: TaxDecision }>()
   for (const line of lines) {
-    const amount = decision === null ? 0 : taxOn(line.amount, decision.rate)
-    total += amount
-    line.taxes = decision === null ? [] : [taxEntry({ amount, taxable: line.amount, decision })]
+    const item = line.parent?.invoice_item_details?.invoice_item ?? ''
+    const own = decision !== null && world.tables.taxFreeItems.has(item) ? TAX_FREE : decision
+    if (own === null) {
+      line.taxes = []
+      continue
+    }
+    const amount = taxOn(line.amount, own.rate)
+    line.taxes = [taxEntry({ amount, taxable: line.amount, decision: own })]
+    const sum = sums.get(String(own.reason)) ?? { amount: 0, taxable: 0, decision: own }
+    sums.set(String(own.reason), { ...sum, amount: sum.amount + amount, taxable: sum.taxable + line.amount })
   }
-  return total
+  return [...sums.values()].map(taxEntry)
 }
 
 function taxEntry({ amount, taxable, decision }: { amount: number; taxable: number; decision: TaxDecision }) {

@@ -103,7 +103,7 @@ function refuseUnfitting(invoice: Invoice, input: NewCreditNote, total: number):
 }
 
 function rateOf(invoice: Invoice): number {
-  const [tax] = invoice.total_taxes ?? []
+  const tax = invoice.total_taxes?.find(({ taxability_reason: reason }) => reason !== 'product_exempt')
   return Number(tax?.tax_rate_details?.tax_rate.replace('txr_simulated_', '') ?? 0)
 }
 
