@@ -37,6 +37,7 @@ export const DEPENDENCY_MUTANTS = [
     'packages/db/src/mutant-target.ts': EMPTY,
   }),
   imports('client-stands-alone', ['packages/client/src/mutant.ts', '../../core/src/money.ts']),
+  imports('verify-stands-alone', ['packages/verify/src/mutant.mjs', '../../core/src/money.ts']),
   imports('client-is-for-customers-and-tests', [
     'apps/dashboard/src/mutant-client.ts',
     '../../../packages/client/src/client.ts',

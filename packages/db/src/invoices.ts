@@ -14,6 +14,8 @@ export interface InvoiceSummary {
   readonly sequence: number
   readonly status: 'finalised' | 'carried' | 'paid'
   readonly usagePusd: Pusd
+  /** What interim invoices of the month have claimed of its usage already. */
+  readonly interimPusd: Pusd
   readonly carryInPusd: Pusd
   readonly carryOutPusd: Pusd
   readonly totalCents: bigint
@@ -66,6 +68,7 @@ const SUMMARY = {
   sequence: true,
   status: true,
   usagePusd: true,
+  interimPusd: true,
   carryInPusd: true,
   carryOutPusd: true,
   totalCents: true,
@@ -85,6 +88,7 @@ interface SummaryRow {
   readonly sequence: number
   readonly status: string
   readonly usagePusd: { toFixed(): string }
+  readonly interimPusd: { toFixed(): string }
   readonly carryInPusd: { toFixed(): string }
   readonly carryOutPusd: { toFixed(): string }
   readonly totalCents: bigint
@@ -100,6 +104,7 @@ const toSummary = (row: SummaryRow): InvoiceSummary => ({
   // Held to these words by the table's check.
   status: row.status as InvoiceSummary['status'],
   usagePusd: toPusd(row.usagePusd),
+  interimPusd: toPusd(row.interimPusd),
   carryInPusd: toPusd(row.carryInPusd),
   carryOutPusd: toPusd(row.carryOutPusd),
   totalCents: row.totalCents,

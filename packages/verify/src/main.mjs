@@ -46,7 +46,9 @@ if (files.includes('--help') || (files.length !== 1 && files.length !== 3)) {
     const { findings, count, summary } = await verifyFiles(files)
     for (const finding of findings) process.stdout.write(`${finding}\n`)
     if (count > findings.length) process.stdout.write(`and ${count - findings.length} more\n`)
-    process.stdout.write(count === 0 ? `verified: ${summary}\n` : `NOT verified: ${count} ${count === 1 ? 'difference' : 'differences'}\n`)
+    process.stdout.write(
+      count === 0 ? `verified: ${summary}\n` : `NOT verified: ${count} ${count === 1 ? 'difference' : 'differences'}\n`,
+    )
     process.exitCode = count === 0 ? 0 : 1
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)

@@ -39,7 +39,10 @@ export const PICO_PER_CENT = 10_000_000_000n
  */
 export function allotCents(amounts) {
   const cents = amounts.map((amount) => floorDivide(amount, PICO_PER_CENT))
-  const whole = floorDivide(amounts.reduce((sum, amount) => sum + amount, 0n), PICO_PER_CENT)
+  const whole = floorDivide(
+    amounts.reduce((sum, amount) => sum + amount, 0n),
+    PICO_PER_CENT,
+  )
   let left = whole - cents.reduce((sum, amount) => sum + amount, 0n)
   const order = amounts.map((amount, index) => ({ index, rest: amount - (cents[index] ?? 0n) * PICO_PER_CENT }))
   order.sort((one, other) => (one.rest === other.rest ? one.index - other.index : one.rest > other.rest ? -1 : 1))

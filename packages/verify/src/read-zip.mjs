@@ -52,7 +52,7 @@ export async function openZip(path) {
 function readDirectory(directory) {
   /** @type {Map<string, Entry>} */
   const entries = new Map()
-  for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === ENTRY; ) {
+  for (let at = 0; at + 46 <= directory.length && directory.readUInt32LE(at) === ENTRY;) {
     const nameLength = directory.readUInt16LE(at + 28)
     const name = directory.toString('utf8', at + 46, at + 46 + nameLength)
     entries.set(name.replace(/^.*\//, ''), {

@@ -26,8 +26,10 @@ export function findBrokenSeals(name, text) {
         ? []
         : [`${name} line ${index + 1}: altered (or its seal in line ${sealedBy + 1} was): ${shorten(line)}`],
     )
-  if (seal.length !== sealedBy) findings.push(`${name} line ${sealedBy + 1}: ${seal.length} seals for ${sealedBy} lines`)
-  if (lines.slice(sealedBy + 1).join('\n') !== '}\n') findings.push(`${name} line ${sealedBy + 2}: something follows the seal`)
+  if (seal.length !== sealedBy)
+    findings.push(`${name} line ${sealedBy + 1}: ${seal.length} seals for ${sealedBy} lines`)
+  if (lines.slice(sealedBy + 1).join('\n') !== '}\n')
+    findings.push(`${name} line ${sealedBy + 2}: something follows the seal`)
   return findings
 }
 

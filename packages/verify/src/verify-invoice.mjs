@@ -38,7 +38,13 @@ const saidUnits = (units) => unitsText(new Map(Object.entries(units).map(([bucke
  * @param {import('./verify-usage.mjs').Sums} sums
  */
 function partsOf(sums) {
-  const settled = { isCorrection: false, cost: sums.cost, billed: sums.billed, absorbed: sums.absorbed, units: sums.units }
+  const settled = {
+    isCorrection: false,
+    cost: sums.cost,
+    billed: sums.billed,
+    absorbed: sums.absorbed,
+    units: sums.units,
+  }
   if (sums.correctedCost === 0n && sums.corrected === 0n) return [settled]
   const correction = {
     isCorrection: true,
@@ -59,7 +65,8 @@ function partsOf(sums) {
 function compareRows(invoice, usage, report) {
   const said = new Map(
     invoice['rows'].map((/** @type {Json} */ row) => [
-      groupKey('platform', row['month'], row['provider'], row['model'], String(row['price_book'])) + String(row['correction']),
+      groupKey('platform', row['month'], row['provider'], row['model'], String(row['price_book'])) +
+        String(row['correction']),
       row,
     ]),
   )
@@ -81,7 +88,9 @@ function compareRows(invoice, usage, report) {
     }
   }
   for (const row of said.values())
-    report(`invoice.json rows: ${row['model']} at ${row['provider']}, price book ${row['price_book']}, is not in usage.csv`)
+    report(
+      `invoice.json rows: ${row['model']} at ${row['provider']}, price book ${row['price_book']}, is not in usage.csv`,
+    )
 }
 
 /**
@@ -115,7 +124,9 @@ function compareOwnUsage(invoice, usage, report) {
  * @param {(finding: string) => void} report
  */
 function compareLines(invoice, report) {
-  const [carryIn, carryOut, interim] = [invoice['carry_in_usd'], invoice['carry_out_usd'], invoice['interim_usd']].map(readUsd)
+  const [carryIn, carryOut, interim] = [invoice['carry_in_usd'], invoice['carry_out_usd'], invoice['interim_usd']].map(
+    readUsd,
+  )
   const isForward = (/** @type {number} */ index) => carryOut !== 0n && index === invoice['lines'].length - 1
   let usage = 0n
   /** @type {bigint[]} */
@@ -146,11 +157,21 @@ function compareLines(invoice, report) {
   const total = BigInt(invoice['total_cents'])
   if (carryOut !== 0n) cents.push(total - due)
   invoice['lines'].forEach((/** @type {Json} */ line, /** @type {number} */ index) =>
-    compare(`line ${line['position']} (${line['description']}), cents`, BigInt(line['cents']), cents[index] ?? 0n, report),
+    compare(
+      `line ${line['position']} (${line['description']}), cents`,
+      BigInt(line['cents']),
+      cents[index] ?? 0n,
+      report,
+    ),
   )
   compareUsd('usage_usd', invoice['usage_usd'], usage, report)
   compare('total_cents', total * PICO_PER_CENT, usage - (interim ?? 0n) + (carryIn ?? 0n) - (carryOut ?? 0n), report)
-  compare('total_cents', total, cents.reduce((sum, amount) => sum + amount, 0n), report)
+  compare(
+    'total_cents',
+    total,
+    cents.reduce((sum, amount) => sum + amount, 0n),
+    report,
+  )
 }
 
 /**
@@ -168,7 +189,12 @@ function compareEvidence(evidence, usage, report) {
   }
   for (const day of said.keys()) report(`invoice.json evidence of ${day}: usage.csv has no call of that day`)
   compare('evidence, calls', BigInt(evidence['events']), usage.events, report)
-  compare('evidence, hash', evidence['sha256'], sha256(days.map((day) => `${day.day} ${day.sha256}`).join('\n')), report)
+  compare(
+    'evidence, hash',
+    evidence['sha256'],
+    sha256(days.map((day) => `${day.day} ${day.sha256}`).join('\n')),
+    report,
+  )
 }
 
 /**

@@ -27,7 +27,15 @@ import { HEADER, readUsageRow } from './usage-row.mjs'
 export const groupKey = (...parts) => JSON.stringify(parts)
 
 /** @returns {Sums} */
-const noSums = () => ({ events: 0n, units: new Map(), cost: 0n, billed: 0n, absorbed: 0n, correctedCost: 0n, corrected: 0n })
+const noSums = () => ({
+  events: 0n,
+  units: new Map(),
+  cost: 0n,
+  billed: 0n,
+  absorbed: 0n,
+  correctedCost: 0n,
+  corrected: 0n,
+})
 
 /**
  * Recomputes every call. Reads line by line: memory does not grow with the number of calls.
@@ -40,7 +48,8 @@ export async function recomputeUsage(lines, prices, report) {
   /** @type {Recomputed} */
   const result = { groups: new Map(), days: new Map(), events: 0n }
   const byRef = new Map(prices.map((price) => [price.ref, price]))
-  const byOffering = Map.groupBy === undefined ? groupByOffering(prices) : Map.groupBy(prices, ({ offering }) => offering)
+  const byOffering =
+    Map.groupBy === undefined ? groupByOffering(prices) : Map.groupBy(prices, ({ offering }) => offering)
   let number = 0
   let lastDay = ''
   let lastKey = ''
@@ -60,7 +69,12 @@ export async function recomputeUsage(lines, prices, report) {
     }
     const { fields } = row
     const day = (fields['started_at'] ?? '').slice(0, 10)
-    const key = [fields['request_id'], fields['attempt']?.padStart(6, '0'), fields['kind'], fields['seq']?.padStart(6, '0')].join(' ')
+    const key = [
+      fields['request_id'],
+      fields['attempt']?.padStart(6, '0'),
+      fields['kind'],
+      fields['seq']?.padStart(6, '0'),
+    ].join(' ')
     if (day < lastDay || (day === lastDay && key <= lastKey)) say('out of order, or there twice')
     lastDay = day
     lastKey = key

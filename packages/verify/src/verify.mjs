@@ -23,7 +23,8 @@ function readJson(name, text, format) {
   } catch (error) {
     throw new Unreadable(`${name} is no JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
-  if (value['format'] !== format) throw new Unreadable(`${name} is of format "${String(value['format'])}" and not "${format}"`)
+  if (value['format'] !== format)
+    throw new Unreadable(`${name} is of format "${String(value['format'])}" and not "${format}"`)
   return value
 }
 

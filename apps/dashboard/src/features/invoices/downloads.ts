@@ -1,4 +1,7 @@
+import { Readable } from 'node:stream'
+import { notFound } from 'next/navigation'
 import { requirePagePermission } from '../../auth/guard.ts'
+import { hasBundle, streamBundle } from './bundle.ts'
 import { readDocument, readStoredInvoice } from './queries.ts'
 
 interface InvoiceRoute {
@@ -33,6 +36,23 @@ const download =
 /** The bytes as issued, not a new rendering. */
 export const downloadDocument = download('html')
 export const downloadPdf = download('pdf')
+
+/** Everything needed to recompute it without us. The list says what is in it: `@atpar/core/evidence-files`. */
+export const downloadBundle = async (_request: Request, { params }: InvoiceRoute): Promise<Response> => {
+  const { org, id } = await params
+  const visit = await requirePagePermission(org, 'invoice:read')
+  const invoice = await readStoredInvoice(visit, id)
+  if (!hasBundle(invoice)) notFound()
+  const stream = Readable.toWeb(Readable.from(streamBundle(visit, invoice, visit.organization.name)))
+  return new Response(stream as ReadableStream<Uint8Array>, {
+    headers: {
+      'content-type': 'application/zip',
+      'content-disposition': `attachment; filename="${invoice.number}.zip"`,
+      'cache-control': 'private, no-store',
+      'x-content-type-options': 'nosniff',
+    },
+  })
+}
 
 const asText = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 

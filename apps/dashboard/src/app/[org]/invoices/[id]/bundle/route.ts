@@ -1,0 +1,1 @@
+export { downloadBundle as GET } from '../../../../../features/invoices/downloads.ts'
