@@ -62,6 +62,9 @@ import { readTeamAct } from './teams/read-team.ts'
 import { removeFromTeamAct } from './teams/remove-from-team.ts'
 import { renameTeamAct } from './teams/rename-team.ts'
 import { setTeamRoleAct } from './teams/set-team-role.ts'
+import { exportFocusAct } from './usage/export-focus.ts'
+import { exportUsageAct } from './usage/export-usage.ts'
+import { readChargebackAct } from './usage/read-chargeback.ts'
 import { readUsageAct } from './usage/read-usage.ts'
 
 /** Every act there is: what the authorization matrix walks. An act that is missing here fails a test. */
@@ -130,5 +133,8 @@ export const ACTS = [
   removeFromTeamAct,
   renameTeamAct,
   setTeamRoleAct,
+  exportFocusAct,
+  exportUsageAct,
+  readChargebackAct,
   readUsageAct,
 ] as const

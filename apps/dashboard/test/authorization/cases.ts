@@ -111,6 +111,9 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'list-requests': nothing('request:read', { limit: 100 }),
   'read-request': thing('request:read', ({ requestId }) => ({ requestId })),
   'list-routes': nothing('route:read'),
+  'export-focus': nothing('usage:read', { day: '2026-11-15' }),
+  'export-usage': nothing('usage:read', { fromMs: untilMs - 24 * HOUR_MS, toMs: untilMs, limit: 10 }),
+  'read-chargeback': nothing('usage:read', { fromMs: Date.UTC(2026, 10, 1), toMs: Date.UTC(2026, 10, 2), by: 'team' }),
   'read-usage': nothing('usage:read', {
     fromMs: untilMs - 24 * HOUR_MS,
     toMs: untilMs,

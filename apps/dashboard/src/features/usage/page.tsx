@@ -9,6 +9,7 @@ import { LiveRefresh } from '../../ui/live-refresh.tsx'
 import { Money } from '../../ui/money.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Segmented } from '../../ui/segmented.tsx'
+import { ExportCard } from '../usage-export/export-card.tsx'
 import { RANGES, RANGE_LABELS } from '../../usage/range.ts'
 import { readUsage } from './queries.ts'
 import { GROUPS, GROUP_LABELS, parseUsageQuery, usageHref } from './query-string.ts'
@@ -22,6 +23,8 @@ interface UsagePageProps {
 
 /** Half of the five seconds in which a call must show, so that one missed beat is harmless. */
 const REFRESH_MS = 2_000
+
+const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10)
 
 export const UsagePage = async ({ params, searchParams }: UsagePageProps) => {
   const [{ org }, raw] = await Promise.all([params, searchParams])
@@ -107,6 +110,12 @@ export const UsagePage = async ({ params, searchParams }: UsagePageProps) => {
             <UsageTable label={label} rows={usage.rows} />
           )}
         </Card>
+        <ExportCard
+          orgSlug={org}
+          fromDay={dayOf(usage.range.fromMs)}
+          toDay={dayOf(usage.range.toMs - 1)}
+          teamId={query.teamId}
+        />
       </div>
     </>
   )

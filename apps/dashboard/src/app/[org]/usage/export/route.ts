@@ -1,0 +1,1 @@
+export { downloadUsage as GET } from '../../../../features/usage-export/download.ts'
