@@ -35,6 +35,7 @@ const thing = (permission: Permission | ScopedPermission, input: ActCase['input'
 
 const HOUR_MS = 3_600_000
 const untilMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
+const dayMs = Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS
 const unique = (): string => buildId(Date.now())
 
 /** Every act by its name. One that is missing here fails the test. */
@@ -111,9 +112,9 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'list-requests': nothing('request:read', { limit: 100 }),
   'read-request': thing('request:read', ({ requestId }) => ({ requestId })),
   'list-routes': nothing('route:read'),
-  'export-focus': nothing('usage:read', { day: '2026-11-15' }),
+  'export-focus': nothing('usage:read', { day: new Date(dayMs).toISOString().slice(0, 10) }),
   'export-usage': nothing('usage:read', { fromMs: untilMs - 24 * HOUR_MS, toMs: untilMs, limit: 10 }),
-  'read-chargeback': nothing('usage:read', { fromMs: Date.UTC(2026, 10, 1), toMs: Date.UTC(2026, 10, 2), by: 'team' }),
+  'read-chargeback': nothing('usage:read', { fromMs: dayMs, toMs: dayMs + 48 * HOUR_MS, by: 'key' }),
   'read-usage': nothing('usage:read', {
     fromMs: untilMs - 24 * HOUR_MS,
     toMs: untilMs,

@@ -77,7 +77,6 @@ const depsAt = (nowMs: number): Deps => ({
   reportSources: [],
   abandonBootMs: DAY_MS,
   anchors: null,
-  reportSources: [],
 })
 const refreshAt = (nowMs: number) => refreshCredit(depsAt(nowMs), { orgId: org.id })
 const use = (usd: string, startedAtMs = NOVEMBER) =>
