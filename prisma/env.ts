@@ -37,6 +37,3 @@ export const readSeedEnv = (): SeedEnv => ({
   demoKeyFile: required('DEMO_KEY_FILE', 'a file to write the demo login and key to'),
   isDemoWanted: process.env['SEED_DEMO'] !== 'off',
 })
-
-export const readDatabaseUrl = (): string =>
-  required('DATABASE_URL', 'postgres://user:password@host:port/database of the role that owns the tables')

@@ -10,6 +10,7 @@ import { findInstallation, type Installation } from './installation.ts'
 import { appointOperator } from './appoint-operator.ts'
 import { moveClockBy } from './move-clock.ts'
 import { importOrganization } from './import-organization.ts'
+import { QUARANTINE_USAGE, runQuarantineCommand } from './quarantine.ts'
 import { PRICES_USAGE, runPriceCommand } from './prices.ts'
 import { dropOldSealingKeys, rotateSealingKey } from './rotate-sealing-key.ts'
 import { verifyAudit } from './verify-audit.ts'
@@ -19,6 +20,7 @@ const USAGE = `Commands:
   move-clock --by 3d                                           test installations only: everything but sessions and signatures is later from then on
 ${ACCOUNTS_USAGE}
 ${PRICES_USAGE}
+${QUARANTINE_USAGE}
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
   rotate-sealing-key [--drop-old]                              seal customers' credentials for a new key; then drop the old one
   import-organization <file>                                   bring in an organization exported elsewhere; names the keys to re-issue
@@ -175,6 +177,7 @@ const run = async (): Promise<boolean> => {
   }
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
   try {
+    if (command === 'quarantine') return await runQuarantineCommand({ pool, parameters: positionals.slice(1), print })
     if (command === 'close-month') return await runCloseMonth(pool, installation)
     if (command === 'move-clock') return await runMoveClock(pool, installation)
     const { lines, allHold } = await verifyAudit({

@@ -21,7 +21,7 @@ export interface OddUpstream {
   close(): Promise<void>
 }
 
-export const ODD_TEXT = 'The quick brown fox jumps over the lazy dog.'
+const ODD_TEXT = 'The quick brown fox jumps over the lazy dog.'
 
 const readBody = async (request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> => {
   let text = ''

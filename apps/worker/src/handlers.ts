@@ -14,6 +14,7 @@ import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
 import { pushInvoice } from './jobs/push-invoice.ts'
 import { reapBoots } from './jobs/reap-boots.ts'
+import { proposePrices } from './jobs/propose-prices.ts'
 import { rerate } from './jobs/rerate-usage.ts'
 import { refreshCredit } from './jobs/refresh-credit.ts'
 import { reconcileProviders } from './jobs/reconcile-providers.ts'
@@ -21,6 +22,7 @@ import { runProofs } from './jobs/run-proofs.ts'
 import { sendEmail } from './jobs/send-email.ts'
 import { sweepHolds } from './jobs/sweep-holds.ts'
 import { sweepStripe } from './jobs/sweep-stripe.ts'
+import { watchMeteringJob } from './jobs/watch-metering.ts'
 
 /** Which function does which job. The type makes a job without one a compile error. */
 export const createHandlers = (deps: Deps): JobHandlers => ({
@@ -36,6 +38,8 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'post-usage': () => postUsage(deps),
   'close-due-periods': () => closeDuePeriods(deps),
   'close-period': (payload) => closePeriod(deps, payload),
+  'watch-metering': () => watchMeteringJob(deps),
+  'propose-prices': () => proposePrices(deps),
   'rerate-usage': () => rerate(deps),
   'refresh-credit': (payload) => refreshCredit(deps, payload),
   'reconcile-providers': () => reconcileProviders(deps),

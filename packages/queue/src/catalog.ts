@@ -64,6 +64,8 @@ export const JOBS = {
   'collect-due': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '*/10 * * * * *' }),
   // Before the proofs of the night.
   'sweep-stripe': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '40 1 * * *' }),
+  'watch-metering': define({ payload: nothing, attempts: 1, backoffMs: 60_000, schedule: '50 * * * *' }),
+  'propose-prices': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '15 3 * * *' }),
   'run-proofs': define({ payload: nothing, attempts: 3, backoffMs: 60_000, schedule: '30 2 * * *' }),
   'send-email': define({
     payload: z.object({ to: z.email(), subject: z.string().min(1), text: z.string().min(1) }),
