@@ -4,6 +4,7 @@ import { inTransaction, lockLedger } from '../billing/transaction.ts'
 import { findOrganizationOf } from './account.ts'
 import type { CollectDeps } from './collecting.ts'
 import { recordPayment } from './record-payment.ts'
+import { settleTopUp, stateOfIntent } from './settle-top-up.ts'
 
 /** A payment intent that carries a top-up's id, as Stripe has it now. */
 export interface TopUpIntent {
@@ -18,13 +19,24 @@ export interface TopUpIntent {
  * Credits the balance of the organization whose customer paid, with what was really charged: neither is taken from metadata. False when the customer is
  * none of ours.
  */
-export const syncTopUp = async (deps: CollectDeps, { customerId, payment }: TopUpIntent): Promise<boolean> => {
+export const syncTopUp = async (
+  deps: CollectDeps,
+  { topUpId, intent, customerId, payment }: TopUpIntent,
+): Promise<boolean> => {
   const orgId = await findOrganizationOf(deps.pool, customerId)
   if (orgId === null) return false
-  if (payment === null) return true
   await inTransaction(deps.pool, async (connection) => {
     await lockLedger(connection, orgId)
-    await recordPayment(connection, { orgId, nowMs: deps.nowMs }, { payment, for: { purpose: 'topup' } })
+    if (payment !== null)
+      await recordPayment(connection, { orgId, nowMs: deps.nowMs }, { payment, for: { purpose: 'topup' } })
+    const failure = intent.last_payment_error?.decline_code ?? intent.last_payment_error?.code ?? null
+    await settleTopUp(connection, {
+      orgId,
+      topUpId,
+      paymentIntentId: intent.id,
+      state: stateOfIntent(intent.status, failure !== null),
+      failure,
+    })
   })
   return true
 }

@@ -74,7 +74,6 @@ const depsAt = (nowMs: number): Deps => ({
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   collecting: null,
-  reportSources: [],
   abandonBootMs: DAY_MS,
   anchors: null,
 })
@@ -98,7 +97,8 @@ const failInvoice = async (usd: string): Promise<string> => {
   })
   if (closed.kind !== 'closed') throw new Error(closed.reason)
   await owner.query(
-    `INSERT INTO invoice_collection (invoice_id, org_id, state, amount_cents, due_at, charge_failed_at) VALUES ($1, $2, 'open', $3, $4, $4)`,
+    `INSERT INTO invoice_collection (invoice_id, org_id, state, amount_cents, due_at, charge_failed_at) VALUES ($1, $2, 'open', $3, $4, $4)
+    ON CONFLICT (invoice_id) DO UPDATE SET state = 'open', due_at = EXCLUDED.due_at, charge_failed_at = EXCLUDED.charge_failed_at`,
     [closed.invoice.id, org.id, closed.invoice.totalCents.toString(), new Date(IN_DECEMBER)],
   )
   return closed.invoice.id
