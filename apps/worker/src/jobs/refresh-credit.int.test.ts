@@ -74,6 +74,7 @@ const depsAt = (nowMs: number): Deps => ({
   dashboardUrl: 'http://dashboard.test',
   closing: { graceMs: 3_600_000, minimumCents: 50n },
   collecting: null,
+  reportSources: [],
   abandonBootMs: DAY_MS,
   anchors: null,
 })
