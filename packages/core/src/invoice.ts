@@ -323,7 +323,7 @@ const compose = (
       moneyLine('interim', {
         period,
         description: 'Billed before on interim invoices of this month',
-        amountPusd: pusd(-interimPusd),
+        amountPusd: pusd(0n - interimPusd),
       }),
     )
   const cents = allotLargestRemainder(

@@ -45,7 +45,7 @@ const requestDue = async (deps: CollectDeps): Promise<void> => {
         isEnabled: true,
         isPaused: false,
         hasPaymentMethod: facts.history.hasPaymentMethod,
-        balancePusd: pusd(-owedOf(facts.exposure)),
+        balancePusd: pusd(0n - owedOf(facts.exposure)),
         thresholdPusd: pusd(BigInt(row.threshold) * PUSD_PER_CENT),
         amountCents: BigInt(row.amount),
         dailyCapCents: BigInt(row.cap),

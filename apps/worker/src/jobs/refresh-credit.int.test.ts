@@ -106,7 +106,7 @@ const failInvoice = async (usd: string): Promise<string> => {
 }
 const pay = async (invoiceId: string, usd: string): Promise<void> => {
   await owner.query(`UPDATE invoice_collection SET state = 'paid' WHERE invoice_id = $1`, [invoiceId])
-  await postToLedger('payment', { 'cash:stripe': parseUsd(usd), ar_open: pusd(-parseUsd(usd)) })
+  await postToLedger('payment', { 'cash:stripe': parseUsd(usd), ar_open: pusd(0n - parseUsd(usd)) })
 }
 const postToLedger = (kind: string, entries: Readonly<Record<string, bigint>>): Promise<unknown> =>
   owner.query(
@@ -146,15 +146,15 @@ describe('credit', () => {
   })
 
   it('grows by what was paid in advance', async () => {
-    await postToLedger('topup', { 'cash:stripe': parseUsd('20'), prepaid_credit: pusd(-parseUsd('20')) })
+    await postToLedger('topup', { 'cash:stripe': parseUsd('20'), prepaid_credit: pusd(0n - parseUsd('20')) })
     await refreshAt(NOVEMBER)
-    expect(await standing()).toMatchObject({ line: STARTER, cap: parseUsd('25'), owed: -parseUsd('20') })
+    expect(await standing()).toMatchObject({ line: STARTER, cap: parseUsd('25'), owed: 0n - parseUsd('20') })
   })
 
   it('is nothing but the balance after a dispute', async () => {
     await addCard()
     await owner.query('UPDATE billing_account SET prepaid_only_since = now() WHERE org_id = $1', [org.id])
-    await postToLedger('topup', { 'cash:stripe': parseUsd('7'), prepaid_credit: pusd(-parseUsd('7')) })
+    await postToLedger('topup', { 'cash:stripe': parseUsd('7'), prepaid_credit: pusd(0n - parseUsd('7')) })
     await refreshAt(NOVEMBER)
     expect(await standing()).toMatchObject({ line: 0n, cap: parseUsd('7') })
   })
