@@ -20,6 +20,8 @@ export interface CloseMonthOptions {
   readonly mayMoveClock: boolean
   /** Tells the proxies and the dashboard to read the clock again; they find out by themselves within two seconds. */
   readonly publishChange: () => Promise<void>
+  /** As in `MoveClockOptions`. */
+  readonly moveStripe?: (targetMs: number) => Promise<void>
   readonly log: (line: string) => void
   /** How long to wait for requests under way and for the shipper. */
   readonly timeoutMs?: number

@@ -20,6 +20,8 @@ export interface Installation {
   readonly auditSigningSeed: string | null
   /** Providers whose reports of usage and costs can be fetched: by an admin key that was given, or the simulated ones. */
   readonly reportSources: readonly ReportSource[]
+  /** Where Stripe is simulated; null when it is real, or there is none. */
+  readonly simulatedStripeUrl: string | null
   /** No provider is real, so its clock may be moved. */
   readonly isSimulating: boolean
 }
@@ -51,6 +53,7 @@ export const findInstallation = (): Installation => {
       ownerUrl: env.OWNER_DATABASE_URL ?? null,
       auditSigningSeed: env.AUDIT_SIGNING_SEED ?? null,
       reportSources: realSources(env),
+      simulatedStripeUrl: null,
       isSimulating: env.SIMULATION === 'on',
     }
   const running = findRunning()
@@ -81,6 +84,10 @@ export const findInstallation = (): Installation => {
     redisUrl: values['REDIS_URL'] ?? `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${running.ports['redis']}`,
     auditSigningSeed: rolePassword(secrets, AUDIT_SIGNER),
     reportSources: isSimulating ? simulatedSources(running.ports['simulators'] ?? 0) : realSources(values),
+    simulatedStripeUrl:
+      values['STRIPE_SECRET_KEY'] === undefined && values['SIMULATION'] !== 'off'
+        ? `http://127.0.0.1:${running.ports['simulators']}`
+        : null,
     isSimulating,
   }
 }

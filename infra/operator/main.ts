@@ -8,7 +8,7 @@ import { closeMonth } from './close-month.ts'
 import { ACCOUNTS_USAGE, isAccountsCommand, runAccountsCommand } from './accounts.ts'
 import { findInstallation, type Installation } from './installation.ts'
 import { appointOperator } from './appoint-operator.ts'
-import { moveClockBy } from './move-clock.ts'
+import { moveClockBy, stripeClockAt } from './move-clock.ts'
 import { importOrganization } from './import-organization.ts'
 import { QUARANTINE_USAGE, runQuarantineCommand } from './quarantine.ts'
 import { PRICES_USAGE, runPriceCommand } from './prices.ts'
@@ -111,11 +111,17 @@ const runRotation = async ({ gatewayUrl, sealingKeys }: Installation): Promise<b
   }
 }
 
+const stripeClock = ({ simulatedStripeUrl }: Installation) =>
+  simulatedStripeUrl === null ? {} : { moveStripe: stripeClockAt(simulatedStripeUrl) }
+
 const runMoveClock = async (pool: Pool, installation: Installation): Promise<boolean> => {
   // Every later request would be dated into the future, and nothing leads back.
   if (!installation.isSimulating) throw new Error('Only the clock of a test installation can be moved.')
   if (values.by === undefined) throw new Error(`--by is missing.\n${USAGE}`)
-  await moveClockBy({ pool, publishChange: () => tellProxies(installation.redisUrl), log: print }, values.by)
+  await moveClockBy(
+    { pool, publishChange: () => tellProxies(installation.redisUrl), log: print, ...stripeClock(installation) },
+    values.by,
+  )
   return true
 }
 
@@ -127,6 +133,7 @@ const runCloseMonth = async (pool: Pool, installation: Installation): Promise<bo
     mayMoveClock: installation.isSimulating || values['move-clock'],
     publishChange: () => tellProxies(installation.redisUrl),
     log: print,
+    ...stripeClock(installation),
   })
   if (result.kind === 'blocked') {
     print(`Not closed: ${result.reason}.`)

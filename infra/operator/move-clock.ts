@@ -7,6 +7,8 @@ export interface MoveClockOptions {
   readonly pool: Pool
   /** Tells the proxies and the dashboard to read the clock again; they find out by themselves within two seconds. */
   readonly publishChange: () => Promise<void>
+  /** Tells a simulated Stripe what time it is, so that its retries and expiries keep step. */
+  readonly moveStripe?: (targetMs: number) => Promise<void>
   readonly log: (line: string) => void
   /** How long to wait for proxies. */
   readonly timeoutMs?: number
@@ -36,8 +38,20 @@ export const moveClockTo = async (options: MoveClockOptions, targetMs: number): 
   await options.publishChange()
   log(`The clock of this installation now says ${new Date(Date.now() + offsetMs).toISOString()}.`)
   const { rows } = await pool.query<{ moved_at: Date }>('SELECT now() AS moved_at')
+  await options.moveStripe?.(Date.now() + offsetMs)
   await waitForHeartbeats(options, new Date((rows[0]?.moved_at.getTime() ?? Date.now()) + CONFIG_POLL_MS))
 }
+
+/** @param url of a simulated Stripe, as `http://127.0.0.1:8090`. @throws Error when it does not answer */
+export const stripeClockAt =
+  (url: string): ((targetMs: number) => Promise<void>) =>
+  async (targetMs) => {
+    const response = await fetch(`${url}/sim/stripe/clock`, {
+      method: 'POST',
+      body: JSON.stringify({ to: new Date(targetMs).toISOString() }),
+    })
+    if (!response.ok) throw new Error(`The simulated Stripe at ${url} did not move its clock: ${await response.text()}`)
+  }
 
 /** Until each running proxy has reported its last number after the clock was moved: what it began before is then known. */
 const waitForHeartbeats = async ({ pool, timeoutMs = TIMEOUT_MS }: MoveClockOptions, since: Date): Promise<void> => {
