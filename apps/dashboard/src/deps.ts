@@ -1,3 +1,5 @@
+import { createStripe, isLiveKey, type Stripe } from '@atpar/billing/client'
+import type { WebhookSettings } from '@atpar/billing/webhook'
 import { hmacKey } from '@atpar/crypto/api-key'
 import type { KeySecret } from '@atpar/db/api-keys'
 import { createDb, type Db } from '@atpar/db/client'
@@ -9,7 +11,7 @@ import { createRedis } from '@atpar/redis/client'
 import { readLiveCounters, type LiveCounters, type LiveCountersQuestion } from '@atpar/redis/live-counters'
 import { createAttempts, type Attempts } from './auth/attempts.ts'
 import { createThrottle, type Throttle } from './auth/throttle.ts'
-import { readEnv } from './env.ts'
+import { readEnv, type Env } from './env.ts'
 import { mintKey } from './keys/mint-key.ts'
 import { askProxyToTest, type CredentialAnswer, type CredentialQuestion } from './proxy-client/test-credential.ts'
 
@@ -32,6 +34,10 @@ export interface Deps {
   readonly hashKey: (text: string) => readonly Uint8Array[]
   /** Whether the provider takes an own credential; asked by the proxy, which alone can open it. @throws AppError upstream_failed */
   readonly testCredential: (question: CredentialQuestion) => Promise<CredentialAnswer>
+  /** Null where nothing is collected. */
+  readonly stripe: { readonly client: Stripe; readonly webhook: WebhookSettings } | null
+  /** Wakes the worker for an event that was noted. Never fails: the worker also looks by itself, seconds later. */
+  readonly wakeStripeEvent: (eventId: string) => Promise<void>
   readonly nowMs: () => number
 }
 
@@ -57,6 +63,23 @@ const withinMs = async <T>(work: Promise<T>, timeoutMs: number): Promise<T> => {
 }
 
 const NOTHING_COUNTED: LiveCounters = { budgets: new Map(), rates: new Map() }
+
+/** Shorter than whoever waits for a page would. */
+const STRIPE_TIMEOUT_MS = 8_000
+
+const connectStripe = ({ stripe }: Env): Deps['stripe'] => {
+  if (stripe === null) return null
+  const { secretKey, apiUrl, webhookSecrets } = stripe
+  return {
+    client: createStripe({
+      secretKey,
+      timeoutMs: STRIPE_TIMEOUT_MS,
+      retries: 1,
+      ...(apiUrl === null ? {} : { apiUrl }),
+    }),
+    webhook: { secrets: webhookSecrets, livemode: isLiveKey(secretKey) },
+  }
+}
 
 const createDeps = (): Deps => {
   const env = readEnv()
@@ -101,6 +124,14 @@ const createDeps = (): Deps => {
     mintKey: () => mintKey(env.isSimulated ? 'test' : 'live', env.peppers[0]),
     hashKey: (text) => env.peppers.map((pepper) => hmacKey(text, pepper.secret)),
     testCredential: (question) => askProxyToTest({ url: env.proxyInternalUrl, token: env.internalToken }, question),
+    stripe: connectStripe(env),
+    wakeStripeEvent: async (eventId) => {
+      try {
+        await withinMs(producer.add('apply-stripe-event', { eventId }), MAIL_TIMEOUT_MS)
+      } catch (error) {
+        log.warn('stripe-event-not-woken', { reason: error instanceof Error ? error.message : String(error) })
+      }
+    },
     nowMs,
   }
 }

@@ -71,6 +71,8 @@ export const startActWorld = async (): Promise<ActWorld> => {
     mintKey: () => mintKey('test', TEST_PEPPER),
     hashKey: (text) => [hmacKey(text, TEST_PEPPER.secret)],
     testCredential: () => Promise.resolve({ result: testResult, statusClass: null }),
+    stripe: null,
+    wakeStripeEvent: () => Promise.resolve(),
     nowMs,
   })
   return {

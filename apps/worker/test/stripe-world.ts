@@ -46,10 +46,21 @@ export const issueInvoice = async (owner: Pool, cents: readonly bigint[], known?
   const invoiceId = randomUUID()
   const total = cents.reduce((sum, each) => sum + each, 0n)
   const pusd = (total * PUSD_PER_CENT).toString()
+  const evidence = {
+    eventCount: '1',
+    sha256: '00',
+    rule: 'none',
+    lines: cents.map((each, position) => ({
+      position,
+      events: '1',
+      costPusd: (each * PUSD_PER_CENT).toString(),
+      absorbedPusd: '0',
+    })),
+  }
   await owner.query(
     `INSERT INTO invoice (id, org_id, period, sequence, number, status, usage_pusd, carry_in_pusd, carry_out_pusd, total_cents, event_count, evidence, document_html, document_sha256)
-    VALUES ($1, $2, '2026-11-01', (SELECT count(*) + 1 FROM invoice WHERE org_id = $2), $3, 'finalised', $4, 0, 0, $5, 1, '{}', '', '')`,
-    [invoiceId, org.id, `T-${invoiceId.slice(-12)}`, pusd, total.toString()],
+    VALUES ($1, $2, '2026-11-01', (SELECT count(*) + 1 FROM invoice WHERE org_id = $2), $3, 'finalised', $4, 0, 0, $5, 1, $6, '', '')`,
+    [invoiceId, org.id, `T-${invoiceId.slice(-12)}`, pusd, total.toString(), JSON.stringify(evidence)],
   )
   for (const [position, each] of cents.entries())
     await owner.query(

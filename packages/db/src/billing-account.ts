@@ -102,3 +102,19 @@ export const listOpenInvoices = async (tx: Tx, orgId: OrgId): Promise<readonly O
     payUrl: row.hostedUrl,
   }))
 }
+
+/** Stripe's customer of an organization; null until one was needed. */
+export const findStripeCustomer = async (tx: Tx, orgId: OrgId): Promise<string | null> => {
+  const row = await tx.billingAccount.findUnique({ where: { orgId }, select: { stripeCustomerId: true } })
+  return row?.stripeCustomerId ?? null
+}
+
+/** Remembers it. The first one stays: whoever asked at the same time was given the same. */
+export const rememberStripeCustomer = async (
+  tx: Tx,
+  orgId: OrgId,
+  customer: { readonly customerId: string; readonly livemode: boolean },
+): Promise<void> => {
+  await tx.$executeRaw`INSERT INTO billing_account (org_id, stripe_customer_id, livemode) VALUES (${orgId}::uuid, ${customer.customerId}, ${customer.livemode})
+    ON CONFLICT (org_id) DO UPDATE SET stripe_customer_id = coalesce(billing_account.stripe_customer_id, EXCLUDED.stripe_customer_id), livemode = EXCLUDED.livemode, updated_at = now()`
+}

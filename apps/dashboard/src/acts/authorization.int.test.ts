@@ -1,5 +1,7 @@
+import { createStripe } from '@atpar/billing/client'
 import { AppError } from '@atpar/core/errors'
 import { can, holdsAnyForm, isScopedPermission, reaches } from '@atpar/core/permissions'
+import { startSimulators, type Simulators } from '@atpar/simulators/start'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startActWorld, type ActWorld } from '../../test/act-world.ts'
 import { CASES, type ActCase } from '../../test/authorization/cases.ts'
@@ -14,13 +16,23 @@ vi.setConfig({ testTimeout: 60_000 })
 
 let world: ActWorld
 let company: Company
+let simulators: Simulators
 
 beforeAll(async () => {
   world = await startActWorld()
   company = await makeCompany(world)
-  provideDeps({ ...readDeps(), db: undoing(world.db) })
+  simulators = await startSimulators()
+  const client = createStripe({ secretKey: 'sk_test_simulated', apiUrl: `http://127.0.0.1:${simulators.port}` })
+  provideDeps({
+    ...readDeps(),
+    db: undoing(world.db),
+    stripe: { client, webhook: { secrets: ['whsec_of_this_test_alone'], livemode: false } },
+  })
 }, 120_000)
-afterAll(() => world.stop())
+afterAll(async () => {
+  await simulators.close()
+  await world.stop()
+})
 
 type Outcome = 'allowed' | 'forbidden' | 'not_found'
 type PlaceName = keyof Company['places']

@@ -1,9 +1,11 @@
 import { exportAuditAct } from './audit/export-audit.ts'
 import { listAuditAct } from './audit/list-audit.ts'
 import { verifyAuditAct } from './audit/verify-audit.ts'
+import { openBillingPortalAct } from './billing/open-billing-portal.ts'
 import { readBillingAct } from './billing/read-billing.ts'
 import { setAutoTopUpAct } from './billing/set-auto-top-up.ts'
 import { setBillingDetailsAct } from './billing/set-billing-details.ts'
+import { startCardSetupAct } from './billing/start-card-setup.ts'
 import { addCredentialAct } from './credentials/add-credential.ts'
 import { deleteCredentialAct } from './credentials/delete-credential.ts'
 import { listCredentialsAct } from './credentials/list-credentials.ts'
@@ -72,9 +74,11 @@ export const ACTS = [
   exportAuditAct,
   listAuditAct,
   verifyAuditAct,
+  openBillingPortalAct,
   readBillingAct,
   setAutoTopUpAct,
   setBillingDetailsAct,
+  startCardSetupAct,
   addCredentialAct,
   deleteCredentialAct,
   listCredentialsAct,

@@ -54,6 +54,8 @@ export const CASES: Readonly<Record<string, ActCase>> = {
     amountCents: 2_000n,
     dailyCapCents: 4_000n,
   }),
+  'open-billing-portal': nothing('payment:manage'),
+  'start-card-setup': nothing('payment:manage'),
   'set-billing-details': nothing('payment:manage', { legalName: 'Acme Robotics GmbH', country: 'DE' }),
 
   'list-invoices': nothing('invoice:read'),

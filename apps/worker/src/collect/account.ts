@@ -27,17 +27,17 @@ const readAccount = async (reader: Reader, orgId: string): Promise<AccountRow> =
   return row
 }
 
-/** Stripe's customer of an organization, made when it is first needed. */
+/** Stripe's customer of an organization, made when it is first needed, and told who it is as of now. */
 export const ensureAccount = async ({ pool, collecting }: CollectDeps, orgId: string): Promise<string> => {
   const account = await readAccount(pool, orgId)
-  if (account.customer !== null) return account.customer
-  const customerId = await ensureCustomer(collecting.stripe, orgId)
+  const customerId = account.customer ?? (await ensureCustomer(collecting.stripe, orgId))
   const { name, email, line1, line2, city, state, country } = account
   await updateCustomer(collecting.stripe, customerId, {
     name,
     email,
     address: { line1, line2, city, state, postalCode: account.postal_code, country },
   })
+  if (account.customer !== null) return account.customer
   const { rows } = await pool.query<{ customer: string }>(
     `INSERT INTO billing_account (org_id, stripe_customer_id, livemode) VALUES ($1, $2, $3)
     ON CONFLICT (org_id) DO UPDATE SET stripe_customer_id = coalesce(billing_account.stripe_customer_id, EXCLUDED.stripe_customer_id),

@@ -8,6 +8,7 @@ import {
   findPushed,
   type InvoicePush,
 } from '@atpar/billing/push-invoice'
+import { issueDocument } from '../documents/issue-document.ts'
 import { ensureAccount } from './account.ts'
 import { waitAfter, type CollectDeps } from './collecting.ts'
 import { claimPush, findFailedProof, rememberDraft, startOver, toPush, tryLater, type Claim } from './push-record.ts'
@@ -91,6 +92,12 @@ const pushClaimed = async (deps: CollectDeps, claim: Claim, isTaxed: boolean): P
     const again = await claimPush(pool, claim.invoiceId)
     return again === null ? { kind: 'idle' } : pushClaimed(deps, again, false)
   }
+  // One document, with the tax on it, before there is a claim. Drawn once: a second push finds it as it was issued.
+  await issueDocument(pool, {
+    orgId: claim.orgId,
+    invoiceId: claim.invoiceId,
+    taxCents: isTaxed ? check.taxCents : null,
+  })
   await finaliseDraft(collecting.stripe, push, stripeInvoiceId)
   return finish(deps, claim, stripeInvoiceId)
 }
@@ -114,6 +121,7 @@ const noteFailure = async (deps: CollectDeps, claim: Claim, failure: unknown): P
 
 /** All of it came from the balance: there is nothing to ask Stripe for. */
 const settleFromBalance = async (deps: CollectDeps, claim: Claim): Promise<PushResult> => {
+  await issueDocument(deps.pool, { orgId: claim.orgId, invoiceId: claim.invoiceId, taxCents: null })
   await deps.pool.query(
     `UPDATE invoice_collection SET state = 'paid', paid_at = $2, finalised_at = $2, due_at = $2, updated_at = now() WHERE invoice_id = $1 AND state = 'pushing'`,
     [claim.invoiceId, new Date(deps.nowMs)],

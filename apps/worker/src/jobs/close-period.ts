@@ -41,7 +41,12 @@ const announce = async (deps: Deps, orgId: string, invoice: IssuedInvoice): Prom
 /** Closes one month of one organization and tells its owners. What stands in the way is logged and stored; the next hour tries again. */
 export const closePeriod = async (deps: Deps, payload: JobPayload<'close-period'>): Promise<void> => {
   const nowMs = deps.wallMs() + (await readClockOffset(deps.pool))
-  const result = await closeBooks(deps.pool, { ...payload, nowMs, ...deps.closing })
+  const result = await closeBooks(deps.pool, {
+    ...payload,
+    nowMs,
+    ...deps.closing,
+    documentWaitsForTax: deps.collecting !== null && deps.collecting.tax !== 'off',
+  })
   if (result.kind === 'blocked') {
     deps.log.warn('close-blocked', { ...payload, reason: result.reason })
     return

@@ -1,4 +1,5 @@
 import { can } from '@atpar/core/permissions'
+import { readDeps } from '../../deps.ts'
 import { readBillingAct } from '../../acts/billing/read-billing.ts'
 import { actAs, requirePagePermission } from '../../auth/guard.ts'
 import { LiveRefresh } from '../../ui/live-refresh.tsx'
@@ -22,7 +23,12 @@ export const BillingSettingsPage = async ({ params }: { readonly params: Promise
       <OpenInvoicesCard orgSlug={org} invoices={billing.openInvoices} />
       <PeriodCard orgSlug={org} billing={billing} />
       <CreditCard credit={billing.credit} hasCard={billing.paymentMethod !== null} />
-      <PaymentMethodCard method={billing.paymentMethod} orgSlug={org} mayManage={mayManage} />
+      <PaymentMethodCard
+        method={billing.paymentMethod}
+        orgSlug={org}
+        mayManage={mayManage}
+        isCollecting={readDeps().stripe !== null}
+      />
       <PrepaidCard orgSlug={org} prepaid={billing.prepaid} mayManage={mayManage} />
       <DetailsCard orgSlug={org} billing={billing} mayManage={mayManage} />
     </>

@@ -1,6 +1,8 @@
 import { CreditCard as CardIcon } from 'lucide-react'
 import type { BillingView } from '../../acts/billing/billing-view.ts'
 import { Card } from '../../ui/card.tsx'
+import { OpenStripeButton } from './open-stripe-button.tsx'
+import { openBillingPortalAction, startCardSetupAction } from './stripe-actions.ts'
 
 const two = (count: number): string => String(count).padStart(2, '0')
 
@@ -11,11 +13,14 @@ const describeMethod = (method: NonNullable<BillingView['paymentMethod']>): stri
 
 export const PaymentMethodCard = ({
   method,
+  orgSlug,
   mayManage,
+  isCollecting,
 }: {
   readonly method: BillingView['paymentMethod']
   readonly orgSlug: string
   readonly mayManage: boolean
+  readonly isCollecting: boolean
 }) => (
   <Card title="Payment method" detail="Invoices are charged to it on the day they are issued">
     {method === null ? (
@@ -34,6 +39,22 @@ export const PaymentMethodCard = ({
             </p>
           )}
         </div>
+      </div>
+    )}
+    {mayManage && isCollecting && (
+      <div className="mt-4 flex flex-wrap gap-2">
+        <OpenStripeButton
+          open={startCardSetupAction.bind(null, orgSlug)}
+          label={method === null ? 'Add a card' : 'Use another card'}
+          tone={method === null ? 'primary' : 'secondary'}
+        />
+        {method !== null && (
+          <OpenStripeButton
+            open={openBillingPortalAction.bind(null, orgSlug)}
+            label="Cards and tax ids at Stripe"
+            tone="secondary"
+          />
+        )}
       </div>
     )}
   </Card>

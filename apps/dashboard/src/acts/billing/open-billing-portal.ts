@@ -1,0 +1,26 @@
+import { z } from 'zod'
+import { openPortal } from '@atpar/billing/hosted-pages'
+import { AppError } from '@atpar/core/errors'
+import { readOrganization } from '@atpar/db/organizations'
+import { readEnv } from '../../env.ts'
+import { requireCustomer } from '../../stripe/require-customer.ts'
+import { defineAct } from '../define-act.ts'
+
+/** Opens Stripe's page of an organization's cards and tax ids. @returns where to send the browser */
+export const openBillingPortalAct = defineAct({
+  name: 'open-billing-portal',
+  effect: 'write',
+  permission: 'payment:manage',
+  input: z.strictObject({}),
+  run: async (act): Promise<{ readonly url: string }> => {
+    const { client, customerId } = await requireCustomer(act)
+    const organization = await readOrganization(act.tx, act.orgId)
+    if (organization === null) throw new AppError('not_found')
+    const page = await openPortal(client, {
+      customerId,
+      returnUrl: `${readEnv().dashboardUrl}/${organization.slug}/settings/billing`,
+    })
+    await act.audit({ action: 'billing-portal-opened', subjectKind: 'organization', subjectId: act.orgId })
+    return { url: page.url }
+  },
+})

@@ -1,0 +1,5 @@
+import { receiveWebhook } from '../../../../stripe/receive-webhook.ts'
+
+export const dynamic = 'force-dynamic'
+
+export const POST = receiveWebhook

@@ -1,0 +1,186 @@
+import { createPool, type Pool } from '@atpar/db/pool'
+import { holds } from '@atpar/core/proofs'
+import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  addCard,
+  balancesOf,
+  issueInvoice,
+  makeDue,
+  startStripeWorld,
+  type StripeWorld,
+  type TestInvoice,
+} from '../../test/stripe-world.ts'
+import { applyEvent } from './apply-event.ts'
+import { findUnplacedMoney, proveAllCash, proveP4 } from './prove-cash.ts'
+import { pushInvoice } from './push-invoice.ts'
+import { collectDue, sweepStripe } from './sweep.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let database: TestDatabase
+let owner: Pool
+let worker: Pool
+let world: StripeWorld
+let invoice: TestInvoice
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
+  worker = createPool({ url: database.urlFor('worker'), max: 4, applicationName: 'test-worker' })
+  world = await startStripeWorld(worker)
+}, 60_000)
+afterAll(async () => {
+  await world.simulators.close()
+  await Promise.all([owner.end(), worker.end()])
+  await database.drop()
+})
+beforeEach(async () => {
+  invoice = await issueInvoice(owner, [700n, 300n])
+  await addCard(world, owner, invoice)
+})
+
+const push = async (): Promise<void> => {
+  expect(await pushInvoice(world.deps, invoice.invoiceId)).toMatchObject({ kind: 'pushed' })
+  await world.simulators.stripe.idle()
+}
+const events = () => [...world.simulators.stripe.world.tables.events.values()]
+/** Delivered as a webhook would: whatever the order, however often. */
+const hear = async (ids: readonly string[]): Promise<void> => {
+  for (const id of ids) {
+    const event = events().find((one) => one.id === id)
+    await owner.query(
+      `INSERT INTO stripe_event (id, type, object_id, livemode, occurred_at, source) VALUES ($1, $2, $3, false, now(), 'webhook') ON CONFLICT (id) DO NOTHING`,
+      [id, event?.type, event?.data.object['id'] ?? ''],
+    )
+    await applyEvent(world.deps, id)
+  }
+}
+const sweep = () => sweepStripe(world.deps, Date.now() + 60_000)
+const chargeId = async (): Promise<string> => {
+  const { rows } = await owner.query<{ id: string }>('SELECT stripe_charge_id AS id FROM payment WHERE org_id = $1', [
+    invoice.id,
+  ])
+  return rows[0]?.id ?? ''
+}
+const PAID = { unbilled_usage: -1000n, 'cash:stripe': 941n, stripe_fees: 59n }
+
+describe('events', () => {
+  it('in any order, twice, and again in three days come to what Stripe has, and post the cash once', async () => {
+    await push()
+    const heard = events()
+      .filter((event) => !event.type.startsWith('account'))
+      .map((event) => event.id)
+    await hear([...heard.toReversed(), ...heard])
+    await owner.query('UPDATE stripe_event SET applied_at = NULL, attempts = 0, next_attempt_at = now()')
+    await hear(heard)
+    expect(await balancesOf(owner, invoice.id)).toEqual(PAID)
+    const { rows } = await owner.query('SELECT state, paid_cents::int FROM invoice_collection WHERE invoice_id = $1', [
+      invoice.invoiceId,
+    ])
+    expect(rows).toEqual([{ state: 'paid', paid_cents: 1000 }])
+  })
+
+  it('that no webhook brought are found at night', async () => {
+    await push()
+    await sweep()
+    expect(await balancesOf(owner, invoice.id)).toEqual(PAID)
+    const { rows } = await owner.query<{ waiting: string }>(
+      'SELECT count(*) AS waiting FROM stripe_event WHERE applied_at IS NULL',
+    )
+    expect(rows[0]?.waiting).toBe('0')
+  })
+
+  it('that are about nobody here are set aside', async () => {
+    const stranger = await world.stripe.customers.create({ email: 'somebody@example.com' })
+    await hear(
+      events()
+        .filter((event) => event.data.object['id'] === stranger.id)
+        .map((event) => event.id),
+    )
+    const { rows } = await owner.query('SELECT outcome FROM stripe_event WHERE object_id = $1', [stranger.id])
+    expect(rows).toEqual([{ outcome: 'ignored' }])
+  })
+
+  it('are tried again when Stripe does not answer', async () => {
+    await push()
+    const [paid] = events()
+      .filter((event) => event.type === 'invoice.paid')
+      .slice(-1)
+    world.simulators.stripe.faults.add({ kind: 'error_500', match: { path: '/v1/invoices/:id' }, times: 1 })
+    await hear([paid?.id ?? ''])
+    await makeDue(owner)
+    await hear([paid?.id ?? ''])
+    const { rows } = await owner.query('SELECT outcome, attempts FROM stripe_event WHERE id = $1', [paid?.id])
+    expect(rows).toEqual([{ outcome: 'applied', attempts: 2 }])
+  })
+})
+
+describe('money that goes back', () => {
+  it('is posted once as a refund, from a request of ours that was answered by nothing', async () => {
+    await push()
+    await sweep()
+    const { rows } = await owner.query<{ id: string }>(
+      `INSERT INTO refund (id, org_id, payment_id, amount_cents, reason, settles, state)
+      SELECT gen_random_uuid(), org_id, id, 300, 'Goodwill', 'refunds', 'requested' FROM payment WHERE org_id = $1 RETURNING id`,
+      [invoice.id],
+    )
+    world.simulators.stripe.faults.add({ kind: 'stored_500', match: { method: 'POST', path: '/v1/refunds' }, times: 1 })
+    await collectDue(world.deps)
+    await owner.query(`UPDATE refund SET updated_at = now() - interval '1 hour'`)
+    await collectDue(world.deps)
+    await sweep()
+    expect(await balancesOf(owner, invoice.id)).toEqual({ ...PAID, 'cash:stripe': 641n, refunds: 300n })
+    expect((await owner.query('SELECT state FROM refund WHERE id = $1', [rows[0]?.id])).rows).toEqual([
+      { state: 'succeeded' },
+    ])
+    expect((await world.stripe.refunds.list({ charge: await chargeId() })).data).toHaveLength(1)
+  })
+
+  it('is posted for a refund that somebody made at Stripe', async () => {
+    await push()
+    await sweep()
+    await world.stripe.refunds.create({ charge: await chargeId(), amount: 100 })
+    await sweep()
+    expect(await balancesOf(owner, invoice.id)).toMatchObject({ refunds: 100n, 'cash:stripe': 841n })
+  })
+
+  it.each(['won', 'lost'] as const)('is held apart while it is disputed, until that is %s', async (outcome) => {
+    await push()
+    await sweep()
+    const dispute = world.simulators.stripe.openDispute(await chargeId())
+    await sweep()
+    expect(await balancesOf(owner, invoice.id)).toMatchObject({ disputed: 1000n })
+    const { rows } = await owner.query<{ prepaid: boolean; evidence: { text: string } }>(
+      `SELECT a.prepaid_only_since IS NOT NULL AS prepaid, d.evidence FROM dispute d JOIN billing_account a ON a.org_id = d.org_id WHERE d.org_id = $1`,
+      [invoice.id],
+    )
+    expect(rows[0]?.prepaid).toBe(true)
+    expect(rows[0]?.evidence.text).toContain('over $10.00 for 2026-11')
+    world.simulators.stripe.closeDispute(dispute.id, outcome)
+    await sweep()
+    const balances = await balancesOf(owner, invoice.id)
+    expect(balances['disputed']).toBeUndefined()
+    expect(balances['written_off']).toBe(outcome === 'lost' ? 1000n : undefined)
+    expect(holds(await proveP4(owner, invoice.id))).toBe(true)
+  })
+})
+
+describe('P4', () => {
+  it('holds for everybody after all of this, and sees one posting that was changed', async () => {
+    await push()
+    await sweep()
+    await proveAllCash(world.deps)
+    const { rows } = await owner.query(`SELECT 1 FROM proof_run WHERE proof = 'P4' AND difference_pusd <> 0`)
+    expect(rows).toEqual([])
+    expect(await findUnplacedMoney(owner)).toEqual([])
+    const result = await proveP4(owner, invoice.id)
+    expect(result).toMatchObject({ proof: 'P4', detail: { bookMovedCents: '1000', bookFeesCents: '59' } })
+    await owner.query(
+      `WITH posted AS (INSERT INTO ledger_transaction (id, org_id, natural_key, kind, period) VALUES (gen_random_uuid(), $1, gen_random_uuid()::text, 'adjustment', '2026-11-01') RETURNING id)
+      INSERT INTO ledger_entry (id, org_id, transaction_id, account, amount_pusd) SELECT gen_random_uuid(), $1, id, account, amount FROM posted, (VALUES ('cash:stripe', 7), ('ar_open', -7)) AS e (account, amount)`,
+      [invoice.id],
+    )
+    expect((await proveP4(owner, invoice.id)).differencePusd).toBe(7n)
+  })
+})
