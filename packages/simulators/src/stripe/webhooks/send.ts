@@ -35,6 +35,7 @@ export function createWebhookSender(options: {
   const busy = new Map<string, Promise<void>>()
   let tries: DeliveryTry[] = []
   let timer: NodeJS.Timeout | undefined
+  let soon: NodeJS.Immediate | undefined
   let isStopped = false
 
   const nowMs = () => world.realNow().getTime() + world.clockAheadMs
@@ -68,7 +69,15 @@ export function createWebhookSender(options: {
       add(event, endpoint.id, delayMs)
       if (fault?.kind === 'webhook_duplicate') add(event, endpoint.id, 0)
     }
-    setImmediate(pump)
+    pumpSoon()
+  }
+
+  /** Once for all the events of one turn. */
+  function pumpSoon(): void {
+    soon ??= setImmediate(() => {
+      soon = undefined
+      pump()
+    })
   }
 
   function due(): Delivery[] {
@@ -93,7 +102,8 @@ export function createWebhookSender(options: {
       })
       busy.set(delivery.endpointId, sending)
     }
-    const next = Math.min(...[...world.tables.deliveries.values()].map((one) => one.dueAt))
+    let next = Infinity
+    for (const { dueAt } of world.tables.deliveries.values()) next = Math.min(next, dueAt)
     if (busy.size > 0 || next === Infinity) return
     timer = setTimeout(pump, Math.min(60_000, Math.max(5, next - nowMs())))
     timer.unref()
@@ -142,7 +152,7 @@ export function createWebhookSender(options: {
       for (const endpoint of world.tables.webhookEndpoints.values()) {
         if (endpoint.enabled_events.some((wanted) => matchesType(event.type, wanted))) add(event, endpoint.id, 0)
       }
-      setImmediate(pump)
+      pumpSoon()
     },
     tries: () => [...tries],
     idle,
