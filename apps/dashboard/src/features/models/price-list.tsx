@@ -1,6 +1,7 @@
 'use client'
 
 import { Search, SearchX } from 'lucide-react'
+import Link from 'next/link'
 import { useDeferredValue, useId, useState } from 'react'
 import { formatCompact, formatCount } from '../../format/number.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -47,7 +48,13 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
         <Row key={row.offeringId}>
           <Cell>
             <span className="flex items-center gap-2">
-              <span className="font-medium max-sm:whitespace-normal">{row.modelName}</span>
+              <Link
+                href={`/models/${encodeURIComponent(row.modelId)}`}
+                prefetch={false}
+                className="font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink max-sm:whitespace-normal"
+              >
+                {row.modelName}
+              </Link>
               {row.isReasoning && <Badge>reasoning</Badge>}
             </span>
             <span className="block text-xs text-muted sm:hidden">{row.providerName}</span>

@@ -1,6 +1,11 @@
 import { FOCUS_COLUMNS, type FocusRow } from '@atpar/core/focus'
 import { formatUsd, pusd } from '@atpar/core/money'
-import { EXPORTED_FIELDS, type CHARGEBACK_SUBJECTS, type ChargebackRow, type ExportedEvent } from '@atpar/db/usage-export'
+import {
+  EXPORTED_FIELDS,
+  type CHARGEBACK_SUBJECTS,
+  type ChargebackRow,
+  type ExportedEvent,
+} from '@atpar/db/usage-export'
 import { exportFocusAct } from '../../acts/usage/export-focus.ts'
 import { exportUsageAct, type UsageExportPage } from '../../acts/usage/export-usage.ts'
 import { readChargebackAct } from '../../acts/usage/read-chargeback.ts'

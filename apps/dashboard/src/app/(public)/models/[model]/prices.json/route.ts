@@ -1,0 +1,1 @@
+export { servePrices as GET } from '../../../../../features/prices/prices-json.ts'

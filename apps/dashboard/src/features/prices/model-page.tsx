@@ -1,0 +1,118 @@
+import Link from 'next/link'
+import { notFound } from 'next/navigation'
+import { describeCondition } from '@atpar/core/price-change'
+import { readModelPrices, type DatedPrice } from '@atpar/db/price-history'
+import { readDeps } from '../../deps.ts'
+import { formatPerMillion } from '../../format/money.ts'
+import { Badge } from '../../ui/badge.tsx'
+import { Card } from '../../ui/card.tsx'
+import { PageHeader } from '../../ui/page-header.tsx'
+import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
+
+const PriceTable = ({ label, prices }: { readonly label: string; readonly prices: readonly DatedPrice[] }) => (
+  <Table label={label}>
+    <thead>
+      <tr>
+        <HeaderCell>Bucket</HeaderCell>
+        <HeaderCell numeric>Dollars per million</HeaderCell>
+        <HeaderCell>Counts from</HeaderCell>
+        <HeaderCell>Source</HeaderCell>
+        <HeaderCell numeric>Book</HeaderCell>
+      </tr>
+    </thead>
+    <tbody>
+      {prices.map((price) => {
+        const condition = describeCondition(price)
+        return (
+          <Row key={`${price.offeringId}|${price.bucket}|${condition}|${price.priceBookId}`}>
+            <Cell>
+              <code className="font-mono text-[13px]">{price.bucket}</code>
+              {condition !== '' && <span className="block text-xs text-muted">{condition}</span>}
+              {price.minimumUnits > 0n && (
+                <span className="block text-xs text-muted">at least {price.minimumUnits.toString()} a request</span>
+              )}
+            </Cell>
+            <Cell numeric className="font-mono text-[13px]">
+              {formatPerMillion(price)}
+            </Cell>
+            <Cell>{price.effectiveFrom}</Cell>
+            <Cell>
+              <a
+                href={price.sourceUrl}
+                rel="noreferrer"
+                className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+              >
+                {new URL(price.sourceUrl).hostname}
+              </a>
+              <span className="block text-xs text-muted">checked {price.checkedOn}</span>
+            </Cell>
+            <Cell numeric>{price.priceBookId}</Cell>
+          </Row>
+        )
+      })}
+    </tbody>
+  </Table>
+)
+
+/** What one model costs at each provider, and what it cost before: the prices that invoices are made of. */
+export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ model: string }> }) => {
+  const { model: name } = await params
+  const model = (await readModelPrices(readDeps().db, decodeURIComponent(name))) ?? notFound()
+  const byOffering = Map.groupBy(model.prices, (price) => price.offeringId)
+  return (
+    <div className="mx-auto w-full max-w-4xl space-y-4 px-5 py-10">
+      <PageHeader
+        title={model.displayName}
+        detail={
+          <>
+            Prices by <code className="font-mono text-[13px]">{model.modelId}</code> as each provider publishes them.
+            Markup $0.00.
+          </>
+        }
+        action={
+          <span className="flex gap-4 text-sm">
+            <Link href="/models" className="underline underline-offset-4">
+              All prices
+            </Link>
+            <a
+              href={`/models/${encodeURIComponent(model.modelId)}/prices.json`}
+              className="underline underline-offset-4"
+            >
+              JSON
+            </a>
+          </span>
+        }
+      />
+      {[...byOffering].map(([offeringId, prices]) => {
+        const current = prices.filter(({ retiredBookId }) => retiredBookId === null)
+        const former = prices.filter(({ retiredBookId }) => retiredBookId !== null)
+        return (
+          <Card
+            key={offeringId}
+            flush
+            title={prices[0]?.providerName ?? offeringId}
+            detail={<code className="font-mono text-xs">{offeringId}</code>}
+            action={current.length === 0 ? <Badge tone="warning">no price in force</Badge> : undefined}
+          >
+            {current.length > 0 && <PriceTable label={`Prices at ${offeringId}`} prices={current} />}
+            {former.length > 0 && (
+              <details className="border-t">
+                <summary className="cursor-pointer px-5 py-3 text-sm text-muted">
+                  {former.length} former {former.length === 1 ? 'price' : 'prices'}
+                </summary>
+                <PriceTable label={`Former prices at ${offeringId}`} prices={former} />
+              </details>
+            )}
+          </Card>
+        )
+      })}
+      {byOffering.size === 0 && (
+        <Card>
+          <p className="text-sm text-muted">
+            This model has no price on record, so it is refused before any call instead of being billed at a guess.
+          </p>
+        </Card>
+      )}
+    </div>
+  )
+}
