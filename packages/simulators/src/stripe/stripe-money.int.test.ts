@@ -285,8 +285,18 @@ test('the portal shows cards and invoices, adds a card as the default and remove
   expect(await stripe.customers.retrieve(customer)).toMatchObject({
     invoice_settings: { default_payment_method: newest?.id },
   })
+  const asked = await post({ act: 'add', card: '4000002500003155' })
+  const bank = new URL(asked.headers.get('location') ?? '', url).href
+  await fetch(bank, { method: 'POST', body: new URLSearchParams({ answer: 'yes' }), redirect: 'manual' })
+  expect(
+    await stripe.customers.retrieve(customer, { expand: ['invoice_settings.default_payment_method'] }),
+  ).toMatchObject({
+    invoice_settings: { default_payment_method: { card: { last4: '3155' } } },
+  })
   await post({ act: 'remove', method: newest?.id ?? '' })
-  expect((await stripe.customers.listPaymentMethods(customer)).data).toHaveLength(1)
+  expect((await stripe.customers.listPaymentMethods(customer)).data).toHaveLength(2)
+  await stripe.customers.del(customer)
+  expect(await stripe.customers.retrieve(customer)).toEqual(expect.objectContaining({ id: customer, deleted: true }))
 })
 
 test('a restart forgets nothing', async () => {

@@ -56,6 +56,8 @@ export interface Tables {
   creditNotes: Map<string, CreditNote>
   customerBalanceTransactions: Map<string, CustomerBalanceTransaction>
   customers: Map<string, Customer>
+  /** Customers that were deleted: Stripe remembers that they were there. */
+  deletedCustomers: Map<string, true>
   deliveries: Map<string, Delivery>
   disputes: Map<string, Dispute>
   events: Map<string, StripeEvent>
@@ -108,6 +110,7 @@ export function createTables(): Tables {
     creditNotes: new Map(),
     customerBalanceTransactions: new Map(),
     customers: new Map(),
+    deletedCustomers: new Map(),
     deliveries: new Map(),
     disputes: new Map(),
     events: new Map(),

@@ -107,6 +107,10 @@ function newCustomer(world: World): Customer {
   }
 }
 
+const retrieve = one({ method: 'GET', path: '/v1/customers/:id' }, {}, (world, _, { ids: [id] }) =>
+  findCustomer(world, id),
+)
+
 export const customerRoutes: readonly Route[] = [
   one(
     { method: 'POST', path: '/v1/customers' },
@@ -143,7 +147,15 @@ export const customerRoutes: readonly Route[] = [
       return { object: 'search_result', data: data.slice(0, limit ?? 10), has_more: false, next_page: null, url: path }
     },
   ),
-  one({ method: 'GET', path: '/v1/customers/:id' }, {}, (world, _, { ids: [id] }) => findCustomer(world, id)),
+  {
+    method: 'GET',
+    path: '/v1/customers/:id',
+    run: (world, given, call) => {
+      const id = call.ids[0] ?? ''
+      if (world.tables.deletedCustomers.has(id)) return { id, object: 'customer', deleted: true }
+      return retrieve.run(world, given, call)
+    },
+  },
   one({ method: 'POST', path: '/v1/customers/:id' }, fields, (world, params, { ids: [id] }) => {
     const customer = findCustomer(world, id)
     change(world, customer, params)
@@ -153,6 +165,7 @@ export const customerRoutes: readonly Route[] = [
   plain({ method: 'DELETE', path: '/v1/customers/:id' }, {}, (world, _, { ids: [id] }) => {
     const customer = findCustomer(world, id)
     world.tables.customers.delete(customer.id)
+    world.tables.deletedCustomers.set(customer.id, true)
     for (const method of world.tables.paymentMethods.values()) {
       if (method.customer === customer.id) method.customer = null
     }

@@ -4,6 +4,7 @@ import { confirmPaymentIntent, refusePayment } from '../money/payment-intent.ts'
 import { confirmSetupIntent } from '../money/setup-intent.ts'
 import { refuse, refuseMissing, StripeRefusal } from '../refusal.ts'
 import { idOf, type World } from '../world.ts'
+import { makeDefault } from './portal-page.ts'
 import { resumeCheckout } from './checkout-page.ts'
 import { formatMoney, writeAlert, writeHostedPage } from './frame.ts'
 import type { PageAnswer, PageCall } from './page-answer.ts'
@@ -43,6 +44,11 @@ function agree(world: World, intentId: string, call: PageCall): string {
   const session = world.tables.checkoutSessions.get(call.query.get('session') ?? '')
   if (session !== undefined) return resumeCheckout(world, session, method)
   if (setup !== undefined) confirmSetupIntent(world, setup, { method, hasOwnerAgreed: true })
+  const portal = world.tables.portalSessions.get(call.query.get('portal') ?? '')
+  if (portal !== undefined) {
+    makeDefault(world, portal.customer, method.id)
+    return `/stripe/portal/${portal.id}`
+  }
   if (payment !== undefined) {
     const result = confirmPaymentIntent(world, payment, {
       paymentMethod: method,

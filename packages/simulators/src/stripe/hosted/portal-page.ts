@@ -15,8 +15,9 @@ export function answerPortal(world: World, session: PortalSession, call: PageCal
   if (customer === undefined) throw refuseMissing('customer', session.customer)
   if (call.method !== 'POST') return { kind: 'page', html: writePortal(world, session, { customer, problem: null }) }
   try {
-    const next = act(world, customer, call.form)
-    return { kind: 'see_other', url: next ?? `/stripe/portal/${session.id}` }
+    const asked = act(world, customer, call.form)
+    const url = asked === null ? `/stripe/portal/${session.id}` : `${asked}?portal=${session.id}`
+    return { kind: 'see_other', url }
   } catch (error) {
     if (!(error instanceof StripeRefusal)) throw error
     return { kind: 'page', html: writePortal(world, session, { customer, problem: error.message }) }
@@ -29,8 +30,7 @@ function act(world: World, customer: Customer, form: URLSearchParams): string | 
     case 'add':
       return addCard(world, customer, form)
     case 'default':
-      if (method?.customer === customer.id) customer.invoice_settings.default_payment_method = method.id
-      emit(world, 'customer.updated', customer)
+      makeDefault(world, customer.id, form.get('method') ?? '')
       return null
     case 'remove':
       if (method?.customer === customer.id) detachMethod(world, method)
@@ -65,9 +65,15 @@ function addCard(world: World, customer: Customer, form: URLSearchParams): strin
   })
   confirmSetupIntent(world, intent, { method, hasOwnerAgreed: false })
   if (intent.status === 'requires_action') return `/stripe/authenticate/${intent.id}`
-  customer.invoice_settings.default_payment_method = method.id
-  emit(world, 'customer.updated', customer)
+  makeDefault(world, customer.id, method.id)
   return null
+}
+
+export function makeDefault(world: World, customerId: string, methodId: string): void {
+  const customer = world.tables.customers.get(customerId)
+  if (customer === undefined || world.tables.paymentMethods.get(methodId)?.customer !== customerId) return
+  customer.invoice_settings.default_payment_method = methodId
+  emit(world, 'customer.updated', customer)
 }
 
 function writePortal(
