@@ -89,7 +89,11 @@ const proveStorms = async (mode: StormMode, { quick, seed }: ProveOptions): Prom
       await system.stop()
     }
   }
-  return [...describeStorms(mode, reports), ...(mode.leases === 'on' ? [describeShare(mode, byLease, byRedis)] : [])]
+  // A small budget is near its limit from the first call: nothing is leased.
+  return [
+    ...describeStorms(mode, reports),
+    ...(mode.leases === 'on' && !quick ? [describeShare(mode, byLease, byRedis)] : []),
+  ]
 }
 
 const dollars = (amount: Pusd): string => `$${formatUsd(amount, 4)}`

@@ -50,6 +50,8 @@ export interface SystemOptions {
   readonly slowWire?: boolean
   /** Lets the proxies and their shipper reach Postgres over a wire that can be cut. */
   readonly postgresWire?: boolean
+  /** Lets the worker collect through the simulated Stripe. */
+  readonly stripe?: boolean
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
   /** By how much the clock of each proxy's machine is wrong, in their order; 0 for the rest. */
@@ -154,6 +156,9 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
             JOURNAL_DIR: journal,
             DASHBOARD_URL: 'http://127.0.0.1:1',
             SMTP_URL: `smtp://127.0.0.1:${simulators?.smtpPort ?? 1}`,
+            ...(options.stripe === true
+              ? { STRIPE_SECRET_KEY: 'sk_test_simulated', STRIPE_API_URL: simulators?.url ?? '' }
+              : {}),
             ...options.workerEnv,
           },
         })

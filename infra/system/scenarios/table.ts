@@ -3,6 +3,7 @@ import { PROVIDER_SCENARIOS } from './providers.ts'
 import { REDIS_SCENARIOS } from './redis.ts'
 import type { Scenario } from './scenario.ts'
 import { STORAGE_SCENARIOS } from './storage.ts'
+import { STRIPE_SCENARIOS } from './stripe.ts'
 import { TIME_SCENARIOS } from './time.ts'
 
 /** Every fault scenario there is, by number: `npm run prove -- money --scenario 7` plays one in full. */
@@ -12,4 +13,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...STORAGE_SCENARIOS,
   ...PROVIDER_SCENARIOS,
   ...TIME_SCENARIOS,
+  ...STRIPE_SCENARIOS,
 ].toSorted((one, other) => one.number - other.number)
