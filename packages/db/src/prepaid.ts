@@ -81,3 +81,12 @@ export const requestTopUp = async (
   await tx.topUp.create({ data: { id: topUpId, orgId, amountCents, requestedBy: userId } })
   return { topUpId }
 }
+
+/** On which of Stripe's pages it is paid. */
+export const noteTopUpPage = async (
+  tx: Tx,
+  orgId: OrgId,
+  { topUpId, sessionId }: { readonly topUpId: string; readonly sessionId: string },
+): Promise<void> => {
+  await tx.topUp.updateMany({ where: { id: topUpId, orgId }, data: { stripeCheckoutSessionId: sessionId } })
+}

@@ -6,6 +6,7 @@ import { readBillingAct } from './billing/read-billing.ts'
 import { setAutoTopUpAct } from './billing/set-auto-top-up.ts'
 import { setBillingDetailsAct } from './billing/set-billing-details.ts'
 import { startCardSetupAct } from './billing/start-card-setup.ts'
+import { startTopUpAct } from './billing/start-top-up.ts'
 import { addCredentialAct } from './credentials/add-credential.ts'
 import { deleteCredentialAct } from './credentials/delete-credential.ts'
 import { listCredentialsAct } from './credentials/list-credentials.ts'
@@ -79,6 +80,7 @@ export const ACTS = [
   setAutoTopUpAct,
   setBillingDetailsAct,
   startCardSetupAct,
+  startTopUpAct,
   addCredentialAct,
   deleteCredentialAct,
   listCredentialsAct,

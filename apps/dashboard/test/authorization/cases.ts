@@ -56,6 +56,7 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   }),
   'open-billing-portal': nothing('payment:manage'),
   'start-card-setup': nothing('payment:manage'),
+  'start-top-up': nothing('payment:manage', { amountCents: 2_000n }),
   'set-billing-details': nothing('payment:manage', { legalName: 'Acme Robotics GmbH', country: 'DE' }),
 
   'list-invoices': nothing('invoice:read'),

@@ -29,7 +29,12 @@ export const BillingSettingsPage = async ({ params }: { readonly params: Promise
         mayManage={mayManage}
         isCollecting={readDeps().stripe !== null}
       />
-      <PrepaidCard orgSlug={org} prepaid={billing.prepaid} mayManage={mayManage} />
+      <PrepaidCard
+        orgSlug={org}
+        prepaid={billing.prepaid}
+        mayManage={mayManage}
+        isCollecting={readDeps().stripe !== null}
+      />
       <DetailsCard orgSlug={org} billing={billing} mayManage={mayManage} />
     </>
   )

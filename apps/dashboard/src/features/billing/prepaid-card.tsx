@@ -5,6 +5,7 @@ import { Banner } from '../../ui/banner.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Money } from '../../ui/money.tsx'
 import { Time } from '../../ui/time.tsx'
+import { TopUpForm } from './top-up-form.tsx'
 import { AutoTopUpForm } from './auto-top-up-form.tsx'
 
 const STATES: Readonly<Record<string, { readonly label: string; readonly tone?: 'good' | 'warning' | 'bad' }>> = {
@@ -24,10 +25,12 @@ export const PrepaidCard = ({
   orgSlug,
   prepaid,
   mayManage,
+  isCollecting,
 }: {
   readonly orgSlug: string
   readonly prepaid: BillingView['prepaid']
   readonly mayManage: boolean
+  readonly isCollecting: boolean
 }) => {
   const { balancePusd, autoTopUp, topUps } = prepaid
   return (
@@ -40,6 +43,7 @@ export const PrepaidCard = ({
         <p className="text-2xl font-semibold tracking-tight">
           <Money pusd={balancePusd} detail="overview" />
         </p>
+        {mayManage && isCollecting && <TopUpForm orgSlug={orgSlug} />}
         {autoTopUp?.pauseReason != null && (
           <Banner tone="warning">
             Automatic top-ups wait for you: {autoTopUp.pauseReason} Save the settings below to go on.
