@@ -45,6 +45,7 @@ interface PublicOrOwn {
 const PUBLIC: readonly PublicOrOwn[] = [
   { name: 'landing', path: () => '/' },
   { name: 'prices', path: () => '/models' },
+  { name: 'prices of a model', path: () => '/models/gpt-4o-mini' },
   { name: 'quickstart', path: () => '/docs' },
   { name: 'api', path: () => '/docs/api' },
   { name: 'errors', path: () => '/docs/errors' },
