@@ -12,12 +12,14 @@ import { moveClockBy, stripeClockAt } from './move-clock.ts'
 import { importOrganization } from './import-organization.ts'
 import { QUARANTINE_USAGE, runQuarantineCommand } from './quarantine.ts'
 import { PRICES_USAGE, runPriceCommand } from './prices.ts'
+import { refundPayment } from './refund-payment.ts'
 import { dropOldSealingKeys, rotateSealingKey } from './rotate-sealing-key.ts'
 import { verifyAudit } from './verify-audit.ts'
 
 const USAGE = `Commands:
   close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
   move-clock --by 3d                                           test installations only: everything but sessions and signatures is later from then on
+  refund --invoice <number> [--amount 12.50] --reason <text>   give a payment back through Stripe, at the platform's expense
 ${ACCOUNTS_USAGE}
 ${PRICES_USAGE}
 ${QUARANTINE_USAGE}
@@ -30,6 +32,8 @@ Works on the installation that runs from this folder, or on DATABASE_URL and RED
 const COMMANDS: ReadonlySet<string> = new Set([
   'close-month',
   'move-clock',
+  'quarantine',
+  'refund',
   'verify-audit',
   'import-organization',
   'appoint-operator',
@@ -58,6 +62,9 @@ const { values, positionals } = parseArgs({
   options: {
     org: { type: 'string' },
     period: { type: 'string' },
+    invoice: { type: 'string' },
+    amount: { type: 'string' },
+    reason: { type: 'string' },
     anchors: { type: 'string' },
     by: { type: 'string' },
     revoke: { type: 'boolean', default: false },
@@ -146,6 +153,13 @@ const runCloseMonth = async (pool: Pool, installation: Installation): Promise<bo
   return true
 }
 
+const runRefund = async (pool: Pool): Promise<boolean> => {
+  const { invoice, amount, reason } = values
+  if (invoice === undefined || reason === undefined) throw new Error(`--invoice and --reason are needed.\n${USAGE}`)
+  await refundPayment({ pool, invoiceNumber: invoice, reason, log: print, ...(amount === undefined ? {} : { amount }) })
+  return true
+}
+
 const runPrices = async (): Promise<boolean> => {
   const installation = findInstallation()
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
@@ -186,6 +200,7 @@ const run = async (): Promise<boolean> => {
   try {
     if (command === 'quarantine') return await runQuarantineCommand({ pool, parameters: positionals.slice(1), print })
     if (command === 'close-month') return await runCloseMonth(pool, installation)
+    if (command === 'refund') return await runRefund(pool)
     if (command === 'move-clock') return await runMoveClock(pool, installation)
     const { lines, allHold } = await verifyAudit({
       pool,

@@ -1,0 +1,3 @@
+export const metadata = { title: 'Stripe events' }
+
+export { StripeEventsPage as default } from '../../../features/stripe-events/page.tsx'
