@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { formatUsd, pusd, ZERO_PUSD, type Pusd } from '@atpar/core/money'
 import { loadSnapshot } from '@atpar/db/gateway'
 import { createPool } from '@atpar/db/pool'
@@ -18,6 +23,7 @@ const SLOW = 120_000
 const VISIBLE_WITHIN_MS = 5_000
 const REVOKED_WITHIN_MS = 5_000
 const SEED = 1_122
+const VERIFY = fileURLToPath(new URL('../../packages/verify/src/main.mjs', import.meta.url))
 
 let system: RunningSystem
 let browser: Browser
@@ -127,6 +133,29 @@ test(
 )
 
 test(
+  'its document and its evidence are downloaded, and atpar-verify computes it again',
+  { timeout: SLOW },
+  async () => {
+    const download = async (file: string): Promise<Buffer> => {
+      const answer = await page.request.get(`${baseUrl}/${orgSlug}/${invoicePath}/${file}`)
+      expect(answer.status()).toBe(200)
+      return answer.body()
+    }
+    expect((await download('pdf')).subarray(0, 5).toString()).toBe('%PDF-')
+    const folder = await mkdtemp(join(tmpdir(), 'atpar-bundle-'))
+    try {
+      const bundle = join(folder, 'evidence.zip')
+      await writeFile(bundle, await download('bundle'))
+      const { status, stdout } = spawnSync(process.execPath, [VERIFY, bundle], { encoding: 'utf8' })
+      expect(stdout).toMatch(/^verified: invoice \S+: \d+ calls recomputed/)
+      expect(status).toBe(0)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  },
+)
+
+test(
   'another organization finds none of it: not the organization, the invoice, or a request',
   { timeout: SLOW },
   async () => {
@@ -142,6 +171,8 @@ test(
     expect(await statusOf(orgSlug)).toBe(404)
     expect(await statusOf(`${orgSlug}/${invoicePath}`)).toBe(404)
     expect(await statusOf(`${otherSlug}/${invoicePath}`)).toBe(404)
+    for (const file of ['bundle', 'pdf'])
+      expect((await other.request.get(`${baseUrl}/${otherSlug}/${invoicePath}/${file}`)).status()).toBe(404)
     expect(await statusOf(`${otherSlug}/requests/${event?.requestId}`)).toBe(404)
     expect(await statusOf(`${otherSlug}/usage`)).toBe(200)
   },

@@ -9,6 +9,7 @@ import { collectDue } from './jobs/collect-due.ts'
 import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
 import { freeLateBoots } from './jobs/free-late-boots.ts'
+import { freezePastDays } from './jobs/freeze-days.ts'
 import { mailRefusedCredentials } from './jobs/mail-refused-credentials.ts'
 import { noticeBudgets } from './jobs/notice-budgets.ts'
 import { postUsage } from './jobs/post-usage.ts'
@@ -36,6 +37,7 @@ export const createHandlers = (deps: Deps): JobHandlers => ({
   'mail-refused-credentials': () => mailRefusedCredentials(deps),
   'notice-budgets': () => noticeBudgets(deps),
   'post-usage': () => postUsage(deps),
+  'freeze-days': () => freezePastDays(deps),
   'close-due-periods': () => closeDuePeriods(deps),
   'close-period': (payload) => closePeriod(deps, payload),
   'watch-metering': () => watchMeteringJob(deps),

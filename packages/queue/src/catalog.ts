@@ -37,6 +37,8 @@ export const JOBS = {
   }),
   'notice-budgets': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   'post-usage': define({ payload: nothing, attempts: 3, backoffMs: 5_000, schedule: '*/10 * * * *' }),
+  // Before the hour's closes; yesterday is over for good once its last requests have ended.
+  'freeze-days': define({ payload: nothing, attempts: 1, backoffMs: 5_000, schedule: '35 * * * *' }),
   'close-due-periods': define({ payload: nothing, attempts: 1, backoffMs: 5_000, schedule: '5 * * * *' }),
   'close-period': define({
     payload: z.object({ orgId: z.uuid(), period: periodSchema }),

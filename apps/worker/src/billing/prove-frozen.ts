@@ -6,7 +6,7 @@ import type { Reader } from './transaction.ts'
 import type { OrgPeriod } from './usage-figures.ts'
 
 /** Above it the events of a period are not read again at its close; see .github/decisions/0006. */
-const MANY_EVENTS = 100_000n
+export const MANY_EVENTS = 100_000n
 
 /**
  * What a close is proven from: the events themselves, or the digests of its days. The nightly proofs always read the events.

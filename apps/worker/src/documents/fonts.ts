@@ -26,7 +26,6 @@ const FILES = {
   regular: '@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf',
   strong: '@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf',
   wide: 'dejavu-fonts-ttf/ttf/DejaVuSans.ttf',
-  mono: 'dejavu-fonts-ttf/ttf/DejaVuSansMono.ttf',
 } as const
 
 export type FontName = keyof typeof FILES
@@ -47,5 +46,4 @@ const IN_INTER =
   /^[\u0020-\u024F\u0259\u02BB-\u02DD\u0370-\u03FF\u0400-\u052F\u1E00-\u1EFF\u2010-\u2027\u202F-\u203A\u20A0-\u20BF\u2116\u2122\u2212\u00D7]*$/u
 
 /** Names come in every script: what Inter has no letters for is set in DejaVu, which has most alphabets. */
-export const fontFor = (text: string, wanted: FontName): FontName =>
-  wanted === 'mono' || IN_INTER.test(text) ? wanted : 'wide'
+export const fontFor = (text: string, wanted: FontName): FontName => (IN_INTER.test(text) ? wanted : 'wide')

@@ -14,7 +14,7 @@ export const drawHead = (paper: Paper, head: { title: string; number: string; se
   paper.write(head.seller, { x: LEFT + 250, width: RIGHT - LEFT - 250, align: 'right', font: 'strong', size: 11 })
   paper.y = top
   paper.y += paper.write(head.title, { x: LEFT, width: 250, font: 'strong', size: 22 }) + 2
-  paper.y += paper.write(head.number, { x: LEFT, width: 400, font: 'mono', size: 8.5, color: MUTED }) + 12
+  paper.y += paper.write(head.number, { x: LEFT, width: 400, size: 9, color: MUTED }) + 12
   paper.rule('strong')
   paper.y += 18
 }
@@ -64,6 +64,6 @@ export const drawSection = (paper: Paper, section: { heading: string; text: stri
   paper.rule()
   paper.y += 12
   paper.y += paper.write(section.heading, { ...box, font: 'strong', size: 9.5 }) + 3
-  if (section.code !== undefined) paper.y += paper.write(section.code, { ...box, font: 'mono', size: 7.5 }) + 4
+  if (section.code !== undefined) paper.y += paper.write(section.code, { ...box, size: 8.5 }) + 4
   paper.y += paper.write(section.text, { ...box, size: 8.5, color: MUTED })
 }

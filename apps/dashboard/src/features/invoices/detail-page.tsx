@@ -1,4 +1,4 @@
-import { ArrowLeft, Braces, Download } from 'lucide-react'
+import { ArrowLeft, Download, FileArchive } from 'lucide-react'
 import type { Metadata } from 'next'
 import Link from 'next/link'
 import { requirePagePermission } from '../../auth/guard.ts'
@@ -14,6 +14,7 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { BUCKET_LABELS } from '../../usage/units.ts'
+import { hasBundle } from './bundle.ts'
 import { InvoiceStatus } from './invoice-status.tsx'
 import { readInvoice, type InvoiceDetail, type InvoiceLineView } from './queries.ts'
 import { VerifiedBadge } from './verified-badge.tsx'
@@ -137,9 +138,11 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
                 <Download aria-hidden /> {invoice.document.pdfSha256 === null ? 'HTML' : 'PDF'}
               </a>
             )}
-            <a href={`${here}/evidence`} download className={buttonClass('secondary', 'small')}>
-              <Braces aria-hidden /> Evidence
-            </a>
+            {hasBundle(invoice) && (
+              <a href={`${here}/bundle`} download className={buttonClass('secondary', 'small')}>
+                <FileArchive aria-hidden /> Evidence
+              </a>
+            )}
           </div>
         }
       />
