@@ -5,6 +5,8 @@ import { playMix, type MixReport } from '../system/mix-run.ts'
 import { startSystem } from '../system/start-system.ts'
 import { createTenant, type SeededTenant } from '../system/tenant.ts'
 import type { ProveOptions } from './options.ts'
+import { measureBigInvoice, measureClose, measureIngest } from '../bench/billing-speed.ts'
+import { startPrivatePostgres } from '../system/private-postgres.ts'
 import { proveScenarios } from './scenarios.ts'
 
 /** Money: a long mix with everything that can move under it, its invoices, and every fault scenario. */
@@ -13,7 +15,22 @@ export const proveMoney = async (options: ProveOptions): Promise<readonly Figure
   const requests = options.requests ?? (options.quick ? QUICK_REQUESTS : FULL_REQUESTS)
   options.note(`a mix of ${requests} requests`)
   const mix = await proveMix(requests, options)
-  return [...mix, ...(await proveScenarios(options))]
+  return [...mix, ...(await proveSpeed(options)), ...(await proveScenarios(options))]
+}
+
+/** How fast usage comes in, months close and a big invoice is made, on a Postgres of its own. */
+const proveSpeed = async ({ quick, note }: ProveOptions): Promise<readonly Figure[]> => {
+  const postgres = await startPrivatePostgres()
+  try {
+    const bench = { postgres, note }
+    return [
+      await measureIngest(bench, quick ? 40_000 : 200_000),
+      await measureClose(bench, quick ? 100 : 10_000),
+      await measureBigInvoice(bench, quick ? 150_000 : 10_000_000),
+    ]
+  } finally {
+    await postgres.drop()
+  }
 }
 
 const QUICK_REQUESTS = 5_000
