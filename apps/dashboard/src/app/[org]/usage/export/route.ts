@@ -1,1 +1,1 @@
-export { downloadUsage as GET } from '../../../../features/usage-export/download.ts'
+export { downloadUsage as GET } from '../../../../features/usage/export/download.ts'

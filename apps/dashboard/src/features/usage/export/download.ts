@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { AppError } from '@atpar/core/errors'
-import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { actAs, requireOrganization } from '../../../auth/guard.ts'
 import { exportLines } from './lines.ts'
 import { parseExportQuery, type ExportFormat, type ExportQuery } from './query-string.ts'
 

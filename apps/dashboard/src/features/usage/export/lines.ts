@@ -6,11 +6,11 @@ import {
   type ChargebackRow,
   type ExportedEvent,
 } from '@atpar/db/usage-export'
-import { exportFocusAct } from '../../acts/usage/export-focus.ts'
-import { exportUsageAct, type UsageExportPage } from '../../acts/usage/export-usage.ts'
-import { readChargebackAct } from '../../acts/usage/read-chargeback.ts'
-import type { ActContext } from '../../acts/define-act.ts'
-import { csvLine } from '../../format/csv.ts'
+import { exportFocusAct } from '../../../acts/usage/export-focus.ts'
+import { exportUsageAct, type UsageExportPage } from '../../../acts/usage/export-usage.ts'
+import { readChargebackAct } from '../../../acts/usage/read-chargeback.ts'
+import type { ActContext } from '../../../acts/define-act.ts'
+import { csvLine } from '../../../format/csv.ts'
 import type { ExportQuery } from './query-string.ts'
 
 const PAGE = 2_000

@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react'
-import { buttonClass } from '../../ui/button.tsx'
-import { Card } from '../../ui/card.tsx'
-import { InputField, SelectField } from '../../ui/field.tsx'
+import { buttonClass } from '../../../ui/button.tsx'
+import { Card } from '../../../ui/card.tsx'
+import { InputField, SelectField } from '../../../ui/field.tsx'
 import type { ExportFormat } from './query-string.ts'
 
 const LABELS: Readonly<Record<ExportFormat, string>> = {
