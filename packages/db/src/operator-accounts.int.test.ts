@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
-import { createOrganizationWith, createUserWith } from '@atpar/testkit/factories'
+import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
+import { createOrganizationWith, createUserWith } from '../../testkit/src/factories.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDb, type Db } from './client.ts'
 import { closeIncident, listIncidents, listNewestProofs, listReconciledDays } from './operator-accounts.ts'
