@@ -1,9 +1,10 @@
-// Preloaded into a process of a whole-system run: its machine's clock is wrong by CLOCK_SKEW_MS, and its journal's disk is full while the
-// file FULL_DISK_FLAG exists.
+// Preloaded into a process of a whole-system run. What is wrong with its machine stands in the query of this module's URL: the clock is off by
+// `skew` milliseconds, and the disk under the folder `journal` is full while the file `flag` exists.
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-const skewMs = Number(process.env['CLOCK_SKEW_MS'] ?? '0')
+const wrong = new URL(import.meta.url).searchParams
+const skewMs = Number(wrong.get('skew') ?? '0')
 if (skewMs !== 0) {
   const RealDate = Date
   const now = () => RealDate.now() + skewMs
@@ -14,8 +15,8 @@ if (skewMs !== 0) {
   })
 }
 
-const flag = process.env['FULL_DISK_FLAG'] ?? ''
-const journal = process.env['JOURNAL_DIR'] ?? ''
+const flag = wrong.get('flag') ?? ''
+const journal = wrong.get('journal') ?? ''
 if (flag !== '' && journal !== '') {
   const { openSync, writeSync } = fs
   const descriptors = new Set()

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { seedCatalogue } from '@atpar/prisma/seed-catalogue'
 import { startSimulators, type Simulators } from '@atpar/simulators/start'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
@@ -126,10 +127,12 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       startOne(`proxy-${index + 1}`, {
         cwd: 'apps/proxy',
         script: 'src/main.ts',
-        preload: join(import.meta.dirname, 'faulty-machine.mjs'),
+        preload: faultyMachine({
+          skew: String(options.clockSkewsMs?.[index] ?? 0),
+          flag: join(folder, FULL_DISK_FLAG),
+          journal,
+        }),
         env: {
-          FULL_DISK_FLAG: join(folder, FULL_DISK_FLAG),
-          CLOCK_SKEW_MS: String(options.clockSkewsMs?.[index] ?? 0),
           DATABASE_URL_GATEWAY: urlBesideProxies('gateway'),
           KEY_PEPPERS,
           SEALING_PRIVATE_KEYS: SEALING_PRIVATE_KEY,
@@ -204,6 +207,12 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+const faultyMachine = (wrong: Readonly<Record<string, string>>): string => {
+  const url = pathToFileURL(join(import.meta.dirname, 'faulty-machine.mjs'))
+  url.search = new URLSearchParams(wrong).toString()
+  return url.href
 }
 
 const seedPrices = async (ownerUrl: string): Promise<void> => {
