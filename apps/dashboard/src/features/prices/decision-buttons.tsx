@@ -12,7 +12,7 @@ interface DecisionProps {
 export const DecisionButtons = ({ lineIds, what, largeCount }: DecisionProps) => (
   <div className="flex gap-1">
     <ConfirmButton
-      label="Approve"
+      label={what.startsWith('all ') ? 'Approve all' : 'Approve'}
       spokenLabel={`Approve ${what}`}
       tone="secondary"
       title={`Approve ${what}?`}
@@ -28,7 +28,7 @@ export const DecisionButtons = ({ lineIds, what, largeCount }: DecisionProps) =>
       action={approvePricesAction.bind(null, lineIds)}
     />
     <ConfirmButton
-      label="Reject"
+      label={what.startsWith('all ') ? 'Reject all' : 'Reject'}
       spokenLabel={`Reject ${what}`}
       title={`Reject ${what}?`}
       consequence="The prices in force stay, and the same change is not proposed again until its source says something else."

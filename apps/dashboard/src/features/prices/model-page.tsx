@@ -65,8 +65,8 @@ export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ m
         title={model.displayName}
         detail={
           <>
-            Prices by <code className="font-mono text-[13px]">{model.modelId}</code> as each provider publishes them.
-            Markup $0.00.
+            List prices of <code className="font-mono text-[13px]">{model.modelId}</code> as each provider publishes
+            them. This is what you pay: markup $0.00.
           </>
         }
         action={
