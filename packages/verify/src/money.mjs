@@ -25,7 +25,7 @@ export function writeUsd(amount) {
  * @param {bigint} amount
  * @param {bigint} divisor
  */
-export function floorDivide(amount, divisor) {
+function floorDivide(amount, divisor) {
   const quotient = amount / divisor
   return amount % divisor < 0n ? quotient - 1n : quotient
 }

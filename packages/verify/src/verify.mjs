@@ -7,7 +7,7 @@ const INVOICE_FORMAT = 'atpar.invoice/1'
 const PRICES_FORMAT = 'atpar.prices/1'
 
 /** The files cannot be judged at all: another format, or not the files of a bundle. */
-export class Unreadable extends Error {}
+class Unreadable extends Error {}
 
 /**
  * @param {string} name

@@ -61,17 +61,6 @@ export interface InvoiceModel {
   readonly evidence: { readonly eventCount: bigint; readonly sha256: string; readonly rule: string }
 }
 
-export interface CreditNoteModel {
-  readonly number: string
-  readonly invoiceNumber: string
-  readonly seller: Party
-  readonly buyer: Party
-  readonly issuedAtMs: number
-  readonly reason: string
-  readonly lines: readonly { readonly description: string; readonly invoicePosition: number; readonly cents: bigint }[]
-  readonly totalCents: bigint
-}
-
 /** Carried over, carried forward, or taken off because interim invoices had it: no usage of its own. */
 export const isCarry = (line: DocumentLine): boolean => line.kind === 'carry_over' || line.kind === 'interim'
 

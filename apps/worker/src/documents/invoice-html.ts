@@ -1,11 +1,4 @@
-import {
-  isCarry,
-  parFigures,
-  type CreditNoteModel,
-  type DocumentLine,
-  type InvoiceModel,
-  type Party,
-} from './document-model.ts'
+import { isCarry, parFigures, type DocumentLine, type InvoiceModel, type Party } from './document-model.ts'
 import { escapeHtml, PAGE_STYLE } from './page-style.ts'
 import {
   attemptsText,
@@ -91,19 +84,3 @@ ${ownUsage(model)}
 <p class="muted">${RECOMPUTE_HINT} The hash is ${escapeHtml(model.evidence.rule)}</p></section>`,
   )
 }
-
-/** Likewise for a credit note. */
-export const renderCreditNoteHtml = (model: CreditNoteModel): string =>
-  page(
-    `Credit note ${model.number}`,
-    `<header><div><h1>Credit note</h1><p class="mono">${escapeHtml(model.number)}</p></div><div class="brand">${escapeHtml(model.seller.name)}</div></header>
-<div class="parties">${party('Credited to', model.buyer)}${party('From', model.seller)}
-<div><h2>For invoice</h2><p class="strong mono">${escapeHtml(model.invoiceNumber)}</p></div>
-<div><h2>Issued</h2><p class="strong">${dayName(model.issuedAtMs)}</p><p class="muted">US dollars</p></div>
-<div><h2>Credit</h2><p class="due">${cents(model.totalCents)}</p></div></div>
-<section><h2>Reason</h2><p>${escapeHtml(model.reason)}</p></section>
-<div class="scroll"><table><thead><tr><th>Line of the invoice</th><th class="n">Credit</th></tr></thead>
-<tbody>${model.lines.map((line) => `<tr><td><span class="strong">${escapeHtml(line.description)}</span><small>Line ${line.invoicePosition}</small></td><td class="n strong">${cents(line.cents)}</td></tr>`).join('\n')}</tbody></table></div>
-<dl class="sums"><dt class="total">Total credit</dt><dd class="total">${cents(model.totalCents)}</dd></dl>
-<section><p class="muted">The invoice itself stays as it was issued.</p></section>`,
-  )

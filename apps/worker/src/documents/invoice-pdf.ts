@@ -1,4 +1,4 @@
-import { isCarry, parFigures, type CreditNoteModel, type DocumentLine, type InvoiceModel } from './document-model.ts'
+import { isCarry, parFigures, type DocumentLine, type InvoiceModel } from './document-model.ts'
 import { drawFacts, drawHead, drawSection, drawSum, partyFact } from './paper-parts.ts'
 import { LEFT, MUTED, openPaper, RIGHT, type Paper } from './paper.ts'
 import {
@@ -132,33 +132,4 @@ export const renderInvoicePdf = (model: InvoiceModel): Promise<Buffer> => {
     text: `${RECOMPUTE_HINT} The hash is ${model.evidence.rule}`,
   })
   return paper.finish(`Invoice ${model.number}`)
-}
-
-/** Likewise for a credit note. */
-export const renderCreditNotePdf = (model: CreditNoteModel): Promise<Buffer> => {
-  const paper = openPaper({
-    title: `Credit note ${model.number}`,
-    author: model.seller.name,
-    createdAtMs: model.issuedAtMs,
-  })
-  drawHead(paper, { title: 'Credit note', number: model.number, seller: model.seller.name })
-  drawFacts(paper, [partyFact('Credited to', model.buyer), partyFact('From', model.seller)])
-  drawFacts(paper, [
-    { heading: 'For invoice', value: model.invoiceNumber },
-    { heading: 'Issued', value: dayName(model.issuedAtMs), details: ['US dollars'] },
-    { heading: 'Credit', value: cents(model.totalCents) },
-  ])
-  paper.y += paper.write(model.reason, { x: LEFT, width: RIGHT - LEFT, size: 9 }) + 14
-  for (const line of model.lines) {
-    const box = { x: LEFT, width: 380 }
-    paper.need(34)
-    paper.write(cents(line.cents), { ...AMOUNT, align: 'right', font: 'strong', size: 9 })
-    paper.y += paper.write(line.description, { ...box, font: 'strong', size: 9 })
-    paper.y += paper.write(`Line ${line.invoicePosition}`, { ...box, ...SMALL }) + 5
-    paper.rule()
-    paper.y += 7
-  }
-  drawSum(paper, { name: 'Total credit', value: cents(model.totalCents), isTotal: true })
-  drawSection(paper, { heading: 'The invoice', text: 'It stays as it was issued.' })
-  return paper.finish(`Credit note ${model.number}`)
 }
