@@ -5,7 +5,7 @@ import { newId } from '../billing/post-ledger.ts'
 import { inTransaction, type Connection } from '../billing/transaction.ts'
 import { readModelDays, type DaySpan } from './read-model-days.ts'
 
-export const PROVIDER_BILL_INCIDENT = 'provider-bill'
+const PROVIDER_BILL_INCIDENT = 'provider-bill'
 
 interface KnownRow {
   readonly unexplained_units: string
@@ -109,7 +109,7 @@ const writeComparison = async (
  * Compares the days of one provider that its reports cover with our events, keeps the result, opens an incident for what differs and closes
  * those that no longer do. Running it again with nothing new changes nothing.
  */
-export const compareBills = (pool: Pool, span: DaySpan): Promise<readonly DayComparison[]> =>
+const compareBills = (pool: Pool, span: DaySpan): Promise<readonly DayComparison[]> =>
   inTransaction(pool, async (connection) => {
     await connection.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ')
     const days = await readModelDays(connection, span)
