@@ -176,6 +176,20 @@ const runPrices = async (): Promise<boolean> => {
   }
 }
 
+const runOnPool = async (command: string, pool: Pool, installation: Installation): Promise<boolean> => {
+  if (command === 'quarantine') return await runQuarantineCommand({ pool, parameters: positionals.slice(1), print })
+  if (command === 'close-month') return await runCloseMonth(pool, installation)
+  if (command === 'refund') return await runRefund(pool)
+  if (command === 'move-clock') return await runMoveClock(pool, installation)
+  const { lines, allHold } = await verifyAudit({
+    pool,
+    orgSlug: positionals[1] ?? values.org ?? null,
+    anchors: values.anchors === undefined ? null : { file: values.anchors, seed: needSeed(installation) },
+  })
+  for (const line of lines) print(line)
+  return allHold
+}
+
 const run = async (): Promise<boolean> => {
   if (isAboutPrices) return runPrices()
   if (isAboutAccounts) return runAccountsCommand(process.argv.slice(2), findInstallation(), print)
@@ -198,17 +212,7 @@ const run = async (): Promise<boolean> => {
   }
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
   try {
-    if (command === 'quarantine') return await runQuarantineCommand({ pool, parameters: positionals.slice(1), print })
-    if (command === 'close-month') return await runCloseMonth(pool, installation)
-    if (command === 'refund') return await runRefund(pool)
-    if (command === 'move-clock') return await runMoveClock(pool, installation)
-    const { lines, allHold } = await verifyAudit({
-      pool,
-      orgSlug: positionals[1] ?? values.org ?? null,
-      anchors: values.anchors === undefined ? null : { file: values.anchors, seed: needSeed(installation) },
-    })
-    for (const line of lines) print(line)
-    return allHold
+    return await runOnPool(command, pool, installation)
   } finally {
     await pool.end()
   }

@@ -6,7 +6,7 @@ import { startSimulators, type Simulators } from '@atpar/simulators/start'
 import type { CollectDeps } from '../src/collect/collecting.ts'
 import { createOrg, type TestOrg } from './books.ts'
 
-export const NOW_MS = Date.UTC(2026, 11, 1, 2)
+const NOW_MS = Date.UTC(2026, 11, 1, 2)
 
 /** Simulated Stripe and a client that gives up at once, so that a test decides what is tried again. */
 export interface StripeWorld {

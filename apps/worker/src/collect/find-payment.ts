@@ -11,7 +11,7 @@ export interface KnownPayment {
   readonly invoiceId: string | null
 }
 
-export const findPayment = async (reader: Reader, chargeId: string): Promise<KnownPayment | null> => {
+const findPayment = async (reader: Reader, chargeId: string): Promise<KnownPayment | null> => {
   const { rows } = await reader.query<{
     id: string
     org_id: string

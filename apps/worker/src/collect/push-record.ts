@@ -51,7 +51,7 @@ export const claimPush = async (reader: Reader, invoiceId: string): Promise<Clai
   }
 }
 
-export const readLines = async (reader: Reader, claim: Claim): Promise<readonly PushedLine[]> => {
+const readLines = async (reader: Reader, claim: Claim): Promise<readonly PushedLine[]> => {
   const { rows } = await reader.query<{ id: string; description: string; cents: string }>(
     'SELECT id, description, cents::text FROM invoice_line WHERE org_id = $1 AND invoice_id = $2 ORDER BY position',
     [claim.orgId, claim.invoiceId],
