@@ -43,7 +43,7 @@ export const playCommon = async (
 /** Five levels count with the platform's own limits: organization, team, member and key are the tenant's. */
 const BUDGETS = { organization: '1000', team: '900', member: '800', key: '700' }
 
-export const listTroubles = ({ reconciliation, unaccounted, mislabelled, results }: FaultReport): readonly string[] => [
+const listTroubles = ({ reconciliation, unaccounted, mislabelled, results }: FaultReport): readonly string[] => [
   ...reconciliation.missing.map((text) => `no event: ${text}`),
   ...reconciliation.duplicates.map((text) => `twice: ${text}`),
   ...reconciliation.exact.mismatches.map((text) => `off: ${text}`),
