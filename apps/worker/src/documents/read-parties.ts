@@ -15,8 +15,14 @@ export const readSeller = async (reader: Reader): Promise<Party> => {
   return rows[0] === undefined ? DEFAULT_SELLER : sellerSchema.parse(rows[0].value)
 }
 
+/** As the organization's billing details say; its name alone where there are none. */
 export const readBuyer = async (reader: Reader, orgId: string): Promise<Party> => {
-  const { rows } = await reader.query<{ name: string }>('SELECT name FROM organization WHERE id = $1', [orgId])
+  const { rows } = await reader.query<{ name: string; details: readonly string[] }>(
+    `SELECT coalesce(b.legal_name, o.name) AS name,
+      array_remove(ARRAY[b.line1, b.line2, nullif(concat_ws(' ', b.postal_code, b.city, b.state), ''), b.country, b.tax_id], NULL) AS details
+    FROM organization o LEFT JOIN billing_account b ON b.org_id = o.id WHERE o.id = $1`,
+    [orgId],
+  )
   if (rows[0] === undefined) throw new Error(`There is no organization ${orgId}.`)
-  return { name: rows[0].name, details: [] }
+  return rows[0]
 }
