@@ -2,6 +2,7 @@ import { readBook, readEvents } from '@atpar/billing/read-books'
 import { applyEvent } from './apply-event.ts'
 import type { CollectDeps } from './collecting.ts'
 import { requirePayment } from './find-payment.ts'
+import { findHopeless, giveUp } from './give-up.ts'
 import { pushInvoice } from './push-invoice.ts'
 import { pushRefund } from './push-refund.ts'
 import { syncDispute } from './sync-dispute.ts'
@@ -40,6 +41,7 @@ export const collectDue = async (deps: CollectDeps): Promise<void> => {
   await each(deps, await idsOf(deps, DUE_EVENTS), (id) => applyEvent(deps, id))
   await each(deps, await idsOf(deps, DUE_PUSHES), (id) => pushInvoice(deps, id))
   await each(deps, await idsOf(deps, DUE_REFUNDS), (id) => pushRefund(deps, id))
+  await each(deps, await findHopeless(deps), (id) => giveUp(deps, id))
 }
 
 /** Stripe tries a webhook for three days; a day more for clocks. */
