@@ -108,7 +108,7 @@ export const issueInvoice = async (pool: Pool, orgSlug: string): Promise<{ reado
       ],
     )
   }
-  for (const proof of ['P1', 'P2', 'P3', 'P5']) {
+  for (const proof of ['P1', 'P2', 'P3', 'P5', 'P7']) {
     await pool.query(
       `INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, $3, '2026-10-01', 0, '{}')`,
       [buildId(Date.now()), orgId, proof],

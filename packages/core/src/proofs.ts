@@ -105,6 +105,8 @@ export interface P4Figures {
   /** What the ledger says is at Stripe, and what it kept. */
   readonly ledgerCash: Pusd
   readonly ledgerFees: Pusd
+  /** Posted since Stripe's book was last read, and in neither of the two: told, not compared. */
+  readonly awaitingCash: Pusd
   /** Stripe's own book of this organization's charges, refunds and disputes, and the fees in it. */
   readonly bookMovedCents: bigint
   readonly bookFeesCents: bigint

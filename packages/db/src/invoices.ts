@@ -57,7 +57,7 @@ export interface InvoiceView extends InvoiceSummary {
   readonly evidence: JsonValue
   /** Null while the document waits for the tax to be computed. */
   readonly document: InvoiceDocumentView | null
-  /** The newest run of each proof for this period. */
+  /** The newest run of each proof for this period, and of P4 for any. */
   readonly proofs: readonly ProofResult[]
 }
 
@@ -122,9 +122,10 @@ export const listInvoices = async (tx: Tx, orgId: OrgId): Promise<readonly Invoi
   return rows.map(toSummary)
 }
 
+/** P4 is of the organization's whole life: the newest run holds for every month. */
 const readProofs = async (tx: Tx, orgId: OrgId, period: Date): Promise<readonly ProofResult[]> => {
   const runs = await tx.proofRun.findMany({
-    where: { orgId, period },
+    where: { orgId, OR: [{ period }, { proof: 'P4' }] },
     distinct: ['proof'],
     orderBy: [{ proof: 'asc' }, { ranAt: 'desc' }],
   })

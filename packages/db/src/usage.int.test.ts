@@ -198,6 +198,11 @@ describe('usage', () => {
         [randomUUID(), made.orgId, thisMonth, difference, ranAt],
       )
     }
+    for (const proof of ['P1', 'P4'])
+      await owner.query(
+        "INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail, ran_at) VALUES ($1, $2, $3, $4, 7, '{}', '2026-01-03')",
+        [randomUUID(), made.orgId, proof, nextMonth],
+      )
     await within(made, async (tx) => {
       expect(await readOpenPeriod(tx, made.orgId, day)).toMatchObject({
         period: nextMonth,
@@ -210,7 +215,11 @@ describe('usage', () => {
       expect(await findInvoice(tx, made.orgId, invoiceId)).toMatchObject({
         lines: [{ position: 1, amountPusd: 12_345_678_901_234_567_890_123n, cents: 0n, modelId: 'a' }],
         document: null,
-        proofs: [{ proof: 'P1', differencePusd: 0n }],
+        // Cash is proven over all months at once.
+        proofs: [
+          { proof: 'P1', differencePusd: 0n },
+          { proof: 'P4', differencePusd: 7n },
+        ],
       })
       expect((await readPeriodTotals(tx, made.orgId, thisMonth)).billedPusd).toBe(3210n)
     })

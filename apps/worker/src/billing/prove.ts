@@ -9,6 +9,7 @@ import {
 import { USAGE_BUCKETS } from '@atpar/core/usage'
 import { EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import { newId } from './post-ledger.ts'
+import { proveP4 } from './prove-book.ts'
 import { proveP7 } from './prove-clearing.ts'
 import { proveP6 } from './prove-provider-bill.ts'
 import type { Reader } from './transaction.ts'
@@ -192,7 +193,7 @@ export const proveBeforeClose = async (
   await proveP5(reader, scope, witness),
 ]
 
-/** All that can be proved of one organization and period: P2 and P3 only once there is an invoice. */
+/** All that can be proved of one organization and period: P2 and P3 only once there is an invoice, P4 once money has moved through Stripe. */
 export const proveAll = async (
   reader: Reader,
   scope: OrgPeriod,
@@ -202,8 +203,10 @@ export const proveAll = async (
     scope.orgId,
     scope.period,
   ])
+  const cash = await proveP4(reader, scope.orgId)
   const results = [
     ...(await proveBeforeClose(reader, scope, witness)),
+    ...(cash === null ? [] : [cash]),
     await proveP6(reader, scope),
     await proveP7(reader, scope),
   ]

@@ -1,5 +1,4 @@
 import { createPool, type Pool } from '@atpar/db/pool'
-import { holds } from '@atpar/core/proofs'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -11,8 +10,10 @@ import {
   type StripeWorld,
   type TestInvoice,
 } from '../../test/stripe-world.ts'
+import { proveAll } from '../billing/prove.ts'
+import { proveP4 } from '../billing/prove-book.ts'
 import { applyEvent } from './apply-event.ts'
-import { findUnplacedMoney, proveAllCash, proveP4 } from './prove-cash.ts'
+import { findUnplacedMoney, proveAllCash } from './prove-cash.ts'
 import { pushInvoice } from './push-invoice.ts'
 import { collectDue, sweepStripe } from './sweep.ts'
 
@@ -63,6 +64,7 @@ const chargeId = async (): Promise<string> => {
   ])
   return rows[0]?.id ?? ''
 }
+const cashDifference = async () => (await proveP4(owner, invoice.id))?.differencePusd
 const PAID = { unbilled_usage: -1000n, 'cash:stripe': 941n, stripe_fees: 59n }
 
 describe('events', () => {
@@ -162,7 +164,7 @@ describe('money that goes back', () => {
     const balances = await balancesOf(owner, invoice.id)
     expect(balances['disputed']).toBeUndefined()
     expect(balances['written_off']).toBe(outcome === 'lost' ? 1000n : undefined)
-    expect(holds(await proveP4(owner, invoice.id))).toBe(true)
+    expect(await cashDifference()).toBe(0n)
   })
 })
 
@@ -181,6 +183,43 @@ describe('P4', () => {
       INSERT INTO ledger_entry (id, org_id, transaction_id, account, amount_pusd) SELECT gen_random_uuid(), $1, id, account, amount FROM posted, (VALUES ('cash:stripe', 7), ('ar_open', -7)) AS e (account, amount)`,
       [invoice.id],
     )
-    expect((await proveP4(owner, invoice.id)).differencePusd).toBe(7n)
+    expect(await cashDifference()).toBe(7n)
+  })
+
+  it('runs with the other proofs of a month, from the day money moves', async () => {
+    const proofs = async () =>
+      (await proveAll(worker, { orgId: invoice.id, period: '2026-11-01' })).map(({ proof }) => proof)
+    expect(await proofs()).not.toContain('P4')
+    await push()
+    await sweep()
+    expect(await proofs()).toContain('P4')
+  })
+
+  it('waits for the night that copies a payment, and for no longer', async () => {
+    await push()
+    await hear(events().map((event) => event.id))
+    expect(await proveP4(worker, invoice.id)).toMatchObject({
+      differencePusd: 0n,
+      detail: { ledgerCash: '0', awaitingCash: '9410000000000' },
+    })
+    await owner.query(`UPDATE ledger_transaction SET posted_at = posted_at - interval '3 days' WHERE org_id = $1`, [
+      invoice.id,
+    ])
+    expect(await cashDifference()).toBe(10_000_000_000_000n)
+    await sweep()
+    expect(await proveP4(worker, invoice.id)).toMatchObject({ differencePusd: 0n, detail: { awaitingCash: '0' } })
+  })
+
+  it('leaves to another installation what moved before the organization was brought here', async () => {
+    await push()
+    await hear(events().map((event) => event.id))
+    await owner.query(`UPDATE ledger_transaction SET posted_at = posted_at - interval '3 days' WHERE org_id = $1`, [
+      invoice.id,
+    ])
+    await owner.query(
+      `INSERT INTO audit_log (id, org_id, actor_kind, action, subject_kind, subject_id) VALUES (new_uuid_v7(), $1::uuid, 'system', 'organization-imported', 'organization', $1)`,
+      [invoice.id],
+    )
+    expect(await proveP4(worker, invoice.id)).toBeNull()
   })
 })

@@ -1,13 +1,19 @@
-import { Check, Clock, ShieldCheck, TriangleAlert } from 'lucide-react'
+import { Check, Clock, Minus, ShieldCheck, TriangleAlert } from 'lucide-react'
 import { CopyableId } from '../../ui/code-block.tsx'
 import { Money } from '../../ui/money.tsx'
 import { Time } from '../../ui/time.tsx'
 import type { ProofVerdict, Verification } from './proofs.ts'
 
+const LOOKS = {
+  holds: { Icon: Check, tone: 'text-accent' },
+  differs: { Icon: TriangleAlert, tone: 'text-danger' },
+  missing: { Icon: Clock, tone: 'text-faint' },
+  idle: { Icon: Minus, tone: 'text-faint' },
+} as const
+
 const Verdict = ({ verdict }: { readonly verdict: ProofVerdict }) => {
-  const { run } = verdict
-  const Icon = run === null ? Clock : run.differencePusd === 0n ? Check : TriangleAlert
-  const tone = run === null ? 'text-faint' : run.differencePusd === 0n ? 'text-accent' : 'text-danger'
+  const { run, state, reason } = verdict
+  const { Icon, tone } = LOOKS[state]
   return (
     <li className="flex gap-2.5">
       <Icon className={`mt-0.5 size-4 shrink-0 ${tone}`} aria-hidden />
@@ -16,8 +22,8 @@ const Verdict = ({ verdict }: { readonly verdict: ProofVerdict }) => {
           <span className="font-medium">{verdict.name}</span> <span className="text-muted">{verdict.claim}</span>
         </p>
         <p className="text-[13px] text-faint">
-          {run === null ? (
-            'Has not run yet'
+          {run === null || reason !== null ? (
+            (reason ?? 'Has not run yet')
           ) : (
             <>
               Difference <Money pusd={run.differencePusd} /> · <Time atMs={run.ranAtMs} />
