@@ -6,42 +6,7 @@ export type AddedCredential = {
 
 export type ApiError = {
   readonly error: {
-    readonly code:
-      | 'invalid_request'
-      | 'invalid_json'
-      | 'unsupported_parameter'
-      | 'missing_key'
-      | 'unknown_key'
-      | 'budget_exceeded'
-      | 'input_unbounded'
-      | 'billing_suspended'
-      | 'key_disabled'
-      | 'model_not_allowed'
-      | 'network_not_allowed'
-      | 'route_not_allowed'
-      | 'endpoint_not_allowed'
-      | 'forbidden'
-      | 'reauthentication_required'
-      | 'unknown_model'
-      | 'not_found'
-      | 'request_timeout'
-      | 'conflict'
-      | 'body_too_large'
-      | 'model_not_priced'
-      | 'upstream_rejected'
-      | 'rate_limited'
-      | 'upstream_rate_limited'
-      | 'internal_error'
-      | 'not_implemented'
-      | 'upstream_failed'
-      | 'upstream_malformed'
-      | 'stream_interrupted'
-      | 'upstream_unauthorized'
-      | 'quota_unavailable'
-      | 'no_provider_available'
-      | 'overloaded'
-      | 'shutting_down'
-      | 'upstream_timeout'
+    readonly code: 'invalid_request' | 'invalid_json' | 'unsupported_parameter' | 'missing_key' | 'unknown_key' | 'budget_exceeded' | 'input_unbounded' | 'billing_suspended' | 'key_disabled' | 'model_not_allowed' | 'network_not_allowed' | 'route_not_allowed' | 'endpoint_not_allowed' | 'forbidden' | 'reauthentication_required' | 'unknown_model' | 'not_found' | 'request_timeout' | 'conflict' | 'body_too_large' | 'model_not_priced' | 'upstream_rejected' | 'rate_limited' | 'upstream_rate_limited' | 'internal_error' | 'not_implemented' | 'upstream_failed' | 'upstream_malformed' | 'stream_interrupted' | 'upstream_unauthorized' | 'quota_unavailable' | 'no_provider_available' | 'overloaded' | 'shutting_down' | 'upstream_timeout'
     /** What happened, which value, what to do next. For people. */
     readonly message: string
     /** The field that is wrong. */
@@ -81,7 +46,7 @@ export type Budget = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly number[]
+  readonly soft_thresholds: readonly (number)[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -99,7 +64,7 @@ export type BudgetState = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly number[]
+  readonly soft_thresholds: readonly (number)[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -112,6 +77,25 @@ export type BudgetState = {
   readonly ends_at: string | null
   /** As the proxies count; otherwise some seconds behind. */
   readonly is_live: boolean
+}
+
+export type Cost = {
+  /** Month of use, `YYYY-MM`. */
+  readonly month: string
+  /** Null for calls that have none, and for tags. */
+  readonly group_id: string | null
+  readonly group: string | null
+  readonly provider: string
+  readonly model: string
+  readonly requests: number
+  /** By the provider’s list price. */
+  readonly cost_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly cost_pusd: string
+  /** Dollars as a decimal string, exact. */
+  readonly billed_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly billed_pusd: string
 }
 
 export type CreatedKey = {
@@ -145,6 +129,97 @@ export type Credential = {
   readonly last_used_at: string | null
   readonly last_failed_at: string | null
   readonly last_error: string | null
+}
+
+export type ExportedEvent = {
+  readonly request_id: string
+  readonly attempt: number
+  /** `settle` for an attempt, otherwise a correction or refund of one. */
+  readonly kind: string
+  readonly seq: number
+  /** RFC 3339, in UTC. */
+  readonly started_at: string
+  /** RFC 3339, in UTC. */
+  readonly ended_at: string
+  readonly month_of_use: string
+  readonly month_of_invoice: string | null
+  readonly team_id: string | null
+  readonly team: string | null
+  readonly member_id: string | null
+  readonly member: string | null
+  readonly key_id: string | null
+  readonly key: string | null
+  /** With spaces between them. */
+  readonly tags: string
+  readonly endpoint: string | null
+  readonly provider: string | null
+  readonly model: string | null
+  readonly model_served: string | null
+  readonly outcome: string | null
+  readonly http_status: number | null
+  readonly paid_by: string | null
+  readonly price_book: number | null
+  readonly usage_source: string | null
+  /** Tokens and other units by kind, each counted once; below zero where taken back. */
+  readonly units: Readonly<Record<string, number>>
+  /** By the provider’s list price. */
+  readonly cost_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly cost_pusd: string
+  /** Dollars as a decimal string, exact. */
+  readonly billed_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly billed_pusd: string
+  /** What the platform bore of the cost. */
+  readonly absorbed_usd: string
+  /** The same amount in pico-dollars (10^-12), as an integer string. */
+  readonly absorbed_pusd: string
+  readonly absorbed_reason: string | null
+  /** For `cursor`, to go on behind this event. */
+  readonly cursor: string
+}
+
+export type FocusRow = {
+  readonly BilledCost: string | null
+  readonly BillingAccountId: string | null
+  readonly BillingAccountName: string | null
+  readonly BillingAccountType: string | null
+  readonly BillingCurrency: string | null
+  readonly BillingPeriodEnd: string | null
+  readonly BillingPeriodStart: string | null
+  readonly ChargeCategory: string | null
+  readonly ChargeClass: string | null
+  readonly ChargeDescription: string | null
+  readonly ChargeFrequency: string | null
+  readonly ChargePeriodEnd: string | null
+  readonly ChargePeriodStart: string | null
+  readonly ConsumedQuantity: string | null
+  readonly ConsumedUnit: string | null
+  readonly ContractedCost: string | null
+  readonly EffectiveCost: string | null
+  readonly InvoiceId: string | null
+  readonly InvoiceIssuerName: string | null
+  readonly ListCost: string | null
+  readonly PricingCategory: string | null
+  readonly PricingCurrency: string | null
+  readonly PricingQuantity: string | null
+  readonly PricingUnit: string | null
+  readonly ProviderName: string | null
+  readonly PublisherName: string | null
+  readonly ResourceId: string | null
+  readonly ResourceName: string | null
+  readonly ResourceType: string | null
+  readonly ServiceCategory: string | null
+  readonly ServiceName: string | null
+  readonly ServiceSubcategory: string | null
+  readonly SkuId: string | null
+  readonly SkuMeter: string | null
+  readonly SubAccountId: string | null
+  readonly SubAccountName: string | null
+  readonly SubAccountType: string | null
+  readonly Tags: string | null
+  readonly x_AbsorbedCost: string | null
+  readonly x_PriceBook: string | null
 }
 
 export type Invitation = {
@@ -189,14 +264,14 @@ export type InvoiceEvidence = {
   /** Of the HTML as issued; null while it waits for the tax to be computed. */
   readonly document_sha256: string | null
   readonly pdf_sha256: string | null
-  readonly proofs: readonly {
+  readonly proofs: readonly ({
     readonly proof: string
     /** The same amount in pico-dollars (10^-12), as an integer string. */
     readonly difference_pusd: string
     readonly detail: unknown
     /** RFC 3339, in UTC. */
     readonly ran_at: string
-  }[]
+  })[]
 }
 
 export type InvoiceLine = {
@@ -233,7 +308,7 @@ export type InvoiceWithLines = {
   readonly event_count: string
   /** RFC 3339, in UTC. */
   readonly issued_at: string
-  readonly lines: readonly InvoiceLine[]
+  readonly lines: readonly (InvoiceLine)[]
 }
 
 export type Key = {
@@ -247,12 +322,12 @@ export type Key = {
   readonly team_id: string | null
   /** The parts of the key that are no secret. */
   readonly shown: string
-  readonly labels: readonly string[]
+  readonly labels: readonly (string)[]
   /** Empty = all; so for the three below. */
-  readonly allowed_models: readonly string[]
-  readonly allowed_endpoints: readonly string[]
-  readonly allowed_routes: readonly string[]
-  readonly allowed_cidrs: readonly string[]
+  readonly allowed_models: readonly (string)[]
+  readonly allowed_endpoints: readonly (string)[]
+  readonly allowed_routes: readonly (string)[]
+  readonly allowed_cidrs: readonly (string)[]
   readonly expires_at: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
@@ -270,11 +345,11 @@ export type Member = {
   readonly name: string
   readonly email: string
   readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
-  readonly teams: readonly {
+  readonly teams: readonly ({
     readonly team_id: string
     readonly name: string
     readonly role: 'team_admin' | 'developer'
-  }[]
+  })[]
   /** RFC 3339, in UTC. */
   readonly joined_at: string
   /** To five minutes; null = never. */
@@ -362,7 +437,7 @@ export type RequestDetail = {
   readonly endpoint: string
   readonly streamed: boolean
   readonly model_requested: string
-  readonly events: readonly RequestEvent[]
+  readonly events: readonly (RequestEvent)[]
 }
 
 export type RequestEvent = {
@@ -397,7 +472,7 @@ export type RequestEvent = {
   /** The same amount in pico-dollars (10^-12), as an integer string. */
   readonly billed_pusd: string
   /** Why it was routed this way, step by step. */
-  readonly trail: readonly unknown[]
+  readonly trail: readonly (unknown)[]
 }
 
 export type RotatedKey = {
@@ -443,7 +518,7 @@ export type TeamWithMembers = {
   readonly spent_this_month_pusd: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
-  readonly members: readonly Member[]
+  readonly members: readonly (Member)[]
 }
 
 export type UsagePoint = {
@@ -493,7 +568,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Member[]
+      readonly data: readonly (Member)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -537,7 +612,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Invitation[]
+      readonly data: readonly (Invitation)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -560,7 +635,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Team[]
+      readonly data: readonly (Team)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -641,7 +716,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Key[]
+      readonly data: readonly (Key)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -652,56 +727,46 @@ export interface Operations {
       readonly body: {
         readonly name: string
         /** A member, or a team for a service key that outlives its members. */
-        readonly owner:
-          | {
-              readonly kind: 'member'
-              readonly member_id: string
-              readonly team_id?: string | null | undefined
-            }
-          | {
-              readonly kind: 'service'
-              readonly team_id: string
-            }
-        readonly allowed_models?: readonly string[] | null | undefined
-        readonly allowed_endpoints?:
-          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
-          | null
-          | undefined
-        readonly allowed_routes?: readonly string[] | null | undefined
-        readonly allowed_cidrs?: readonly string[] | null | undefined
-        readonly labels?: readonly string[] | null | undefined
+        readonly owner: {
+          readonly kind: 'member'
+          readonly member_id: string
+          readonly team_id?: string | null | undefined
+        } | {
+          readonly kind: 'service'
+          readonly team_id: string
+        }
+        readonly allowed_models?: readonly (string)[] | null | undefined
+        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content')[] | null | undefined
+        readonly allowed_routes?: readonly (string)[] | null | undefined
+        readonly allowed_cidrs?: readonly (string)[] | null | undefined
+        readonly labels?: readonly (string)[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
-        readonly budgets?:
-          | readonly {
-              readonly period: 'day' | 'week' | 'month' | 'total'
-              readonly unit?: 'usd' | 'tokens' | undefined
-              /** Dollars, or a whole number of tokens, as a decimal string. */
-              readonly limit: string
-              /** A hard budget refuses, a soft one only tells. */
-              readonly hard?: boolean | undefined
-              /** IANA zone in which the period begins at midnight. */
-              readonly time_zone?: string | undefined
-              /** Percent. */
-              readonly soft_thresholds?: readonly number[] | undefined
-              /** Counts this model only. */
-              readonly model?: string | null | undefined
-              /** Counts requests with this tag only. */
-              readonly tag?: string | null | undefined
-            }[]
-          | undefined
-        readonly rate_limit?:
-          | {
-              readonly requests_per_minute?: number | null | undefined
-              readonly tokens_per_minute?: number | null | undefined
-              readonly concurrency?: number | null | undefined
-              /** Counts this model only. */
-              readonly model?: string | null | undefined
-              /** Counts requests with this tag only. */
-              readonly tag?: string | null | undefined
-            }
-          | null
-          | undefined
+        readonly budgets?: readonly ({
+          readonly period: 'day' | 'week' | 'month' | 'total'
+          readonly unit?: 'usd' | 'tokens' | undefined
+          /** Dollars, or a whole number of tokens, as a decimal string. */
+          readonly limit: string
+          /** A hard budget refuses, a soft one only tells. */
+          readonly hard?: boolean | undefined
+          /** IANA zone in which the period begins at midnight. */
+          readonly time_zone?: string | undefined
+          /** Percent. */
+          readonly soft_thresholds?: readonly (number)[] | undefined
+          /** Counts this model only. */
+          readonly model?: string | null | undefined
+          /** Counts requests with this tag only. */
+          readonly tag?: string | null | undefined
+        })[] | undefined
+        readonly rate_limit?: {
+          readonly requests_per_minute?: number | null | undefined
+          readonly tokens_per_minute?: number | null | undefined
+          readonly concurrency?: number | null | undefined
+          /** Counts this model only. */
+          readonly model?: string | null | undefined
+          /** Counts requests with this tag only. */
+          readonly tag?: string | null | undefined
+        } | null | undefined
       }
       readonly idempotencyKey?: string
     }
@@ -724,14 +789,11 @@ export interface Operations {
       }
       readonly body: {
         readonly name?: string | undefined
-        readonly allowed_models?: readonly string[] | null | undefined
-        readonly allowed_endpoints?:
-          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
-          | null
-          | undefined
-        readonly allowed_routes?: readonly string[] | null | undefined
-        readonly allowed_cidrs?: readonly string[] | null | undefined
-        readonly labels?: readonly string[] | null | undefined
+        readonly allowed_models?: readonly (string)[] | null | undefined
+        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content')[] | null | undefined
+        readonly allowed_routes?: readonly (string)[] | null | undefined
+        readonly allowed_cidrs?: readonly (string)[] | null | undefined
+        readonly labels?: readonly (string)[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
       }
@@ -780,7 +842,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly BudgetState[]
+      readonly data: readonly (BudgetState)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -798,7 +860,7 @@ export interface Operations {
         /** IANA zone in which the period begins at midnight. */
         readonly time_zone?: string | undefined
         /** Percent. */
-        readonly soft_thresholds?: readonly number[] | undefined
+        readonly soft_thresholds?: readonly (number)[] | undefined
         /** Counts this model only. */
         readonly model?: string | null | undefined
         /** Counts requests with this tag only. */
@@ -821,7 +883,7 @@ export interface Operations {
         /** Dollars, or a whole number of tokens, as a decimal string. */
         readonly limit?: string | undefined
         readonly hard?: boolean | undefined
-        readonly soft_thresholds?: readonly number[] | undefined
+        readonly soft_thresholds?: readonly (number)[] | undefined
       }
     }
     readonly answer: Budget
@@ -846,7 +908,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly RateLimitState[]
+      readonly data: readonly (RateLimitState)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -888,7 +950,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Credential[]
+      readonly data: readonly (Credential)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -965,7 +1027,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Route[]
+      readonly data: readonly (Route)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -987,7 +1049,62 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly UsagePoint[]
+      readonly data: readonly (UsagePoint)[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Export usage call by call */
+  readonly exportUsage: {
+    readonly ask: {
+      readonly query: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly from: string
+        readonly to: string
+        readonly key_id?: string | undefined
+        readonly member_id?: string | undefined
+        readonly team_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly (ExportedEvent)[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Read costs by team, member, key or tag */
+  readonly readCosts: {
+    readonly ask: {
+      readonly query: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly from: string
+        readonly to: string
+        readonly by: 'team' | 'member' | 'key' | 'tag'
+        readonly member_id?: string | undefined
+        readonly team_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly (Cost)[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Export one day in the columns of FOCUS 1.2 */
+  readonly exportFocus: {
+    readonly ask: {
+      readonly query: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly day: string
+        readonly member_id?: string | undefined
+        readonly team_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly (FocusRow)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1007,7 +1124,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Request[]
+      readonly data: readonly (Request)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1030,7 +1147,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Invoice[]
+      readonly data: readonly (Invoice)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1068,7 +1185,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly AuditEntry[]
+      readonly data: readonly (AuditEntry)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1113,6 +1230,9 @@ export const OPERATIONS = {
   replaceCredential: { method: 'PUT', path: '/credentials/{credential_id}/key' },
   listRoutes: { method: 'GET', path: '/routes' },
   readUsage: { method: 'GET', path: '/usage' },
+  exportUsage: { method: 'GET', path: '/usage/events' },
+  readCosts: { method: 'GET', path: '/usage/costs' },
+  exportFocus: { method: 'GET', path: '/usage/focus' },
   listRequests: { method: 'GET', path: '/requests' },
   readRequest: { method: 'GET', path: '/requests/{request_id}' },
   listInvoices: { method: 'GET', path: '/invoices' },
@@ -1120,3 +1240,4 @@ export const OPERATIONS = {
   readInvoiceEvidence: { method: 'GET', path: '/invoices/{invoice_id}/evidence' },
   listAuditLog: { method: 'GET', path: '/audit-log' },
 } as const satisfies Record<keyof Operations, { method: string; path: string }>
+

@@ -11,6 +11,7 @@ import { RATE_LIMIT_ROUTES } from './routes/rate-limits.ts'
 import { REQUEST_ROUTES } from './routes/requests.ts'
 import { ROUTING_ROUTES } from './routes/routing.ts'
 import { TEAM_ROUTES } from './routes/teams.ts'
+import { USAGE_EXPORT_ROUTES } from './routes/usage-exports.ts'
 import { USAGE_ROUTES } from './routes/usage.ts'
 
 /** Every route of the management API, in the order of its reference: the router, the OpenAPI document and the tests walk it. */
@@ -25,6 +26,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...CREDENTIAL_ROUTES,
   ...ROUTING_ROUTES,
   ...USAGE_ROUTES,
+  ...USAGE_EXPORT_ROUTES,
   ...REQUEST_ROUTES,
   ...INVOICE_ROUTES,
   ...AUDIT_ROUTES,

@@ -5,6 +5,7 @@ export interface ApiAsk {
 }
 
 const DAY = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' }
+const DAYS = { from: '2026-11-01', to: '2026-11-02' }
 const LEVELS = [
   { scope: 'key', scope_id: '$keyId' },
   { scope: 'member', scope_id: '$memberId' },
@@ -35,6 +36,19 @@ export const API_ASKS: Readonly<Record<string, readonly ApiAsk[]>> = {
     { query: { ...DAY, key_id: '$keyId' } },
     { query: { ...DAY, member_id: '$memberId' } },
     { query: { ...DAY, team_id: '$teamId' } },
+  ],
+  exportUsage: [
+    { query: { ...DAYS, key_id: '$keyId' } },
+    { query: { ...DAYS, member_id: '$memberId' } },
+    { query: { ...DAYS, team_id: '$teamId' } },
+  ],
+  readCosts: [
+    { query: { ...DAYS, by: 'team', member_id: '$memberId' } },
+    { query: { ...DAYS, by: 'tag', team_id: '$teamId' } },
+  ],
+  exportFocus: [
+    { query: { day: DAYS.from, member_id: '$memberId' } },
+    { query: { day: DAYS.from, team_id: '$teamId' } },
   ],
   listRequests: [
     { query: { key_id: '$keyId' } },
