@@ -30,6 +30,8 @@ export interface BillingAccountView {
   readonly isPrepaidOnly: boolean
   /** Tax cannot be computed by the address there is. */
   readonly isTaxLocationWanted: boolean
+  /** Why Stripe does not take the tax id, in a sentence; null when it does or has not been asked. */
+  readonly taxIdRefusal: string | null
 }
 
 const NO_DETAILS: BillingDetails = {
@@ -48,7 +50,13 @@ const NO_DETAILS: BillingDetails = {
 export const readBillingAccount = async (tx: Tx, orgId: OrgId): Promise<BillingAccountView> => {
   const row = await tx.billingAccount.findUnique({ where: { orgId } })
   if (row === null)
-    return { details: NO_DETAILS, paymentMethod: null, isPrepaidOnly: false, isTaxLocationWanted: false }
+    return {
+      details: NO_DETAILS,
+      paymentMethod: null,
+      isPrepaidOnly: false,
+      isTaxLocationWanted: false,
+      taxIdRefusal: null,
+    }
   const { legalName, email, line1, line2, city, state, postalCode, country, taxIdKind, taxId } = row
   return {
     details: { legalName, email, line1, line2, city, state, postalCode, country, taxIdKind, taxId },
@@ -64,14 +72,18 @@ export const readBillingAccount = async (tx: Tx, orgId: OrgId): Promise<BillingA
           },
     isPrepaidOnly: row.prepaidOnlySince !== null,
     isTaxLocationWanted: row.taxLocationWantedAt !== null,
+    taxIdRefusal: row.taxIdRefusal,
   }
 }
 
+/** The worker tells Stripe, within seconds. */
 export const setBillingDetails = async (tx: Tx, orgId: OrgId, details: BillingDetails): Promise<void> => {
+  const now = new Date()
+  const changed = { ...details, tellDetailsAt: now, taxIdRefusal: null }
   await tx.billingAccount.upsert({
     where: { orgId },
-    create: { orgId, ...details },
-    update: { ...details, updatedAt: new Date() },
+    create: { orgId, ...changed },
+    update: { ...changed, updatedAt: now },
   })
 }
 

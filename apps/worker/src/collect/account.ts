@@ -1,4 +1,5 @@
-import { ensureCustomer, readCustomer, updateCustomer } from '@atpar/billing/customers'
+import { ensureCustomer, readCustomer, setTaxId, updateCustomer } from '@atpar/billing/customers'
+import { classifyFailure, describeFailure } from '@atpar/billing/failure'
 import type { Reader } from '../billing/transaction.ts'
 import type { CollectDeps } from './collecting.ts'
 
@@ -12,11 +13,16 @@ interface AccountRow {
   readonly state: string | null
   readonly postal_code: string | null
   readonly country: string | null
+  readonly tax_id_kind: string | null
+  readonly tax_id: string | null
+  /** As text, with its microseconds: by it one change is told from the next. */
+  readonly tell_details_at: string | null
 }
 
 const readAccount = async (reader: Reader, orgId: string): Promise<AccountRow> => {
   const { rows } = await reader.query<AccountRow>(
     `SELECT a.stripe_customer_id AS customer, coalesce(a.legal_name, o.name) AS name, a.line1, a.line2, a.city, a.state, a.postal_code, a.country,
+      a.tax_id_kind, a.tax_id, a.tell_details_at::text,
       coalesce(a.email, (SELECT u.email FROM membership m JOIN app_user u ON u.id = m.user_id
         WHERE m.org_id = o.id AND m.status = 'active' AND m.role = 'owner' AND u.deleted_at IS NULL ORDER BY m.created_at LIMIT 1)) AS email
     FROM organization o LEFT JOIN billing_account a ON a.org_id = o.id WHERE o.id = $1`,
@@ -27,16 +33,46 @@ const readAccount = async (reader: Reader, orgId: string): Promise<AccountRow> =
   return row
 }
 
-/** Stripe's customer of an organization, made when it is first needed, and told who it is as of now. */
-export const ensureAccount = async ({ pool, collecting }: CollectDeps, orgId: string): Promise<string> => {
-  const account = await readAccount(pool, orgId)
-  const customerId = account.customer ?? (await ensureCustomer(collecting.stripe, orgId))
-  const { name, email, line1, line2, city, state, country } = account
-  await updateCustomer(collecting.stripe, customerId, {
+/** Why Stripe does not take it, in its words; null when it does. */
+const tellTaxId = async (
+  { collecting }: CollectDeps,
+  customerId: string,
+  { tax_id_kind: kind, tax_id: value }: AccountRow,
+): Promise<string | null> => {
+  try {
+    await setTaxId(collecting.stripe, customerId, kind === null || value === null ? null : { kind, value })
+    return null
+  } catch (error) {
+    if (classifyFailure(error) !== 'refused') throw error
+    return describeFailure(error)
+  }
+}
+
+/** A tax id that Stripe adds to the customer's page itself is left alone unless somebody changed it here. */
+const tellAccount = async (deps: CollectDeps, orgId: string, customerId: string): Promise<void> => {
+  const account = await readAccount(deps.pool, orgId)
+  const { name, email, line1, line2, city, state, country, tell_details_at: since } = account
+  await updateCustomer(deps.collecting.stripe, customerId, {
     name,
     email,
     address: { line1, line2, city, state, postalCode: account.postal_code, country },
   })
+  if (since === null) return
+  const refusal = await tellTaxId(deps, customerId, account)
+  // What was changed meanwhile is told again.
+  await deps.pool.query(
+    'UPDATE billing_account SET tell_details_at = NULL, tax_id_refusal = $3 WHERE org_id = $1 AND tell_details_at = $2::timestamptz',
+    [orgId, since, refusal],
+  )
+  if (refusal !== null) deps.log.warn('tax-id-refused', { orgId, reason: refusal })
+}
+
+/** Stripe's customer of an organization, made when it is first needed, and told who it is as of now. */
+export const ensureAccount = async (deps: CollectDeps, orgId: string): Promise<string> => {
+  const { pool, collecting } = deps
+  const account = await readAccount(pool, orgId)
+  const customerId = account.customer ?? (await ensureCustomer(collecting.stripe, orgId))
+  await tellAccount(deps, orgId, customerId)
   if (account.customer !== null) return account.customer
   const { rows } = await pool.query<{ customer: string }>(
     `INSERT INTO billing_account (org_id, stripe_customer_id, livemode) VALUES ($1, $2, $3)
@@ -45,6 +81,30 @@ export const ensureAccount = async ({ pool, collecting }: CollectDeps, orgId: st
     [orgId, customerId, collecting.livemode],
   )
   return rows[0]?.customer ?? customerId
+}
+
+/** Organizations that changed what they say about themselves and have a customer to tell it to. */
+export const findUntold = async ({ pool }: CollectDeps): Promise<readonly string[]> => {
+  const { rows } = await pool.query<{ id: string }>(
+    'SELECT org_id AS id FROM billing_account WHERE tell_details_at <= now() AND stripe_customer_id IS NOT NULL ORDER BY tell_details_at',
+  )
+  return rows.map((row) => row.id)
+}
+
+/** Tells Stripe what changed. For a minute nobody else does, and an invoice that waited for a better address is tried again. */
+export const tellDetails = async (deps: CollectDeps, orgId: string): Promise<void> => {
+  const { rows } = await deps.pool.query<{ customer: string }>(
+    `UPDATE billing_account SET tell_details_at = now() + interval '1 minute' WHERE org_id = $1 AND tell_details_at <= now() AND stripe_customer_id IS NOT NULL
+    RETURNING stripe_customer_id AS customer`,
+    [orgId],
+  )
+  const [row] = rows
+  if (row === undefined) return
+  await tellAccount(deps, orgId, row.customer)
+  await deps.pool.query(
+    `UPDATE invoice_collection SET next_attempt_at = now() WHERE org_id = $1 AND state = 'pushing' AND blocked_reason = 'tax_location'`,
+    [orgId],
+  )
 }
 
 /** Whose customer this is; null for one of somebody else. By our own row, never by what a metadata field says. */

@@ -1,4 +1,5 @@
 import { readBook, readEvents } from '@atpar/billing/read-books'
+import { findUntold, tellDetails } from './account.ts'
 import { applyEvent } from './apply-event.ts'
 import type { CollectDeps } from './collecting.ts'
 import { requirePayment } from './find-payment.ts'
@@ -39,6 +40,7 @@ const DUE_REFUNDS = `SELECT id FROM refund WHERE state = 'requested' AND (attemp
 /** Everything that is due, found by looking: what the queue lost, or nobody queued, is done here. */
 export const collectDue = async (deps: CollectDeps): Promise<void> => {
   await each(deps, await idsOf(deps, DUE_EVENTS), (id) => applyEvent(deps, id))
+  await each(deps, await findUntold(deps), (id) => tellDetails(deps, id))
   await each(deps, await idsOf(deps, DUE_PUSHES), (id) => pushInvoice(deps, id))
   await each(deps, await idsOf(deps, DUE_REFUNDS), (id) => pushRefund(deps, id))
   await each(deps, await findHopeless(deps), (id) => giveUp(deps, id))

@@ -40,6 +40,7 @@ export const readBillingAct = defineAct({
       paymentMethod: account.paymentMethod,
       details: account.details,
       isTaxLocationWanted: account.isTaxLocationWanted,
+      taxIdRefusal: account.taxIdRefusal,
       openInvoices: await listOpenInvoices(tx, orgId),
       prepaid: {
         balancePusd: await readPrepaidBalance(tx, orgId),

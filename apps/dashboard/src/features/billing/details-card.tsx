@@ -25,6 +25,9 @@ export const DetailsCard = ({
             Tax cannot be computed without a complete address. Until it is here, your invoice waits.
           </Banner>
         )}
+        {billing.taxIdRefusal !== null && (
+          <Banner tone="warning">This tax id is not taken, so invoices go out without it. Correct it and save.</Banner>
+        )}
         {mayManage ? (
           <DetailsForm orgSlug={orgSlug} details={details} />
         ) : (
