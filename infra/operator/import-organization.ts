@@ -25,10 +25,43 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** A random hash in place of the one that stayed behind: no text has it. */
 const RANDOM_HASH = 'sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))'
 
+/**
+ * What stays with the installation it comes from, as SQL in place of the archive's value: its customer, card and claims are in another Stripe account, and
+ * whoever has two hands on one customer charges it twice. Money that has moved stays on record under the names it moved by.
+ */
+const LEFT_THERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  api_key: { status: `'revoked'`, revoked_at: 'coalesce(r.revoked_at, now())' },
+  billing_account: {
+    stripe_customer_id: 'NULL',
+    livemode: 'NULL',
+    payment_method_id: 'NULL',
+    payment_method_kind: 'NULL',
+    card_brand: 'NULL',
+    card_last4: 'NULL',
+    card_exp_month: 'NULL',
+    card_exp_year: 'NULL',
+    card_fingerprint: 'NULL',
+    payment_method_at: 'NULL',
+    tax_id_refusal: 'NULL',
+    // The customer that is made here has to hear it all.
+    tell_details_at: 'now()',
+  },
+  // What is under way is collected there.
+  invoice_collection: {
+    state: `CASE WHEN r.state IN ('draft', 'pushing', 'open', 'uncollectible') THEN 'not_collected' ELSE r.state END`,
+    stripe_invoice_id: `CASE WHEN r.state IN ('draft', 'pushing', 'open', 'uncollectible') THEN NULL ELSE r.stripe_invoice_id END`,
+    hosted_url: 'NULL',
+    next_charge_at: 'NULL',
+  },
+  refund: { state: `CASE WHEN r.state = 'requested' THEN 'canceled' ELSE r.state END` },
+  topup: { state: `CASE WHEN r.state IN ('requested', 'pending', 'requires_action') THEN 'canceled' ELSE r.state END` },
+  auto_top_up: { is_enabled: 'false' },
+}
+
 const insertSql = ({ name, columns, userColumns }: TablePlan): string => {
   const value = (column: string): string => {
-    if (name === 'api_key' && column === 'status') return `'revoked'`
-    if (name === 'api_key' && column === 'revoked_at') return 'coalesce(r.revoked_at, now())'
+    const left = LEFT_THERE[name]?.[column]
+    if (left !== undefined) return left
     if (userColumns.includes(column)) return `(SELECT p.here FROM import_person p WHERE p.there = r.${quoted(column)})`
     return `r.${quoted(column)}`
   }
@@ -95,7 +128,7 @@ const takeChunk = async (
 
 /**
  * Brings an organization from another installation here, all or nothing: ids, facts, postings, invoices and the record of acts as they were. People are
- * matched by e-mail or made without a password; keys come revoked. @throws Error when the archive is damaged, of a newer schema, or here already.
+ * matched by e-mail or made without a password; keys come revoked, and no customer at Stripe comes along. @throws Error when the archive is damaged, of a newer schema, or here already.
  */
 export const importOrganization = async ({ ownerUrl, file }: ImportOptions): Promise<ImportReport> => {
   const manifest = await checkArchive(file)

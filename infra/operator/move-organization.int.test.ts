@@ -111,6 +111,23 @@ beforeAll(async () => {
     minimumCents: 50n,
   })
   if (closed.kind !== 'closed') throw new Error(closed.reason)
+  await there.owner.query(
+    `INSERT INTO billing_account (org_id, stripe_customer_id, livemode, legal_name, payment_method_id, card_last4) VALUES ($1, 'cus_there', true, 'Acme GmbH', 'pm_there', '4242')`,
+    [acme.orgId],
+  )
+  await there.owner.query(
+    `INSERT INTO invoice_collection (invoice_id, org_id, state, amount_cents, stripe_invoice_id, hosted_url, due_at) SELECT id, org_id, 'open', total_cents, 'in_there', 'https://pay', now() FROM invoice WHERE org_id = $1
+    ON CONFLICT (invoice_id) DO UPDATE SET state = 'open', stripe_invoice_id = 'in_there', hosted_url = 'https://pay'`,
+    [acme.orgId],
+  )
+  await there.owner.query(
+    `INSERT INTO auto_top_up (org_id, is_enabled, threshold_cents, amount_cents, daily_cap_cents) VALUES ($1, true, 500, 2000, 4000)`,
+    [acme.orgId],
+  )
+  await there.owner.query(
+    `INSERT INTO topup (id, org_id, amount_cents, state) VALUES (gen_random_uuid(), $1, 2000, 'requested')`,
+    [acme.orgId],
+  )
   // Here lives another organization of that name, and Olivia has an account.
   await createOrganizationWith(here.db, { slug: 'acme' })
   await createUserWith(here.db, { email: 'olivia@acme.test', name: 'Olivia of here' })
@@ -170,6 +187,32 @@ describe('an exported organization', () => {
     },
     SLOW,
   )
+
+  it('leaves its customer, its card and its open claims at Stripe to the installation it comes from', async () => {
+    const { rows } = await here.owner.query(
+      `SELECT to_jsonb(a) - 'org_id' - 'updated_at' - 'tell_details_at' AS account, a.tell_details_at IS NOT NULL AS "isToBeTold", c.state, c.stripe_invoice_id, c.hosted_url, u.is_enabled,
+        (SELECT array_agg(t.state) FROM topup t WHERE t.org_id = a.org_id) AS "topUps"
+      FROM billing_account a JOIN invoice_collection c ON c.org_id = a.org_id JOIN auto_top_up u ON u.org_id = a.org_id WHERE a.org_id = $1`,
+      [acme.orgId],
+    )
+    expect(rows).toMatchObject([
+      {
+        account: {
+          legal_name: 'Acme GmbH',
+          stripe_customer_id: null,
+          livemode: null,
+          payment_method_id: null,
+          card_last4: null,
+        },
+        isToBeTold: true,
+        state: 'not_collected',
+        stripe_invoice_id: null,
+        hosted_url: null,
+        is_enabled: false,
+        topUps: ['canceled'],
+      },
+    ])
+  })
 
   it('opens to its people by their address, with the account they have here, and to no key', async () => {
     const { rows } = await here.owner.query(
