@@ -62,5 +62,6 @@ const claim = (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> 
     const number = invoiceNumber(organization.slug, input.period, sequence)
     const id = newId()
     await writeInvoice(connection, input, { id, sequence, number, invoice, usage, evidence })
+    await connection.query('INSERT INTO interim_notice (invoice_id, org_id) VALUES ($1, $2)', [id, input.orgId])
     return { id, number, totalCents: invoice.totalCents }
   })

@@ -172,6 +172,20 @@ describe('credit', () => {
     expect(await standing()).toMatchObject({ cap: parseUsd('10'), owed: parseUsd('8.01') })
   })
 
+  it('tells whoever pays of an invoice in the middle of the month, once', async () => {
+    await addCard()
+    await use('8.01')
+    await Promise.all([refreshAt(NOVEMBER), refreshAt(NOVEMBER)])
+    await refreshAt(NOVEMBER)
+    expect(mails).toMatchObject([
+      {
+        to: `${org.slug}@example.test`,
+        subject: expect.stringMatching(/^Interim invoice .+ over \$8\.01$/) as string,
+        text: expect.stringContaining(`http://dashboard.test/${org.slug}/invoices/`) as string,
+      },
+    ])
+  })
+
   it('walks through dunning by the clock, tells each stage once, and comes all the way back with the payment', async () => {
     await addCard()
     const invoiceId = await failInvoice('4')

@@ -6,6 +6,7 @@ import { topUpBalances } from '../credit/auto-top-up.ts'
 import { billInterim } from '../credit/bill-interim.ts'
 import { refreshCreditStanding } from '../credit/refresh-credit.ts'
 import { tellDunning } from '../credit/tell-dunning.ts'
+import { tellInterim } from '../credit/tell-interim.ts'
 import { tellTopUps } from '../credit/tell-top-ups.ts'
 import type { Deps } from '../deps.ts'
 
@@ -22,5 +23,6 @@ export const refreshCredit = async (deps: Deps, payload: JobPayload<'refresh-cre
   const told = await refreshCreditStanding(deps, { orgId, nowMs })
   if (told > 0 && deps.redis.status === 'ready') await publishChange(deps.redis, null)
   await tellDunning(deps)
+  await tellInterim(deps)
   await tellTopUps(deps)
 }
