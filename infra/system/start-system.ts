@@ -12,7 +12,13 @@ import { Client, Pool } from 'pg'
 import { startPrivatePostgres, type PrivatePostgres } from './private-postgres.ts'
 import { sealingPublicKey } from '../local/sealing-key.mjs'
 import { startSlowWire, type SlowWire } from './slow-redis.ts'
-import { INTERNAL_TOKEN, KEY_PEPPERS, SEALING_PRIVATE_KEY } from './secrets.ts'
+import {
+  INTERNAL_TOKEN,
+  KEY_PEPPERS,
+  SEALING_PRIVATE_KEY,
+  STRIPE_SECRET_KEY,
+  STRIPE_WEBHOOK_SECRET,
+} from './secrets.ts'
 
 /** The product without its dashboard, as real processes on throw-away stores: what faults are played against. */
 export interface RunningSystem {
@@ -51,7 +57,7 @@ export interface SystemOptions {
   readonly slowWire?: boolean
   /** Lets the proxies and their shipper reach Postgres over a wire that can be cut. */
   readonly postgresWire?: boolean
-  /** Lets the worker collect through the simulated Stripe. */
+  /** Lets the worker collect, and the dashboard take cards and hear webhooks, through the simulated Stripe. */
   readonly stripe?: boolean
   /** A Postgres of its own that can be killed. */
   readonly privatePostgres?: boolean
@@ -159,9 +165,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
             JOURNAL_DIR: journal,
             DASHBOARD_URL: 'http://127.0.0.1:1',
             SMTP_URL: `smtp://127.0.0.1:${simulators?.smtpPort ?? 1}`,
-            ...(options.stripe === true
-              ? { STRIPE_SECRET_KEY: 'sk_test_simulated', STRIPE_API_URL: simulators?.url ?? '' }
-              : {}),
+            ...(options.stripe === true ? { STRIPE_SECRET_KEY, STRIPE_API_URL: simulators?.url ?? '' } : {}),
             ...options.workerEnv,
           },
         })
@@ -173,8 +177,11 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
           redisUrl: redis.url,
           proxyUrl: proxies[0]?.url ?? '',
           simulatorsUrl: simulators?.url ?? '',
+          isCollecting: options.stripe === true,
         })
       : null
+  if (options.stripe === true && dashboard !== null)
+    simulators?.stripe.addWebhookEndpoint({ url: `${dashboard.url}/api/stripe/webhook`, secret: STRIPE_WEBHOOK_SECRET })
   const owner = new Pool({ connectionString: database.ownerUrl, max: 4 })
   // A Postgres that is restarted on purpose ends idle connections; without a listener that would end the test as well.
   owner.on('error', () => {})
@@ -230,6 +237,7 @@ interface DashboardPlan {
   readonly redisUrl: string
   readonly proxyUrl: string
   readonly simulatorsUrl: string
+  readonly isCollecting: boolean
 }
 
 const startDashboard = async (
@@ -262,6 +270,7 @@ const startDashboard = async (
         COOKIE_NAME: `atpar-system-${port}`,
         SOURCE_COMMIT: 'system-test',
         INSTANCE_ID: 'system',
+        ...(plan.isCollecting ? { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_URL: plan.simulatorsUrl } : {}),
       },
     }),
   }

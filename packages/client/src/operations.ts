@@ -240,7 +240,7 @@ export type Invoice = {
   readonly number: string
   /** First day of the month. */
   readonly period: string
-  readonly status: 'finalised' | 'carried' | 'paid'
+  readonly status: 'finalised' | 'carried' | 'open' | 'past_due' | 'paid' | 'uncollectible' | 'void'
   /** What is to be paid, in whole cents. */
   readonly total_usd: string
   /** Dollars as a decimal string, exact. */
@@ -294,7 +294,7 @@ export type InvoiceWithLines = {
   readonly number: string
   /** First day of the month. */
   readonly period: string
-  readonly status: 'finalised' | 'carried' | 'paid'
+  readonly status: 'finalised' | 'carried' | 'open' | 'past_due' | 'paid' | 'uncollectible' | 'void'
   /** What is to be paid, in whole cents. */
   readonly total_usd: string
   /** Dollars as a decimal string, exact. */

@@ -6,13 +6,20 @@ import type { Tx } from './client.ts'
 import type { OrgId } from './tenant.ts'
 import { readPeriodTotals, type UsageFigures } from './usage.ts'
 
+/**
+ * finalised = issued, and nobody was asked for it yet · carried = below the minimum · open = being charged · past_due = a charge of it failed · the rest as it
+ * ended. An invoice itself is never rewritten; what became of it is on record beside it.
+ */
+export const INVOICE_STATUSES = ['finalised', 'carried', 'open', 'past_due', 'paid', 'uncollectible', 'void'] as const
+export type InvoiceStatus = (typeof INVOICE_STATUSES)[number]
+
 export interface InvoiceSummary {
   readonly invoiceId: string
   readonly number: string
   /** First day of the month. */
   readonly period: string
   readonly sequence: number
-  readonly status: 'finalised' | 'carried' | 'paid'
+  readonly status: InvoiceStatus
   readonly usagePusd: Pusd
   /** What interim invoices of the month have claimed of its usage already. */
   readonly interimPusd: Pusd
@@ -53,6 +60,10 @@ export interface InvoiceDocumentView {
 }
 
 export interface InvoiceView extends InvoiceSummary {
+  /** Null while it is not paid. */
+  readonly paidAtMs: number | null
+  /** Where it can be paid by hand; null when there is nothing to pay. */
+  readonly payUrl: string | null
   readonly lines: readonly InvoiceLineView[]
   readonly evidence: JsonValue
   /** Null while the document waits for the tax to be computed. */
@@ -74,6 +85,7 @@ const SUMMARY = {
   totalCents: true,
   eventCount: true,
   issuedAt: true,
+  collection: { select: { state: true, chargeFailedAt: true } },
 } as const
 
 /** numeric(38, 0) arrives as a decimal object; its fixed notation is an integer. */
@@ -94,6 +106,28 @@ interface SummaryRow {
   readonly totalCents: bigint
   readonly eventCount: bigint
   readonly issuedAt: Date
+  readonly collection: CollectionRow | null
+}
+
+interface CollectionRow {
+  readonly state: string
+  readonly chargeFailedAt: Date | null
+}
+
+const toStatus = (row: SummaryRow): InvoiceStatus => {
+  switch (row.collection?.state ?? 'draft') {
+    case 'open':
+      return row.collection?.chargeFailedAt == null ? 'open' : 'past_due'
+    case 'paid':
+      return 'paid'
+    case 'uncollectible':
+      return 'uncollectible'
+    case 'void':
+      return 'void'
+    default:
+      // Held to these words by the table's check.
+      return row.status as 'finalised' | 'carried' | 'paid'
+  }
 }
 
 const toSummary = (row: SummaryRow): InvoiceSummary => ({
@@ -101,8 +135,7 @@ const toSummary = (row: SummaryRow): InvoiceSummary => ({
   number: row.number,
   period: toDay(row.period),
   sequence: row.sequence,
-  // Held to these words by the table's check.
-  status: row.status as InvoiceSummary['status'],
+  status: toStatus(row),
   usagePusd: toPusd(row.usagePusd),
   interimPusd: toPusd(row.interimPusd),
   carryInPusd: toPusd(row.carryInPusd),
@@ -145,11 +178,16 @@ export const findInvoice = async (tx: Tx, orgId: OrgId, invoiceId: string): Prom
     include: {
       lines: { orderBy: { position: 'asc' } },
       document: { select: { htmlSha256: true, pdfSha256: true, taxCents: true } },
+      collection: { select: { state: true, chargeFailedAt: true, paidAt: true, hostedUrl: true } },
     },
   })
   if (row === null) return null
+  const summary = toSummary(row)
+  const isPayable = ['open', 'past_due', 'uncollectible'].includes(summary.status)
   return {
-    ...toSummary(row),
+    ...summary,
+    paidAtMs: row.collection?.paidAt?.getTime() ?? null,
+    payUrl: isPayable ? (row.collection?.hostedUrl ?? null) : null,
     lines: row.lines.map((line) => ({
       position: line.position,
       kind: line.kind,

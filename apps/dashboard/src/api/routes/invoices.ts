@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { InvoiceSummary, InvoiceView } from '@atpar/db/invoices'
+import { INVOICE_STATUSES, type InvoiceSummary, type InvoiceView } from '@atpar/db/invoices'
 import { listInvoicesAct } from '../../acts/invoices/list-invoices.ts'
 import { readInvoiceAct } from '../../acts/invoices/read-invoice.ts'
 import { defineRoute } from '../define-route.ts'
@@ -12,7 +12,7 @@ const fields = {
   invoice_id: id,
   number: z.string(),
   period: day.meta({ description: 'First day of the month.' }),
-  status: z.enum(['finalised', 'carried', 'paid']),
+  status: z.enum(INVOICE_STATUSES),
   total_usd: usd.meta({ description: 'What is to be paid, in whole cents.' }),
   usage_usd: usd,
   usage_pusd: pusdText,

@@ -9,6 +9,7 @@ import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CopyableId } from '../../ui/code-block.tsx'
 import { Facts } from '../../ui/facts.tsx'
+import { LiveRefresh } from '../../ui/live-refresh.tsx'
 import { MoneyInColumn } from '../../ui/money.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
@@ -18,6 +19,8 @@ import { hasBundle } from './bundle.ts'
 import { InvoiceStatus } from './invoice-status.tsx'
 import { readInvoice, type InvoiceDetail, type InvoiceLineView } from './queries.ts'
 import { VerifiedBadge } from './verified-badge.tsx'
+
+const REFRESH_MS = 5_000
 
 const Units = ({ line }: { readonly line: InvoiceLineView }) => (
   <ul className="mt-1 space-y-0.5 text-[13px] text-muted">
@@ -114,6 +117,8 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
 
   return (
     <>
+      {/* Somebody may be paying it in another tab. */}
+      {invoice.payUrl !== null && <LiveRefresh everyMs={REFRESH_MS} />}
       <Link
         href={`/${org}/invoices`}
         className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink"
@@ -129,6 +134,11 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
         detail={<span className="font-mono text-[13px]">{invoice.number}</span>}
         action={
           <div className="flex flex-wrap gap-2">
+            {invoice.payUrl !== null && (
+              <a href={invoice.payUrl} className={buttonClass('primary', 'small')} rel="noreferrer">
+                Pay now
+              </a>
+            )}
             {invoice.document !== null && (
               <a
                 href={invoice.document.pdfSha256 === null ? `${here}/document` : `${here}/pdf`}
@@ -156,6 +166,7 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
             <Facts
               facts={[
                 { name: 'Issued', value: <Time atMs={invoice.issuedAtMs} /> },
+                ...(invoice.paidAtMs === null ? [] : [{ name: 'Paid', value: <Time atMs={invoice.paidAtMs} /> }]),
                 { name: 'Calls', value: formatCount(invoice.eventCount) },
                 ...(invoice.document === null
                   ? []
