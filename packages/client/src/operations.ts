@@ -6,7 +6,42 @@ export type AddedCredential = {
 
 export type ApiError = {
   readonly error: {
-    readonly code: 'invalid_request' | 'invalid_json' | 'unsupported_parameter' | 'missing_key' | 'unknown_key' | 'budget_exceeded' | 'input_unbounded' | 'billing_suspended' | 'key_disabled' | 'model_not_allowed' | 'network_not_allowed' | 'route_not_allowed' | 'endpoint_not_allowed' | 'forbidden' | 'reauthentication_required' | 'unknown_model' | 'not_found' | 'request_timeout' | 'conflict' | 'body_too_large' | 'model_not_priced' | 'upstream_rejected' | 'rate_limited' | 'upstream_rate_limited' | 'internal_error' | 'not_implemented' | 'upstream_failed' | 'upstream_malformed' | 'stream_interrupted' | 'upstream_unauthorized' | 'quota_unavailable' | 'no_provider_available' | 'overloaded' | 'shutting_down' | 'upstream_timeout'
+    readonly code:
+      | 'invalid_request'
+      | 'invalid_json'
+      | 'unsupported_parameter'
+      | 'missing_key'
+      | 'unknown_key'
+      | 'budget_exceeded'
+      | 'input_unbounded'
+      | 'billing_suspended'
+      | 'key_disabled'
+      | 'model_not_allowed'
+      | 'network_not_allowed'
+      | 'route_not_allowed'
+      | 'endpoint_not_allowed'
+      | 'forbidden'
+      | 'reauthentication_required'
+      | 'unknown_model'
+      | 'not_found'
+      | 'request_timeout'
+      | 'conflict'
+      | 'body_too_large'
+      | 'model_not_priced'
+      | 'upstream_rejected'
+      | 'rate_limited'
+      | 'upstream_rate_limited'
+      | 'internal_error'
+      | 'not_implemented'
+      | 'upstream_failed'
+      | 'upstream_malformed'
+      | 'stream_interrupted'
+      | 'upstream_unauthorized'
+      | 'quota_unavailable'
+      | 'no_provider_available'
+      | 'overloaded'
+      | 'shutting_down'
+      | 'upstream_timeout'
     /** What happened, which value, what to do next. For people. */
     readonly message: string
     /** The field that is wrong. */
@@ -46,7 +81,7 @@ export type Budget = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly (number)[]
+  readonly soft_thresholds: readonly number[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -64,7 +99,7 @@ export type BudgetState = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly (number)[]
+  readonly soft_thresholds: readonly number[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -264,14 +299,14 @@ export type InvoiceEvidence = {
   /** Of the HTML as issued; null while it waits for the tax to be computed. */
   readonly document_sha256: string | null
   readonly pdf_sha256: string | null
-  readonly proofs: readonly ({
+  readonly proofs: readonly {
     readonly proof: string
     /** The same amount in pico-dollars (10^-12), as an integer string. */
     readonly difference_pusd: string
     readonly detail: unknown
     /** RFC 3339, in UTC. */
     readonly ran_at: string
-  })[]
+  }[]
 }
 
 export type InvoiceLine = {
@@ -308,7 +343,7 @@ export type InvoiceWithLines = {
   readonly event_count: string
   /** RFC 3339, in UTC. */
   readonly issued_at: string
-  readonly lines: readonly (InvoiceLine)[]
+  readonly lines: readonly InvoiceLine[]
 }
 
 export type Key = {
@@ -322,12 +357,12 @@ export type Key = {
   readonly team_id: string | null
   /** The parts of the key that are no secret. */
   readonly shown: string
-  readonly labels: readonly (string)[]
+  readonly labels: readonly string[]
   /** Empty = all; so for the three below. */
-  readonly allowed_models: readonly (string)[]
-  readonly allowed_endpoints: readonly (string)[]
-  readonly allowed_routes: readonly (string)[]
-  readonly allowed_cidrs: readonly (string)[]
+  readonly allowed_models: readonly string[]
+  readonly allowed_endpoints: readonly string[]
+  readonly allowed_routes: readonly string[]
+  readonly allowed_cidrs: readonly string[]
   readonly expires_at: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
@@ -345,11 +380,11 @@ export type Member = {
   readonly name: string
   readonly email: string
   readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
-  readonly teams: readonly ({
+  readonly teams: readonly {
     readonly team_id: string
     readonly name: string
     readonly role: 'team_admin' | 'developer'
-  })[]
+  }[]
   /** RFC 3339, in UTC. */
   readonly joined_at: string
   /** To five minutes; null = never. */
@@ -437,7 +472,7 @@ export type RequestDetail = {
   readonly endpoint: string
   readonly streamed: boolean
   readonly model_requested: string
-  readonly events: readonly (RequestEvent)[]
+  readonly events: readonly RequestEvent[]
 }
 
 export type RequestEvent = {
@@ -472,7 +507,7 @@ export type RequestEvent = {
   /** The same amount in pico-dollars (10^-12), as an integer string. */
   readonly billed_pusd: string
   /** Why it was routed this way, step by step. */
-  readonly trail: readonly (unknown)[]
+  readonly trail: readonly unknown[]
 }
 
 export type RotatedKey = {
@@ -518,7 +553,7 @@ export type TeamWithMembers = {
   readonly spent_this_month_pusd: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
-  readonly members: readonly (Member)[]
+  readonly members: readonly Member[]
 }
 
 export type UsagePoint = {
@@ -568,7 +603,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Member)[]
+      readonly data: readonly Member[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -612,7 +647,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Invitation)[]
+      readonly data: readonly Invitation[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -635,7 +670,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Team)[]
+      readonly data: readonly Team[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -716,7 +751,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Key)[]
+      readonly data: readonly Key[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -727,46 +762,56 @@ export interface Operations {
       readonly body: {
         readonly name: string
         /** A member, or a team for a service key that outlives its members. */
-        readonly owner: {
-          readonly kind: 'member'
-          readonly member_id: string
-          readonly team_id?: string | null | undefined
-        } | {
-          readonly kind: 'service'
-          readonly team_id: string
-        }
-        readonly allowed_models?: readonly (string)[] | null | undefined
-        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content')[] | null | undefined
-        readonly allowed_routes?: readonly (string)[] | null | undefined
-        readonly allowed_cidrs?: readonly (string)[] | null | undefined
-        readonly labels?: readonly (string)[] | null | undefined
+        readonly owner:
+          | {
+              readonly kind: 'member'
+              readonly member_id: string
+              readonly team_id?: string | null | undefined
+            }
+          | {
+              readonly kind: 'service'
+              readonly team_id: string
+            }
+        readonly allowed_models?: readonly string[] | null | undefined
+        readonly allowed_endpoints?:
+          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
+          | null
+          | undefined
+        readonly allowed_routes?: readonly string[] | null | undefined
+        readonly allowed_cidrs?: readonly string[] | null | undefined
+        readonly labels?: readonly string[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
-        readonly budgets?: readonly ({
-          readonly period: 'day' | 'week' | 'month' | 'total'
-          readonly unit?: 'usd' | 'tokens' | undefined
-          /** Dollars, or a whole number of tokens, as a decimal string. */
-          readonly limit: string
-          /** A hard budget refuses, a soft one only tells. */
-          readonly hard?: boolean | undefined
-          /** IANA zone in which the period begins at midnight. */
-          readonly time_zone?: string | undefined
-          /** Percent. */
-          readonly soft_thresholds?: readonly (number)[] | undefined
-          /** Counts this model only. */
-          readonly model?: string | null | undefined
-          /** Counts requests with this tag only. */
-          readonly tag?: string | null | undefined
-        })[] | undefined
-        readonly rate_limit?: {
-          readonly requests_per_minute?: number | null | undefined
-          readonly tokens_per_minute?: number | null | undefined
-          readonly concurrency?: number | null | undefined
-          /** Counts this model only. */
-          readonly model?: string | null | undefined
-          /** Counts requests with this tag only. */
-          readonly tag?: string | null | undefined
-        } | null | undefined
+        readonly budgets?:
+          | readonly {
+              readonly period: 'day' | 'week' | 'month' | 'total'
+              readonly unit?: 'usd' | 'tokens' | undefined
+              /** Dollars, or a whole number of tokens, as a decimal string. */
+              readonly limit: string
+              /** A hard budget refuses, a soft one only tells. */
+              readonly hard?: boolean | undefined
+              /** IANA zone in which the period begins at midnight. */
+              readonly time_zone?: string | undefined
+              /** Percent. */
+              readonly soft_thresholds?: readonly number[] | undefined
+              /** Counts this model only. */
+              readonly model?: string | null | undefined
+              /** Counts requests with this tag only. */
+              readonly tag?: string | null | undefined
+            }[]
+          | undefined
+        readonly rate_limit?:
+          | {
+              readonly requests_per_minute?: number | null | undefined
+              readonly tokens_per_minute?: number | null | undefined
+              readonly concurrency?: number | null | undefined
+              /** Counts this model only. */
+              readonly model?: string | null | undefined
+              /** Counts requests with this tag only. */
+              readonly tag?: string | null | undefined
+            }
+          | null
+          | undefined
       }
       readonly idempotencyKey?: string
     }
@@ -789,11 +834,14 @@ export interface Operations {
       }
       readonly body: {
         readonly name?: string | undefined
-        readonly allowed_models?: readonly (string)[] | null | undefined
-        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content')[] | null | undefined
-        readonly allowed_routes?: readonly (string)[] | null | undefined
-        readonly allowed_cidrs?: readonly (string)[] | null | undefined
-        readonly labels?: readonly (string)[] | null | undefined
+        readonly allowed_models?: readonly string[] | null | undefined
+        readonly allowed_endpoints?:
+          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
+          | null
+          | undefined
+        readonly allowed_routes?: readonly string[] | null | undefined
+        readonly allowed_cidrs?: readonly string[] | null | undefined
+        readonly labels?: readonly string[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
       }
@@ -842,7 +890,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (BudgetState)[]
+      readonly data: readonly BudgetState[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -860,7 +908,7 @@ export interface Operations {
         /** IANA zone in which the period begins at midnight. */
         readonly time_zone?: string | undefined
         /** Percent. */
-        readonly soft_thresholds?: readonly (number)[] | undefined
+        readonly soft_thresholds?: readonly number[] | undefined
         /** Counts this model only. */
         readonly model?: string | null | undefined
         /** Counts requests with this tag only. */
@@ -883,7 +931,7 @@ export interface Operations {
         /** Dollars, or a whole number of tokens, as a decimal string. */
         readonly limit?: string | undefined
         readonly hard?: boolean | undefined
-        readonly soft_thresholds?: readonly (number)[] | undefined
+        readonly soft_thresholds?: readonly number[] | undefined
       }
     }
     readonly answer: Budget
@@ -908,7 +956,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (RateLimitState)[]
+      readonly data: readonly RateLimitState[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -950,7 +998,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Credential)[]
+      readonly data: readonly Credential[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1027,7 +1075,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Route)[]
+      readonly data: readonly Route[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1049,7 +1097,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (UsagePoint)[]
+      readonly data: readonly UsagePoint[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1068,7 +1116,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (ExportedEvent)[]
+      readonly data: readonly ExportedEvent[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1087,7 +1135,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Cost)[]
+      readonly data: readonly Cost[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1104,7 +1152,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (FocusRow)[]
+      readonly data: readonly FocusRow[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1124,7 +1172,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Request)[]
+      readonly data: readonly Request[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1147,7 +1195,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Invoice)[]
+      readonly data: readonly Invoice[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1185,7 +1233,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (AuditEntry)[]
+      readonly data: readonly AuditEntry[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1240,4 +1288,3 @@ export const OPERATIONS = {
   readInvoiceEvidence: { method: 'GET', path: '/invoices/{invoice_id}/evidence' },
   listAuditLog: { method: 'GET', path: '/audit-log' },
 } as const satisfies Record<keyof Operations, { method: string; path: string }>
-
