@@ -14,6 +14,7 @@ import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgre
 import { buildUsageEvent } from '../../testkit/src/usage-events.ts'
 import { createKey, findKey, listKeys } from './api-keys.ts'
 import { listAudit, recordAudit } from './audit-log.ts'
+import { readBillingAccount, setBillingDetails } from './billing-account.ts'
 import { listBudgets, removeBudget, setBudget } from './budgets.ts'
 import { createDb, type Db, type Tx } from './client.ts'
 import { acceptInvitation, createInvitation, findInvitation, listInvitations, revokeInvitation } from './invitations.ts'
@@ -255,6 +256,34 @@ describe('budgets', () => {
     expect(second).toEqual({ ...first, limitPusd: parseUsd('2'), version: 2 })
     expect(await within(made, (tx) => removeBudget(tx, made.orgId, first.id))).toBe(true)
     expect(await within(made, (tx) => listBudgets(tx, made.orgId, { scope: 'team' }))).toEqual([])
+  })
+})
+
+describe('billing details', () => {
+  it('are to be told to Stripe whenever they change, and forget what it said of the former tax id', async () => {
+    const made = await createOrganizationWith(app)
+    const details = {
+      ...(await within(made, (tx) => readBillingAccount(tx, made.orgId))).details,
+      taxIdKind: 'eu_vat',
+      taxId: 'DE123456789',
+    }
+    const untold = async () => {
+      const { rows } = await owner.query<{ untold: boolean }>(
+        'SELECT tell_details_at IS NOT NULL AS untold FROM billing_account WHERE org_id = $1',
+        [made.orgId],
+      )
+      return rows[0]?.untold
+    }
+    await within(made, (tx) => setBillingDetails(tx, made.orgId, details))
+    expect(await untold()).toBe(true)
+    await owner.query(
+      `UPDATE billing_account SET tell_details_at = NULL, tax_id_refusal = 'tax_id_invalid' WHERE org_id = $1`,
+      [made.orgId],
+    )
+    expect((await within(made, (tx) => readBillingAccount(tx, made.orgId))).taxIdRefusal).toBe('tax_id_invalid')
+    await within(made, (tx) => setBillingDetails(tx, made.orgId, { ...details, taxId: 'DE987654321' }))
+    expect(await untold()).toBe(true)
+    expect((await within(made, (tx) => readBillingAccount(tx, made.orgId))).taxIdRefusal).toBeNull()
   })
 })
 
