@@ -4,6 +4,7 @@ import { formatUsd, PUSD_PER_CENT, pusd } from '@atpar/core/money'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { publishChange } from '@atpar/redis/changes'
 import { createRedis, waitUntilReady } from '@atpar/redis/client'
+import { creditInvoice } from './credit-invoice.ts'
 import { closeMonth } from './close-month.ts'
 import { ACCOUNTS_USAGE, isAccountsCommand, runAccountsCommand } from './accounts.ts'
 import { findInstallation, type Installation } from './installation.ts'
@@ -20,6 +21,7 @@ const USAGE = `Commands:
   close-month --org <slug> [--period 2026-11] [--move-clock]   close a month and issue its invoice (test installations: moves the clock)
   move-clock --by 3d                                           test installations only: everything but sessions and signatures is later from then on
   refund --invoice <number> [--amount 12.50] --reason <text>   give a payment back through Stripe, at the platform's expense
+  credit-note --invoice <number> --amount 12.50 --reason <text> [--to balance]   take back a part of an invoice: lowers what is due; of a paid one to the card
 ${ACCOUNTS_USAGE}
 ${PRICES_USAGE}
 ${QUARANTINE_USAGE}
@@ -31,6 +33,7 @@ Works on the installation that runs from this folder, or on DATABASE_URL and RED
 
 const COMMANDS: ReadonlySet<string> = new Set([
   'close-month',
+  'credit-note',
   'move-clock',
   'quarantine',
   'refund',
@@ -65,6 +68,7 @@ const { values, positionals } = parseArgs({
     invoice: { type: 'string' },
     amount: { type: 'string' },
     reason: { type: 'string' },
+    to: { type: 'string', default: 'refund' },
     anchors: { type: 'string' },
     by: { type: 'string' },
     revoke: { type: 'boolean', default: false },
@@ -160,6 +164,15 @@ const runRefund = async (pool: Pool): Promise<boolean> => {
   return true
 }
 
+const runCreditNote = async (pool: Pool): Promise<boolean> => {
+  const { invoice, amount, reason, to } = values
+  if (invoice === undefined || amount === undefined || reason === undefined)
+    throw new Error(`--invoice, --amount and --reason are needed.\n${USAGE}`)
+  if (to !== 'refund' && to !== 'balance') throw new Error(`--to is refund or balance.\n${USAGE}`)
+  await creditInvoice({ pool, invoiceNumber: invoice, amount, reason, to, log: print })
+  return true
+}
+
 const runPrices = async (): Promise<boolean> => {
   const installation = findInstallation()
   const pool = createPool({ url: installation.databaseUrl, max: 2, applicationName: 'atpar-operator' })
@@ -180,6 +193,7 @@ const runOnPool = async (command: string, pool: Pool, installation: Installation
   if (command === 'quarantine') return await runQuarantineCommand({ pool, parameters: positionals.slice(1), print })
   if (command === 'close-month') return await runCloseMonth(pool, installation)
   if (command === 'refund') return await runRefund(pool)
+  if (command === 'credit-note') return await runCreditNote(pool)
   if (command === 'move-clock') return await runMoveClock(pool, installation)
   const { lines, allHold } = await verifyAudit({
     pool,

@@ -141,7 +141,8 @@ afterAll(async () => {
 const figures = async ({ owner }: Installation) => {
   const { rows } = await owner.query(
     `SELECT (SELECT array_agg(to_jsonb(e) - 'ingested_at' ORDER BY request_id) FROM usage_event e WHERE org_id = $1) AS events,
-      (SELECT array_agg(to_jsonb(e) ORDER BY id) FROM ledger_entry e WHERE org_id = $1) AS entries,
+      (SELECT array_agg(to_jsonb(e) ORDER BY id) FROM ledger_entry e WHERE org_id = $1
+        AND transaction_id NOT IN (SELECT id FROM ledger_transaction WHERE natural_key LIKE 'residue:%')) AS entries,
       (SELECT array_agg(to_jsonb(i) ORDER BY id) FROM invoice i WHERE org_id = $1) AS invoices,
       (SELECT array_agg(to_jsonb(l) ORDER BY id) FROM invoice_line l WHERE org_id = $1) AS lines`,
     [acme.orgId],
@@ -281,6 +282,14 @@ describe('a deleted organization', () => {
       await eraseOrganizations({ pool: there.worker, log })
       expect(failures).toEqual([])
       expect(await figures(there)).toEqual(before)
+      const { rows: carried } = await there.owner.query(
+        `SELECT account, (sum(amount_pusd) <> 0) AS is_left FROM ledger_entry WHERE org_id = $1 AND account IN ('carry_over', 'written_off') GROUP BY 1 ORDER BY 1`,
+        [acme.orgId],
+      )
+      expect(carried).toEqual([
+        { account: 'carry_over', is_left: false },
+        { account: 'written_off', is_left: true },
+      ])
       const { rows: people } = await there.owner.query(
         `SELECT u.email, u.name FROM membership m JOIN app_user u ON u.id = m.user_id WHERE m.org_id = $1 ORDER BY u.name`,
         [acme.orgId],

@@ -20,7 +20,8 @@ interface PaymentRow {
   readonly left_cents: string
 }
 
-const toCents = (text: string): bigint => {
+/** @throws RangeError for what is no amount of whole cents above zero */
+export const toCents = (text: string): bigint => {
   const amount = parseUsd(text)
   if (amount % PUSD_PER_CENT !== 0n || amount <= 0n)
     throw new RangeError(`${text} is no amount of whole cents above zero.`)

@@ -108,7 +108,7 @@ export const listOpenInvoices = async (tx: Tx, orgId: OrgId): Promise<readonly O
   return rows.map((row) => ({
     invoiceId: row.invoiceId,
     number: row.invoice.number,
-    dueCents: row.amountCents + (row.taxCents ?? 0n) - row.paidCents,
+    dueCents: row.amountCents + (row.taxCents ?? 0n) - row.paidCents - row.creditedCents,
     dueAtMs: row.dueAt?.getTime() ?? null,
     failure: row.chargeFailedAt === null ? null : (row.chargeFailure ?? 'The charge failed.'),
     payUrl: row.hostedUrl,

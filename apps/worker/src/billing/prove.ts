@@ -99,7 +99,7 @@ const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod, witness: Wi
       (SELECT coalesce(sum(p.total_cents), 0) * 10000000000 FROM invoice p WHERE p.org_id = i.org_id AND p.period = i.period AND p.sequence > 1)::text AS interim,
       i.carry_in_pusd::text AS carry_in, i.carry_out_pusd::text AS carry_out, i.total_cents::text AS total_cents,
       (SELECT coalesce(sum(billed_pusd), 0) ${witness === 'events' ? EVENTS_OF_PERIOD : DIGESTS_OF_PERIOD})::text AS usage,
-      coalesce((SELECT p.carry_out_pusd FROM invoice p WHERE p.org_id = i.org_id AND p.sequence = 1 AND p.id < i.id ORDER BY p.id DESC LIMIT 1), 0)::text AS previous_carry_out
+      coalesce((SELECT CASE WHEN EXISTS (SELECT 1 FROM ledger_transaction t WHERE t.natural_key = 'residue:' || p.id) THEN 0 ELSE p.carry_out_pusd END FROM invoice p WHERE p.org_id = i.org_id AND p.sequence = 1 AND p.id < i.id ORDER BY p.id DESC LIMIT 1), 0)::text AS previous_carry_out
     FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1`,
     [orgId, period],
   )

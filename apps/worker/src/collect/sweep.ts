@@ -4,6 +4,7 @@ import { applyEvent } from './apply-event.ts'
 import type { CollectDeps } from './collecting.ts'
 import { requirePayment } from './find-payment.ts'
 import { findHopeless, giveUp } from './give-up.ts'
+import { pushCreditNote } from './push-credit-note.ts'
 import { pushInvoice } from './push-invoice.ts'
 import { pushRefund } from './push-refund.ts'
 import { syncDispute } from './sync-dispute.ts'
@@ -36,6 +37,7 @@ const each = async (
 const DUE_EVENTS = `SELECT id FROM stripe_event WHERE applied_at IS NULL AND next_attempt_at <= now() ORDER BY occurred_at LIMIT ${BATCH}`
 const DUE_PUSHES = `SELECT invoice_id AS id FROM invoice_collection WHERE state IN ('draft', 'pushing') AND next_attempt_at <= now() ORDER BY created_at LIMIT ${BATCH}`
 const DUE_REFUNDS = `SELECT id FROM refund WHERE state = 'requested' AND (attempts = 0 OR updated_at < now() - interval '1 minute') ORDER BY created_at LIMIT ${BATCH}`
+const DUE_CREDIT_NOTES = `SELECT credit_note_id AS id FROM credit_note_settlement WHERE state = 'requested' AND next_attempt_at <= now() ORDER BY credit_note_id LIMIT ${BATCH}`
 
 /** Everything that is due, found by looking: what the queue lost, or nobody queued, is done here. */
 export const collectDue = async (deps: CollectDeps): Promise<void> => {
@@ -43,6 +45,7 @@ export const collectDue = async (deps: CollectDeps): Promise<void> => {
   await each(deps, await findUntold(deps), (id) => tellDetails(deps, id))
   await each(deps, await idsOf(deps, DUE_PUSHES), (id) => pushInvoice(deps, id))
   await each(deps, await idsOf(deps, DUE_REFUNDS), (id) => pushRefund(deps, id))
+  await each(deps, await idsOf(deps, DUE_CREDIT_NOTES), (id) => pushCreditNote(deps, id))
   await each(deps, await findHopeless(deps), (id) => giveUp(deps, id))
 }
 

@@ -16,6 +16,7 @@ interface CollectionRow {
   readonly state: CollectionState
   readonly amount_cents: string
   readonly paid_cents: string
+  readonly credited_cents: string
   readonly customer: string | null
 }
 
@@ -32,7 +33,7 @@ const RANK: Readonly<Record<CollectionState, number>> = {
 
 const findCollection = async (connection: Connection, read: CollectedInvoice): Promise<CollectionRow | null> => {
   const { rows } = await connection.query<CollectionRow>(
-    `SELECT c.invoice_id, c.org_id, i.number, c.state, c.amount_cents::text, c.paid_cents::text, a.stripe_customer_id AS customer
+    `SELECT c.invoice_id, c.org_id, i.number, c.state, c.amount_cents::text, c.paid_cents::text, c.credited_cents::text, a.stripe_customer_id AS customer
     FROM invoice_collection c JOIN invoice i ON i.org_id = c.org_id AND i.id = c.invoice_id LEFT JOIN billing_account a ON a.org_id = c.org_id
     WHERE c.stripe_invoice_id = $1 FOR UPDATE OF c`,
     [read.stripeInvoiceId],
@@ -50,7 +51,7 @@ const postEnd = async (
 ): Promise<void> => {
   const scope = { orgId: row.org_id, period: row.period }
   const claim = { invoiceId: row.invoice_id, number: row.number }
-  const openCents = BigInt(row.amount_cents) + read.taxCents - BigInt(row.paid_cents)
+  const openCents = BigInt(row.amount_cents) + read.taxCents - BigInt(row.paid_cents) - BigInt(row.credited_cents)
   if (row.next === 'uncollectible') await writePosting(connection, postWriteOff(scope, { ...claim, openCents }))
   // What was written off is owed by nobody already.
   if (row.next === 'void' && row.state !== 'uncollectible')

@@ -65,7 +65,7 @@ const FACTS = `
       AND e.account IN ('${ACCOUNTS.arOpen}', '${ACCOUNTS.carryOver}', '${ACCOUNTS.prepaidCredit}', '${ACCOUNTS.promoCredit}') GROUP BY e.org_id
   ), paid AS (
     SELECT org_id, max(cents) AS cents FROM (
-      SELECT i.org_id, sum(i.total_cents) AS cents FROM invoice i JOIN invoice_collection c ON c.invoice_id = i.id
+      SELECT i.org_id, sum(greatest(i.total_cents - c.credited_cents, 0)) AS cents FROM invoice i JOIN invoice_collection c ON c.invoice_id = i.id
       WHERE ($1::uuid IS NULL OR i.org_id = $1) AND c.state = 'paid' AND i.total_cents > 0 GROUP BY i.org_id, i.period) AS months GROUP BY org_id
   ), unpaid AS (
     SELECT DISTINCT ON (c.org_id) c.org_id, c.invoice_id, c.due_at FROM invoice_collection c

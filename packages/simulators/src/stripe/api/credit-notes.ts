@@ -18,6 +18,12 @@ const line = z.strictObject({
   metadata: ignored,
 })
 
+const linkedRefund = z.strictObject({
+  amount_refunded: integer.optional(),
+  refund: text,
+  type: z.enum(['refund']).optional(),
+})
+
 export const creditNoteRoutes: readonly Route[] = [
   one(
     { method: 'POST', path: '/v1/credit_notes' },
@@ -33,6 +39,7 @@ export const creditNoteRoutes: readonly Route[] = [
       out_of_band_amount: integer.optional(),
       reason: z.enum(['duplicate', 'fraudulent', 'order_change', 'product_unsatisfactory']).optional(),
       refund_amount: integer.optional(),
+      refunds: z.array(linkedRefund).optional(),
     },
     (world, params) => {
       if (params.amount === undefined && params.lines === undefined) {
@@ -49,6 +56,10 @@ export const creditNoteRoutes: readonly Route[] = [
         })),
         creditAmount: params.credit_amount ?? 0,
         refundAmount: params.refund_amount ?? 0,
+        refunds: (params.refunds ?? []).map((linked) => {
+          const refund = find(world.tables.refunds, linked.refund, 'refund', 'refunds[0][refund]')
+          return { refund, amount: linked.amount_refunded ?? refund.amount }
+        }),
         outOfBandAmount: params.out_of_band_amount ?? 0,
         memo: params.memo ?? null,
         metadata: applyMetadata({}, params.metadata),

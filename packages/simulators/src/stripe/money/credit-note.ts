@@ -3,7 +3,7 @@ import { cancelPayments, openPaymentOf } from '../invoice/collect.ts'
 import { markPaid } from '../invoice/finalize.ts'
 import { taxOn } from '../invoice/tax.ts'
 import { customerOf } from '../invoice/totals.ts'
-import type { CreditNote, CreditNoteLine, Invoice } from '../objects.ts'
+import type { CreditNote, CreditNoteLine, Invoice, Refund } from '../objects.ts'
 import { refuse } from '../refusal.ts'
 import { idOf, type World } from '../world.ts'
 import { changeBalance } from './customer-balance.ts'
@@ -15,6 +15,8 @@ export interface NewCreditNote {
   lines: readonly { amount: number; description: string | null; quantity: number; invoiceLine: string | null }[]
   creditAmount: number
   refundAmount: number
+  /** Refunds that were made before and belong to it. */
+  refunds: readonly { refund: Refund; amount: number }[]
   outOfBandAmount: number
   memo: string | null
   metadata: Record<string, string>
@@ -30,7 +32,7 @@ export function createCreditNote(world: World, invoice: Invoice, input: NewCredi
   const untaxed = input.lines.reduce((sum, line) => sum + line.amount, 0)
   const total = input.amount ?? untaxed + taxOn(untaxed, taxRate)
   const subtotal = input.amount === null ? untaxed : untaxedPart(input.amount, taxRate)
-  refuseUnfitting(invoice, input, total)
+  refuseUnfitting(world, invoice, { input, total })
   const isOpen = invoice.status === 'open'
   const id = world.newId('cn')
   const note: CreditNote = {
@@ -82,7 +84,11 @@ export function createCreditNote(world: World, invoice: Invoice, input: NewCredi
   return note
 }
 
-function refuseUnfitting(invoice: Invoice, input: NewCreditNote, total: number): void {
+function refuseUnfitting(
+  world: World,
+  invoice: Invoice,
+  { input, total }: { input: NewCreditNote; total: number },
+): void {
   if (total < 1) throw refuse('The amount of a credit note must be positive.', { param: 'amount' })
   const isOpen = invoice.status === 'open'
   const noted = invoice.post_payment_credit_notes_amount + invoice.pre_payment_credit_notes_amount
@@ -92,7 +98,9 @@ function refuseUnfitting(invoice: Invoice, input: NewCreditNote, total: number):
       param: 'amount',
     })
   }
-  const given = input.creditAmount + input.refundAmount + input.outOfBandAmount
+  const linked = input.refunds.reduce((sum, { amount }) => sum + amount, 0)
+  for (const { refund, amount } of input.refunds) refuseForeign(world, invoice, { refund, amount })
+  const given = input.creditAmount + input.refundAmount + input.outOfBandAmount + linked
   if (isOpen ? given !== 0 : given !== total) {
     throw refuse(
       isOpen
@@ -100,6 +108,27 @@ function refuseUnfitting(invoice: Invoice, input: NewCreditNote, total: number):
         : `The sum of credit_amount, refund_amount and out_of_band_amount (${given}) must equal the total of the credit note (${total}).`,
     )
   }
+}
+
+const paidCharges = (world: World, invoice: Invoice): readonly string[] =>
+  [...world.tables.invoicePayments.values()]
+    .filter((payment) => payment.invoice === invoice.id && payment.status === 'paid')
+    .map((payment) => {
+      const intent = world.tables.paymentIntents.get(idOf(payment.payment.payment_intent) ?? '')
+      return idOf(intent?.latest_charge) ?? ''
+    })
+
+/** A refund counts for one credit note only, and only for the invoice that its charge paid. */
+function refuseForeign(world: World, invoice: Invoice, linked: { refund: Refund; amount: number }): void {
+  const { refund, amount } = linked
+  if (!paidCharges(world, invoice).includes(idOf(refund.charge) ?? ''))
+    throw refuse(`Refund ${refund.id} is not of a payment of invoice ${invoice.id}.`, { param: 'refunds' })
+  const taken = [...world.tables.creditNotes.values()]
+    .flatMap((note) => note.refunds)
+    .filter((one) => idOf(one.refund) === refund.id)
+    .reduce((sum, one) => sum + one.amount_refunded, 0)
+  if (amount > refund.amount - taken)
+    throw refuse(`Refund ${refund.id} has less than ${amount} left to be linked.`, { param: 'refunds' })
 }
 
 function rateOf(invoice: Invoice): number {
@@ -163,6 +192,8 @@ function giveBack(world: World, invoice: Invoice, { note, input }: { note: Credi
     const refund = createRefund(world, charge, { amount: input.refundAmount, reason: null, metadata: {} })
     note.refunds = [{ amount_refunded: refund.amount, payment_record_refund: null, refund: refund.id, type: 'refund' }]
   }
+  for (const { refund, amount } of input.refunds)
+    note.refunds.push({ amount_refunded: amount, payment_record_refund: null, refund: refund.id, type: 'refund' })
   invoice.post_payment_credit_notes_amount += note.total
   const customer = customerOf(world, invoice)
   if (input.creditAmount > 0 && customer !== undefined) {
