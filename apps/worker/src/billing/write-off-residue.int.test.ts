@@ -3,12 +3,14 @@ import { holds } from '@atpar/core/proofs'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createOrg, eventOf, type TestOrg } from '../../test/books.ts'
 import { balancesOf } from '../../test/stripe-world.ts'
 import { eraseOrganizations } from '../jobs/erase-organizations.ts'
 import { closePeriod } from './close-period.ts'
 import { proveAll } from './prove.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
 
 const CENT = 10_000_000_000n
 
