@@ -13,7 +13,7 @@ const PROOFS: readonly ProofText[] = [
   { name: 'P1', claim: 'The calls, the hourly sums and the ledger hold the same amount.' },
   { name: 'P2', claim: 'Usage plus what was carried in, less what is carried out, is the total.' },
   { name: 'P3', claim: 'The lines add up to the total.' },
-  { name: 'P4', claim: 'What was paid is what Stripe’s own book says.', idle: 'Nothing was paid through Stripe yet' },
+  { name: 'P4', claim: 'What was paid is what Stripe’s own book says.', idle: 'Stripe’s book is compared every night' },
   { name: 'P5', claim: 'Every call is on exactly one invoice, and none of another organization is on this one.' },
   {
     name: 'P6',
