@@ -4,6 +4,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { launchChromium } from '@atpar/testkit/chromium'
+import { arrangeBilling } from '../test/arrange-billing.ts'
+import { arrangeOperator } from '../test/arrange-operator.ts'
 import { deliverCall, issueInvoice, readNewestKey } from '../test/arrange.ts'
 import { collectComplaints, logIn } from '../test/browse.ts'
 import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
@@ -11,6 +13,10 @@ import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
 const SLOW = 120_000
 const SCREENSHOTS = fileURLToPath(new URL('../artifacts/screenshots/', import.meta.url))
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+/** The owner of the organization, made one of the platform's staff. */
+const OPERATOR = 'owner@acme.example'
+/** A member who is asked for a second factor. */
+const CAREFUL = 'ada@acme.example'
 /** Script on the first visit, as it travels. Grows only on purpose. */
 const MAX_SCRIPT_BYTES = 230_000
 
@@ -30,6 +36,12 @@ beforeAll(async () => {
   ids.memberId = places[0]?.member_id ?? ''
   ids.teamId = places[0]?.team_id ?? ''
   ids.invoiceId = (await issueInvoice(dashboard.pool, 'acme-robotics')).invoiceId
+  await arrangeBilling(dashboard.pool, 'acme-robotics', ids.invoiceId)
+  await arrangeOperator(dashboard.pool, OPERATOR, 'acme-robotics')
+  await dashboard.pool.query(
+    `INSERT INTO user_totp (user_id, sealed_secret, confirmed_at) SELECT id, 'never opened here'::bytea, now() FROM app_user WHERE email = $1`,
+    [CAREFUL],
+  )
 }, SLOW)
 
 afterAll(async () => {
@@ -76,7 +88,14 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'support-access', path: () => '/acme-robotics/settings/support' },
   { name: 'audit-log', path: () => '/acme-robotics/settings/audit-log' },
   { name: 'management-keys', path: () => '/acme-robotics/settings/management-keys' },
+  { name: 'security', path: () => '/acme-robotics/settings/security' },
   { name: 'account', path: () => '/account' },
+  { name: 'account-two-factor', path: () => '/account/two-factor' },
+  { name: 'operator', path: () => '/operator' },
+  { name: 'operator-proofs', path: () => '/operator/proofs' },
+  { name: 'operator-reconciliation', path: () => '/operator/reconciliation' },
+  { name: 'operator-prices', path: () => '/operator/prices' },
+  { name: 'operator-stripe', path: () => '/operator/stripe' },
   { name: 'new-organization', path: () => '/new-organization' },
   { name: 'not-found', path: () => '/nobody-has-this' },
 ]
@@ -107,9 +126,10 @@ describe.each(LOOKS)('$theme at $width px', ({ theme, width, isChecked }) => {
   }, SLOW)
   afterAll(() => context.close())
 
-  const visit = async ({ name, path }: PublicOrOwn) => {
-    await page.goto(`${dashboard.url}${path()}`)
+  const look = async ({ name, path }: PublicOrOwn) => {
     await page.locator('h1').first().waitFor()
+    // A page that sends somebody away was not looked at.
+    expect(new URL(page.url()).pathname).toBe(path())
     // The page that stands in for a broken one is accessible and fits, too.
     expect(await page.getByRole('heading', { name: 'Something went wrong' }).count()).toBe(0)
     await page.screenshot({ path: `${SCREENSHOTS}${name}-${width}-${theme}.png`, fullPage: true })
@@ -117,8 +137,18 @@ describe.each(LOOKS)('$theme at $width px', ({ theme, width, isChecked }) => {
     // A page that scrolls sideways is broken on a phone.
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
   }
+  const visit = async (place: PublicOrOwn) => {
+    await page.goto(`${dashboard.url}${place.path()}`)
+    await look(place)
+  }
 
   test.each(PUBLIC)('$name is accessible and fits', { timeout: SLOW }, visit)
+
+  test('the second factor is accessible and fits', { timeout: SLOW }, async () => {
+    await logIn(page, dashboard, { email: CAREFUL, password: dashboard.login?.password ?? '' })
+    await look({ name: 'log-in-two-factor', path: () => '/log-in/two-factor' })
+    await context.clearCookies()
+  })
 
   test('logging in works', { timeout: SLOW }, async () => {
     if (dashboard.login === null) throw new Error('The scenario has no login.')

@@ -50,7 +50,7 @@ export const collectComplaints = (context: BrowserContext): readonly string[] =>
   context.on('page', (page) => {
     page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`))
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()}`)
+      if (message.type() === 'error') complaints.push(`${page.url()}: ${message.text()} ${message.location().url}`)
     })
   })
   return complaints

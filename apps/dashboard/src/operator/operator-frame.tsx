@@ -27,7 +27,7 @@ export const OperatorFrame = async ({ children }: { readonly children: ReactNode
   return (
     <>
       <PublicHeader theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)} isSignedIn />
-      <main id="content" className="mx-auto w-full max-w-5xl flex-1 px-5 py-10">
+      <main id="content" className="mx-auto w-full max-w-6xl flex-1 px-5 py-10">
         <SectionNav label="Operator" sections={SECTIONS} />
         <div className="space-y-4">{children}</div>
       </main>

@@ -22,7 +22,7 @@ export const OrganizationShell = async ({ params, children }: OrganizationShellP
       organization={{ slug: organization.slug, name: organization.name }}
       organizations={organizations.map(({ slug, name }) => ({ slug, name }))}
       hiddenSections={hiddenSections(role)}
-      user={{ name: session.name, email: session.email }}
+      user={{ name: session.name, email: session.email, isOperator: session.isOperator }}
       theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)}
     >
       <OrganizationNotices visit={visit} />

@@ -13,6 +13,7 @@ import {
   LogOut,
   Plus,
   Settings,
+  ShieldCheck,
   UserRound,
   UsersRound,
   Waypoints,
@@ -37,7 +38,8 @@ interface NavShellProps {
   readonly organizations: readonly ShellOrganization[]
   /** Paths of sections that the reader's role has no page of. */
   readonly hiddenSections: readonly string[]
-  readonly user: { readonly name: string; readonly email: string }
+  /** Operators have pages of their own. */
+  readonly user: { readonly name: string; readonly email: string; readonly isOperator: boolean }
   readonly theme: Theme
   readonly onSignOut: () => void
   readonly children: ReactNode
@@ -114,6 +116,13 @@ const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>
           <UserRound aria-hidden /> Account
         </Link>
       </DropdownMenu.Item>
+      {user.isOperator && (
+        <DropdownMenu.Item asChild>
+          <Link href="/operator" className={MENU_ITEM}>
+            <ShieldCheck aria-hidden /> Operator
+          </Link>
+        </DropdownMenu.Item>
+      )}
       <DropdownMenu.Item className={MENU_ITEM} onSelect={onSignOut}>
         <LogOut aria-hidden /> Sign out
       </DropdownMenu.Item>

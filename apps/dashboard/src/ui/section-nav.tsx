@@ -14,7 +14,7 @@ interface SectionNavProps {
 export const SectionNav = ({ label, sections }: SectionNavProps) => {
   const pathname = usePathname()
   return (
-    <nav aria-label={label} className="mb-6 flex gap-1 overflow-x-auto border-b">
+    <nav aria-label={label} className="mb-6 flex gap-0.5 overflow-x-auto border-b">
       {sections.map((section) => {
         const isCurrent = pathname === section.href
         return (
@@ -24,7 +24,7 @@ export const SectionNav = ({ label, sections }: SectionNavProps) => {
             ref={isCurrent ? showInRow : undefined}
             aria-current={isCurrent ? 'page' : undefined}
             className={clsx(
-              '-mb-px border-b-2 px-3 py-2 text-[13px] font-medium whitespace-nowrap focus-visible:-outline-offset-2',
+              '-mb-px border-b-2 px-2.5 py-2 text-[13px] font-medium whitespace-nowrap focus-visible:-outline-offset-2',
               isCurrent ? 'border-ink text-ink' : 'border-transparent text-muted hover:text-ink',
             )}
           >

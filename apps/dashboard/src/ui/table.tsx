@@ -23,10 +23,17 @@ export const HeaderCell = ({ numeric = false, className, ...rest }: ComponentPro
   />
 )
 
-export const Cell = ({ numeric = false, className, ...rest }: ComponentProps<'td'> & CellProps) => (
+/** One line, unless it holds sentences: those wrap. */
+export const Cell = ({
+  numeric = false,
+  wraps = false,
+  className,
+  ...rest
+}: ComponentProps<'td'> & CellProps & { readonly wraps?: boolean }) => (
   <td
     className={clsx(
-      'px-2.5 py-2.5 first:pl-5 last:pr-5 sm:px-5 align-middle whitespace-nowrap',
+      'px-2.5 py-2.5 first:pl-5 last:pr-5 sm:px-5 align-middle',
+      !wraps && 'whitespace-nowrap',
       numeric && 'text-right tabular-nums',
       className,
     )}

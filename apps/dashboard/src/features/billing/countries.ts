@@ -1,12 +1,18 @@
 const CODES =
   'AD AE AR AT AU BE BG BH BO BR CA CH CL CN CO CR CY CZ DE DK DO EC EE EG ES FI FR GB GE GR HK HR HU ID IE IL IN IS IT JP KE KR KZ LI LT LU LV MA MD MT MX MY NG NL NO NZ OM PE PH PL PT RO RS SA SE SG SI SK TH TR TW UA US UY VN ZA'
 
-const names = new Intl.DisplayNames('en', { type: 'region' })
+export interface Country {
+  readonly code: string
+  readonly name: string
+}
 
-/** Where customers can be billed, by name. */
-export const COUNTRIES: readonly { readonly code: string; readonly name: string }[] = CODES.split(' ')
-  .map((code) => ({ code, name: names.of(code) ?? code }))
-  .toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
+/** Where customers can be billed, by name. For the server alone: a browser may call a country otherwise, and the page it was sent would not be the one it makes. */
+export const listCountries = (): readonly Country[] => {
+  const names = new Intl.DisplayNames('en', { type: 'region' })
+  return CODES.split(' ')
+    .map((code) => ({ code, name: names.of(code) ?? code }))
+    .toSorted((one, other) => one.name.localeCompare(other.name, 'en'))
+}
 
 /** Kinds of tax ids, in Stripe's words. */
 export const TAX_ID_KINDS: readonly { readonly kind: string; readonly name: string }[] = [

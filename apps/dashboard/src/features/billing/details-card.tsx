@@ -2,6 +2,7 @@ import type { BillingView } from '../../acts/billing/billing-view.ts'
 import { Banner } from '../../ui/banner.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Facts } from '../../ui/facts.tsx'
+import { listCountries } from './countries.ts'
 import { DetailsForm } from './details-form.tsx'
 
 const NOT_SAID = 'Not given'
@@ -29,7 +30,7 @@ export const DetailsCard = ({
           <Banner tone="warning">This tax id is not taken, so invoices go out without it. Correct it and save.</Banner>
         )}
         {mayManage ? (
-          <DetailsForm orgSlug={orgSlug} details={details} />
+          <DetailsForm orgSlug={orgSlug} details={details} countries={listCountries()} />
         ) : (
           <Facts
             facts={[

@@ -7,14 +7,15 @@ import { InputField, SelectField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { setBillingDetailsAction } from './actions.ts'
-import { COUNTRIES, TAX_ID_KINDS } from './countries.ts'
+import { TAX_ID_KINDS, type Country } from './countries.ts'
 
 interface DetailsFormProps {
   readonly orgSlug: string
   readonly details: BillingView['details']
+  readonly countries: readonly Country[]
 }
 
-export const DetailsForm = ({ orgSlug, details }: DetailsFormProps) => {
+export const DetailsForm = ({ orgSlug, details, countries }: DetailsFormProps) => {
   const [state, submit] = useActionState(setBillingDetailsAction.bind(null, orgSlug), IDLE)
   const line = (name: keyof typeof details) => ({
     name,
@@ -45,7 +46,7 @@ export const DetailsForm = ({ orgSlug, details }: DetailsFormProps) => {
         <InputField label="State or province" autoComplete="address-level1" optional {...line('state')} />
         <SelectField label="Country" autoComplete="country" {...line('country')}>
           <option value="">Choose…</option>
-          {COUNTRIES.map(({ code, name }) => (
+          {countries.map(({ code, name }) => (
             <option key={code} value={code}>
               {name}
             </option>

@@ -61,7 +61,7 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
       <tbody>
         {usage.map((line) => (
           <Row key={line.position}>
-            <Cell className="whitespace-normal">
+            <Cell wraps>
               <span className="font-medium">{line.description}</span>
               <Units line={line} />
             </Cell>
@@ -81,7 +81,9 @@ const Lines = ({ invoice }: { readonly invoice: InvoiceDetail }) => {
       <tfoot>
         {sums.map(({ name, pusd }) => (
           <tr key={name} className="border-t">
-            <Cell className="whitespace-normal text-muted">{name}</Cell>
+            <Cell wraps className="text-muted">
+              {name}
+            </Cell>
             <Cell numeric>
               <MoneyInColumn pusd={pusd} decimals={decimals} />
             </Cell>

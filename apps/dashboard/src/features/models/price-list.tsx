@@ -51,7 +51,7 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
               <Link
                 href={`/models/${encodeURIComponent(row.modelId)}`}
                 prefetch={false}
-                className="font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink max-sm:whitespace-normal"
+                className="inline-block py-0.5 font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink max-sm:whitespace-normal"
               >
                 {row.modelName}
               </Link>
@@ -60,7 +60,7 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
             <span className="block text-xs text-muted sm:hidden">{row.providerName}</span>
             <span className="flex items-center text-muted max-sm:hidden">
               <code className="font-mono text-xs">{row.modelId}</code>
-              <CopyButton text={row.modelId} label={`Copy ${row.modelId}`} className="!p-1 [&_svg]:!size-3.5" />
+              <CopyButton text={row.modelId} label={`Copy ${row.modelId}`} className="!p-1.5 [&_svg]:!size-3.5" />
             </span>
           </Cell>
           <Cell className="max-sm:hidden">

@@ -84,8 +84,9 @@ const Days = ({ days }: { readonly days: readonly ReconciledDay[] }) => (
   <Table label="Days and models compared with the providers’ reports">
     <thead>
       <tr>
-        <HeaderCell>Day</HeaderCell>
+        <HeaderCell className="max-sm:hidden">Day</HeaderCell>
         <HeaderCell>Model</HeaderCell>
+        <HeaderCell>State</HeaderCell>
         <HeaderCell numeric className="max-sm:hidden">
           Ours
         </HeaderCell>
@@ -93,15 +94,20 @@ const Days = ({ days }: { readonly days: readonly ReconciledDay[] }) => (
           Their bill
         </HeaderCell>
         <HeaderCell>Difference</HeaderCell>
-        <HeaderCell>State</HeaderCell>
       </tr>
     </thead>
     <tbody>
       {days.map((day) => (
         <Row key={`${day.day} ${day.provider} ${day.model}`}>
-          <Cell className="align-top tabular-nums">{day.day}</Cell>
-          <Cell className="align-top">
+          <Cell className="align-top tabular-nums max-sm:hidden">{day.day}</Cell>
+          <Cell className="align-top max-sm:max-w-32 max-sm:break-words" wraps>
             {day.model} <span className="block text-[13px] text-muted">{day.provider}</span>
+            <span className="block text-[13px] text-muted tabular-nums sm:hidden">{day.day}</span>
+          </Cell>
+          <Cell className="align-top">
+            <Badge tone={day.isAccepted ? 'neutral' : VERDICTS[day.verdict].tone}>
+              {day.isAccepted ? 'accepted' : VERDICTS[day.verdict].label}
+            </Badge>
           </Cell>
           <Cell numeric className="align-top max-sm:hidden">
             <Money pusd={day.ourCostPusd} />
@@ -113,13 +119,8 @@ const Days = ({ days }: { readonly days: readonly ReconciledDay[] }) => (
               <Money pusd={day.billCostPusd} />
             )}
           </Cell>
-          <Cell className="align-top whitespace-normal">
+          <Cell wraps className="align-top">
             <Buckets day={day} />
-          </Cell>
-          <Cell className="align-top">
-            <Badge tone={day.isAccepted ? 'neutral' : VERDICTS[day.verdict].tone}>
-              {day.isAccepted ? 'accepted' : VERDICTS[day.verdict].label}
-            </Badge>
           </Cell>
         </Row>
       ))}

@@ -9,15 +9,27 @@ import { Card } from '../../ui/card.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 
+const SourceLink = ({ price }: { readonly price: DatedPrice }) => (
+  <a
+    href={price.sourceUrl}
+    rel="noreferrer"
+    className="inline-block py-1 underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+  >
+    {new URL(price.sourceUrl).hostname}
+  </a>
+)
+
 const PriceTable = ({ label, prices }: { readonly label: string; readonly prices: readonly DatedPrice[] }) => (
   <Table label={label}>
     <thead>
       <tr>
         <HeaderCell>Bucket</HeaderCell>
         <HeaderCell numeric>Dollars per million</HeaderCell>
-        <HeaderCell>Counts from</HeaderCell>
-        <HeaderCell>Source</HeaderCell>
-        <HeaderCell numeric>Book</HeaderCell>
+        <HeaderCell className="max-sm:hidden">Counts from</HeaderCell>
+        <HeaderCell className="max-sm:hidden">Source</HeaderCell>
+        <HeaderCell numeric className="max-sm:hidden">
+          Book
+        </HeaderCell>
       </tr>
     </thead>
     <tbody>
@@ -31,22 +43,22 @@ const PriceTable = ({ label, prices }: { readonly label: string; readonly prices
               {price.minimumUnits > 0n && (
                 <span className="block text-xs text-muted">at least {price.minimumUnits.toString()} a request</span>
               )}
+              <span className="block text-xs text-muted sm:hidden">
+                <span className="block">since {price.effectiveFrom}</span>
+                <SourceLink price={price} />
+              </span>
             </Cell>
             <Cell numeric className="font-mono text-[13px]">
               {formatPerMillion(price)}
             </Cell>
-            <Cell>{price.effectiveFrom}</Cell>
-            <Cell>
-              <a
-                href={price.sourceUrl}
-                rel="noreferrer"
-                className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
-              >
-                {new URL(price.sourceUrl).hostname}
-              </a>
+            <Cell className="max-sm:hidden">{price.effectiveFrom}</Cell>
+            <Cell className="max-sm:hidden">
+              <SourceLink price={price} />
               <span className="block text-xs text-muted">checked {price.checkedOn}</span>
             </Cell>
-            <Cell numeric>{price.priceBookId}</Cell>
+            <Cell numeric className="max-sm:hidden">
+              {price.priceBookId}
+            </Cell>
           </Row>
         )
       })}

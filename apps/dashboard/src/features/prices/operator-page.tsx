@@ -1,23 +1,18 @@
 import { Scale } from 'lucide-react'
-import { cookies } from 'next/headers'
 import Link from 'next/link'
-import { notFound } from 'next/navigation'
 import { describeCondition, describeFactor } from '@atpar/core/price-change'
 import { pusd } from '@atpar/core/money'
 import { listPriceBooks, listWaitingLines, type BookSummary } from '@atpar/db/price-history'
 import type { ProposalLine } from '@atpar/db/price-proposals'
-import { requireUser } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { formatPerMillion } from '../../format/money.ts'
+import { OperatorFrame, requireOperator } from '../../operator/operator-frame.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { Footer } from '../../ui/footer.tsx'
 import { Money } from '../../ui/money.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { PublicHeader } from '../../ui/public-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
-import { readTheme, THEME_COOKIE } from '../../ui/theme.ts'
 import { Time } from '../../ui/time.tsx'
 import { DecisionButtons } from './decision-buttons.tsx'
 
@@ -151,52 +146,47 @@ const Books = ({ books }: { readonly books: readonly BookSummary[] }) => (
 
 /** For the platform's staff: what an import would change, and who changed what. To everybody else it does not exist. */
 export const OperatorPricesPage = async () => {
-  const session = await requireUser()
-  if (!session.isOperator) notFound()
+  await requireOperator()
   const { db } = readDeps()
-  const [lines, books, cookieStore] = await Promise.all([listWaitingLines(db), listPriceBooks(db), cookies()])
+  const [lines, books] = await Promise.all([listWaitingLines(db), listPriceBooks(db)])
   const offerings = Map.groupBy(lines, (line) => (line.after ?? line.before)?.offeringId ?? '')
   const large = lines.filter(({ needsPerson }) => needsPerson).length
   return (
-    <>
-      <PublicHeader theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)} isSignedIn />
-      <main id="content" className="mx-auto w-full max-w-6xl flex-1 space-y-4 px-5 py-10">
-        <PageHeader
-          title="Price proposals"
-          detail={
-            <>
-              No price comes into force by itself. What counts now is on the{' '}
-              <Link href="/models" className="underline underline-offset-4">
-                price list
-              </Link>
-              .
-            </>
-          }
-          action={
-            lines.length === 0 ? undefined : (
-              <DecisionButtons
-                lineIds={lines.map(({ lineId }) => lineId)}
-                what={`all ${lines.length} changes`}
-                largeCount={large}
-              />
-            )
-          }
-        />
-        {lines.length === 0 ? (
-          <Card>
-            <EmptyState icon={<Scale />} title="Every price is as its source says">
-              Each night the price package and the overlay are compared with the prices in force. What differs waits
-              here with its source, its ratio and the day from which it counts.
-            </EmptyState>
-          </Card>
-        ) : (
-          [...offerings].map(([offeringId, group]) => (
-            <OfferingCard key={offeringId} offeringId={offeringId} lines={group} />
-          ))
-        )}
-        <Books books={books} />
-      </main>
-      <Footer />
-    </>
+    <OperatorFrame>
+      <PageHeader
+        title="Price proposals"
+        detail={
+          <>
+            No price comes into force by itself. What counts now is on the{' '}
+            <Link href="/models" className="underline underline-offset-4">
+              price list
+            </Link>
+            .
+          </>
+        }
+        action={
+          lines.length === 0 ? undefined : (
+            <DecisionButtons
+              lineIds={lines.map(({ lineId }) => lineId)}
+              what={`all ${lines.length} changes`}
+              largeCount={large}
+            />
+          )
+        }
+      />
+      {lines.length === 0 ? (
+        <Card>
+          <EmptyState icon={<Scale />} title="Every price is as its source says">
+            Each night the price package and the overlay are compared with the prices in force. What differs waits here
+            with its source, its ratio and the day from which it counts.
+          </EmptyState>
+        </Card>
+      ) : (
+        [...offerings].map(([offeringId, group]) => (
+          <OfferingCard key={offeringId} offeringId={offeringId} lines={group} />
+        ))
+      )}
+      <Books books={books} />
+    </OperatorFrame>
   )
 }

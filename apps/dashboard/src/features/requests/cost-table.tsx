@@ -81,7 +81,7 @@ const Totals = ({ billedPusd, absorbedPusd, absorbedText, decimals, isEqual }: T
     </tr>
     {absorbedPusd > 0n && (
       <tr className="border-t">
-        <Cell colSpan={3} className="whitespace-normal text-muted">
+        <Cell colSpan={3} wraps className="text-muted">
           Absorbed by us{absorbedText === null ? '' : `: ${absorbedText}`}
         </Cell>
         <Cell numeric>

@@ -1,16 +1,11 @@
 import { Webhook } from 'lucide-react'
-import { cookies } from 'next/headers'
-import { notFound } from 'next/navigation'
 import { listStripeEvents, type StripeEventView } from '@atpar/db/stripe-events'
-import { requireUser } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
+import { OperatorFrame, requireOperator } from '../../operator/operator-frame.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
-import { Footer } from '../../ui/footer.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
-import { PublicHeader } from '../../ui/public-header.tsx'
-import { readTheme, THEME_COOKIE } from '../../ui/theme.ts'
 import { Time } from '../../ui/time.tsx'
 import { RedoButton } from './redo-button.tsx'
 
@@ -34,8 +29,8 @@ const EventRow = ({ event }: { readonly event: StripeEventView }) => {
           <Badge tone={tone}>{label}</Badge>
           {event.source === 'sweep' && <Badge tone="warning">no webhook came</Badge>}
         </p>
-        <p className="mt-0.5 text-[13px] break-all text-muted">
-          {event.objectId} · <Time atMs={event.receivedAtMs} />
+        <p className="mt-0.5 text-[13px] text-muted">
+          <span className="break-all">{event.objectId}</span> · <Time atMs={event.receivedAtMs} />
           {event.deliveries > 1 && ` · delivered ${event.deliveries} times`}
           {event.attempts > 1 && ` · tried ${event.attempts} times`}
         </p>
@@ -48,35 +43,30 @@ const EventRow = ({ event }: { readonly event: StripeEventView }) => {
 
 /** For the platform's staff: what Stripe said and what came of it. To everybody else it does not exist. */
 export const StripeEventsPage = async () => {
-  const session = await requireUser()
-  if (!session.isOperator) notFound()
+  await requireOperator()
   const { db, stripe } = readDeps()
-  const [events, cookieStore] = await Promise.all([listStripeEvents(db, SHOWN), cookies()])
+  const events = await listStripeEvents(db, SHOWN)
   return (
-    <>
-      <PublicHeader theme={readTheme(cookieStore.get(THEME_COOKIE)?.value)} isSignedIn />
-      <main id="content" className="mx-auto w-full max-w-3xl flex-1 space-y-4 px-5 py-10">
-        <PageHeader
-          title="Stripe events"
-          detail="Each is a hint: its object is read again at Stripe, and the books follow that. Reading it once more changes nothing that is right."
-        />
-        <Card flush title={`The last ${SHOWN}`}>
-          {events.length === 0 ? (
-            <EmptyState icon={<Webhook />} title="Nothing heard yet">
-              {stripe === null
-                ? 'No Stripe key is set: nothing is collected.'
-                : 'Events come to /api/stripe/webhook as customers add cards and invoices are paid.'}
-            </EmptyState>
-          ) : (
-            <ul className="divide-y">
-              {events.map((event) => (
-                <EventRow key={event.id} event={event} />
-              ))}
-            </ul>
-          )}
-        </Card>
-      </main>
-      <Footer />
-    </>
+    <OperatorFrame>
+      <PageHeader
+        title="Stripe events"
+        detail="Each is a hint: its object is read again at Stripe, and the books follow that. Reading it once more changes nothing that is right."
+      />
+      <Card flush title={`The last ${SHOWN}`}>
+        {events.length === 0 ? (
+          <EmptyState icon={<Webhook />} title="Nothing heard yet">
+            {stripe === null
+              ? 'No Stripe key is set: nothing is collected.'
+              : 'Events come to /api/stripe/webhook as customers add cards and invoices are paid.'}
+          </EmptyState>
+        ) : (
+          <ul className="divide-y">
+            {events.map((event) => (
+              <EventRow key={event.id} event={event} />
+            ))}
+          </ul>
+        )}
+      </Card>
+    </OperatorFrame>
   )
 }
