@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { periodRange } from '@atpar/core/invoice'
 import { pusd, ZERO_PUSD, type Pusd } from '@atpar/core/money'
 import type { Snapshot } from '@atpar/core/snapshot'
@@ -52,6 +53,8 @@ const MOVES: readonly { readonly at: number; readonly move: PriceMove }[] = [
 /** The month ends when this share of the eventful part has been made. */
 const BOUNDARY_AT = 0.5
 const BEFORE_BOUNDARY_MS = 1_500
+/** By then every proxy has heard of a moved clock. */
+const CLOCKS_KNOW_MS = 3_000
 const MOST_TROUBLES = 20
 
 interface Happening {
@@ -78,6 +81,8 @@ const planHappenings = (system: RunningSystem, plan: MixPlan, snapshots: Map<num
         const { toMs } = periodRange(billingPeriodOf(Date.now()))
         await moveClockTo(system.owner, toMs - BEFORE_BOUNDARY_MS)
         note(`the clock stands ${BEFORE_BOUNDARY_MS / 1_000} s before ${new Date(toMs).toISOString()}`)
+        // Over when the month is: whatever begins after this batch begins in the next one.
+        await sleep(BEFORE_BOUNDARY_MS + CLOCKS_KNOW_MS)
       },
     },
   ]

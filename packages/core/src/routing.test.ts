@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { AppError } from './errors.ts'
 import type { JsonObject } from './json.ts'
-import { isRetryable, planAttempts, type HealthState, type PlanInput } from './routing.ts'
+import { isPlanPlain, isRetryable, planAttempts, type HealthState, type PlanInput } from './routing.ts'
 import type { Model, Offering, Snapshot } from './snapshot.ts'
 
 /** Dollars per million tokens, as whole micro-dollars per token would be: 1 = $1 per million. */
@@ -353,6 +353,18 @@ describe('the hot path', () => {
     }
     expect(plan({ snapshot: counting, model: 'model-500' })).toEqual(['a/model-500', 'b/model-500'])
     expect(looked).toBe(2)
+  })
+
+  test('reads nothing of the body that would make a kept plan wrong without being asked about', () => {
+    const read = new Set<string>()
+    const body = new Proxy<JsonObject>(
+      {},
+      { get: (_target, field) => (typeof field === 'string' && read.add(field), undefined) },
+    )
+    planAttempts({ ...input(), body })
+    expect(read.size).toBeGreaterThan(0)
+    expect(isPlanPlain({})).toBe(true)
+    for (const field of read) expect([field, isPlanPlain({ [field]: 'anything' })]).toEqual([field, false])
   })
 })
 

@@ -15,7 +15,7 @@ export interface PlanInput {
   readonly snapshot: Snapshot
   /** What the caller named: a model's id, an alias, an offering's id (`groq/llama-3.3-70b-versatile` pins that one), each with or without `:floor`. */
   readonly model: string
-  /** Read for `models` and `provider`; nothing else of it is looked at. */
+  /** Read for `models`, `provider` and the service tier (see `isPlanPlain`); nothing else of it is looked at. */
   readonly body: JsonObject
   /** Model ids or aliases the key may use; empty = all. */
   readonly allowedModels: readonly string[]
@@ -38,6 +38,13 @@ export interface RoutePlan {
   /** What was left out and why. */
   readonly skipped: readonly TrailStep[]
 }
+
+/** Nothing in the body has a say in the plan: the name, the key and the health of the providers decide alone. */
+export const isPlanPlain = (body: JsonObject): boolean =>
+  body.models === undefined &&
+  body.provider === undefined &&
+  body['service_tier'] === undefined &&
+  body['serviceTier'] === undefined
 
 /** Looks only at the offerings of the models named: this is the hot path (a few µs). @throws AppError unknown_model, model_not_allowed, model_not_priced, invalid_request, no_provider_available */
 export const planAttempts = (input: PlanInput): RoutePlan => {

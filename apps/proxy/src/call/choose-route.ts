@@ -1,5 +1,5 @@
 import type { Caller } from '@atpar/core/caller'
-import { planAttempts, type HealthState, type PlanInput, type RoutePlan } from '@atpar/core/routing'
+import { isPlanPlain, planAttempts, type HealthState, type PlanInput, type RoutePlan } from '@atpar/core/routing'
 import type { Offering, Snapshot } from '@atpar/core/snapshot'
 import type { Deps } from '../deps.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
@@ -40,7 +40,7 @@ const planOnPlatform = (deps: Deps, question: Question): Plan => {
 
 /** Neither caller, key nor health has a say in it: then a name means the same plan for everybody. */
 const isUsual = (deps: Deps, { allowedModels, body }: Question): boolean =>
-  allowedModels.length === 0 && body.provider === undefined && body.models === undefined && deps.health.isAllWell()
+  allowedModels.length === 0 && isPlanPlain(body) && deps.health.isAllWell()
 
 /** Forgotten with their snapshot. At most one for each name that the catalogue knows: an unknown one is refused and not kept. */
 const usualPlans = new WeakMap<Snapshot, Map<string, Plan>>()
