@@ -66,10 +66,13 @@ const takenBy = (schema: Keywords, ids: readonly string[]): fc.Arbitrary<unknown
 const fromSchema = (schema: Keywords, ids: readonly string[]): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 12, arbitrary: takenBy(schema, ids) }, { weight: 1, arbitrary: WILD })
 
+/** From 2024 to 2027. */
+const INSTANT = fc.integer({ min: 480_000, max: 500_000 }).map((hours) => new Date(hours * 3_600_000).toISOString())
+
 const textOf = (format: string | undefined, ids: readonly string[]): fc.Arbitrary<string> => {
   if (format === 'uuid') return fc.oneof(fc.constantFrom(...ids), fc.uuid())
-  if (format === 'date-time')
-    return fc.integer({ min: 480_000, max: 500_000 }).map((hours) => new Date(hours * 3_600_000).toISOString())
+  if (format === 'date-time') return INSTANT
+  if (format === 'date') return INSTANT.map((instant) => instant.slice(0, 10))
   return fc.oneof(fc.constantFrom('name', '10', '0.5', 'openai', '203.0.113.0/24'), fc.string({ maxLength: 30 }))
 }
 

@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import { createStripe, type Stripe } from '@atpar/billing/client'
 import { PUSD_PER_CENT } from '@atpar/core/money'
-import type { Pool } from '@atpar/db/pool'
+import { createPool, type Pool } from '@atpar/db/pool'
+import { createTestDatabase } from '@atpar/testkit/postgres'
 import { startSimulators, type Simulators } from '@atpar/simulators/start'
 import type { CollectDeps } from '../src/collect/collecting.ts'
 import { createOrg, type TestOrg } from './books.ts'
 
 const NOW_MS = Date.UTC(2026, 11, 1, 2)
 
-/** Simulated Stripe and a client that gives up at once, so that a test decides what is tried again. */
+/** A database, simulated Stripe and a client of it that gives up at once, so that a test decides what is tried again. */
 export interface StripeWorld {
+  readonly owner: Pool
+  /** What the product's worker may do. */
+  readonly worker: Pool
   readonly simulators: Simulators
   readonly stripe: Stripe
   readonly deps: CollectDeps
   readonly logged: { event: string; fields: unknown }[]
+  readonly stop: () => Promise<void>
 }
 
-export const startStripeWorld = async (pool: Pool): Promise<StripeWorld> => {
+export const startStripeWorld = async (): Promise<StripeWorld> => {
+  const database = await createTestDatabase()
+  const owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
+  const worker = createPool({ url: database.urlFor('worker'), max: 4, applicationName: 'test-worker' })
   const simulators = await startSimulators()
   const stripe = createStripe({
     secretKey: 'sk_test_simulated',
@@ -28,12 +36,17 @@ export const startStripeWorld = async (pool: Pool): Promise<StripeWorld> => {
   const logged: StripeWorld['logged'] = []
   const note = (event: string, fields?: unknown): void => void logged.push({ event, fields })
   const deps: CollectDeps = {
-    pool,
+    pool: worker,
     collecting: { stripe, livemode: false, tax: 'off' },
     nowMs: NOW_MS,
     log: { info: note, warn: note, error: note },
   }
-  return { simulators, stripe, deps, logged }
+  const stop = async (): Promise<void> => {
+    await simulators.close()
+    await Promise.all([owner.end(), worker.end()])
+    await database.drop()
+  }
+  return { owner, worker, simulators, stripe, deps, logged, stop }
 }
 
 export interface TestInvoice extends TestOrg {

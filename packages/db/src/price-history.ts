@@ -1,21 +1,11 @@
+import type { PriceRow } from '@atpar/core/price-row'
 import type { Db, Tx } from './client.ts'
-import { LINE_COLUMNS, readLine, type ProposalLine } from './price-proposals.ts'
+import { LINE_COLUMNS, priceRowOf, readLine, type PriceColumns, type ProposalLine } from './price-proposals.ts'
 
 /** One list price, from the book that brought it to the one that ended it. */
-export interface DatedPrice {
-  readonly offeringId: string
-  readonly providerName: string
-  readonly bucket: string
-  readonly amountPusd: bigint
-  readonly perUnits: bigint
+export interface DatedPrice extends PriceRow {
   readonly minimumUnits: bigint
-  readonly contextFrom: number
-  readonly serviceTier: string | null
-  readonly window: { readonly fromMinute: number; readonly toMinute: number } | null
-  /** `YYYY-MM-DD`, as the source says; the day of the import where it says nothing. */
-  readonly effectiveFrom: string
-  readonly sourceUrl: string
-  readonly checkedOn: string
+  readonly providerName: string
   readonly priceBookId: number
   readonly approvedBy: string
   readonly approvedAtMs: number
@@ -23,20 +13,8 @@ export interface DatedPrice {
   readonly retiredBookId: number | null
 }
 
-interface DatedRecord {
-  readonly offering_id: string
+interface DatedRecord extends PriceColumns {
   readonly provider_name: string
-  readonly bucket: string
-  readonly amount_pusd: string
-  readonly per_units: string
-  readonly minimum_units: string
-  readonly context_from: number
-  readonly service_tier: string | null
-  readonly window_from_minute: number | null
-  readonly window_to_minute: number | null
-  readonly effective_from: string
-  readonly source_url: string
-  readonly checked_on: string
   readonly price_book_id: number
   readonly approved_by: string
   readonly approved_at_ms: string
@@ -52,21 +30,9 @@ const HISTORY = `
   ORDER BY (p.retired_book_id IS NULL) DESC, o.priority, p.offering_id, p.price_book_id DESC, p.context_from, p.service_tier NULLS FIRST, p.window_from_minute NULLS FIRST, p.bucket`
 
 const toDated = (row: DatedRecord): DatedPrice => ({
-  offeringId: row.offering_id,
-  providerName: row.provider_name,
-  bucket: row.bucket,
-  amountPusd: BigInt(row.amount_pusd),
-  perUnits: BigInt(row.per_units),
+  ...priceRowOf(row),
   minimumUnits: BigInt(row.minimum_units),
-  contextFrom: row.context_from,
-  serviceTier: row.service_tier,
-  window:
-    row.window_from_minute === null || row.window_to_minute === null
-      ? null
-      : { fromMinute: row.window_from_minute, toMinute: row.window_to_minute },
-  effectiveFrom: row.effective_from,
-  sourceUrl: row.source_url,
-  checkedOn: row.checked_on,
+  providerName: row.provider_name,
   priceBookId: row.price_book_id,
   approvedBy: row.approved_by,
   approvedAtMs: Number(row.approved_at_ms),

@@ -26,7 +26,8 @@ export interface ProposalLine {
   readonly decidedBy: string | null
 }
 
-interface PriceColumns {
+/** A `PriceRow` as SQL returns it; bigints and days as text. */
+export interface PriceColumns {
   readonly offering_id: string
   readonly bucket: string
   readonly amount_pusd: string
@@ -41,7 +42,7 @@ interface PriceColumns {
   readonly checked_on: string
 }
 
-const rowOf = (columns: PriceColumns): PriceRow => ({
+export const priceRowOf = (columns: PriceColumns): PriceRow => ({
   offeringId: columns.offering_id,
   bucket: columns.bucket as UsageBucket,
   amountPusd: BigInt(columns.amount_pusd),
@@ -70,7 +71,7 @@ export const readPriceRows = async (
      FROM price_version WHERE ${which.where}`,
     [...which.values],
   )
-  return rows.map((row) => ({ ...rowOf(row), versionId: row.id }))
+  return rows.map((row) => ({ ...priceRowOf(row), versionId: row.id }))
 }
 
 export const readPricesInForce = (client: Queryable): Promise<readonly PriceInForce[]> =>
@@ -99,8 +100,8 @@ export const readLine = (columns: LineColumns): ProposalLine => {
     lineId: columns.id,
     proposalId: columns.proposal_id,
     kind: columns.kind === 'retired' ? 'removed' : columns.kind,
-    before: old === null || oldPer === null ? null : rowOf({ ...columns, amount_pusd: old, per_units: oldPer }),
-    after: amount === null || per === null ? null : rowOf({ ...columns, amount_pusd: amount, per_units: per }),
+    before: old === null || oldPer === null ? null : priceRowOf({ ...columns, amount_pusd: old, per_units: oldPer }),
+    after: amount === null || per === null ? null : priceRowOf({ ...columns, amount_pusd: amount, per_units: per }),
     needsPerson: columns.needs_person,
     status: columns.status,
     decidedBy: columns.decided_by,

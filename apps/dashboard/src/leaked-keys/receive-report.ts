@@ -1,5 +1,6 @@
 import { readClient } from '../auth/client.ts'
 import { readDeps } from '../deps.ts'
+import { readBoundedBody } from '../read-bounded-body.ts'
 import { findKeyTexts } from './find-key-texts.ts'
 import { stopLeakedKey } from './stop-leaked-key.ts'
 
@@ -11,19 +12,6 @@ const received = () => Response.json({ received: true }, { status: 202 })
 const tooMany = () =>
   Response.json({ received: false }, { status: 429, headers: { 'retry-after': String(PER_ADDRESS.windowMs / 1_000) } })
 
-/** The body up to a bound; null beyond it. */
-const readBounded = async (request: Request): Promise<string | null> => {
-  if (request.body === null) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.byteLength
-    if (size > MOST_BYTES) return null
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
 /**
  * Takes a report of keys found in public, from secret scanners or anyone, in whatever shape holds their text. A key that works is stopped at once.
  * The answer is the same for a key that works, one that does not, and no key at all.
@@ -33,7 +21,7 @@ export const receiveLeakReport = async (request: Request): Promise<Response> => 
   const { ip } = readClient(request.headers)
   if (!throttle.take(`leak-report:${ip ?? 'unknown'}`, PER_ADDRESS) || !throttle.take('leak-report', IN_ALL))
     return tooMany()
-  const text = await readBounded(request)
+  const text = await readBoundedBody(request, MOST_BYTES)
   if (text === null) return Response.json({ received: false }, { status: 413 })
   for (const key of findKeyTexts(text)) await stopLeakedKey(key)
   return received()

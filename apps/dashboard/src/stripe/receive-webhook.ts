@@ -1,22 +1,10 @@
 import { ForgedEvent, readWebhook } from '@atpar/billing/webhook'
 import { noteStripeEvent } from '@atpar/db/stripe-events'
 import { readDeps } from '../deps.ts'
+import { readBoundedBody } from '../read-bounded-body.ts'
 
 /** Stripe's largest events are a few hundred kilobytes. */
 const MOST_BYTES = 1024 * 1024
-
-/** The body byte for byte, as it was signed; null beyond the bound. */
-const readBody = async (request: Request): Promise<string | null> => {
-  if (request.body === null) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.byteLength
-    if (size > MOST_BYTES) return null
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
 
 const refuse = (status: number): Response => Response.json({ received: false }, { status })
 
@@ -27,7 +15,7 @@ const refuse = (status: number): Response => Response.json({ received: false }, 
 export const receiveWebhook = async (request: Request): Promise<Response> => {
   const { db, log, stripe, wakeStripeEvent } = readDeps()
   if (stripe === null) return refuse(404)
-  const body = await readBody(request)
+  const body = await readBoundedBody(request, MOST_BYTES)
   if (body === null) return refuse(413)
   try {
     const hint = readWebhook({ body, signature: request.headers.get('stripe-signature') }, stripe.webhook)

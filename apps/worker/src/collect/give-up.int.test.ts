@@ -1,5 +1,4 @@
-import { createPool, type Pool } from '@atpar/db/pool'
-import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import type { Pool } from '@atpar/db/pool'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   addCard,
@@ -20,24 +19,16 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const DAY_MS = 86_400_000
 
-let database: TestDatabase
 let owner: Pool
-let worker: Pool
 let world: StripeWorld
 let invoice: TestInvoice
 let stripeInvoiceId: string
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
-  worker = createPool({ url: database.urlFor('worker'), max: 4, applicationName: 'test-worker' })
-  world = await startStripeWorld(worker)
+  world = await startStripeWorld()
+  ;({ owner } = world)
 }, 60_000)
-afterAll(async () => {
-  await world.simulators.close()
-  await Promise.all([owner.end(), worker.end()])
-  await database.drop()
-})
+afterAll(() => world.stop())
 beforeEach(async () => {
   invoice = await issueInvoice(owner, [700n, 300n])
   await addCard(world, owner, { id: invoice.id, card: 'pm_card_chargeCustomerFail' })

@@ -1,5 +1,4 @@
-import { createPool, type Pool } from '@atpar/db/pool'
-import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import type { Pool } from '@atpar/db/pool'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   addCard,
@@ -15,23 +14,15 @@ import { syncInvoice } from './sync-invoice.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
-let database: TestDatabase
 let owner: Pool
-let worker: Pool
 let world: StripeWorld
 let invoice: TestInvoice
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
-  worker = createPool({ url: database.urlFor('worker'), max: 4, applicationName: 'test-worker' })
-  world = await startStripeWorld(worker)
+  world = await startStripeWorld()
+  ;({ owner } = world)
 }, 60_000)
-afterAll(async () => {
-  await world.simulators.close()
-  await Promise.all([owner.end(), worker.end()])
-  await database.drop()
-})
+afterAll(() => world.stop())
 beforeEach(async () => {
   world.logged.length = 0
   invoice = await issueInvoice(owner, [700n, 300n, 234n])

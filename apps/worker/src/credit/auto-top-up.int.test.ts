@@ -1,5 +1,4 @@
-import { createPool, type Pool } from '@atpar/db/pool'
-import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
+import type { Pool } from '@atpar/db/pool'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createOrg, type TestOrg } from '../../test/books.ts'
 import { addCard, balancesOf, startStripeWorld, type StripeWorld } from '../../test/stripe-world.ts'
@@ -9,23 +8,16 @@ import { takeUntold, topUpBalances } from './auto-top-up.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
-let database: TestDatabase
 let owner: Pool
 let worker: Pool
 let world: StripeWorld
 let org: TestOrg
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  owner = createPool({ url: database.ownerUrl, max: 2, applicationName: 'test-owner' })
-  worker = createPool({ url: database.urlFor('worker'), max: 4, applicationName: 'test-worker' })
-  world = await startStripeWorld(worker)
+  world = await startStripeWorld()
+  ;({ owner, worker } = world)
 }, 60_000)
-afterAll(async () => {
-  await world.simulators.close()
-  await Promise.all([owner.end(), worker.end()])
-  await database.drop()
-})
+afterAll(() => world.stop())
 beforeEach(async () => {
   await owner.query('UPDATE auto_top_up SET is_enabled = false')
   org = await createOrg(owner)

@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { openPortal } from '@atpar/billing/hosted-pages'
-import { AppError } from '@atpar/core/errors'
-import { readOrganization } from '@atpar/db/organizations'
-import { readEnv } from '../../env.ts'
+import { findBillingPage } from '../../stripe/billing-page.ts'
 import { requireCustomer } from '../../stripe/require-customer.ts'
 import { defineAct } from '../define-act.ts'
 
@@ -14,12 +12,7 @@ export const openBillingPortalAct = defineAct({
   input: z.strictObject({}),
   run: async (act): Promise<{ readonly url: string }> => {
     const { client, customerId } = await requireCustomer(act)
-    const organization = await readOrganization(act.tx, act.orgId)
-    if (organization === null) throw new AppError('not_found')
-    const page = await openPortal(client, {
-      customerId,
-      returnUrl: `${readEnv().dashboardUrl}/${organization.slug}/settings/billing`,
-    })
+    const page = await openPortal(client, { customerId, returnUrl: await findBillingPage(act) })
     await act.audit({ action: 'billing-portal-opened', subjectKind: 'organization', subjectId: act.orgId })
     return { url: page.url }
   },

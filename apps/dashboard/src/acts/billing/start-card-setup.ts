@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { openCardSetup } from '@atpar/billing/hosted-pages'
-import { AppError } from '@atpar/core/errors'
-import { readOrganization } from '@atpar/db/organizations'
-import { readEnv } from '../../env.ts'
+import { findBillingPage } from '../../stripe/billing-page.ts'
 import { requireCustomer } from '../../stripe/require-customer.ts'
 import { defineAct } from '../define-act.ts'
 
@@ -14,9 +12,7 @@ export const startCardSetupAct = defineAct({
   input: z.strictObject({}),
   run: async (act): Promise<{ readonly url: string }> => {
     const { client, customerId } = await requireCustomer(act)
-    const organization = await readOrganization(act.tx, act.orgId)
-    if (organization === null) throw new AppError('not_found')
-    const back = `${readEnv().dashboardUrl}/${organization.slug}/settings/billing`
+    const back = await findBillingPage(act)
     const page = await openCardSetup(client, { customerId, successUrl: `${back}?card=added`, cancelUrl: back })
     await act.audit({ action: 'card-setup-started', subjectKind: 'organization', subjectId: act.orgId })
     return { url: page.url }

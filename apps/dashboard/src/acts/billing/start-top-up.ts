@@ -2,10 +2,8 @@ import { z } from 'zod'
 import { toStripeAmount } from '@atpar/billing/cents'
 import { openTopUpPage } from '@atpar/billing/hosted-pages'
 import { MAX_TOP_UP_CENTS, MIN_TOP_UP_CENTS } from '@atpar/core/auto-top-up'
-import { AppError } from '@atpar/core/errors'
-import { readOrganization } from '@atpar/db/organizations'
 import { noteTopUpPage, requestTopUp } from '@atpar/db/prepaid'
-import { readEnv } from '../../env.ts'
+import { findBillingPage } from '../../stripe/billing-page.ts'
 import { requireCustomer } from '../../stripe/require-customer.ts'
 import { defineAct } from '../define-act.ts'
 
@@ -25,10 +23,8 @@ export const startTopUpAct = defineAct({
   }),
   run: async (act, { amountCents }): Promise<{ readonly url: string }> => {
     const { client, customerId } = await requireCustomer(act)
-    const organization = await readOrganization(act.tx, act.orgId)
-    if (organization === null) throw new AppError('not_found')
+    const back = await findBillingPage(act)
     const { topUpId } = await requestTopUp(act.tx, act.orgId, { amountCents, userId: act.userId })
-    const back = `${readEnv().dashboardUrl}/${organization.slug}/settings/billing`
     const page = await openTopUpPage(client, {
       customerId,
       topUpId,
