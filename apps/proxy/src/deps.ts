@@ -1,4 +1,4 @@
-import type { CallerDialect } from '@atpar/dialects/contract'
+import type { CallerDialect, CallerDialectId } from '@atpar/dialects/contract'
 import type { Logger } from '@atpar/observability/logger'
 import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
@@ -28,7 +28,7 @@ export interface Deps {
   readonly instanceId: string
   readonly clock: Clock
   readonly newRequestId: (atMs: number) => string
-  readonly dialects: Readonly<Record<'openai-chat' | 'anthropic-messages' | 'gemini', CallerDialect>>
+  readonly dialects: Readonly<Record<CallerDialectId, CallerDialect>>
   readonly feed: ConfigFeed
   readonly callers: CallerCache
   readonly credentials: CredentialCache

@@ -5,7 +5,11 @@ import type { JsonEdit } from '@atpar/core/json-splice'
 import type { SseEvent } from '@atpar/core/sse'
 import type { ReportedUsage } from '@atpar/core/usage'
 
-export type DialectId = 'openai-chat' | 'anthropic-messages' | 'gemini'
+/** The wire formats of chat a caller may speak. */
+export type CallerDialectId = 'openai-chat' | 'anthropic-messages' | 'gemini'
+
+/** The wire formats of chat a provider may speak: those of callers, and what only providers do. */
+export type ProviderDialectId = CallerDialectId
 
 /** What routing, limits and metering need to know of a request, read without converting it. */
 export interface RequestFacts {
@@ -49,7 +53,7 @@ export const GATEWAY_FIELDS = ['models', 'provider', 'route', 'session_id', 'tra
 
 /** The caller's side of a wire format. */
 export interface CallerDialect {
-  readonly id: DialectId
+  readonly id: CallerDialectId
   /** @throws AppError `invalid_request` naming the field, for whatever this format itself refuses. */
   readFacts(body: JsonObject): RequestFacts
   decodeRequest(body: JsonObject): ChatRequest
@@ -92,7 +96,7 @@ export interface StreamDecoder {
 
 /** The provider's side of a wire format. */
 export interface ProviderDialect {
-  readonly id: DialectId
+  readonly id: ProviderDialectId
   /** Path below the provider's base URL, e.g. `/chat/completions`. */
   path(target: UpstreamTarget): string
   /**

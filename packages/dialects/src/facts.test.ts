@@ -1,19 +1,19 @@
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 import { describe, expect, test } from 'vitest'
 
-import type { DialectId, RequestFacts } from './contract.ts'
+import type { CallerDialectId, RequestFacts } from './contract.ts'
 import { callerDialects } from './registry.ts'
 
-const questions: Readonly<Record<DialectId, JsonObject>> = {
+const questions: Readonly<Record<CallerDialectId, JsonObject>> = {
   'openai-chat': { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
   'anthropic-messages': { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] },
   gemini: { model: 'm', stream: false, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] },
 }
 
-const read = (id: DialectId, changes: JsonObject = {}): RequestFacts =>
+const read = (id: CallerDialectId, changes: JsonObject = {}): RequestFacts =>
   callerDialects[id].readFacts({ ...questions[id], ...changes })
 
-describe.each(Object.keys(questions) as DialectId[])('facts of a %s request', (id) => {
+describe.each(Object.keys(questions) as CallerDialectId[])('facts of a %s request', (id) => {
   test('are read from the smallest body', () => {
     expect(read(id)).toMatchObject({
       model: 'm',
@@ -46,7 +46,7 @@ describe.each(Object.keys(questions) as DialectId[])('facts of a %s request', (i
   })
 })
 
-test.each<readonly [id: DialectId, changes: JsonObject]>([
+test.each<readonly [id: CallerDialectId, changes: JsonObject]>([
   ['openai-chat', { web_search_options: {} }],
   ['anthropic-messages', { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] }],
   ['gemini', { tools: [{ google_search: {} }] }],
@@ -56,7 +56,7 @@ test.each<readonly [id: DialectId, changes: JsonObject]>([
   expect(read(id, id === 'openai-chat' ? {} : { tools: [] }).mediaTokens).toBe(0)
 })
 
-type Refusal = readonly [id: DialectId, changes: JsonObject, param: string]
+type Refusal = readonly [id: CallerDialectId, changes: JsonObject, param: string]
 
 test.each<Refusal>([
   ['openai-chat', { model: 3 }, 'model'],
@@ -87,7 +87,7 @@ test.each<Refusal>([
 })
 
 describe('limits', () => {
-  test.each<readonly [id: DialectId, changes: JsonObject, expected: Partial<RequestFacts>]>([
+  test.each<readonly [id: CallerDialectId, changes: JsonObject, expected: Partial<RequestFacts>]>([
     ['openai-chat', { max_tokens: 9 }, { maxOutputTokens: 9 }],
     ['openai-chat', { max_tokens: 9, max_completion_tokens: 7 }, { maxOutputTokens: 7 }],
     ['openai-chat', { n: 3 }, { choices: 3 }],

@@ -1,11 +1,11 @@
-import type { DialectId, RequestFacts } from './contract.ts'
+import type { ProviderDialectId, RequestFacts } from './contract.ts'
 
 /**
  * The smallest output limit worth sending in each format. Below 16 tokens an answer says nothing (the Responses API refuses less); a stated
  * thinking budget has to fit inside the limit (https://platform.claude.com/docs/en/build-with-claude/extended-thinking: `budget_tokens` must be
  * less than `max_tokens`); models that think without a stated budget spend the limit before their first visible word.
  */
-const OUTPUT_FLOORS: Readonly<Record<DialectId, { readonly plain: number; readonly reasoning: number }>> = {
+const OUTPUT_FLOORS: Readonly<Record<ProviderDialectId, { readonly plain: number; readonly reasoning: number }>> = {
   'openai-chat': { plain: 16, reasoning: 512 },
   'anthropic-messages': { plain: 16, reasoning: 16 },
   gemini: { plain: 16, reasoning: 512 },
@@ -13,7 +13,7 @@ const OUTPUT_FLOORS: Readonly<Record<DialectId, { readonly plain: number; readon
 
 /** Tokens per answer below which a request is refused rather than clamped. */
 export const outputFloor = (
-  dialect: DialectId,
+  dialect: ProviderDialectId,
   facts: Pick<RequestFacts, 'maxOutputTokens' | 'reasoningTokens'>,
   isReasoningModel: boolean,
 ): number => {

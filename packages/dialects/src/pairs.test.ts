@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { answers as anthropicAnswers } from './anthropic-messages/fixtures/answers.ts'
 import { requests as anthropicRequests } from './anthropic-messages/fixtures/requests.ts'
 import * as anthropicStreams from './anthropic-messages/fixtures/streams.ts'
-import type { DialectId, ReplyFacts, UpstreamTarget } from './contract.ts'
+import type { CallerDialectId, ProviderDialectId, ReplyFacts, UpstreamTarget } from './contract.ts'
 import { answers as geminiAnswers } from './gemini/fixtures/answers.ts'
 import { requests as geminiRequests } from './gemini/fixtures/requests.ts'
 import * as geminiStreams from './gemini/fixtures/streams.ts'
@@ -22,15 +22,16 @@ const requests = { 'openai-chat': openaiRequests, 'anthropic-messages': anthropi
 const streams = { 'openai-chat': openaiStreams, 'anthropic-messages': anthropicStreams, gemini: geminiStreams }
 const answers = { 'openai-chat': openaiAnswers, 'anthropic-messages': anthropicAnswers, gemini: geminiAnswers }
 
-const MODELS: Readonly<Record<DialectId, string>> = {
+const MODELS: Readonly<Record<ProviderDialectId, string>> = {
   'openai-chat': 'gpt-5.1',
   'anthropic-messages': 'claude-sonnet-4-5',
   gemini: 'gemini-2.5-flash',
 }
-const DIALECTS = Object.keys(requests) as DialectId[]
-const PAIRS = DIALECTS.flatMap((caller) => DIALECTS.map((provider) => [caller, provider] as const))
+const CALLERS = Object.keys(requests) as CallerDialectId[]
+const PROVIDERS = Object.keys(answers) as ProviderDialectId[]
+const PAIRS = CALLERS.flatMap((caller) => PROVIDERS.map((provider) => [caller, provider] as const))
 
-const targetOf = (provider: DialectId): UpstreamTarget => ({
+const targetOf = (provider: ProviderDialectId): UpstreamTarget => ({
   upstreamModel: MODELS[provider],
   stream: false,
   clampOutputTokens: null,

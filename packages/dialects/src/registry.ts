@@ -1,15 +1,15 @@
 import { anthropicMessagesCaller, anthropicMessagesProvider } from './anthropic-messages/dialect.ts'
-import type { CallerDialect, DialectId, ProviderDialect } from './contract.ts'
+import type { CallerDialect, CallerDialectId, ProviderDialect, ProviderDialectId } from './contract.ts'
 import { geminiCaller, geminiProvider } from './gemini/dialect.ts'
 import { openaiChatCaller, openaiChatProvider } from './openai-chat/dialect.ts'
 
-export const callerDialects: Readonly<Record<DialectId, CallerDialect>> = {
+export const callerDialects: Readonly<Record<CallerDialectId, CallerDialect>> = {
   'openai-chat': openaiChatCaller,
   'anthropic-messages': anthropicMessagesCaller,
   gemini: geminiCaller,
 }
 
-export const providerDialects: Readonly<Record<DialectId, ProviderDialect>> = {
+export const providerDialects: Readonly<Record<ProviderDialectId, ProviderDialect>> = {
   'openai-chat': openaiChatProvider,
   'anthropic-messages': anthropicMessagesProvider,
   gemini: geminiProvider,

@@ -2,11 +2,11 @@ import type { ChatChunk, ChatRequest, ContentPart, Message } from '@atpar/core/c
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import type { DialectId, UpstreamTarget } from './contract.ts'
+import type { CallerDialectId, UpstreamTarget } from './contract.ts'
 import { callerDialects, providerDialects } from './registry.ts'
 import { decodeStream } from './testing.ts'
 
-const DIALECTS = Object.keys(callerDialects) as DialectId[]
+const DIALECTS = Object.keys(callerDialects) as CallerDialectId[]
 const target: UpstreamTarget = {
   upstreamModel: 'claude-sonnet-4-5',
   stream: true,

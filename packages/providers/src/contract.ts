@@ -1,4 +1,4 @@
-import type { DialectId } from '@atpar/dialects/contract'
+import type { ProviderDialectId } from '@atpar/dialects/contract'
 
 /** How a provider wants to be shown a credential. Schemes that sign (SigV4, Google's RS256) will name an injected function here. */
 export type AuthScheme =
@@ -39,6 +39,8 @@ export interface Capabilities {
   readonly multipleChoices: boolean
   readonly logprobs: boolean
   readonly promptCache: PromptCache
+  /** Keeps answers under their ids when asked to (`store`), so that a later request can go on from them. */
+  readonly keepsResponses?: boolean
 }
 
 /** Where a person reads more. Null = the provider has no such page. */
@@ -56,7 +58,10 @@ export interface Provider {
   readonly baseUrl: string | null
   /** Name of the setting that overrides `baseUrl`; null where that makes no sense. */
   readonly baseUrlEnv: string | null
-  readonly dialect: DialectId
+  /** The format it is spoken to unless the caller speaks one of `alsoSpeaks`. */
+  readonly dialect: ProviderDialectId
+  /** Further formats of chat below the same base URL: a caller who speaks one of them is passed through in it. */
+  readonly alsoSpeaks?: readonly ProviderDialectId[]
   readonly auth: AuthScheme
   /** Name of the setting that holds the platform's key; null = needs none. */
   readonly credentialEnv: string | null
