@@ -3,6 +3,7 @@ import type { ChatChunk, ChatRequest, ChatResponse } from '@atpar/core/chat'
 import type { JsonObject } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 import type { SseEvent } from '@atpar/core/sse'
+import type { StreamFraming } from '@atpar/core/stream-framing'
 import type { ReportedUsage } from '@atpar/core/usage'
 
 /** The wire formats of chat a caller may speak. */
@@ -118,6 +119,8 @@ export interface ProviderDialect {
     readonly hasContent: boolean
     readonly serviceTier: string | null
   }
+  /** How this format cuts its stream into the events that `openStream` reads. */
+  readonly framing: StreamFraming
   openStream(): StreamDecoder
   decodeError(status: number, body: unknown): UpstreamProblem
 }

@@ -17,7 +17,7 @@ import type { UpstreamBody } from '../upstream/http.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Meter } from '../metering/meter.ts'
-import type { SseFramer } from '../http/sse-frames.ts'
+import type { StreamFramer } from '../http/stream-framer.ts'
 
 /** The types that flow between the six steps. Each step takes what the one before it returned. */
 
@@ -125,7 +125,7 @@ export type Answer =
   | ({
       readonly kind: 'stream'
       readonly body: UpstreamBody
-      readonly framer: SseFramer
+      readonly framer: StreamFramer
       readonly decoder: StreamDecoder
       readonly meter: Meter
       readonly held: HeldFrame[]

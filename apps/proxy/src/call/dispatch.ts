@@ -7,7 +7,7 @@ import type { Offering } from '@atpar/core/snapshot'
 import type { UpstreamTarget } from '@atpar/dialects/contract'
 import type { Deps } from '../deps.ts'
 import { encodeBegin } from '../journal/record-text.ts'
-import { createSseFramer, readFrame } from '../http/sse-frames.ts'
+import { createStreamFramer } from '../http/stream-framer.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { credibleUsage } from '../metering/credible-usage.ts'
 import { createMeter } from '../metering/meter.ts'
@@ -224,8 +224,9 @@ interface ServedBase {
 /** Holds back role-only and empty events, so that a stream which dies before its first word can still be served by another offering. */
 const readUntilContent = (deps: Deps, body: UpstreamBody, served: ServedBase): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const framer = createSseFramer()
-    const decoder = served.attempt.target.dialect.openStream()
+    const { dialect } = served.attempt.target
+    const framer = createStreamFramer(dialect.framing)
+    const decoder = dialect.openStream()
     const meter = createMeter()
     const held: HeldFrame[] = []
     const { attempt, providerRequestId } = served
@@ -238,7 +239,7 @@ const readUntilContent = (deps: Deps, body: UpstreamBody, served: ServedBase): P
       onData: (bytes) => {
         let committed = false
         for (const frame of framer.push(bytes)) {
-          const event = readFrame(frame)
+          const event = framer.read(frame)
           const chunks = event === null ? [] : decoder.push(event)
           for (const chunk of chunks) {
             meter.add(chunk)

@@ -4,7 +4,6 @@ import { AppError } from '@atpar/core/errors'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { AttemptOutcome } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
-import { readFrame } from '../http/sse-frames.ts'
 import { convert, passThrough } from '../http/stream-writer.ts'
 import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
@@ -200,7 +199,7 @@ const relayStream = (
     const relayBytes = (bytes: Buffer): void => {
       const frames: HeldFrame[] = []
       for (const frame of framer.push(bytes)) {
-        const event = readFrame(frame)
+        const event = framer.read(frame)
         const chunks = event === null ? NO_CHUNKS : decoder.push(event)
         for (const chunk of chunks) meter.add(chunk)
         frames.push({ bytes: frame, chunks })

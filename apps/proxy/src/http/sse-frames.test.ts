@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { createSseFramer, readFrame } from './sse-frames.ts'
+import { createStreamFramer } from './stream-framer.ts'
+import { sseFraming } from './sse-frames.ts'
+
+const { read: readFrame } = sseFraming
 
 const STREAM = Buffer.from(
   ': keep-alive\n\ndata: {"a":"ü→😀"}\n\nevent: ping\r\ndata: {"b":1}\r\n\r\ndata: one\ndata: two\n\ndata: [DONE]\n\n',
@@ -11,7 +14,7 @@ const cutAt = (positions: readonly number[]): Buffer[] => {
 }
 
 const framesOf = (pieces: readonly Buffer[]): Buffer[] => {
-  const framer = createSseFramer()
+  const framer = createStreamFramer('sse')
   const frames = pieces.flatMap((piece) => [...framer.push(piece)])
   expect(framer.rest().length).toBe(0)
   return frames
@@ -41,7 +44,7 @@ describe('SSE frames', () => {
   })
 
   it('keep an unfinished event as the rest', () => {
-    const framer = createSseFramer()
+    const framer = createStreamFramer('sse')
     expect(framer.push(Buffer.from('data: {"half'))).toEqual([])
     expect(framer.rest().toString()).toBe('data: {"half')
   })

@@ -1,43 +1,8 @@
 import type { SseEvent } from '@atpar/core/sse'
+import type { Framing } from '@atpar/core/stream-framing'
 
 const LF = 10
 const CR = 13
-
-/**
- * Cuts a byte stream at the blank lines that end server-sent events, so that an event can be relayed, held back or edited as the bytes it came in.
- * (`createSseParser` of core decodes but forgets the bytes.) A frame includes its terminator; concatenated frames are the stream.
- */
-export interface SseFramer {
-  push(bytes: Buffer): readonly Buffer[]
-  /** What came after the last complete event. */
-  rest(): Buffer
-}
-
-const NOTHING: Buffer = Buffer.alloc(0)
-
-export const createSseFramer = (): SseFramer => new BufferFramer()
-
-/** A class for the sake of memory: every open stream holds one. */
-class BufferFramer implements SseFramer {
-  #tail: Buffer = NOTHING
-
-  push(bytes: Buffer): readonly Buffer[] {
-    const buffer = this.#tail.length === 0 ? bytes : Buffer.concat([this.#tail, bytes])
-    const frames: Buffer[] = []
-    let start = 0
-    for (let end = findFrameEnd(buffer, start); end !== -1; end = findFrameEnd(buffer, start)) {
-      frames.push(buffer.subarray(start, end))
-      start = end
-    }
-    // A copy: a slice, however short, would keep the socket's whole read buffer alive for as long as the stream waits.
-    this.#tail = start === buffer.length ? NOTHING : Buffer.from(buffer.subarray(start))
-    return frames
-  }
-
-  rest(): Buffer {
-    return this.#tail
-  }
-}
 
 /** Index after the blank line that ends the event starting at `from`, or -1. Blank lines may be LF LF, CRLF CRLF or CR CR. */
 const findFrameEnd = (buffer: Buffer, from: number): number => {
@@ -50,7 +15,7 @@ const findFrameEnd = (buffer: Buffer, from: number): number => {
 }
 
 /** Decodes one frame; null when it carries no data (comments, heartbeats). */
-export const readFrame = (frame: Buffer): SseEvent | null => {
+const readFrame = (frame: Buffer): SseEvent | null => {
   // By far the commonest frame: one data line, LF LF.
   if (isPlainDataFrame(frame)) return { event: '', data: frame.toString('utf8', 6, frame.length - 2) }
   let event = ''
@@ -70,3 +35,6 @@ const isPlainDataFrame = (frame: Buffer): boolean =>
   frame[4] === 0x3a &&
   frame[5] === 0x20 &&
   frame.indexOf(LF) === frame.length - 2
+
+/** Server-sent events, cut at the blank lines that end them. (`createSseParser` of core decodes but forgets the bytes.) */
+export const sseFraming: Framing<Buffer> = { findEnd: findFrameEnd, read: readFrame }

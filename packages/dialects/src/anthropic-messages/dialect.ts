@@ -23,6 +23,7 @@ export const anthropicMessagesProvider: ProviderDialect = {
   passThroughEdits,
   decodeResponse,
   readOutcome,
+  framing: 'sse',
   openStream,
   decodeError,
 }

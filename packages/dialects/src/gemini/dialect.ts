@@ -23,6 +23,7 @@ export const geminiProvider: ProviderDialect = {
   passThroughEdits,
   decodeResponse,
   readOutcome,
+  framing: 'sse',
   openStream,
   decodeError,
 }

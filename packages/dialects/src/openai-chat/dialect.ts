@@ -23,6 +23,7 @@ export const openaiChatProvider: ProviderDialect = {
   passThroughEdits,
   decodeResponse,
   readOutcome,
+  framing: 'sse',
   openStream,
   decodeError,
 }
