@@ -4,6 +4,7 @@ import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Health } from './health/breakers.ts'
+import type { BodyRoom } from './http/body-room.ts'
 import type { Networks } from './http/networks.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Learnt } from './metering/learnt.ts'
@@ -47,4 +48,5 @@ export interface Deps {
   readonly networks: Networks
   readonly log: Logger
   readonly maxOpenCalls: number
+  readonly bodyRoom: BodyRoom
 }

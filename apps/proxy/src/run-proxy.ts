@@ -18,6 +18,7 @@ import { createDeadlines } from './deadlines.ts'
 import type { Clock, Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
+import { createBodyRoom } from './http/body-room.ts'
 import { createNetworks } from './http/networks.ts'
 import { openJournal } from './journal/journal.ts'
 import { warmTokenizer } from './metering/estimate.ts'
@@ -41,6 +42,8 @@ const HEARTBEAT_MS = 5_000
 const JOURNAL_SEGMENT_BYTES = 16 * 1024 * 1024
 const JOURNAL_SYNC_MS = 75
 const DRAIN_POLL_MS = 50
+/** Bodies above 1 MB, all together; each is in memory about three times while it is read. */
+const MAX_LARGE_BODIES_BYTES = 256 * 1024 * 1024
 
 /** Wires one proxy process together, top to bottom, and starts listening. */
 export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
@@ -152,6 +155,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     networks: createNetworks(env.TRUSTED_PROXIES),
     log,
     maxOpenCalls: env.PROXY_MAX_STREAMS,
+    bodyRoom: createBodyRoom(MAX_LARGE_BODIES_BYTES),
   }
   const { server, openCalls, startDraining } = createProxyServer(deps)
   const port = await new Promise<number>((resolve, reject) => {

@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { AppError } from '@atpar/core/errors'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Deps } from './deps.ts'
 import { describeRefusal } from './limits/limit-headers.ts'
+import { decodeSegment } from './http/path-segment.ts'
+import { openServer } from './http/open-server.ts'
 import { createReply, type Reply } from './http/reply.ts'
+import { drainBriefly, isStillSending } from './http/unread-body.ts'
 import { chatCompletions } from './routes/chat-completions.ts'
 import { generateContent, isGeminiPath } from './routes/generate-content.ts'
 import type { RouteRequest } from './routes/infer.ts'
@@ -20,24 +23,11 @@ export interface ProxyServer {
   startDraining(): void
 }
 
-const MAX_HEADER_BYTES = 16 * 1024
-/** Longer than the 60 s after which load balancers drop idle connections, so that they close first. */
-const KEEP_ALIVE_MS = 65_000
-
-/** For the whole request to arrive; node:http answers 408 and closes. */
-const BODY_TIMEOUT_MS = 60_000
-
 /** Route table, request ids and the one error boundary. */
 export const createProxyServer = (deps: Deps): ProxyServer => {
   let openCalls = 0
   let draining = false
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: 10_000,
-      requestTimeout: BODY_TIMEOUT_MS,
-    },
+  const server = openServer(
     (request, response) => {
       const path = pathOf(request)
       if (path === '/healthz' || path === '/readyz' || path === '/metrics') {
@@ -51,6 +41,11 @@ export const createProxyServer = (deps: Deps): ProxyServer => {
       if (draining) response.setHeader('connection', 'close')
       void answer(deps, { request, response, path, refuse: openCalls > deps.maxOpenCalls ? 'overloaded' : null })
     },
+    // Nothing is known of a request that could not be read, not even its format.
+    (error) =>
+      JSON.stringify(
+        deps.dialects['openai-chat'].encodeError(error, { requestId: deps.newRequestId(deps.clock.nowMs()) }),
+      ),
   )
   deps.metrics.observeGauges(() => ({
     openCalls,
@@ -94,7 +89,7 @@ const answer = async (deps: Deps, { request, response, path, refuse }: AnswerInp
       })
     await route(deps, { request, reply, requestId, startedAtMs }, path)
   } catch (error) {
-    sendError(deps, { error, reply, requestId, dialect: dialectOf(deps, request, path) })
+    sendError(deps, { error, request, reply, requestId, dialect: dialectOf(deps, request, path) })
   } finally {
     // What is left unread of a refused body would keep the connection open.
     if (!request.complete) request.resume()
@@ -118,8 +113,7 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
     if (path === '/v1/limits/explain') return explainLimits(deps, request)
     if (path === '/v1/key') return showKey(deps, request)
     if (path === '/v1/models') return listModels(deps, request)
-    if (path.startsWith('/v1/models/'))
-      return showModel(deps, request, decodeURIComponent(path.slice('/v1/models/'.length)))
+    if (path.startsWith('/v1/models/')) return showModel(deps, request, decodeSegment(path.slice('/v1/models/'.length)))
   }
   throw path.startsWith('/v1/') || path.startsWith('/v1beta/')
     ? new AppError('not_implemented', {
@@ -137,13 +131,14 @@ const dialectOf = (deps: Deps, request: IncomingMessage, path: string): CallerDi
 
 interface SendErrorInput {
   readonly error: unknown
+  readonly request: IncomingMessage
   readonly reply: Reply
   readonly requestId: string
   readonly dialect: CallerDialect
 }
 
 /** Expected failures in the caller's format; anything else is a bug: 500, logged once, here. */
-const sendError = (deps: Deps, { error, reply, requestId, dialect }: SendErrorInput): void => {
+const sendError = (deps: Deps, { error, request, reply, requestId, dialect }: SendErrorInput): void => {
   const appError =
     error instanceof AppError
       ? error
@@ -161,17 +156,16 @@ const sendError = (deps: Deps, { error, reply, requestId, dialect }: SendErrorIn
     reply.end()
     return
   }
-  reply.sendWhole(
-    appError.status,
-    {
-      'content-type': 'application/json',
-      'x-request-id': requestId,
-      // Refusals that repeat whatever the client does are not worth its SDK's retries.
-      'x-should-retry': appError.retryable ? 'true' : 'false',
-      ...describeRefusal(appError),
-    },
-    JSON.stringify(dialect.encodeError(appError, { requestId })),
-  )
+  const headers = {
+    'content-type': 'application/json',
+    'x-request-id': requestId,
+    // Refusals that repeat whatever the client does are not worth its SDK's retries.
+    'x-should-retry': appError.retryable ? 'true' : 'false',
+    ...describeRefusal(appError),
+  }
+  const body = JSON.stringify(dialect.encodeError(appError, { requestId }))
+  if (isStillSending(request)) reply.sendLast(appError.status, headers, { body, until: drainBriefly(request) })
+  else reply.sendWhole(appError.status, headers, body)
 }
 
 const EXPOSED_HEADERS =

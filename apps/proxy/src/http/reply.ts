@@ -10,6 +10,12 @@ export interface Reply {
   /** Headers of the answer, whatever it will be: also of an error that is sent in its place. */
   keepHeaders(headers: OutgoingHttpHeaders): void
   sendWhole(status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string): void
+  /** The last answer on this connection, which is closed once `until` resolves. */
+  sendLast(
+    status: number,
+    headers: OutgoingHttpHeaders,
+    last: { readonly body: string; readonly until: Promise<void> },
+  ): void
   startStream(headers: OutgoingHttpHeaders): void
   /** False when the caller's socket is full: stop until `onDrain`. */
   write(bytes: Uint8Array | string): boolean
@@ -69,6 +75,22 @@ class ServerReply implements Reply {
     // Node sends headers and a string of one encoding in a single write, a Buffer behind them in a second one. Latin-1 keeps every byte as it is.
     if (typeof body === 'string' || body.length > MAX_ONE_WRITE_BYTES) this.#response.end(body)
     else this.#response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), 'latin1')
+  }
+
+  sendLast(
+    status: number,
+    headers: OutgoingHttpHeaders,
+    { body, until }: { readonly body: string; readonly until: Promise<void> },
+  ): void {
+    if (this.#gone) return
+    this.#response.writeHead(status, {
+      ...this.#kept,
+      ...headers,
+      connection: 'close',
+      'content-length': Buffer.byteLength(body),
+    })
+    this.#response.write(body)
+    void until.then(() => this.#response.end())
   }
 
   startStream(headers: OutgoingHttpHeaders): void {

@@ -1,5 +1,6 @@
 import { AppError } from '@atpar/core/errors'
 import type { Deps } from '../deps.ts'
+import { decodeSegment } from '../http/path-segment.ts'
 import { infer, type RouteRequest } from './infer.ts'
 
 /** Google's SDK calls `/v1beta` or `/v1`, by its version. */
@@ -23,7 +24,7 @@ export const generateContent = (deps: Deps, request: RouteRequest, path: string)
     {
       endpoint: 'generate-content',
       dialect: deps.dialects.gemini,
-      complete: (json) => ({ ...json, model: decodeURIComponent(model), stream }),
+      complete: (json) => ({ ...json, model: decodeSegment(model), stream }),
     },
     request,
   )

@@ -3,15 +3,19 @@ import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Endpoint } from '@atpar/core/key-scope'
+import { identify } from '../call/authenticate.ts'
 import { handleCall } from '../call/handle-call.ts'
 import type { Deps } from '../deps.ts'
 import { parseJsonBody, readBody } from '../http/body.ts'
+import type { BodyShare } from '../http/body-room.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import { readTags } from '../http/tags.ts'
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
+/** Beyond this a body is read only for a key that works, and counts against the room for bodies. */
+const LARGE_BODY_BYTES = 1024 * 1024
 
 export interface InferenceRoute {
   readonly endpoint: Endpoint
@@ -28,15 +32,41 @@ export interface RouteRequest {
 }
 
 /** The one way into the six steps: every endpoint that can cost money goes through here, so none escapes metering. */
-export const infer = async (
-  deps: Deps,
-  route: InferenceRoute,
-  { request, reply, requestId, startedAtMs }: RouteRequest,
-): Promise<void> => {
-  const keyText = readKeyText(request.headers)
+export const infer = async (deps: Deps, route: InferenceRoute, from: RouteRequest): Promise<void> => {
+  const keyText = readKeyText(from.request.headers)
   // Without a key nothing of a body is worth reading.
   if (keyText === null) throw new AppError('missing_key')
-  const body = await readBody(request, MAX_BODY_BYTES)
+  const bytes = mostBytes(from.request)
+  if (bytes <= LARGE_BODY_BYTES) {
+    await inferBody(deps, route, { from, keyText, share: null })
+    return
+  }
+  await identify(deps, { keyText, peer: peerOf(from.request) })
+  const share = deps.bodyRoom.take(Math.min(bytes, MAX_BODY_BYTES))
+  try {
+    await inferBody(deps, route, { from, keyText, share })
+  } finally {
+    share.keep(0)
+  }
+}
+
+/** What a body can come to, as far as its headers say: all that is allowed when its length is not told, or is that of what will be unpacked. */
+const mostBytes = ({ headers }: IncomingMessage): number =>
+  headers['content-length'] === undefined || headers['content-encoding'] !== undefined
+    ? MAX_BODY_BYTES
+    : Number(headers['content-length'])
+
+interface InferInput {
+  readonly from: RouteRequest
+  readonly keyText: string
+  /** Of the room for bodies; null for a small one. */
+  readonly share: BodyShare | null
+}
+
+const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, share }: InferInput): Promise<void> => {
+  const { request, reply, requestId, startedAtMs } = from
+  const body = await readBody(request, { maxBytes: MAX_BODY_BYTES })
+  share?.keep(body.length)
   const parsed = parseJsonBody(body)
   const json = route.complete === undefined ? parsed : route.complete(parsed)
   await handleCall(deps, {

@@ -26,7 +26,7 @@ interface TestResult {
 /** `POST /internal/credentials/test` from the dashboard: is this key taken? Asks the provider for something that costs nothing. */
 export const testCredential = async (deps: Deps, { request, reply }: RouteRequest): Promise<void> => {
   requireInternalToken(deps, request)
-  const { orgId, credentialId } = parseJsonBody(await readBody(request, MAX_QUESTION_BYTES))
+  const { orgId, credentialId } = parseJsonBody(await readBody(request, { maxBytes: MAX_QUESTION_BYTES }))
   if (typeof orgId !== 'string' || typeof credentialId !== 'string' || !isUuid(orgId) || !isUuid(credentialId))
     throw new AppError('invalid_request', { message: 'orgId and credentialId are ids.' })
   const target = await deps.findOwnTarget(orgId, credentialId)

@@ -1,0 +1,198 @@
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { request as httpRequest } from 'undici'
+import { startNotingUpstream, type NotingUpstream } from './noting-upstream.ts'
+import { startSystem, type RunningSystem } from './start-system.ts'
+import { createTenant, type SeededTenant } from './tenant.ts'
+
+const MODEL = 'gpt-4o-mini'
+const CHAT = '/v1/chat/completions'
+
+let upstream: NotingUpstream
+let system: RunningSystem
+let tenant: SeededTenant
+
+beforeAll(async () => {
+  upstream = await startNotingUpstream()
+  system = await startSystem({ upstreamUrl: upstream.url, proxies: 2 })
+  tenant = await createTenant(system.owner, { name: 'edge' })
+}, 90_000)
+afterAll(async () => {
+  await system.stop()
+  await upstream.close()
+})
+beforeEach(() => {
+  upstream.calls.splice(0)
+})
+
+interface Sent {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+interface Ask {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string | Buffer
+  readonly path?: string
+  /** Which of the two proxies. */
+  readonly proxy?: 0 | 1
+  readonly key?: string
+}
+
+const post = async ({ headers = {}, body, path = CHAT, proxy = 0, key = tenant.key }: Ask): Promise<Sent> => {
+  const answer = await httpRequest(`${system.proxyUrls[proxy] ?? ''}${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+    body,
+  })
+  return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+}
+
+const chat = (content: unknown = 'hello', more: object = {}): string =>
+  JSON.stringify({ model: MODEL, messages: [{ role: 'user', content }], ...more })
+
+describe('headers', () => {
+  it('nothing of the caller’s reaches a provider but what is listed', async () => {
+    await post({
+      body: chat(),
+      headers: {
+        cookie: 'session=secret',
+        'x-forwarded-for': '203.0.113.9',
+        'x-forwarded-host': 'internal.example',
+        forwarded: 'for=203.0.113.9',
+        via: '1.1 somewhere',
+        referer: 'https://private.example/page',
+        'user-agent': 'their-agent/1',
+        'openai-organization': 'org-of-theirs',
+        'x-api-key': 'another-key',
+        'x-atpar-tags': 'batch-7',
+        'x-secret': 'canary',
+        'accept-language': 'de',
+        'proxy-authorization': 'Basic canary',
+      },
+    })
+    const headers = upstream.calls[0]?.headers ?? {}
+    expect(Object.keys(headers).toSorted()).toEqual([
+      'accept',
+      'accept-encoding',
+      'authorization',
+      'connection',
+      'content-length',
+      'content-type',
+      'host',
+      'x-client-request-id',
+    ])
+    expect(headers.authorization).toBe('Bearer simulated')
+    expect(headers['accept-encoding']).toBe('identity')
+  })
+
+  it('nothing of a provider’s reaches the caller but what is listed', async () => {
+    upstream.addHeaders({
+      'set-cookie': ['__cf_bm=canary; path=/', 'other=canary'],
+      'openai-organization': 'our-account',
+      'openai-project': 'our-project',
+      server: 'cloudflare',
+      'cf-ray': 'ray',
+      'x-ratelimit-limit-requests': '999999',
+      'x-request-id': 'theirs',
+      'strict-transport-security': 'max-age=1',
+      'alt-svc': 'h3=":443"',
+      'access-control-allow-credentials': 'true',
+      'x-canary': 'canary',
+    })
+    const listed = new Set([
+      'content-type',
+      'content-length',
+      'transfer-encoding',
+      'cache-control',
+      'x-accel-buffering',
+      'date',
+      'connection',
+      'keep-alive',
+      'x-request-id',
+      'x-generation-id',
+      'x-atpar-provider',
+      'x-atpar-model',
+      'x-atpar-attempts',
+      'x-budget-scope',
+      'x-budget-limit',
+      'x-budget-remaining',
+      'x-budget-unit',
+      'x-budget-reset',
+    ])
+    for (const more of [{}, { stream: true }]) {
+      const { status, headers } = await post({ body: chat('hello', more) })
+      expect(status).toBe(200)
+      expect(Object.keys(headers).filter((name) => !listed.has(name))).toEqual([])
+      expect(headers['x-request-id']).not.toBe('theirs')
+    }
+    upstream.addHeaders({})
+  })
+})
+
+describe('bodies', () => {
+  it('20 MB arrive byte for byte but for the listed edits, and what is larger is 413', async () => {
+    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${'iVBORw0KGgo'.repeat(1_850_000)}` } }
+    const body = chat([{ type: 'text', text: 'What is this?' }, image])
+    const answer = await post({ body })
+    expect(answer.status).toBe(200)
+    const arrived = upstream.calls[0]?.body.toString('utf8') ?? ''
+    expect(arrived === body || arrived === body.replace(MODEL, 'gpt-4o-mini')).toBe(true)
+    const tooLarge = await post({ body: Buffer.alloc(20 * 1024 * 1024 + 1, 0x20) })
+    expect(tooLarge.status).toBe(413)
+    expect(tooLarge.headers.connection).toBe('close')
+    expect(JSON.parse(tooLarge.text)).toMatchObject({ error: { code: 'body_too_large' } })
+    expect(upstream.calls).toHaveLength(1)
+  }, 60_000)
+
+  it('a compressed body is read, a bomb is 413', async () => {
+    const headers = { 'content-encoding': 'gzip' }
+    expect((await post({ headers, body: gzipSync(chat('compressed')) })).status).toBe(200)
+    expect(upstream.calls[0]?.body.toString('utf8')).toContain('compressed')
+    expect(upstream.calls[0]?.headers).not.toHaveProperty('content-encoding')
+    const bomb = await post({ headers, body: gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x20)) })
+    expect(bomb.status).toBe(413)
+    expect(upstream.calls).toHaveLength(1)
+  }, 60_000)
+
+  const brokenText = Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')])
+  it.each([
+    [CHAT, { error: { code: 'invalid_json', type: 'invalid_request_error' } }],
+    ['/v1/messages', { type: 'error', error: { type: 'invalid_request_error' } }],
+    [`/v1beta/models/${MODEL}:generateContent`, { error: { code: 400, status: 'INVALID_ARGUMENT' } }],
+  ])('broken UTF-8 sent to %s is 400 in that format', async (path, shape) => {
+    const answer = await post({ path, body: brokenText })
+    expect(answer.status).toBe(400)
+    expect(JSON.parse(answer.text)).toMatchObject(shape)
+  })
+
+  it.each([
+    ['nested a million levels deep', `{"model":"${MODEL}","messages":${'['.repeat(1_000_000)}`, 400],
+    ['with one key twice', `{"model":"${MODEL}","model":"gpt-4o","messages":[]}`, 400],
+    ['that reaches for a prototype', `{"__proto__":{"model":"x"},"model":"${MODEL}","messages":[]}`, 400],
+    ['of a million tokens', `{"model":"${MODEL}","messages":[${'1,'.repeat(1_000_000)}1]}`, 413],
+    ['that is empty', '', 400],
+  ])('a body %s is refused and reaches nobody', async (_name, body, status) => {
+    expect((await post({ body })).status).toBe(status)
+    expect(upstream.calls).toEqual([])
+  })
+
+  it('half an emoji and a NUL, escaped, pass and break nothing', async () => {
+    const content = String.raw`\ud83d and \u0000`
+    const body = `{"model":"${MODEL}","messages":[{"role":"user","content":"${content}"}]}`
+    expect((await post({ body })).status).toBe(200)
+    expect(upstream.calls[0]?.body.toString('latin1')).toContain(content)
+    // The other half of the trip: through the neutral model and back into JSON.
+    const gemini = `{"contents":[{"role":"user","parts":[{"text":"${content}"}]}]}`
+    expect((await post({ path: `/v1beta/models/${MODEL}:generateContent`, body: gemini })).status).toBe(200)
+    expect(upstream.calls[1]?.body.toString('latin1')).toContain(String.raw`\ud83d`)
+  })
+
+  it('a path that is no text is 400, not a fault of ours', async () => {
+    const answer = await fetch(`${system.proxyUrls[0] ?? ''}/v1/models/%E0%A4%A`, {
+      headers: { authorization: `Bearer ${tenant.key}` },
+    })
+    expect(answer.status).toBe(400)
+  })
+})
