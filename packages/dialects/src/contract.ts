@@ -66,6 +66,18 @@ export interface CallerDialect {
   costEdits(costUsd: string): readonly JsonEdit[]
 }
 
+/** What a server of a format does differently from the format. Data of a provider's file; a dialect reads it and knows no provider by name. */
+export interface WireQuirks {
+  /** Members of the body that are answered with an error. They steer bookkeeping and change no answer, so they are left out. */
+  readonly refuses?: readonly string[]
+  /** Members the server calls by another name: the format's → its own. */
+  readonly renames?: Readonly<Record<string, string>>
+  /** Knows no `developer` role: such messages go as `system`. */
+  readonly developerRole?: 'system'
+  /** Takes only ids of tool calls like its own; others are replaced by ones made from them, the same each time. */
+  readonly toolIds?: 'nine-alphanumeric'
+}
+
 export interface UpstreamTarget {
   readonly upstreamModel: string
   readonly stream: boolean
@@ -75,6 +87,8 @@ export interface UpstreamTarget {
   readonly defaultMaxOutputTokens: number
   /** The provider's own name of the output limit where its format knows two (`max_tokens` of OpenAI's older and of its many compatible servers). */
   readonly maxOutputField?: 'max_tokens' | 'max_completion_tokens' | 'maxOutputTokens'
+  /** Absent = a server that does what its format says. */
+  readonly quirks?: WireQuirks
   /** False: the model takes no reasoning controls, so they are dropped (and named) instead of failing the call. */
   readonly reasoning?: boolean
 }

@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPENAI_PARAMETERS, without } from './parameters.ts'
 
 export const cerebras: Provider = {
   id: 'cerebras',
@@ -23,6 +24,16 @@ export const cerebras: Provider = {
     logprobs: true,
     promptCache: 'none',
   },
+  // The penalties and `logit_bias` are answered with 400: https://inference-docs.cerebras.ai/resources/openai
+  parameters: without(
+    OPENAI_PARAMETERS,
+    'n',
+    'frequency_penalty',
+    'presence_penalty',
+    'logit_bias',
+    'verbosity',
+    'web_search_options',
+  ),
   links: {
     docs: 'https://inference-docs.cerebras.ai',
     prices: 'https://www.cerebras.ai/pricing',

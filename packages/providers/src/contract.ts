@@ -1,4 +1,5 @@
-import type { ProviderDialectId } from '@atpar/dialects/contract'
+import type { Parameter } from '@atpar/core/parameters'
+import type { ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
 
 /** How a provider wants to be shown a credential. Schemes that sign (SigV4, Google's RS256) will name an injected function here. */
 export type AuthScheme =
@@ -15,7 +16,7 @@ export type AuthScheme =
 export type CancelPolicy = 'cancel-estimate' | 'drain' | 'void'
 
 /** What this provider's wire does differently from the dialect it otherwise speaks. */
-export interface Quirks {
+export interface Quirks extends WireQuirks {
   /** Where a stream carries its usage. `asked` = only with `stream_options.include_usage`; `always` = unasked. */
   readonly streamUsage: 'asked' | 'always'
   /** JSON path of the usage object in a stream's last usage-bearing event, where it is not the dialect's own. */
@@ -69,11 +70,15 @@ export interface Provider {
   readonly ownBaseUrl?: 'required'
   /** What is asked for, free of charge, to see whether a key is taken. */
   readonly keyCheckPath: string
+  /** Where nothing free asks for a key: an empty request to `keyCheckPath` does, and is refused for its content only after its key was taken. */
+  readonly keyCheckBy?: 'empty-request'
   /** Runs on the operator's own machines: never leaves the premises, costs 0. */
   readonly local: boolean
   readonly cancelPolicy: CancelPolicy
   readonly quirks: Quirks
   readonly capabilities: Capabilities
+  /** The parameters its API takes; a model may take fewer. Null = not on record: all of them are passed on. */
+  readonly parameters: readonly Parameter[] | null
   readonly links: ProviderLinks
   /** This provider's id in `@pydantic/genai-prices`; null = prices come from the overlay alone. */
   readonly priceSourceId: string | null

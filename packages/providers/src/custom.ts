@@ -26,6 +26,7 @@ export const custom: Provider = {
     logprobs: false,
     promptCache: 'none',
   },
+  parameters: null,
   links: { docs: 'https://platform.openai.com/docs/api-reference/chat', prices: null, status: null },
   priceSourceId: null,
   simulatorPath: '/custom/v1',

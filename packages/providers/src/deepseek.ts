@@ -24,6 +24,21 @@ export const deepseek: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
+  // A schema is refused, `json_object` is not: https://api-docs.deepseek.com/guides/json_mode
+  parameters: [
+    'max_tokens',
+    'temperature',
+    'top_p',
+    'frequency_penalty',
+    'presence_penalty',
+    'stop',
+    'logprobs',
+    'top_logprobs',
+    'tools',
+    'tool_choice',
+    'response_format',
+    'reasoning',
+  ],
   links: {
     docs: 'https://api-docs.deepseek.com',
     prices: 'https://api-docs.deepseek.com/quick_start/pricing',

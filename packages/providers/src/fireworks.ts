@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPEN_SERVER_PARAMETERS } from './parameters.ts'
 
 export const fireworks: Provider = {
   id: 'fireworks',
@@ -23,6 +24,7 @@ export const fireworks: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
+  parameters: OPEN_SERVER_PARAMETERS,
   links: {
     docs: 'https://docs.fireworks.ai',
     prices: 'https://fireworks.ai/pricing',

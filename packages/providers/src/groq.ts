@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPENAI_PARAMETERS, without } from './parameters.ts'
 
 export const groq: Provider = {
   id: 'groq',
@@ -29,6 +30,17 @@ export const groq: Provider = {
     logprobs: false,
     promptCache: 'automatic',
   },
+  // The first four are answered with 400: https://console.groq.com/docs/openai#currently-unsupported-openai-features
+  parameters: without(
+    OPENAI_PARAMETERS,
+    'n',
+    'logit_bias',
+    'logprobs',
+    'top_logprobs',
+    'prediction',
+    'verbosity',
+    'web_search_options',
+  ),
   links: {
     docs: 'https://console.groq.com/docs',
     prices: 'https://groq.com/pricing',

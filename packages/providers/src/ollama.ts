@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPEN_SERVER_PARAMETERS, without } from './parameters.ts'
 
 export const ollama: Provider = {
   id: 'ollama',
@@ -24,6 +25,18 @@ export const ollama: Provider = {
     logprobs: false,
     promptCache: 'none',
   },
+  parameters: without(
+    OPEN_SERVER_PARAMETERS,
+    'n',
+    'logit_bias',
+    'logprobs',
+    'top_logprobs',
+    'parallel_tool_calls',
+    'min_p',
+    'repetition_penalty',
+    'top_k',
+    'tool_choice',
+  ),
   links: { docs: 'https://github.com/ollama/ollama/blob/main/docs/openai.md', prices: null, status: null },
   priceSourceId: null,
   simulatorPath: '/ollama/v1',

@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPENAI_PARAMETERS } from './parameters.ts'
 
 export const openai: Provider = {
   id: 'openai',
@@ -29,6 +30,7 @@ export const openai: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
+  parameters: OPENAI_PARAMETERS,
   links: {
     docs: 'https://platform.openai.com/docs/api-reference',
     prices: 'https://platform.openai.com/docs/pricing',

@@ -1,4 +1,6 @@
+import { PARAMETERS } from '@atpar/core/parameters'
 import type { Provider } from './contract.ts'
+import { without } from './parameters.ts'
 
 export const openrouter: Provider = {
   id: 'openrouter',
@@ -25,6 +27,8 @@ export const openrouter: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
+  // What a model cannot do is dropped there as well: https://openrouter.ai/docs/api-reference/parameters
+  parameters: without(PARAMETERS, 'n'),
   links: {
     docs: 'https://openrouter.ai/docs',
     prices: 'https://openrouter.ai/models',

@@ -13,9 +13,18 @@ describe('every provider', () => {
     expect(new Set(PROVIDERS.map(({ id }) => id)).size).toBe(PROVIDERS.length)
   })
 
-  test('the eight the product promises are there', () => {
-    for (const id of ['openai', 'anthropic', 'gemini', 'deepseek', 'dashscope', 'groq', 'ollama', 'custom'])
-      expect(findProvider(id)?.id).toBe(id)
+  test('no two of them are told apart by a setting alone', () => {
+    const settings = PROVIDERS.flatMap(({ credentialEnv, baseUrlEnv }) => [credentialEnv, baseUrlEnv])
+    const named = settings.filter((name) => name !== null)
+    expect(new Set(named).size).toBe(named.length)
+  })
+
+  test.each([
+    'openai anthropic gemini deepseek dashscope mistral xai groq together fireworks cerebras sambanova perplexity openrouter',
+    'nvidia-nim huggingface deepinfra novita moonshot zhipu minimax siliconflow hyperbolic nebius ai21',
+    'ollama vllm llama-cpp lm-studio custom custom-anthropic custom-gemini',
+  ])('the product promises %s', (ids) => {
+    for (const id of ids.split(' ')) expect([id, findProvider(id)?.id]).toEqual([id, id])
   })
 
   describe.each(PROVIDERS.map((entry) => [entry.id, entry] as const))('%s', (_id, entry) => {
@@ -46,9 +55,36 @@ describe('every provider', () => {
       expect(entry.simulatorPath).toMatch(/^\/.*[^/]$/)
     })
 
-    test('knows its prices from the package, from the overlay, or is the operator’s own', () => {
-      const overlaid = ['dashscope', 'ollama', 'custom']
-      expect(entry.priceSourceId !== null || overlaid.includes(entry.id)).toBe(true)
+    test('says where its prices are published, unless nobody but the operator bills for it', () => {
+      expect(entry.links.prices === null).toBe(entry.local || entry.ownBaseUrl === 'required')
+    })
+
+    test('asks nothing of a server that it says it refuses', () => {
+      const { refuses = [], renames = {} } = entry.quirks
+      for (const parameter of entry.parameters ?? []) expect(refuses).not.toContain(parameter)
+      for (const renamed of Object.keys(renames)) expect(refuses).not.toContain(renamed)
+      if (refuses.includes('stream_options')) expect(entry.quirks.streamUsage).toBe('always')
+    })
+
+    test('tells of its parameters what it tells of its abilities', () => {
+      const { parameters, capabilities } = entry
+      if (parameters === null) return
+      expect(new Set(parameters).size).toBe(parameters.length)
+      expect(parameters.includes('tools')).toBe(capabilities.tools)
+      expect(parameters.includes('structured_outputs')).toBe(capabilities.jsonSchema)
+      expect(parameters.includes('reasoning')).toBe(capabilities.reasoning)
+      expect(parameters.includes('logprobs')).toBe(capabilities.logprobs)
+      expect(parameters.includes('n')).toBe(capabilities.multipleChoices)
+    })
+
+    test('has a page of documentation, and every page over TLS', () => {
+      for (const link of [entry.links.docs, entry.links.prices, entry.links.status])
+        if (link !== null) expect(link).toMatch(/^https:\/\//)
+    })
+
+    test('is asked about a key by something free', () => {
+      expect(entry.keyCheckPath).toMatch(/^\/[^?#]*$/)
+      expect(entry.keyCheckBy === 'empty-request').toBe(/completions|messages/.test(entry.keyCheckPath))
     })
   })
 })

@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPEN_SERVER_PARAMETERS } from './parameters.ts'
 
 export const together: Provider = {
   id: 'together',
@@ -23,6 +24,7 @@ export const together: Provider = {
     logprobs: true,
     promptCache: 'none',
   },
+  parameters: OPEN_SERVER_PARAMETERS,
   links: {
     docs: 'https://docs.together.ai',
     prices: 'https://www.together.ai/pricing',

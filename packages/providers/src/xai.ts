@@ -1,4 +1,5 @@
 import type { Provider } from './contract.ts'
+import { OPENAI_PARAMETERS, without } from './parameters.ts'
 
 export const xai: Provider = {
   id: 'xai',
@@ -23,6 +24,7 @@ export const xai: Provider = {
     logprobs: true,
     promptCache: 'automatic',
   },
+  parameters: without(OPENAI_PARAMETERS, 'logit_bias', 'prediction', 'verbosity', 'service_tier'),
   links: { docs: 'https://docs.x.ai/docs', prices: 'https://docs.x.ai/docs/models', status: 'https://status.x.ai' },
   priceSourceId: 'x-ai',
   simulatorPath: '/custom/v1',

@@ -110,6 +110,7 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
       FALLBACK_MAX_OUTPUT_TOKENS,
     ),
     maxOutputField: target.maxOutputField,
+    ...(target.quirks === undefined ? {} : { quirks: target.quirks }),
     reasoning: call.snapshot.models.get(offering.modelId)?.reasoning === true,
   }
   const path = target.pathPrefix + target.dialect.path(upstreamTarget)

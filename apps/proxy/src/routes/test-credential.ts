@@ -51,9 +51,9 @@ const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
     const answer = await deps.upstream.send({
       origin: target.origin,
       path: target.pathPrefix + target.keyCheckPath,
-      method: 'GET',
+      method: target.keyCheckBy === null ? 'GET' : 'POST',
       headers: target.headers,
-      body: null,
+      body: target.keyCheckBy === null ? null : '{}',
       publicOnly: target.publicOnly,
       firstByteTimeoutMs: ANSWER_WITHIN_MS,
       idleTimeoutMs: ANSWER_WITHIN_MS,
@@ -71,6 +71,8 @@ const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
 
 const judge = (target: ProviderTarget, status: number, text: string): TestResult['result'] => {
   if (status >= 200 && status < 300) return 'ok'
+  // An empty request is refused for what it lacks only by a server that has taken the key.
+  if (target.keyCheckBy === 'empty-request' && (status === 400 || status === 422)) return 'ok'
   // The dialect knows providers that refuse a key with 400.
   const { code } = target.dialect.decodeError(status, parseLoosely(text))
   if (code === 'upstream_unauthorized') return status === 402 ? 'unexpected' : 'refused'

@@ -1,4 +1,4 @@
-import type { ProviderDialect } from '@atpar/dialects/contract'
+import type { ProviderDialect, WireQuirks } from '@atpar/dialects/contract'
 import { providerDialects } from '@atpar/dialects/registry'
 import type { Provider } from '@atpar/providers/contract'
 import { parseOwnBaseUrl, takesCredential } from '@atpar/providers/credential'
@@ -17,12 +17,15 @@ export interface ProviderTarget {
   readonly headers: Readonly<Record<string, string>>
   readonly cancelPolicy: Provider['cancelPolicy']
   readonly maxOutputField: Provider['quirks']['maxOutputField']
+  /** Absent for a server that does what its format says, as most do. */
+  readonly quirks?: WireQuirks
   readonly local: boolean
   readonly simulated: boolean
   /** A customer named the address: it is connected to only where it is a public one. */
   readonly publicOnly: boolean
   /** Asked for to see whether the key is taken, free of charge. */
   readonly keyCheckPath: string
+  readonly keyCheckBy: Provider['keyCheckBy'] | null
 }
 
 export interface ProviderTargets {
@@ -110,12 +113,17 @@ const describeTarget = (
     },
     cancelPolicy: provider.cancelPolicy,
     maxOutputField: provider.quirks.maxOutputField,
+    ...(differsOnTheWire(provider.quirks) ? { quirks: provider.quirks } : {}),
     local: provider.local,
     simulated,
     publicOnly,
     keyCheckPath: simulated ? SIMULATED_KEY_CHECK : provider.keyCheckPath,
+    keyCheckBy: simulated ? null : (provider.keyCheckBy ?? null),
   }
 }
+
+const differsOnTheWire = ({ refuses, renames, developerRole, toolIds }: WireQuirks): boolean =>
+  refuses !== undefined || renames !== undefined || developerRole !== undefined || toolIds !== undefined
 
 /** Where a provider is simulated; null where it is real or absent. */
 const findSimulators = (provider: Provider, env: ProxyEnv): string | null =>

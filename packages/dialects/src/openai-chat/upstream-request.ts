@@ -16,6 +16,7 @@ import { asObject } from '../fields.ts'
 import { readTextFile, writeMediaUrl } from '../media.ts'
 import { isStrictSchema } from '../schema-limits.ts'
 import { normalizeArguments } from '../tool-calls.ts'
+import { applyQuirks, quirkEdits } from './quirks.ts'
 import { readOutputLimit } from './request.ts'
 
 export const path = (): string => '/chat/completions'
@@ -57,6 +58,7 @@ export const encodeRequest = (
     body.stream = true
     body.stream_options = { include_usage: true }
   }
+  for (const field of applyQuirks(body, target.quirks)) dropped.add(field)
   return { body, dropped: [...dropped] }
 }
 
@@ -285,9 +287,15 @@ export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): read
   const edits: JsonEdit[] = []
   if (body.model !== target.upstreamModel) edits.push({ path: ['model'], value: JSON.stringify(target.upstreamModel) })
   for (const field of GATEWAY_FIELDS) if (body[field] !== undefined) edits.push({ path: [field], remove: true })
-  if (body.stream === true && asObject(body.stream_options)?.include_usage !== true)
+  if (
+    body.stream === true &&
+    asObject(body.stream_options)?.include_usage !== true &&
+    target.quirks?.refuses?.includes('stream_options') !== true
+  )
     edits.push({ path: ['stream_options', 'include_usage'], value: 'true' })
-  return [...edits, ...editLimit(body, target)]
+  edits.push(...editLimit(body, target))
+  if (target.quirks !== undefined) edits.push(...quirkEdits(body, target.quirks))
+  return edits
 }
 
 const editLimit = (body: JsonObject, target: UpstreamTarget): JsonEdit[] => {

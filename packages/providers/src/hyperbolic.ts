@@ -1,0 +1,36 @@
+import type { Provider } from './contract.ts'
+import { OPEN_SERVER_PARAMETERS } from './parameters.ts'
+
+export const hyperbolic: Provider = {
+  id: 'hyperbolic',
+  displayName: 'Hyperbolic',
+  baseUrl: 'https://api.hyperbolic.xyz/v1',
+  baseUrlEnv: 'HYPERBOLIC_BASE_URL',
+  dialect: 'openai-chat',
+  auth: { kind: 'bearer' },
+  credentialEnv: 'HYPERBOLIC_API_KEY',
+  keyCheckPath: '/models',
+  local: false,
+  // Whether a closed connection ends the bill is not documented, so the answer is read to its final count.
+  cancelPolicy: 'drain',
+  quirks: { streamUsage: 'asked', streamUsageField: null, maxOutputField: 'max_tokens', refusesUnknownFields: false },
+  capabilities: {
+    streaming: true,
+    tools: true,
+    imageInput: true,
+    audioInput: false,
+    jsonSchema: true,
+    reasoning: true,
+    multipleChoices: true,
+    logprobs: true,
+    promptCache: 'none',
+  },
+  parameters: OPEN_SERVER_PARAMETERS,
+  links: {
+    docs: 'https://docs.hyperbolic.xyz/docs/getting-started',
+    prices: 'https://docs.hyperbolic.xyz/docs/hyperbolic-pricing',
+    status: null,
+  },
+  priceSourceId: null,
+  simulatorPath: '/custom/v1',
+}
