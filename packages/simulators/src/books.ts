@@ -10,6 +10,14 @@ export interface BookUsage {
   cache_write_1h: number
   output_text: number
   output_reasoning: number
+  /** Of calls for pictures and sounds only. */
+  audio_in?: number
+  audio_out?: number
+  image_in?: number
+  image_out?: number
+  seconds?: number
+  characters?: number
+  images?: number
 }
 
 export type BookEnding = 'complete' | 'client_aborted' | 'error' | 'truncated'
@@ -169,15 +177,11 @@ export function readBooksFile(path: string): BookEntry[] {
 
 /** Sums the buckets of what is billable. */
 export function sumBillableUsage(entries: readonly BookEntry[]): BookUsage {
-  const total = { ...NO_USAGE }
+  const total: BookUsage = { ...NO_USAGE }
   for (const { usage, billable } of entries) {
     if (!billable) continue
-    total.input_uncached += usage.input_uncached
-    total.cache_read += usage.cache_read
-    total.cache_write_5m += usage.cache_write_5m
-    total.cache_write_1h += usage.cache_write_1h
-    total.output_text += usage.output_text
-    total.output_reasoning += usage.output_reasoning
+    for (const bucket of Object.keys(usage) as (keyof BookUsage)[])
+      total[bucket] = (total[bucket] ?? 0) + (usage[bucket] ?? 0)
   }
   return total
 }

@@ -1,6 +1,16 @@
 /** The providers this process stands for. What differs between them is data here; code only knows formats. */
 
-export type ProviderId = 'openai' | 'anthropic' | 'gemini' | 'deepseek' | 'dashscope' | 'groq' | 'ollama' | 'custom'
+export type ProviderId =
+  | 'openai'
+  | 'anthropic'
+  | 'gemini'
+  | 'deepseek'
+  | 'dashscope'
+  | 'groq'
+  | 'ollama'
+  | 'custom'
+  | 'elevenlabs'
+  | 'deepgram'
 
 /** What a provider does when its caller hangs up: stop generating (and bill what it made), or run to the end and bill it all. */
 export type CancelPolicy = 'stops' | 'runs_on'
@@ -10,7 +20,7 @@ export type UsageShape = 'openai' | 'deepseek' | 'dashscope' | 'groq' | 'plain'
 
 export interface Provider {
   id: ProviderId
-  format: 'openai' | 'anthropic' | 'gemini' | 'ollama'
+  format: 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'elevenlabs' | 'deepgram'
   /** Path prefix on the one port; what follows is the provider's own path. */
   prefix: string
   /** Other prefixes that lead to the same paths. */
@@ -112,6 +122,22 @@ export const providers: readonly Provider[] = [
     reportsReasoning: false,
     needsKey: false,
     models: ['llama3.2:latest', 'qwen3:8b', 'gemma3:4b'],
+  },
+  {
+    ...openaiFormat,
+    id: 'elevenlabs',
+    format: 'elevenlabs',
+    prefix: '/elevenlabs/v1',
+    unknownFields: 'refuse',
+    models: ['eleven_multilingual_v2', 'eleven_flash_v2_5'],
+  },
+  {
+    ...openaiFormat,
+    id: 'deepgram',
+    format: 'deepgram',
+    prefix: '/deepgram/v1',
+    unknownFields: 'refuse',
+    models: ['nova-3', 'nova-2'],
   },
   {
     ...openaiFormat,

@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange } from '../service/context.ts'
 import { parseJson } from '../service/parse-json.ts'
 import type { FindRoute } from '../service/route.ts'
+import { readDrawing, readPrediction } from './images.ts'
 import { geminiGenerate, geminiGenerateArray } from './format.ts'
 import { readPromptOnly } from './request.ts'
 
@@ -38,7 +39,17 @@ export const findGeminiRoute: FindRoute = ({ method, path, query, provider }) =>
   const [, model, action] = /^\/models\/([^:]+):(\w+)$/.exec(path) ?? []
   if (method !== 'POST' || model === undefined || action === undefined) return undefined
   const name = decodeURIComponent(model)
+  if (action === 'generateContent' || action === 'streamGenerateContent')
+    if (name.includes('-image'))
+      return {
+        kind: 'media',
+        errors: geminiGenerate,
+        checkKey,
+        read: readDrawing(name, action === 'streamGenerateContent'),
+      }
   switch (action) {
+    case 'predict':
+      return { kind: 'media', errors: geminiGenerate, checkKey, read: readPrediction(name) }
     case 'generateContent':
       return { kind: 'generate', format: geminiGenerate, model: name, streamed: false, checkKey }
     case 'streamGenerateContent': {

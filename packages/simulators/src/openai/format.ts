@@ -35,6 +35,8 @@ export const openaiChat: WireFormat = {
       case 'gemini':
       case 'dashscope':
       case 'groq':
+      case 'elevenlabs':
+      case 'deepgram':
       case 'custom':
         return { 'x-request-id': requestId }
     }

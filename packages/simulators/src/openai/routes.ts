@@ -1,7 +1,11 @@
 import { Refusal } from '../refusal.ts'
 import type { Exchange } from '../service/context.ts'
 import type { FindRoute } from '../service/route.ts'
+import type { MediaTarget } from '../service/serve-media.ts'
 import { openaiChat } from './format.ts'
+import { readImageEdit, readImageGeneration } from './images.ts'
+import { readSpeech } from './speech.ts'
+import { readTranscription } from './transcription.ts'
 
 /** Keys that begin so are refused, for tests of rejected credentials. */
 const REFUSED_KEY = 'invalid'
@@ -18,10 +22,20 @@ function checkBearer({ request, provider }: Exchange): void {
   if (key.startsWith(REFUSED_KEY)) throw new Refusal(401, 'Incorrect API key provided.', { code: 'invalid_api_key' })
 }
 
+const MEDIA: Readonly<Record<string, MediaTarget['read']>> = {
+  '/images/generations': readImageGeneration,
+  '/images/edits': readImageEdit,
+  '/audio/speech': readSpeech,
+  '/audio/transcriptions': readTranscription('transcribe'),
+  '/audio/translations': readTranscription('translate'),
+}
+
 export const findOpenaiRoute: FindRoute = ({ method, path, provider }) => {
   if (method === 'POST' && path === '/chat/completions') {
     return { kind: 'generate', format: openaiChat, model: null, streamed: false, checkKey: checkBearer }
   }
+  const media = method === 'POST' ? MEDIA[path] : undefined
+  if (media !== undefined) return { kind: 'media', errors: openaiChat, checkKey: checkBearer, read: media }
   if (method !== 'GET' || !path.startsWith('/models')) return undefined
   const describe = (id: string) => ({ id, object: 'model', created: 1_750_000_000, owned_by: provider.id })
   if (path === '/models') {

@@ -94,7 +94,7 @@ function writeAnthropicUsage(day: ReportDay): object[] {
 
 function price(model: string, buckets: readonly (keyof BookUsage)[], usage: BookUsage): bigint {
   return buckets.reduce((sum, bucket) => {
-    const cost = costOf(model, bucket, usage[bucket])
+    const cost = costOf(model, bucket, usage[bucket] ?? 0)
     if (cost === null) throw new Unpriced(`no list price here for ${bucket} of ${model}`)
     return sum + cost
   }, 0n)

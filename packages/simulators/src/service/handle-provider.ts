@@ -5,6 +5,8 @@ import { anthropicMessages } from '../anthropic/format.ts'
 import { findAnthropicRoute } from '../anthropic/routes.ts'
 import { geminiGenerate } from '../gemini/format.ts'
 import { findGeminiRoute } from '../gemini/routes.ts'
+import { deepgramErrors, findDeepgramRoute } from '../deepgram/routes.ts'
+import { elevenlabsErrors, findElevenlabsRoute } from '../elevenlabs/routes.ts'
 import type { WireFormat } from '../generate/wire-format.ts'
 import { ollamaChat } from '../ollama/format.ts'
 import { findOllamaRoute } from '../ollama/routes.ts'
@@ -17,12 +19,17 @@ import { generate } from './generate.ts'
 import { readRequestBody } from './read-request-body.ts'
 import type { FindRoute, Route } from './route.ts'
 import { sendJson, sendRefusal } from './send.ts'
+import { serveMedia } from './serve-media.ts'
 
-const formats: Readonly<Record<Provider['format'], { findRoute: FindRoute; errors: WireFormat }>> = {
+type ErrorFormat = Pick<WireFormat, 'writeError' | 'responseHeaders'>
+
+const formats: Readonly<Record<Provider['format'], { findRoute: FindRoute; errors: ErrorFormat }>> = {
   openai: { findRoute: findOpenaiRoute, errors: openaiChat },
   anthropic: { findRoute: findAnthropicRoute, errors: anthropicMessages },
   gemini: { findRoute: findGeminiRoute, errors: geminiGenerate },
   ollama: { findRoute: findOllamaRoute, errors: ollamaChat },
+  elevenlabs: { findRoute: findElevenlabsRoute, errors: elevenlabsErrors },
+  deepgram: { findRoute: findDeepgramRoute, errors: deepgramErrors },
 }
 
 const MOST_BODY_BYTES = 64 * 1024 * 1024
@@ -58,7 +65,12 @@ export function handleProvider(context: SimulatorContext, call: ProviderCall): v
         read.kind === 'whole'
           ? formats[provider.format].findRoute({ provider, method, path, query })
           : new Refusal(413, describeStatus(413))
-      if (route instanceof Refusal || route?.kind !== 'generate') answerOther(exchange, route)
+      if (!(route instanceof Refusal) && route?.kind === 'media')
+        serveMedia(context, exchange, route).catch((error: unknown) => {
+          context.reportBug(error)
+          response.destroy()
+        })
+      else if (route instanceof Refusal || route?.kind !== 'generate') answerOther(exchange, route)
       else generate(context, exchange, route)
     } catch (error) {
       context.reportBug(error)

@@ -24,7 +24,7 @@ export function sendText(
 /** Sends an error in the provider's own shape. */
 export function sendRefusal(
   { response, provider, requestId, startedAt }: Exchange,
-  format: WireFormat,
+  format: Pick<WireFormat, 'writeError' | 'responseHeaders'>,
   refusal: Refusal,
 ): void {
   const { retryAfterSeconds } = refusal.detail
