@@ -25,7 +25,7 @@ const listFiles = (path: string): readonly string[] => {
   if (!existsSync(path)) throw new Error(`There is no file ${path}.`)
   if (statSync(path).isFile()) return [path]
   const files = readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.json'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.log'))
     .map((entry) => join(path, entry.name))
     .toSorted()
   if (files.length === 0) throw new Error(`There is no journal segment in ${path}.`)

@@ -95,8 +95,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   const beat = async (lastSeq: number): Promise<void> => {
     if (!isRegistered)
       await registerBoot(pool, { bootId, proxyId: env.PROXY_ID, sealingKeyIds: sealingKeys.map(({ id }) => id) })
-    isRegistered = true
-    await heartbeatBoot(pool, { bootId, lastSeq })
+    isRegistered = await heartbeatBoot(pool, { bootId, lastSeq })
   }
   const warnUnheard = (error: unknown): void => log.warn('heartbeat-failed', { error: String(error) })
   await beat(0).catch(warnUnheard)

@@ -1,10 +1,17 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import { FULL_DISK_FLAG } from '../start-system.ts'
+import { strike } from '../strike.ts'
 import { countStatuses, playCommon, type Scenario } from './scenario.ts'
+import { waitFor } from './wait-for.ts'
 
 const SECONDS = 1_000
+
+const countEvents = async (owner: Pool): Promise<number> =>
+  (await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM usage_event')).rows[0]?.count ?? 0
 
 /** A Postgres that is away or refuses, and a disk that is full. */
 export const STORAGE_SCENARIOS: readonly Scenario[] = [
@@ -32,6 +39,60 @@ export const STORAGE_SCENARIOS: readonly Scenario[] = [
       return {
         seen: `${outageMs / SECONDS} s away, whole ${(drainedMs / SECONDS).toFixed(1)} s later at most; ${countStatuses(report)}`,
         troubles,
+      }
+    },
+  },
+  {
+    number: 11,
+    fault: 'a standby takes over that lacks the last transactions of Postgres, also of a proxy that has died since',
+    reach: 'every event it lacks comes back from the kept journals',
+    system: { proxies: 2, worker: true, privatePostgres: true, tokenDelayMs: 2 },
+    play: async (system, { seed, size }) => {
+      const least = size === 'small' ? 40 : 800
+      let lost = 0
+      const { report, troubles } = await playCommon(system, {
+        seed,
+        calls: size === 'small' ? 500 : 8_000,
+        concurrency: 12,
+        settleMs: 60 * SECONDS,
+        disturb: async () => {
+          const { database, owner } = system
+          // A copy of its files at one instant is what a standby has that follows no further from there.
+          const copy = `${database.dataDirectory ?? ''}-of-the-standby`
+          await database.kill9?.()
+          execFileSync('cp', ['-a', database.dataDirectory ?? '', copy])
+          await database.restart?.()
+          const before = await countEvents(owner)
+          await waitFor(
+            'events that the standby lacks',
+            60 * SECONDS,
+            async () => (await countEvents(owner)) >= before + least,
+          )
+          // What dies now is over before anybody has noticed.
+          await strike(system, 'proxy')
+          await waitFor('the dead boot to be over', 60 * SECONDS, async () => {
+            const { rowCount } = await owner.query(
+              'SELECT 1 FROM proxy_boot WHERE shipped_position = $1 AND ended_at IS NOT NULL',
+              [Number.MAX_SAFE_INTEGER],
+            )
+            return (rowCount ?? 0) > 0
+          })
+          const { rows } = await owner.query<{ request_id: string }>('SELECT request_id FROM usage_event')
+          await database.kill9?.()
+          rmSync(database.dataDirectory ?? '', { recursive: true, force: true })
+          renameSync(copy, database.dataDirectory ?? '')
+          await database.restart?.()
+          const ids = rows.map((row) => row.request_id)
+          const countKnown = async (): Promise<number> =>
+            (await owner.query('SELECT DISTINCT request_id FROM usage_event WHERE request_id = ANY ($1)', [ids]))
+              .rowCount ?? 0
+          lost = ids.length - (await countKnown())
+          await waitFor('all of them to be back', 60 * SECONDS, async () => (await countKnown()) === new Set(ids).size)
+        },
+      })
+      return {
+        seen: `${lost} events were lost and are back; ${countStatuses(report)}`,
+        troubles: [...troubles, ...(lost > 0 ? [] : ['the standby lacked nothing'])],
       }
     },
   },

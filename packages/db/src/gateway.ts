@@ -150,16 +150,17 @@ export const registerBoot = async (
   )
 }
 
-/** Says that the boot is alive and how many numbers it has given out. */
+/** Says that the boot is alive and how many numbers it has given out. False when nobody knows it: its registration went with the tail of a failover. */
 export const heartbeatBoot = async (
   pool: Pool,
   beat: { readonly bootId: string; readonly lastSeq: number },
-): Promise<void> => {
-  await pool.query({
+): Promise<boolean> => {
+  const { rowCount } = await pool.query({
     name: 'heartbeat-boot',
     text: 'UPDATE proxy_boot SET last_seen_at = now(), last_seq = greatest(last_seq, $2) WHERE boot_id = $1',
     values: [beat.bootId, beat.lastSeq],
   })
+  return rowCount === 1
 }
 
 /** After a graceful end, or when a dead boot's journal was shipped whole. */

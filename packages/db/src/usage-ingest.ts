@@ -18,6 +18,15 @@ export interface BootProgress {
   readonly ackedSeq: number
   /** Last number the journal gave out. */
   readonly lastSeq: number
+  /** How far the journal has been read, in bytes of its segments; grows with whatever is shipped. */
+  readonly position?: number
+  /** The position that Postgres confirmed last. Has it an earlier one now, it has lost its tail since. */
+  readonly knownPosition?: number
+}
+
+/** Postgres has less of a boot than it confirmed: a standby without the last transactions took over. Nothing was written. */
+export class ProgressLostError extends Error {
+  override readonly name = 'ProgressLostError'
 }
 
 export interface IngestInput {
@@ -74,18 +83,25 @@ const insertEvents = async (client: PoolClient, events: readonly UsageEvent[]): 
   return rows[0]?.inserted ?? 0
 }
 
-/** Numbers only grow: a slow shipper that was overtaken changes nothing. */
+/**
+ * Numbers only grow: a slow shipper that was overtaken changes nothing. And they grow only on top of what was confirmed, or what a failover took
+ * away would be jumped over unseen.
+ */
 const RECORD_PROGRESS = `
-  INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq) VALUES ($1, $2, $3, $4)
-  ON CONFLICT (boot_id) DO UPDATE SET acked_seq = greatest(proxy_boot.acked_seq, EXCLUDED.acked_seq), last_seq = greatest(proxy_boot.last_seq, EXCLUDED.last_seq)`
+  INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq, shipped_position)
+  SELECT $1, $2, $3, $4, $5 WHERE $6::bigint = 0 OR EXISTS (SELECT 1 FROM proxy_boot WHERE boot_id = $1)
+  ON CONFLICT (boot_id) DO UPDATE SET acked_seq = greatest(proxy_boot.acked_seq, EXCLUDED.acked_seq), last_seq = greatest(proxy_boot.last_seq, EXCLUDED.last_seq),
+    shipped_position = greatest(proxy_boot.shipped_position, EXCLUDED.shipped_position)
+  WHERE proxy_boot.shipped_position >= $6::bigint`
 
 const recordProgress = async (client: PoolClient, boot: BootProgress | undefined): Promise<void> => {
   if (boot === undefined) return
-  await client.query({
+  const { rowCount } = await client.query({
     name: 'record-boot-progress',
     text: RECORD_PROGRESS,
-    values: [boot.bootId, boot.proxyId, boot.ackedSeq, boot.lastSeq],
+    values: [boot.bootId, boot.proxyId, boot.ackedSeq, boot.lastSeq, boot.position ?? 0, boot.knownPosition ?? 0],
   })
+  if (rowCount === 0) throw new ProgressLostError(`Postgres has less of boot ${boot.bootId} than it confirmed.`)
 }
 
 const ingestBatch = async (pool: Pool, input: IngestInput): Promise<number> => {
@@ -134,6 +150,7 @@ const ingestAroundPoison = async (pool: Pool, events: readonly UsageEvent[]): Pr
  * Writes events and their roll-ups exactly once, however often and by however many it is called with the same ones: roll-ups grow by the rows
  * that were really inserted, in the same transaction. The boot's progress moves only when all of the events are in (or in quarantine).
  * Pass at most some 1,000 events at a time.
+ * @throws ProgressLostError when the boot's progress is behind `knownPosition`: ship it from there again
  * @throws whatever the database throws when it is not a row's fault; nothing but whole batches was written then, so call again.
  */
 export const ingestUsageEvents = async (pool: Pool, input: IngestInput): Promise<IngestResult> => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, listSegments, readBootMark, segmentPath, type BootMark } from '../journal/boot-files.ts'
 import { openJournal } from '../journal/journal.ts'
+import { listAcked } from '../journal/kept-segments.ts'
 import { END_LINE, beginLine, encodeBegin, encodeSettle, settleLine } from '../journal/record-text.ts'
 import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
 import { openBootTail, type BootTail, type Shipment } from './boot-tail.ts'
@@ -147,21 +148,34 @@ describe('boot tail', () => {
     expect(last.at(-1)?.ackedSeq).toBe(3)
   })
 
-  it('deletes a segment only when all of its attempts are committed and the boot has moved on', () => {
+  it('gives a segment free only when all of its attempts are committed and the boot has moved on', () => {
     const [one, two, three] = [pair(1), pair(2), pair(3)]
     const tail = tailFrom()
     write(one.begin + two.begin + two.settle)
     takeAll(tail)
-    expect(listSegments(folder)).toEqual([1])
     write(three.begin + three.settle, 2)
     takeAll(tail)
-    expect(listSegments(folder)).toEqual([1, 2])
+    expect(listAcked(folder)).toEqual([])
     write(one.settle, 2)
     const shipment = tail.take(500)
     expect(shipment?.ackedSeq).toBe(3)
-    expect(listSegments(folder)).toEqual([1, 2])
+    expect(listAcked(folder)).toEqual([])
     tail.committed()
-    expect(listSegments(folder)).toEqual([2])
+    expect(listAcked(folder)).toEqual([1])
+    expect(listSegments(folder)).toEqual([1, 2])
+  })
+
+  it('ships again from a kept segment what Postgres has lost, and passes over unread what it has', () => {
+    const [one, two, three] = [pair(1), pair(2), pair(3)]
+    write(one.begin + one.settle + two.begin + two.settle)
+    write(three.begin + three.settle, 2)
+    takeAll(tailFrom())
+    expect(listAcked(folder)).toEqual([1])
+    const seqsFrom = (ackedSeq: number) =>
+      takeAll(tailFrom(ackedSeq)).flatMap((each) => each.events.map((event) => event.proxySeq))
+    expect(seqsFrom(1)).toEqual([2, 3])
+    writeFileSync(segmentPath(folder, 1), 'never read')
+    expect(seqsFrom(2)).toEqual([3])
   })
 
   it('after a restart passes over what Postgres has and still knows what is open', () => {
@@ -207,7 +221,7 @@ describe('boot tail', () => {
     follow()
     expect(seen).toEqual(Array.from({ length: 100 }, (_, index) => index + 1))
     expect(tail.isFinished()).toBe(true)
-    expect(listSegments(liveFolder).length).toBeLessThan(3)
+    expect(listSegments(liveFolder).length - listAcked(liveFolder).length).toBeLessThan(3)
     expect(readFileSync(join(liveFolder, 'boot.json'), 'utf8')).toContain(live.bootId)
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { decodeAttemptBegin, decodeUsageEvent, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
 import {
   isMarkedDead,
@@ -9,6 +9,7 @@ import {
   segmentPath,
   type BootMark,
 } from '../journal/boot-files.ts'
+import { firstUnackedSegment, markAcked } from '../journal/kept-segments.ts'
 import { parseLine } from '../journal/record-text.ts'
 
 /** A line that cannot become an event, on its way to `usage_quarantine`. The id comes from its content, so a replay adds nothing. */
@@ -33,7 +34,7 @@ export interface BootTail {
   readonly folder: string
   /** Reads on and returns the next shipment of at most `limit` events, or null when nothing new is there. */
   take(limit: number): Shipment | null
-  /** To be called after the commit of the last shipment: deletes the segments that are no longer needed. */
+  /** To be called after the commit of the last shipment: marks the segments that are only kept from then on. */
   committed(): void
   /** The boot is over and everything of it was taken. */
   isFinished(): boolean
@@ -68,7 +69,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
   const settledBeforeBegin = new Set<number>()
   /** Read to their end, waiting for their attempts to become terminal. */
   let readSegments: { number: number; lastBegin: number; takenWith: number }[] = []
-  let segment = listSegments(folder)[0] ?? 1
+  let segment = firstUnackedSegment(folder, options.ackedSeq)
   let descriptor: number | null = null
   let position = 0
   let lines: string[] = []
@@ -256,7 +257,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
     committed: () => {
       // Only from the front: then everything below what is kept is terminal, and a restart can tell old lines by their number.
       while (readSegments[0] !== undefined && readSegments[0].lastBegin <= acked && readSegments[0].takenWith < taken) {
-        rmSync(segmentPath(folder, readSegments[0].number), { force: true })
+        markAcked(folder, readSegments[0].number, readSegments[0].lastBegin)
         readSegments = readSegments.slice(1)
       }
     },

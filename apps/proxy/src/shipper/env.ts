@@ -14,6 +14,10 @@ export const readShipperEnv = () =>
       REDIS_URL: urlVariable('redis:', 'rediss:'),
       SHIPPER_BATCH: countVariable('the number of events in a batch', 1, 5_000).default(500),
       SHIPPER_INTERVAL_MS: countVariable('milliseconds', 1, 10_000).default(150),
+      /** How long what Postgres has confirmed is kept all the same, for the day on which a standby without it takes over. */
+      JOURNAL_KEEP_HOURS: countVariable('hours', 0, 24 * 30).default(24),
+      /** Whichever comes first. */
+      JOURNAL_KEEP_MEGABYTES: countVariable('megabytes', 0, 1_000_000).default(2_048),
     },
     process.env,
   )

@@ -1,9 +1,10 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createLogger } from '@atpar/observability/logger'
 import { createPool } from '@atpar/db/pool'
 import { createRedis } from '@atpar/redis/client'
 import { ackSettled } from '@atpar/redis/hold-records'
+import { dropKept } from '../journal/kept-segments.ts'
 import { readShipperEnv } from './env.ts'
 import { createPostgresSink } from './postgres-sink.ts'
 import { runLoop } from './run-loop.ts'
@@ -24,11 +25,18 @@ const sink = createPostgresSink(pool, async (events) => {
     final.map((event) => ({ orgId: event.orgId, holdId: `${event.requestId}:1` })),
   )
 })
+/** A question by primary key, cheap enough to notice a failover before anybody looks for what it took. */
+const VERIFY_EVERY_MS = 2_000
+const keeping = {
+  keepMs: env.JOURNAL_KEEP_HOURS * 3_600_000,
+  keepBytes: env.JOURNAL_KEEP_MEGABYTES * 1_048_576,
+}
 const shipper = createShipper({
   journalDirectory: env.JOURNAL_DIR,
   sink,
   batchSize: env.SHIPPER_BATCH,
-  removeFolder: (folder) => rmSync(folder, { recursive: true, force: true }),
+  verifyEveryMs: VERIFY_EVERY_MS,
+  dropKept: () => dropKept(env.JOURNAL_DIR, keeping, Date.now()),
   log,
 })
 

@@ -1,8 +1,8 @@
 import type { Pool } from '@atpar/db/pool'
 import type { UsageEvent } from '@atpar/core/usage-event'
-import { ingestUsageEvents } from '@atpar/db/usage-ingest'
-import type { DamagedRecord, Shipment } from './boot-tail.ts'
-import type { Sink } from './ship.ts'
+import { ingestUsageEvents, ProgressLostError } from '@atpar/db/usage-ingest'
+import type { DamagedRecord } from './boot-tail.ts'
+import { CONCLUDED_POSITION, type Commit, type ShippedBoot, type Sink } from './ship.ts'
 
 const quarantineDamaged = async (pool: Pool, bootId: string, records: readonly DamagedRecord[]): Promise<void> => {
   await pool.query({
@@ -20,19 +20,13 @@ const quarantineDamaged = async (pool: Pool, bootId: string, records: readonly D
   })
 }
 
-const commitShipment = async (pool: Pool, boot: { bootId: string; proxyId: string }, shipment: Shipment) => {
+const commitShipment = async (pool: Pool, boot: ShippedBoot, { shipment, knownPosition }: Commit) => {
   if (shipment.damaged.length > 0) await quarantineDamaged(pool, boot.bootId, shipment.damaged)
-  const result = await ingestUsageEvents(pool, {
+  const { ackedSeq, lastSeq, position } = shipment
+  return ingestUsageEvents(pool, {
     events: shipment.events,
-    boot: { bootId: boot.bootId, proxyId: boot.proxyId, ackedSeq: shipment.ackedSeq, lastSeq: shipment.lastSeq },
+    boot: { bootId: boot.bootId, proxyId: boot.proxyId, ackedSeq, lastSeq, position, knownPosition },
   })
-  // Afterwards, so that it never promises what is not there yet.
-  await pool.query({
-    name: 'record-shipped-position',
-    text: 'UPDATE proxy_boot SET shipped_position = greatest(shipped_position, $2) WHERE boot_id = $1',
-    values: [boot.bootId, shipment.position],
-  })
-  return result
 }
 
 /** Postgres as the place facts go to, and whoever wants to hear of them afterwards. */
@@ -40,21 +34,25 @@ export const createPostgresSink = (
   pool: Pool,
   acknowledge: (events: readonly UsageEvent[]) => Promise<void>,
 ): Sink => ({
-  readAckedSeq: async (bootId) => {
-    const { rows } = await pool.query<{ acked_seq: string }>('SELECT acked_seq FROM proxy_boot WHERE boot_id = $1', [
-      bootId,
-    ])
-    return Number(rows[0]?.acked_seq ?? 0)
+  readProgress: async (bootIds) => {
+    const { rows } = await pool.query<{ boot_id: string; acked: string; position: string }>(
+      'SELECT boot_id, acked_seq::text AS acked, shipped_position::text AS position FROM proxy_boot WHERE boot_id = ANY ($1::uuid[])',
+      [bootIds],
+    )
+    return new Map(
+      rows.map((row) => [row.boot_id, { ackedSeq: Number(row.acked), position: Number(row.position) }] as const),
+    )
   },
-  commit: (boot, shipment) => commitShipment(pool, boot, shipment),
-  concludeBoot: async (boot, lastSeq) => {
+  commit: (boot, commit) => commitShipment(pool, boot, commit),
+  concludeBoot: async (boot, { lastSeq, knownPosition }) => {
     // A power cut may have taken the last lines of a journal that a heartbeat had already counted. Nothing more will come of this boot:
     // what else is known of those attempts is in Redis, where the worker's sweep finds it.
-    await pool.query(
+    const { rowCount } = await pool.query(
       `UPDATE proxy_boot SET ended_at = coalesce(ended_at, now()), acked_seq = greatest(acked_seq, last_seq, $2), last_seq = greatest(last_seq, $2),
-        shipped_position = $3 WHERE boot_id = $1`,
-      [boot.bootId, lastSeq, Number.MAX_SAFE_INTEGER],
+        shipped_position = $3 WHERE boot_id = $1 AND shipped_position >= $4`,
+      [boot.bootId, lastSeq, CONCLUDED_POSITION, knownPosition],
     )
+    if (rowCount === 0) throw new ProgressLostError(`Postgres has less of boot ${boot.bootId} than it confirmed.`)
   },
   acknowledge,
 })

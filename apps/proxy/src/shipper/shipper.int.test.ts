@@ -12,6 +12,7 @@ import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, segmentPath } from '../journal/boot-files.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
+import { dropKept } from '../journal/kept-segments.ts'
 import { beginLine, encodeBegin, encodeSettle, settleLine } from '../journal/record-text.ts'
 import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
 import { createPostgresSink } from './postgres-sink.ts'
@@ -41,12 +42,13 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true })
 })
 
-const shipperOn = (sink: Partial<Sink> = {}, batchSize = 50): Shipper => {
+const shipperOn = (sink: Partial<Sink> = {}, { batchSize = 50, keepHours = 0 } = {}): Shipper => {
   const shipper = createShipper({
     journalDirectory: directory,
     sink: { ...createPostgresSink(pool, () => Promise.resolve()), ...sink },
     batchSize,
-    removeFolder: (folder) => rmSync(folder, { recursive: true, force: true }),
+    verifyEveryMs: 0,
+    dropKept: () => dropKept(directory, { keepMs: keepHours * 3_600_000, keepBytes: 1 << 30 }, Date.now()),
     log: () => undefined,
   })
   shippers.push(shipper)
@@ -57,16 +59,10 @@ const shipAll = async (shipper: Shipper): Promise<void> => {
   while (await shipper.pass()) continue
 }
 
+const SLOT = { pid: process.pid, maxSegmentBytes: 20_000, syncIntervalMs: 20, log: () => undefined }
+
 const journalOn = (bootId: string, maxSegmentBytes = 1 << 20): Promise<Journal> =>
-  openJournal({
-    directory,
-    proxyId: 'proxy-1',
-    bootId,
-    pid: process.pid,
-    maxSegmentBytes,
-    syncIntervalMs: 20,
-    log: () => undefined,
-  })
+  openJournal({ ...SLOT, directory, proxyId: 'proxy-1', bootId, maxSegmentBytes })
 
 const callTimes = async (journal: Journal, count: number): Promise<void> => {
   for (let index = 0; index < count; index += 1) {
@@ -75,6 +71,12 @@ const callTimes = async (journal: Journal, count: number): Promise<void> => {
     void journal.settle(seq, sampleSettle(begin, seq, { proxyBootId: journal.bootId }))
   }
   await sleep(5)
+}
+
+const POLL = { timeout: 10_000, interval: 20 }
+const shipAndRead = async (shipper: Shipper, bootId: string) => {
+  await shipAll(shipper)
+  return readBoot(bootId)
 }
 
 const readBoot = async (bootId: string) => {
@@ -169,6 +171,59 @@ describe('shipper', () => {
     await journal.end()
   })
 
+  it('ships again what Postgres confirmed and then lost in a failover: of a boot at work, of an idle one and of one that is over', async () => {
+    const [over, idle, working] = [randomUUID(), randomUUID(), randomUUID()]
+    const shipper = shipperOn({}, { keepHours: 24 })
+    const journals = new Map<string, Journal>()
+    for (const bootId of [over, idle, working]) {
+      const journal = await openJournal({ ...SLOT, directory, proxyId: `proxy-of-${bootId}`, bootId })
+      await callTimes(journal, 40)
+      journals.set(bootId, journal)
+    }
+    for (const bootId of [over, idle, working])
+      await expect.poll(() => shipAndRead(shipper, bootId), POLL).toMatchObject({ acked: 40 })
+    const copy = await owner.query<{ boot_id: string; acked: string; last: string; position: string }>(
+      'SELECT boot_id, acked_seq::text AS acked, last_seq::text AS last, shipped_position::text AS position FROM proxy_boot WHERE boot_id = ANY ($1)',
+      [[idle, working]],
+    )
+    for (const journal of journals.values()) await callTimes(journal, 60)
+    await journals.get(over)?.end()
+    await expect.poll(() => shipAndRead(shipper, over), POLL).toMatchObject({ count: 100, ended: true })
+    // As a standby would be that stopped following after the first 40 of each, and never heard of one of them.
+    await owner.query('DELETE FROM usage_event WHERE proxy_boot_id = ANY ($1) AND proxy_seq > 40', [[idle, working]])
+    await owner.query('DELETE FROM usage_event WHERE proxy_boot_id = $1', [over])
+    await owner.query('DELETE FROM proxy_boot WHERE boot_id = $1', [over])
+    for (const row of copy.rows)
+      await owner.query(
+        'UPDATE proxy_boot SET acked_seq = $2, last_seq = $3, shipped_position = $4 WHERE boot_id = $1',
+        [row.boot_id, row.acked, row.last, row.position],
+      )
+    const another = journals.get(working)
+    if (another === undefined) throw new Error('There is no journal at work.')
+    await callTimes(another, 5)
+    await expect
+      .poll(() => shipAndRead(shipper, over), POLL)
+      .toMatchObject({ count: 100, acked: 100, last: 100, ended: true })
+    await expect.poll(() => shipAndRead(shipper, idle), POLL).toMatchObject({ count: 100, acked: 100, last: 100 })
+    await expect.poll(() => shipAndRead(shipper, working), POLL).toMatchObject({ count: 105, acked: 105, last: 105 })
+    for (const bootId of [idle, working]) await journals.get(bootId)?.end()
+    await owner.query('TRUNCATE usage_event, usage_rollup_hourly')
+  })
+
+  it('does not jump over what a failover took between two shipments', async () => {
+    const bootId = randomUUID()
+    const journal = await openJournal({ ...SLOT, directory, proxyId: 'proxy-1', bootId })
+    const shipper = shipperOn({ readProgress: () => Promise.resolve(new Map()) }, { keepHours: 24 })
+    await callTimes(journal, 10)
+    await expect.poll(() => shipAndRead(shipper, bootId), POLL).toMatchObject({ acked: 10 })
+    await owner.query('DELETE FROM usage_event WHERE proxy_boot_id = $1', [bootId])
+    await owner.query('UPDATE proxy_boot SET acked_seq = 0, shipped_position = 0 WHERE boot_id = $1', [bootId])
+    await callTimes(journal, 10)
+    await expect.poll(() => shipAndRead(shipper, bootId), POLL).toMatchObject({ count: 20, acked: 20 })
+    await journal.end()
+    await owner.query('TRUNCATE usage_event, usage_rollup_hourly')
+  })
+
   it('keeps poison apart: a record that Postgres refuses and a damaged line go to quarantine, once, and the rest flows', async () => {
     const bootId = randomUUID()
     const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId, pid: process.pid })
@@ -215,6 +270,7 @@ describe('shipper', () => {
         REDIS_URL: redis.url,
         SHIPPER_BATCH: '20',
         SHIPPER_INTERVAL_MS: '5',
+        JOURNAL_KEEP_HOURS: '0',
       },
       healthUrl: `http://127.0.0.1:${port}/healthz`,
     })
