@@ -7,8 +7,8 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true },
   // Native or dynamic requires that a bundler cannot follow.
   serverExternalPackages: ['@node-rs/argon2', 'pg', 'ioredis', 'bullmq'],
-  // The error catalogue is read at request time: it has to travel with a traced build.
-  outputFileTracingIncludes: { '/docs/errors': ['./docs/errors.md'] },
+  // These pages are read at request time: they have to travel with a traced build.
+  outputFileTracingIncludes: { '/docs/errors': ['./docs/errors.md'], '/docs/formats': ['./docs/formats.md'] },
 }
 
 export default config

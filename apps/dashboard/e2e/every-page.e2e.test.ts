@@ -61,6 +61,7 @@ const PUBLIC: readonly PublicOrOwn[] = [
   { name: 'prices of a model', path: () => '/models/gpt-4o-mini' },
   { name: 'quickstart', path: () => '/docs' },
   { name: 'api', path: () => '/docs/api' },
+  { name: 'formats', path: () => '/docs/formats' },
   { name: 'errors', path: () => '/docs/errors' },
   { name: 'source', path: () => '/source' },
   { name: 'log-in', path: () => '/log-in' },

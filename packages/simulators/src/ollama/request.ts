@@ -77,7 +77,7 @@ export function readChatRequest(body: unknown): GenerationRequest {
       messages: call.messages.length,
       attachments: call.messages.reduce((sum, one) => sum + (one.images?.length ?? 0), 0),
     },
-    lastUserText: call.messages.findLast((one) => one.role === 'user')?.content ?? '',
+    lastUserText: call.messages.findLast(({ role }) => role === 'user' || role === 'tool')?.content ?? '',
     tools: tools.map((tool) => ({ name: tool.function.name, schema: tool.function.parameters })),
     unknownFields: findUnknownFields(body, CHAT_FIELDS),
   }

@@ -90,7 +90,8 @@ export function readChatRequest(body: unknown, { provider }: { provider: Provide
     model: chat.model,
     streamed: chat.stream === true,
     prompt: readPrompt(chat),
-    lastUserText: textOf(chat.messages.findLast((one) => one.role === 'user')?.content).join('\n'),
+    // Results of tools count as the user's, as they do in formats without a role for them: a call that was asked for is made once.
+    lastUserText: textOf(chat.messages.findLast(({ role }) => role === 'user' || role === 'tool')?.content).join('\n'),
     maxOutputTokens: chat.max_completion_tokens ?? chat.max_tokens ?? null,
     choices: chat.n ?? 1,
     stop: [chat.stop ?? []].flat(),

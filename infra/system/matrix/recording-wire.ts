@@ -1,0 +1,86 @@
+import { Agent, createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+
+/** One request as it left the proxy, and what came back for it, to the byte. */
+export interface WireRecord {
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: Buffer
+  status: number
+  readonly parts: Buffer[]
+}
+
+/** Stands between the proxies and an upstream, changes nothing, and keeps what passed. */
+export interface RecordingWire {
+  readonly url: string
+  /** Every record of one call of ours, oldest first: attempts name it in `x-client-request-id`. */
+  recordsOf(requestId: string): readonly WireRecord[]
+  all(): readonly WireRecord[]
+  forget(): void
+  close(): Promise<void>
+}
+
+export const startRecordingWire = async (upstreamUrl: string): Promise<RecordingWire> => {
+  let records: WireRecord[] = []
+  const agent = new Agent({ keepAlive: true })
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const record: WireRecord = {
+        method: request.method ?? 'GET',
+        path: request.url ?? '/',
+        headers: request.headers,
+        body: Buffer.concat(parts),
+        status: 0,
+        parts: [],
+      }
+      records.push(record)
+      forward(record, { upstreamUrl, agent, response })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The recording wire has no port.')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    recordsOf: (requestId) =>
+      records.filter(({ headers }) => String(headers['x-client-request-id'] ?? '').startsWith(`${requestId}-`)),
+    all: () => [...records],
+    forget: () => {
+      records = []
+    },
+    close: async () => {
+      agent.destroy()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+interface Forwarding {
+  readonly upstreamUrl: string
+  readonly agent: Agent
+  readonly response: ServerResponse
+}
+
+const forward = (record: WireRecord, { upstreamUrl, agent, response }: Forwarding): void => {
+  const { hostname, port } = new URL(upstreamUrl)
+  const outgoing = sendRequest(
+    { agent, hostname, port, method: record.method, path: record.path, headers: record.headers },
+    (answer) => {
+      record.status = answer.statusCode ?? 0
+      response.writeHead(record.status, answer.headers)
+      answer.on('data', (part: Buffer) => {
+        record.parts.push(part)
+        response.write(part)
+      })
+      answer.on('end', () => response.end())
+      // The upstream broke off: so must the answer, in the same way.
+      answer.on('error', () => response.socket?.resetAndDestroy())
+    },
+  )
+  outgoing.on('error', () => response.socket?.resetAndDestroy())
+  response.once('close', () => outgoing.destroy())
+  outgoing.end(record.body)
+}
