@@ -1,15 +1,8 @@
+import type { CallerDialectId } from '@atpar/dialects/contract'
 import type { JsonObject } from '@atpar/core/json'
 import type { Simulators } from '@atpar/simulators/start'
 import type { RecordingWire, WireRecord } from './recording-wire.ts'
-import {
-  asRecord,
-  NOTHING_SEEN,
-  parseLoosely,
-  readServerEvents,
-  type CallerId,
-  type Seen,
-  type Speaker,
-} from './speaker.ts'
+import { asRecord, NOTHING_SEEN, parseLoosely, readServerEvents, type Seen, type Speaker } from './speaker.ts'
 
 type BookEntry = ReturnType<Simulators['books']['entries']>[number]
 
@@ -23,7 +16,7 @@ export interface Stage {
 
 /** One call from its body to what each side knows of it. */
 export interface Exchange {
-  readonly dialect: CallerId
+  readonly dialect: CallerDialectId
   readonly requestId: string
   readonly asked: JsonObject
   readonly status: number

@@ -1,10 +1,10 @@
 import { FEATURE_IDS, FEATURES } from './features.ts'
 import { findRefusal, REFUSALS } from './refusals.ts'
-import type { CallerId } from './speaker.ts'
+import type { CallerDialectId, ProviderDialectId } from '@atpar/dialects/contract'
 import { SPEAKERS } from './speakers.ts'
-import { UPSTREAMS, type ProviderDialectId } from './upstreams.ts'
+import { UPSTREAMS } from './upstreams.ts'
 
-const CALLER_TITLES: Readonly<Record<CallerId, string>> = {
+const CALLER_TITLES: Readonly<Record<CallerDialectId, string>> = {
   'openai-chat': 'OpenAI Chat Completions',
   'anthropic-messages': 'Anthropic Messages',
   gemini: 'Gemini generateContent',
@@ -12,7 +12,7 @@ const CALLER_TITLES: Readonly<Record<CallerId, string>> = {
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
-const writeTable = (caller: CallerId): string =>
+const writeTable = (caller: CallerDialectId): string =>
   [
     row(['Provider speaks', ...FEATURE_IDS.map((feature) => FEATURES[feature].title)]),
     row(['---', ...FEATURE_IDS.map(() => '---')]),
@@ -37,7 +37,7 @@ export const writeFormatsPage = (): string => `# Formats
 
 You may speak any of these formats whatever the provider speaks. Each square below is played against the running gateway by our tests: the words, the tool calls with their ids and the tokens arrive as the provider sent them. Where the provider's format has no word for something, the request is refused with \`unsupported_parameter\` before anything is sent or billed.
 
-${(Object.keys(SPEAKERS) as CallerId[]).map((caller) => `## ${CALLER_TITLES[caller]}\n\n\`POST ${SPEAKERS[caller].path('{model}', false)}\`\n\n${writeTable(caller)}`).join('\n\n')}
+${(Object.keys(SPEAKERS) as CallerDialectId[]).map((caller) => `## ${CALLER_TITLES[caller]}\n\n\`POST ${SPEAKERS[caller].path('{model}', false)}\`\n\n${writeTable(caller)}`).join('\n\n')}
 
 ## Refusals
 

@@ -3,11 +3,11 @@ import { FEATURE_IDS } from './features.ts'
 import { startMatrixSystem, type MatrixSystem } from './matrix-system.ts'
 import { playCell } from './play-cell.ts'
 import { findRefusal } from './refusals.ts'
-import type { CallerId } from './speaker.ts'
+import type { CallerDialectId, ProviderDialectId } from '@atpar/dialects/contract'
 import { SPEAKERS } from './speakers.ts'
-import { UPSTREAMS, type ProviderDialectId } from './upstreams.ts'
+import { UPSTREAMS } from './upstreams.ts'
 
-const PAIRS = (Object.keys(SPEAKERS) as CallerId[]).flatMap((caller) =>
+const PAIRS = (Object.keys(SPEAKERS) as CallerDialectId[]).flatMap((caller) =>
   (Object.keys(UPSTREAMS) as ProviderDialectId[]).map((provider) => ({ caller, provider })),
 )
 

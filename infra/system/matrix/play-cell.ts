@@ -1,11 +1,11 @@
 import { exchange, type Exchange, type Stage } from './exchange.ts'
 import { FEATURES, type Feature, type FeatureId } from './features.ts'
-import type { CallerId } from './speaker.ts'
+import type { CallerDialectId, ProviderDialectId } from '@atpar/dialects/contract'
 import { SPEAKERS } from './speakers.ts'
-import { UPSTREAMS, type ProviderDialectId } from './upstreams.ts'
+import { UPSTREAMS } from './upstreams.ts'
 
 export interface Cell {
-  readonly caller: CallerId
+  readonly caller: CallerDialectId
   readonly provider: ProviderDialectId
   readonly feature: FeatureId
 }

@@ -1,7 +1,5 @@
 import type { JsonObject } from '@atpar/core/json'
-import type { callerDialects } from '@atpar/dialects/registry'
-
-export type CallerId = keyof typeof callerDialects
+import type { CallerDialectId } from '@atpar/dialects/contract'
 
 export interface ToolSpec {
   readonly name: string
@@ -50,7 +48,7 @@ export interface Seen {
 
 /** The least a client of one format knows: how to ask, how to read, how to go on. Written from the provider's documentation, not from our dialects. */
 export interface Speaker {
-  readonly id: CallerId
+  readonly id: CallerDialectId
   path(model: string, stream: boolean): string
   headers(key: string): Readonly<Record<string, string>>
   ask(question: Question, target: { readonly model: string; readonly stream: boolean }): JsonObject

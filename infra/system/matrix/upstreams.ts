@@ -1,6 +1,4 @@
-import type { providerDialects } from '@atpar/dialects/registry'
-
-export type ProviderDialectId = keyof typeof providerDialects
+import type { ProviderDialectId } from '@atpar/dialects/contract'
 
 /** Which offering stands for a format of providers. */
 export interface Upstream {
