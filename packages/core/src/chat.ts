@@ -115,6 +115,11 @@ export interface ChatRequest {
   readonly serviceTier: string | null
   /** Names of what the caller sent that this model cannot hold: every encoder reports them as dropped, so nothing vanishes silently. */
   readonly unmapped: readonly string[]
+  /**
+   * What only a provider of the caller's own format can carry out (tools it runs itself, answers it keeps) and what must not be left out:
+   * the request cannot be converted. Absent = nothing.
+   */
+  readonly untranslatable?: readonly string[]
 }
 
 export type FinishReason = 'stop' | 'length' | 'tool-calls' | 'content-filter' | 'refusal' | 'error'

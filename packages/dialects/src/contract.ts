@@ -7,7 +7,7 @@ import type { StreamFraming } from '@atpar/core/stream-framing'
 import type { ReportedUsage } from '@atpar/core/usage'
 
 /** The wire formats of chat a caller may speak. */
-export type CallerDialectId = 'openai-chat' | 'anthropic-messages' | 'gemini'
+export type CallerDialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
 
 /** The wire formats of chat a provider may speak: those of callers, and what only providers do. */
 export type ProviderDialectId = CallerDialectId
@@ -30,6 +30,8 @@ export interface RequestFacts {
   readonly reasoningTokens: number | null
   readonly sessionKey: string | null
   readonly usesTools: boolean
+  /** Ids of what a provider keeps and this request goes on from: whoever keeps it is the only one that can serve. Absent = none. */
+  readonly continues?: readonly string[]
 }
 
 /** What we add to an answer. `costUsd` is decimal text made from BigInt. */
@@ -38,6 +40,8 @@ export interface ReplyFacts {
   readonly model: string
   readonly createdAtMs: number
   readonly costUsd: string | null
+  /** The caller's own request, for formats whose answers repeat it. */
+  readonly request?: JsonObject
 }
 
 /** Turns neutral chunks into the caller's stream. Text out is complete SSE (or empty). */
@@ -62,8 +66,8 @@ export interface CallerDialect {
   openStream(facts: ReplyFacts & { readonly wantsUsage: boolean }): StreamEncoder
   /** Body of an error answer; the HTTP status is the error's own. */
   encodeError(error: AppError, facts: { readonly requestId: string }): JsonObject
-  /** Splice edits that add `usage.cost` to a same-dialect answer; [] when the format has no place for it. */
-  costEdits(costUsd: string): readonly JsonEdit[]
+  /** Splice edits that add `usage.cost` to a same-dialect answer, whole or the stream's event that reports usage; [] when the format has no place for it. */
+  costEdits(costUsd: string, place: 'answer' | 'event'): readonly JsonEdit[]
 }
 
 /** What a server of a format does differently from the format. Data of a provider's file; a dialect reads it and knows no provider by name. */
@@ -91,6 +95,8 @@ export interface UpstreamTarget {
   readonly quirks?: WireQuirks
   /** False: the model takes no reasoning controls, so they are dropped (and named) instead of failing the call. */
   readonly reasoning?: boolean
+  /** Whether the provider keeps answers under their ids when asked to. */
+  readonly keepsResponses?: boolean
 }
 
 /** How an upstream refusal or failure is to be treated. `message` is safe for the caller: masked, bounded. */
@@ -107,6 +113,8 @@ export interface StreamDecoder {
   readonly finished: boolean
   /** The tier that served, as the provider names it; null until told. It is what is billed, whatever was asked for. */
   readonly serviceTier: string | null
+  /** Ids by which a later request may name what the provider keeps of this answer. Absent = this format names none. */
+  readonly keptIds?: readonly string[]
 }
 
 /** The provider's side of a wire format. */
@@ -132,6 +140,8 @@ export interface ProviderDialect {
     readonly servedModel: string | null
     readonly hasContent: boolean
     readonly serviceTier: string | null
+    /** Ids by which a later request may name what the provider keeps of this answer. Absent = this format names none. */
+    readonly keptIds?: readonly string[]
   }
   /** How this format cuts its stream into the events that `openStream` reads. */
   readonly framing: StreamFraming

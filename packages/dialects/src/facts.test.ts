@@ -6,6 +6,7 @@ import { callerDialects } from './registry.ts'
 
 const questions: Readonly<Record<CallerDialectId, JsonObject>> = {
   'openai-chat': { model: 'm', messages: [{ role: 'user', content: 'hi' }] },
+  'openai-responses': { model: 'm', input: 'hi' },
   'anthropic-messages': { model: 'm', max_tokens: 100, messages: [{ role: 'user', content: 'hi' }] },
   gemini: { model: 'm', stream: false, contents: [{ role: 'user', parts: [{ text: 'hi' }] }] },
 }
@@ -29,7 +30,9 @@ describe.each(Object.keys(questions) as CallerDialectId[])('facts of a %s reques
 
   test('count the bytes of words, not their letters', () => {
     const said = (text: string): JsonObject =>
-      id === 'gemini' ? { contents: [{ parts: [{ text }] }] } : { messages: [{ role: 'user', content: text }] }
+      id === 'gemini'
+        ? { contents: [{ parts: [{ text }] }] }
+        : { [id === 'openai-responses' ? 'input' : 'messages']: [{ role: 'user', content: text }] }
     const base = read(id, said('')).textBytes
     for (const [text, bytes] of [
       ['abc', 3],
@@ -49,11 +52,45 @@ describe.each(Object.keys(questions) as CallerDialectId[])('facts of a %s reques
 test.each<readonly [id: CallerDialectId, changes: JsonObject]>([
   ['openai-chat', { web_search_options: {} }],
   ['anthropic-messages', { tools: [{ type: 'web_search_20250305', name: 'web_search', max_uses: 3 }] }],
+  ['openai-responses', { tools: [{ type: 'web_search' }] }],
+  ['openai-responses', { tools: [{ type: 'mcp', server_url: 'https://e.com' }] }],
   ['gemini', { tools: [{ google_search: {} }] }],
   ['gemini', { tools: [{ urlContext: {} }] }],
 ])('a %s request that lets the provider search says nothing of how large its input gets: %o', (id, changes) => {
   expect(read(id, changes).mediaTokens).toBeNull()
   expect(read(id, id === 'openai-chat' ? {} : { tools: [] }).mediaTokens).toBe(0)
+})
+
+test.each<readonly [changes: JsonObject, param: string]>([
+  [{ background: true }, 'background'],
+  [{ conversation: 'conv_1' }, 'conversation'],
+  [{ prompt: { id: 'pmpt_1' } }, 'prompt'],
+  [{ tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }, 'tools[0].type'],
+  [{ tools: [{ type: 'code_interpreter', container: 'cntr_1' }] }, 'tools[0].type'],
+  [{ tools: [{ type: 'image_generation' }] }, 'tools[0].type'],
+  [{ tools: [{ type: 'shell', environment: { type: 'container_auto' } }] }, 'tools[0].environment'],
+  [{ input: [{ role: 'user', content: [{ type: 'input_file', file_id: 'file-1' }] }] }, 'input[0].content[0].file_id'],
+  [
+    { input: [{ type: 'function_call_output', call_id: 'c', output: [{ type: 'input_image', file_id: 'file-1' }] }] },
+    'input[0].output[0].file_id',
+  ],
+])(
+  'a response that would use what is stored in a shared account, or escape the meter, is refused: %j',
+  (changes, param) => {
+    expect(() => read('openai-responses', changes)).toThrow(
+      expect.objectContaining({ code: 'unsupported_parameter', param }),
+    )
+  },
+)
+
+test('a response says what it goes on from, and that its input has no bound then', () => {
+  expect(read('openai-responses')).not.toHaveProperty('continues')
+  expect(
+    read('openai-responses', {
+      previous_response_id: 'resp_1',
+      input: [{ type: 'item_reference', id: 'msg_1' }, { id: 'rs_1' }, { role: 'user', content: 'hi' }],
+    }),
+  ).toMatchObject({ continues: ['resp_1', 'msg_1', 'rs_1'], mediaTokens: null })
 })
 
 type Refusal = readonly [id: CallerDialectId, changes: JsonObject, param: string]
@@ -73,6 +110,11 @@ test.each<Refusal>([
   ['openai-chat', { max_completion_tokens: '9' }, 'max_completion_tokens'],
   ['openai-chat', { tools: {} }, 'tools'],
   ['openai-chat', { stream_options: true }, 'stream_options'],
+  ['openai-responses', { input: null }, 'input'],
+  ['openai-responses', { input: [] }, 'input'],
+  ['openai-responses', { input: ['hi'] }, 'input[0]'],
+  ['openai-responses', { max_output_tokens: 0 }, 'max_output_tokens'],
+  ['openai-responses', { tools: ['f'] }, 'tools[0]'],
   ['anthropic-messages', { max_tokens: null }, 'max_tokens'],
   ['anthropic-messages', { max_tokens: 0 }, 'max_tokens'],
   ['anthropic-messages', { messages: [] }, 'messages'],

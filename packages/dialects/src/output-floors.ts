@@ -7,6 +7,7 @@ import type { ProviderDialectId, RequestFacts } from './contract.ts'
  */
 const OUTPUT_FLOORS: Readonly<Record<ProviderDialectId, { readonly plain: number; readonly reasoning: number }>> = {
   'openai-chat': { plain: 16, reasoning: 512 },
+  'openai-responses': { plain: 16, reasoning: 512 },
   'anthropic-messages': { plain: 16, reasoning: 16 },
   gemini: { plain: 16, reasoning: 512 },
 }

@@ -11,6 +11,9 @@ import * as geminiStreams from './gemini/fixtures/streams.ts'
 import { answers as openaiAnswers } from './openai-chat/fixtures/answers.ts'
 import { requests as openaiRequests } from './openai-chat/fixtures/requests.ts'
 import * as openaiStreams from './openai-chat/fixtures/streams.ts'
+import { answers as responsesAnswers } from './openai-responses/fixtures/answers.ts'
+import { requests as responsesRequests } from './openai-responses/fixtures/requests.ts'
+import * as responsesStreams from './openai-responses/fixtures/streams.ts'
 import { callerDialects, providerDialects } from './registry.ts'
 import { decodeStream } from './testing.ts'
 
@@ -18,12 +21,28 @@ import { decodeStream } from './testing.ts'
  * Every caller's format against every provider's, on the same questions. The bodies under `fixtures/pairs/` were read against the official SDKs' types
  * when they were recorded; a change in one is a change of what callers or providers see.
  */
-const requests = { 'openai-chat': openaiRequests, 'anthropic-messages': anthropicRequests, gemini: geminiRequests }
-const streams = { 'openai-chat': openaiStreams, 'anthropic-messages': anthropicStreams, gemini: geminiStreams }
-const answers = { 'openai-chat': openaiAnswers, 'anthropic-messages': anthropicAnswers, gemini: geminiAnswers }
+const requests = {
+  'openai-chat': openaiRequests,
+  'openai-responses': responsesRequests,
+  'anthropic-messages': anthropicRequests,
+  gemini: geminiRequests,
+}
+const streams = {
+  'openai-chat': openaiStreams,
+  'openai-responses': responsesStreams,
+  'anthropic-messages': anthropicStreams,
+  gemini: geminiStreams,
+}
+const answers = {
+  'openai-chat': openaiAnswers,
+  'openai-responses': responsesAnswers,
+  'anthropic-messages': anthropicAnswers,
+  gemini: geminiAnswers,
+}
 
 const MODELS: Readonly<Record<ProviderDialectId, string>> = {
   'openai-chat': 'gpt-5.1',
+  'openai-responses': 'gpt-5.1',
   'anthropic-messages': 'claude-sonnet-4-5',
   gemini: 'gemini-2.5-flash',
 }

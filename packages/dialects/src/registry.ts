@@ -2,15 +2,18 @@ import { anthropicMessagesCaller, anthropicMessagesProvider } from './anthropic-
 import type { CallerDialect, CallerDialectId, ProviderDialect, ProviderDialectId } from './contract.ts'
 import { geminiCaller, geminiProvider } from './gemini/dialect.ts'
 import { openaiChatCaller, openaiChatProvider } from './openai-chat/dialect.ts'
+import { openaiResponsesCaller, openaiResponsesProvider } from './openai-responses/dialect.ts'
 
 export const callerDialects: Readonly<Record<CallerDialectId, CallerDialect>> = {
   'openai-chat': openaiChatCaller,
+  'openai-responses': openaiResponsesCaller,
   'anthropic-messages': anthropicMessagesCaller,
   gemini: geminiCaller,
 }
 
 export const providerDialects: Readonly<Record<ProviderDialectId, ProviderDialect>> = {
   'openai-chat': openaiChatProvider,
+  'openai-responses': openaiResponsesProvider,
   'anthropic-messages': anthropicMessagesProvider,
   gemini: geminiProvider,
 }

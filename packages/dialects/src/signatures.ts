@@ -9,6 +9,7 @@ const MARKS: readonly (readonly [dialect: string, mark: string])[] = [
   ['anthropic-messages', 'atparSigAnthropi'],
   ['gemini', 'atparSigGemini00'],
   ['openai-chat', 'atparSigOpenAi00'],
+  ['openai-responses', 'atparSigOpenAiRe'],
 ]
 
 export const writeSignature = (signature: ProviderSignature, dialect: string): string =>

@@ -81,7 +81,7 @@ const relayWhole = async (
   })
   const body =
     answer.sameDialect || decoded === null
-      ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd))
+      ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd, 'answer'))
       : JSON.stringify(
           call.dialect.encodeResponse(decoded, {
             generationId: call.requestId,

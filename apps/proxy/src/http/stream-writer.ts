@@ -59,7 +59,7 @@ const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
 
 /** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
 const withCost = (call: IncomingCall, bytes: Uint8Array, costUsd: string): Uint8Array => {
-  const edits = call.dialect.costEdits(costUsd)
+  const edits = call.dialect.costEdits(costUsd, 'event')
   const start = bytes.indexOf(OPENING_BRACE)
   const end = bytes.lastIndexOf(CLOSING_BRACE) + 1
   if (edits.length === 0 || start === -1 || end === 0) return bytes

@@ -12,6 +12,7 @@ import { asObject, asObjects, asText } from '../fields.ts'
 const FORMATS: readonly (readonly [format: string, dialect: string])[] = [
   ['anthropic-claude-v1', 'anthropic-messages'],
   ['google-gemini-v1', 'gemini'],
+  ['openai-responses-v1', 'openai-responses'],
 ]
 
 const dialectOf = (format: JsonValue | undefined): string | null =>

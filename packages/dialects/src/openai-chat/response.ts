@@ -7,6 +7,7 @@ import type { ReportedUsage } from '@atpar/core/usage'
 import type { ReplyFacts } from '../contract.ts'
 import { asList, asObject, asObjects, asText } from '../fields.ts'
 import { readMediaUrl, writeMediaUrl } from '../media.ts'
+import { writeServiceTier } from '../openai-service-tier.ts'
 import { mintToolCallId, normalizeArguments } from '../tool-calls.ts'
 import { readToolSignature, writeReasoningDetail, writeToolSignature } from './reasoning-details.ts'
 import { findUsage, writeUsage } from './usage.ts'
@@ -148,9 +149,6 @@ export const encodeResponse = (response: ChatResponse, facts: ReplyFacts): JsonO
   ...(response.usage === null ? {} : { usage: writeUsage(response.usage.units, facts.costUsd) }),
   ...(response.serviceTier === null ? {} : { service_tier: writeServiceTier(response.serviceTier) }),
 })
-
-/** Anthropic's name of the ordinary tier is "standard". */
-const writeServiceTier = (tier: string): string => (tier === 'standard' ? 'default' : tier)
 
 const encodeMessage = (parts: readonly ContentPart[]): JsonObject => {
   const textOf = (type: 'text' | 'thinking' | 'refusal'): string =>

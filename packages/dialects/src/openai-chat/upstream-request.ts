@@ -14,6 +14,8 @@ import type { JsonEdit } from '@atpar/core/json-splice'
 import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile, writeMediaUrl } from '../media.ts'
+import { effortOf } from '../openai-effort.ts'
+import { encodeServiceTier } from '../openai-service-tier.ts'
 import { isStrictSchema } from '../schema-limits.ts'
 import { normalizeArguments } from '../tool-calls.ts'
 import { applyQuirks, quirkEdits } from './quirks.ts'
@@ -117,55 +119,14 @@ const encodeResponseFormat = (format: ResponseFormat | null, dropped: Set<string
   }
 }
 
-const TIERS: Readonly<Record<string, string>> = {
-  auto: 'auto',
-  default: 'default',
-  standard_only: 'default',
-  flex: 'flex',
-  priority: 'priority',
-  scale: 'scale',
-}
-
-const encodeServiceTier = (tier: string | null, dropped: Set<string>): string | null => {
-  if (tier === null) return null
-  const known = TIERS[tier]
-  if (known === undefined) dropped.add('service_tier')
-  return known ?? null
-}
-
 const encodeReasoning = (
   reasoning: Reasoning | null,
   out: { readonly body: JsonObject; readonly dropped: Set<string>; readonly target: UpstreamTarget },
 ): void => {
   if (reasoning === null) return
-  const effort = reasoning.effort ?? effortOfBudget(reasoning.budgetTokens)
-  if (effort === null) return
-  const fitted = out.target.reasoning === false ? null : fitEffort(effort, out.target.upstreamModel)
-  if (fitted !== null) out.body.reasoning_effort = fitted
-  // Not reasoning is what a model without reasoning does anyway.
-  else if (effort !== 'none') out.dropped.add('reasoning_effort')
-}
-
-type Effort = NonNullable<Reasoning['effort']>
-
-/** The inverse of the budgets Google publishes for its compatible endpoint (https://ai.google.dev/gemini-api/docs/openai#thinking): 1,024 / 8,192 / 24,576. */
-const effortOfBudget = (budget: number | undefined): Effort | null => {
-  if (budget === undefined) return null
-  if (budget === 0) return 'none'
-  return budget < 4_096 ? 'low' : budget < 16_384 ? 'medium' : 'high'
-}
-
-/** OpenAI's own models refuse efforts they do not know (https://platform.openai.com/docs/guides/reasoning); null = send none. */
-const fitEffort = (effort: Effort, model: string): Effort | null => {
-  const generation = /(?:^|\/)gpt-(\d+)(?:\.(\d+))?/.exec(model)
-  const version = generation === null ? null : Number(generation[1]) + Number(generation[2] ?? '0') / 10
-  const isOldReasoner = /(?:^|\/)o\d/.test(model)
-  if (version !== null && version < 5 && !model.includes('gpt-oss')) return null
-  if (effort === 'none')
-    return version !== null && version >= 5.1 ? 'none' : version === 5 ? 'minimal' : isOldReasoner ? 'low' : null
-  if (effort === 'minimal') return isOldReasoner || (version !== null && version >= 5.1) ? 'low' : 'minimal'
-  if (effort === 'xhigh') return version !== null && version >= 5.2 ? 'xhigh' : 'high'
-  return effort
+  const fitted = effortOf(reasoning, out.target)
+  if (fitted === 'unfit') out.dropped.add('reasoning_effort')
+  else if (fitted !== null) out.body.reasoning_effort = fitted
 }
 
 const encodeMessages = (messages: readonly Message[], dropped: Set<string>): JsonObject[] => {
