@@ -18,6 +18,7 @@ export const openaiResponsesCaller: CallerDialect = {
 }
 export const openaiResponsesProvider: ProviderDialect = {
   id: 'openai-responses',
+  framing: 'sse',
   path,
   encodeRequest,
   passThroughEdits,
