@@ -10,9 +10,11 @@ const SEALING_KEYS = /^[0-9a-f]{64}(,[0-9a-f]{64})*$/
 
 /** Each provider names the settings that hold its key and its address; a new provider needs no line here. */
 const providerVariables = (): Record<string, z.ZodOptional<z.ZodString>> => {
-  const names = PROVIDERS.flatMap((provider) => [provider.credentialEnv, provider.baseUrlEnv]).filter(
-    (name) => name !== null,
-  )
+  const names = PROVIDERS.flatMap((provider) => [
+    provider.credentialEnv,
+    provider.baseUrlEnv,
+    ...(provider.credentialFields ?? []).map((field) => field.env),
+  ]).filter((name) => name !== null)
   return Object.fromEntries(names.map((name) => [name, z.string().optional()]))
 }
 

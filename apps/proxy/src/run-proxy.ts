@@ -29,6 +29,7 @@ import { createProxyServer } from './server.ts'
 import { createCallerCache } from './tenants/caller-cache.ts'
 import { createCredentialCache } from './tenants/credential-cache.ts'
 import { createCredentialOpener } from './tenants/open-credential.ts'
+import { createGoogleTokens } from './upstream/google-tokens.ts'
 import { createUpstream } from './upstream/http.ts'
 import { createTargets } from './upstream/targets.ts'
 
@@ -63,7 +64,11 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     monotonicMs: () => performance.now(),
     log,
   })
-  const targets = createTargets(env)
+  const upstream = createUpstream()
+  const targets = createTargets(env, {
+    googleTokens: createGoogleTokens({ upstream, wallMs: Date.now, log }),
+    wallMs: Date.now,
+  })
   const sealingKeys = parseSealingPrivateKeys(env.SEALING_PRIVATE_KEYS)
   const openCredential = createCredentialOpener({ keys: sealingKeys, targets, log })
   const credentials = createCredentialCache({
@@ -127,7 +132,6 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     rebuild,
     log: (event, fields) => log.warn(event, fields),
   })
-  const upstream = createUpstream()
   const deps: Deps = {
     proxyId: env.PROXY_ID,
     bootId,

@@ -76,7 +76,7 @@ const read = (frame: Uint8Array): SseEvent => {
   const headers = readHeaders(frame, headersEnd)
   if (headers === null) return MALFORMED_EVENT
   const data = decoder.decode(frame.subarray(headersEnd, payloadEnd))
-  switch (headers.get(':message-type')) {
+  switch (headers.get(':message-type') ?? '') {
     case 'event':
       return { event: headers.get(':event-type') ?? '', data }
     case 'exception':

@@ -1,11 +1,43 @@
 import type { Parameter } from '@atpar/core/parameters'
 import type { ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
 
-/** How a provider wants to be shown a credential. Schemes that sign (SigV4, Google's RS256) will name an injected function here. */
+/** How a provider wants to be shown a credential. Schemes that sign are data too: the proxy has the functions they name. */
 export type AuthScheme =
   | { readonly kind: 'bearer'; readonly keyOptional?: boolean }
   | { readonly kind: 'header'; readonly name: string; readonly extra?: Readonly<Record<string, string>> }
+  /**
+   * AWS Signature Version 4 over every request. The fields are `region`, `accessKeyId` and `sessionToken`; without an access key id the key is an
+   * API key of the service and goes as a bearer token.
+   */
+  | { readonly kind: 'sigv4'; readonly service: string }
+  /**
+   * The key is the JSON file of a Google service account: a signed assertion buys a token of an hour, which goes as a bearer token. The address in
+   * the file is not looked at: it could lead anywhere.
+   */
+  | {
+      readonly kind: 'google-service-account'
+      readonly tokenUrl: string
+      readonly scope: string
+      /** Where the simulators stand for `tokenUrl`. */
+      readonly simulatorTokenPath: string
+    }
   | { readonly kind: 'none' }
+
+/** A part of a credential beside its key. Values may stand in an address, as `{name}`. */
+export interface CredentialField {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  /** Name of the setting that holds the platform's own. */
+  readonly env: string
+  /** What a value looks like, from its first letter to its last; nothing else comes near an address or a header. */
+  readonly pattern: RegExp
+  readonly example: string
+  readonly isOptional?: boolean
+  readonly isSecret?: boolean
+  /** Taken where none was given. */
+  readonly fallback?: string
+}
 
 /**
  * What to do upstream when the caller hangs up in the middle of an answer (money.md, decision 13; printed on the usage row):
@@ -55,7 +87,7 @@ export interface ProviderLinks {
 export interface Provider {
   readonly id: string
   readonly displayName: string
-  /** Everything before the dialect's own path; null = the operator must give one. */
+  /** Everything before the dialect's own path, fields of the credential in braces; null = the operator must give one. */
   readonly baseUrl: string | null
   /** Name of the setting that overrides `baseUrl`; null where that makes no sense. */
   readonly baseUrlEnv: string | null
@@ -66,6 +98,19 @@ export interface Provider {
   readonly auth: AuthScheme
   /** Name of the setting that holds the platform's key; null = needs none. */
   readonly credentialEnv: string | null
+  /** What a credential has beside its key. */
+  readonly credentialFields?: readonly CredentialField[]
+  /** Optional fields that the platform's simulated credential does without: their presence asks for another way. */
+  readonly simulatedWithout?: readonly string[]
+  /** What the key is called there, where it is not simply an API key. */
+  readonly keyLabel?: string
+  /** Another base URL where a field of the credential has this value. */
+  readonly baseUrlWhere?: { readonly field: string; readonly is: string; readonly baseUrl: string }
+  /**
+   * Where calls of a model go below the base URL, where that is not simply the dialect's own path: `{path}` is that path, `{model}` the provider's
+   * name of the model, `{name}` a field of the credential. The first whose field is set counts; null = no field.
+   */
+  readonly pathTemplates?: readonly { readonly whenField: string | null; readonly template: string }[]
   /** A customer who brings a key names its address too. Absent = a customer's key goes where the platform's goes. */
   readonly ownBaseUrl?: 'required'
   /** What is asked for, free of charge, to see whether a key is taken. */

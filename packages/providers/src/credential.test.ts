@@ -7,6 +7,7 @@ import {
   parseApiKey,
   parseOwnBaseUrl,
 } from './credential.ts'
+import { openai } from './openai.ts'
 
 describe('a customer’s key', () => {
   it('is taken as it is, without the spaces around it', () => {
@@ -26,8 +27,8 @@ describe('a customer’s key', () => {
   )
 
   it('shows its last four characters only where twelve others stay hidden', () => {
-    expect(hintOf('sk-0123456789abcd')).toBe('abcd')
-    expect(hintOf('sk-0123456789ab')).toBe('')
+    expect(hintOf(openai, { apiKey: 'sk-0123456789abcd' })).toBe('abcd')
+    expect(hintOf(openai, { apiKey: 'sk-0123456789ab' })).toBe('')
   })
 
   it('survives being sealed', () => {

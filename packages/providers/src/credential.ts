@@ -1,10 +1,16 @@
-import type { Provider } from './contract.ts'
+import type { CredentialField, Provider } from './contract.ts'
 import { PROVIDERS } from './registry.ts'
+import { encodeServiceAccount, parseServiceAccount } from './service-account.ts'
 
-/** What is sealed: a customer's key and, where the provider takes one, the address it may be sent to. They are sealed together so that neither can be moved. */
+/**
+ * What is sealed: a customer's key, the other parts of the credential, and where the provider takes one the address they may be sent to. They are
+ * sealed together so that none can be moved.
+ */
 export interface CredentialSecret {
   readonly apiKey: string
   readonly baseUrl: string | null
+  /** By the names of the provider's `credentialFields`. */
+  readonly fields?: Readonly<Record<string, string>>
 }
 
 /** Any key we know of is printable ASCII without spaces; nothing else may come near a header. */
@@ -26,8 +32,31 @@ export const parseApiKey = (text: string): string => {
   return apiKey
 }
 
-/** The last four characters, where enough others stay hidden. */
-export const hintOf = (apiKey: string): string => (apiKey.length < MIN_LENGTH_FOR_HINT ? '' : apiKey.slice(-4))
+/** The key as it is sealed, in the form this provider's auth scheme takes. @throws RangeError in words for the one who typed it; the text is not repeated. */
+export const parseKeyOf = ({ auth }: Provider, text: string): string =>
+  auth.kind === 'google-service-account' ? encodeServiceAccount(parseServiceAccount(text)) : parseApiKey(text)
+
+/** One other part of a credential; null for an optional one that was left out. @throws RangeError in words for the one who typed it; the text is not repeated. */
+export const parseField = (field: CredentialField, text: string | undefined): string | null => {
+  const given = text?.trim() ?? ''
+  if (given === '') {
+    if (field.isOptional === true || field.fallback !== undefined) return null
+    throw new RangeError(`Enter ${field.label}.`)
+  }
+  if (!field.pattern.test(given)) throw new RangeError(`${field.label} must look like ${field.example}.`)
+  return given
+}
+
+/** The last four characters of what names the key without opening anything, where enough others stay hidden. */
+export const hintOf = ({ auth }: Provider, { apiKey, fields }: Pick<CredentialSecret, 'apiKey' | 'fields'>): string => {
+  const name =
+    auth.kind === 'google-service-account'
+      ? parseServiceAccount(apiKey).privateKeyId
+      : auth.kind === 'sigv4'
+        ? (fields?.['accessKeyId'] ?? apiKey)
+        : apiKey
+  return name.length < MIN_LENGTH_FOR_HINT ? '' : name.slice(-4)
+}
 
 /** Names that mean this machine or this network, whatever they resolve to. */
 const PRIVATE_NAME = /(?:^|\.)(?:localhost|local|internal|intranet|lan|home|corp|private|test|invalid|onion)$/
@@ -61,8 +90,8 @@ const readUrl = (text: string): URL => {
   }
 }
 
-export const encodeCredentialSecret = (secret: CredentialSecret): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify({ apiKey: secret.apiKey, baseUrl: secret.baseUrl }))
+export const encodeCredentialSecret = ({ apiKey, baseUrl, fields }: CredentialSecret): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ apiKey, baseUrl, fields }))
 
 /** @throws RangeError when it is no secret of this format, without repeating it. */
 export const decodeCredentialSecret = (bytes: Uint8Array): CredentialSecret => {
@@ -70,5 +99,12 @@ export const decodeCredentialSecret = (bytes: Uint8Array): CredentialSecret => {
   if (typeof value !== 'object' || value === null || !('apiKey' in value) || typeof value.apiKey !== 'string')
     throw new RangeError('the sealed secret holds no key')
   const baseUrl = 'baseUrl' in value && typeof value.baseUrl === 'string' ? value.baseUrl : null
-  return { apiKey: value.apiKey, baseUrl }
+  return { apiKey: value.apiKey, baseUrl, ...readFields(value) }
+}
+
+/** Absent in secrets that were sealed before there were any. */
+const readFields = (value: object): Pick<CredentialSecret, 'fields'> => {
+  if (!('fields' in value) || typeof value.fields !== 'object' || value.fields === null) return {}
+  const texts = Object.entries(value.fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return { fields: Object.fromEntries(texts) }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Provider } from './contract.ts'
-import { buildUpstreamCall, findProvider, PROVIDERS } from './registry.ts'
+import { findProvider, PROVIDERS } from './registry.ts'
+import { buildUpstreamCall } from './upstream-call.ts'
 
 const provider = (id: string): Provider => {
   const found = findProvider(id)
@@ -94,7 +95,9 @@ describe('building an upstream call', () => {
     expect(buildUpstreamCall(provider('openai'), { baseUrl: 'https://api.openai.com/v1', apiKey: 'sk-1' })).toEqual({
       origin: 'https://api.openai.com',
       pathPrefix: '/v1',
+      pathTemplate: null,
       headers: { authorization: 'Bearer sk-1' },
+      signing: null,
     })
   })
 
@@ -122,7 +125,9 @@ describe('building an upstream call', () => {
     expect(buildUpstreamCall(provider('custom'), { baseUrl: 'https://models.example.test', apiKey: null })).toEqual({
       origin: 'https://models.example.test',
       pathPrefix: '',
+      pathTemplate: null,
       headers: {},
+      signing: null,
     })
   })
 

@@ -5,6 +5,7 @@ import { spliceJson } from '@atpar/core/json-splice'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
 import type { UpstreamTarget } from '@atpar/dialects/contract'
+import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
@@ -113,7 +114,7 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
     ...(target.quirks === undefined ? {} : { quirks: target.quirks }),
     reasoning: call.snapshot.models.get(offering.modelId)?.reasoning === true,
   }
-  const path = target.pathPrefix + target.dialect.path(upstreamTarget)
+  const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
   try {
     if (target.dialect.id === call.dialect.id)
       return { target, path, body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)) }
@@ -160,10 +161,11 @@ const tryAttempt = async (
   { attempt, lost, deadlineMs, target, path, body }: TryInput,
 ): Promise<Answer> => {
   const sameDialect = target.dialect.id === call.dialect.id
+  const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body })
   const reply = await deps.upstream.send({
     origin: target.origin,
     path,
-    headers: { ...target.headers, 'x-client-request-id': `${call.requestId}-${attempt.number}` },
+    headers: { ...target.headers, ...signed, 'x-client-request-id': `${call.requestId}-${attempt.number}` },
     body,
     publicOnly: target.publicOnly,
     firstByteTimeoutMs: firstByteTimeout(call, target.local, attempt.offering),

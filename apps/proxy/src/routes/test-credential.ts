@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts'
 import { parseJsonBody, readBody } from '../http/body.ts'
 import { parseLoosely } from '../upstream/attempt-failure.ts'
 import { collectBody } from '../upstream/http.ts'
+import { SigningFailure } from '../upstream/signing-failure.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { RouteRequest } from './infer.ts'
 
@@ -48,12 +49,16 @@ const requireInternalToken = (deps: Deps, request: IncomingMessage): void => {
 
 const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
   try {
+    const method = target.keyCheckBy === null ? 'GET' : 'POST'
+    const path = target.pathPrefix + target.keyCheckPath
+    const body = target.keyCheckBy === null ? null : '{}'
+    const signed = target.sign === null ? null : await target.sign({ method, path, body })
     const answer = await deps.upstream.send({
       origin: target.origin,
-      path: target.pathPrefix + target.keyCheckPath,
-      method: target.keyCheckBy === null ? 'GET' : 'POST',
-      headers: target.headers,
-      body: target.keyCheckBy === null ? null : '{}',
+      path,
+      method,
+      headers: { ...target.headers, ...signed },
+      body,
       publicOnly: target.publicOnly,
       firstByteTimeoutMs: ANSWER_WITHIN_MS,
       idleTimeoutMs: ANSWER_WITHIN_MS,
@@ -61,6 +66,8 @@ const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
     const text = (await collectBody(answer.body, MAX_IGNORED_BYTES)).toString('utf8')
     return { result: judge(target, answer.status, text), statusClass: `${Math.floor(answer.status / 100)}xx` }
   } catch (error) {
+    if (error instanceof SigningFailure && error.code === 'upstream_unauthorized')
+      return { result: 'refused', statusClass: error.status === 0 ? null : `${Math.floor(error.status / 100)}xx` }
     deps.log.info('credential-test-unanswered', {
       providerId: target.providerId,
       error: error instanceof Error && 'code' in error ? String(error.code) : 'no answer',

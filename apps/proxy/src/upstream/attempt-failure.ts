@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import type { Attempt } from '../call/call-context.ts'
 import { collectBody, UpstreamAborted, type UpstreamReply } from './http.ts'
+import { SigningFailure } from './signing-failure.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 
@@ -105,6 +106,17 @@ const MALFORMED_PREFIX = 'HPE_'
 export const failureOf = (error: unknown, attempt: Attempt): AttemptFailure => {
   if (error instanceof AttemptFailure) return error
   if (error instanceof AppError) return new AttemptFailure(error, { status: 200, providerRequestId: null })
+  if (error instanceof SigningFailure)
+    return new AttemptFailure(
+      providerError(error.code, attempt, {
+        ...(error.code === 'upstream_unauthorized' && attempt.offering.credential !== null
+          ? { message: OWN_REFUSED }
+          : {}),
+        status: error.status,
+        cause: error,
+      }),
+      { status: error.status, providerRequestId: null, connect: error.status === 0 },
+    )
   if (error instanceof RangeError)
     return new AttemptFailure(providerError('upstream_malformed', attempt, { cause: error }), {
       status: 200,

@@ -2,9 +2,11 @@ import type { ProviderDialect, WireQuirks } from '@atpar/dialects/contract'
 import { providerDialects } from '@atpar/dialects/registry'
 import type { Provider } from '@atpar/providers/contract'
 import { parseOwnBaseUrl, takesCredential } from '@atpar/providers/credential'
-import { buildUpstreamCall, findProvider, PROVIDERS } from '@atpar/providers/registry'
+import { findProvider, PROVIDERS } from '@atpar/providers/registry'
+import { buildUpstreamCall, type UpstreamAccess } from '@atpar/providers/upstream-call'
 import type { CredentialSecret } from '@atpar/providers/credential'
 import type { ProxyEnv } from '../env.ts'
+import { createSigner, type RequestSigner, type SignerDeps } from './signers.ts'
 
 /** Where a provider is reached in this installation, and how it is treated. */
 export interface ProviderTarget {
@@ -12,9 +14,13 @@ export interface ProviderTarget {
   readonly displayName: string
   readonly dialect: ProviderDialect
   readonly origin: string
+  /** For `pathOfCall`, which says where a call of a model goes. */
   readonly pathPrefix: string
+  readonly pathTemplate: string | null
   /** With the credential: never logged, never shown. */
   readonly headers: Readonly<Record<string, string>>
+  /** Further headers of each call, where the credential is not in `headers`; null = it is. */
+  readonly sign: RequestSigner | null
   readonly cancelPolicy: Provider['cancelPolicy']
   readonly maxOutputField: Provider['quirks']['maxOutputField']
   /** Absent for a server that does what its format says, as most do. */
@@ -46,10 +52,10 @@ const SIMULATED_KEY = 'simulated'
 const SIMULATED_KEY_CHECK = '/models'
 
 /** A provider with a key is real; without one it is simulated when simulation is on, and absent otherwise. */
-export const createTargets = (env: ProxyEnv): ProviderTargets => {
+export const createTargets = (env: ProxyEnv, signers: SignerDeps): ProviderTargets => {
   const targets = new Map<string, ProviderTarget>()
   for (const provider of PROVIDERS) {
-    const target = buildTarget(provider, env)
+    const target = buildTarget(provider, { env, signers })
     if (target !== null) targets.set(provider.id, target)
   }
   return {
@@ -61,56 +67,88 @@ export const createTargets = (env: ProxyEnv): ProviderTargets => {
     isReachable: (providerId) => targets.has(providerId),
     buildOwn: (providerId, secret) => {
       const provider = findProvider(providerId)
-      return provider === undefined || !takesCredential(provider) ? null : buildOwnTarget(provider, secret, env)
+      return provider === undefined || !takesCredential(provider)
+        ? null
+        : buildOwnTarget(provider, secret, { env, signers })
     },
   }
 }
 
-const buildTarget = (provider: Provider, env: ProxyEnv): ProviderTarget | null => {
-  const real = findRealAccess(provider, env)
-  const simulatorsUrl = findSimulators(provider, env)
-  const simulated = real === null && simulatorsUrl !== null
-  const access = real ?? (simulated ? { baseUrl: simulatorsUrl, apiKey: SIMULATED_KEY } : null)
-  if (access === null) return null
-  return describeTarget(provider, access, { simulated, publicOnly: false })
+interface Installation {
+  readonly env: ProxyEnv
+  readonly signers: SignerDeps
 }
+
+const buildTarget = (provider: Provider, installation: Installation): ProviderTarget | null => {
+  const real = findRealAccess(provider, installation.env)
+  if (real !== null) return describeTarget(provider, real, { ...installation, simulated: false, publicOnly: false })
+  const simulatorsUrl = findSimulators(provider, installation.env)
+  return simulatorsUrl === null
+    ? null
+    : describeTarget(simulateKey(provider), simulatedAccess(provider, simulatorsUrl), {
+        ...installation,
+        simulated: true,
+        publicOnly: false,
+      })
+}
+
+/** Tokens are bought with a private key, and this installation has none that a simulator would know: it shows the simulated key instead. */
+const simulateKey = (provider: Provider): Provider =>
+  provider.auth.kind === 'google-service-account' ? { ...provider, auth: { kind: 'bearer' } } : provider
+
+const simulatedAccess = (provider: Provider, baseUrl: string): UpstreamAccess => ({
+  baseUrl,
+  apiKey: SIMULATED_KEY,
+  fields: Object.fromEntries(
+    (provider.credentialFields ?? []).flatMap(({ name, isSecret, example, fallback }) =>
+      isSecret === true || provider.simulatedWithout?.includes(name) === true ? [] : [[name, fallback ?? example]],
+    ),
+  ),
+})
 
 const buildOwnTarget = (
   provider: Provider,
-  { apiKey, baseUrl }: CredentialSecret,
-  env: ProxyEnv,
+  { apiKey, baseUrl, fields }: CredentialSecret,
+  installation: Installation,
 ): ProviderTarget | null => {
-  const simulatorsUrl = findSimulators(provider, env)
-  if (simulatorsUrl !== null)
-    return describeTarget(provider, { baseUrl: simulatorsUrl, apiKey }, { simulated: true, publicOnly: false })
+  const describe = (url: string, how: Pick<ProviderTarget, 'simulated' | 'publicOnly'>): ProviderTarget =>
+    describeTarget(
+      provider,
+      { baseUrl: url, apiKey, ...(fields === undefined ? {} : { fields }) },
+      { ...installation, ...how },
+    )
+  const simulatorsUrl = findSimulators(provider, installation.env)
+  if (simulatorsUrl !== null) return describe(simulatorsUrl, { simulated: true, publicOnly: false })
   if (provider.ownBaseUrl !== undefined)
-    return baseUrl === null
-      ? null
-      : describeTarget(provider, { baseUrl: parseOwnBaseUrl(baseUrl), apiKey }, { simulated: false, publicOnly: true })
-  const address = readSetting(env, provider.baseUrlEnv) ?? provider.baseUrl
-  return address === null
-    ? null
-    : describeTarget(provider, { baseUrl: address, apiKey }, { simulated: false, publicOnly: false })
+    return baseUrl === null ? null : describe(parseOwnBaseUrl(baseUrl), { simulated: false, publicOnly: true })
+  const address = readSetting(installation.env, provider.baseUrlEnv) ?? provider.baseUrl
+  return address === null ? null : describe(address, { simulated: false, publicOnly: false })
 }
 
 const describeTarget = (
   provider: Provider,
-  access: Access,
-  { simulated, publicOnly }: Pick<ProviderTarget, 'simulated' | 'publicOnly'>,
+  access: UpstreamAccess,
+  { env, signers, simulated, publicOnly }: Installation & Pick<ProviderTarget, 'simulated' | 'publicOnly'>,
 ): ProviderTarget => {
-  const { origin, pathPrefix, headers } = buildUpstreamCall(provider, access)
+  const { origin, pathPrefix, pathTemplate, headers, signing } = buildUpstreamCall(provider, access)
+  const tokenUrl =
+    simulated && provider.auth.kind === 'google-service-account'
+      ? simulatorsAt(env, provider.auth.simulatorTokenPath)
+      : null
   return {
     providerId: provider.id,
     displayName: provider.displayName,
     dialect: providerDialects[provider.dialect],
     origin,
     pathPrefix,
+    pathTemplate,
     headers: {
       ...headers,
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'accept-encoding': 'identity',
     },
+    sign: signing === null ? null : createSigner(signers, signing, { origin, tokenUrl }),
     cancelPolicy: provider.cancelPolicy,
     maxOutputField: provider.quirks.maxOutputField,
     ...(differsOnTheWire(provider.quirks) ? { quirks: provider.quirks } : {}),
@@ -125,11 +163,12 @@ const describeTarget = (
 const differsOnTheWire = ({ refuses, renames, developerRole, toolIds }: WireQuirks): boolean =>
   refuses !== undefined || renames !== undefined || developerRole !== undefined || toolIds !== undefined
 
+const simulatorsAt = (env: ProxyEnv, path: string): string | null =>
+  env.SIMULATORS_URL === undefined ? null : env.SIMULATORS_URL.replace(/\/$/, '') + path
+
 /** Where a provider is simulated; null where it is real or absent. */
 const findSimulators = (provider: Provider, env: ProxyEnv): string | null =>
-  findRealAccess(provider, env) === null && env.SIMULATION === 'on' && env.SIMULATORS_URL !== undefined
-    ? env.SIMULATORS_URL.replace(/\/$/, '') + provider.simulatorPath
-    : null
+  findRealAccess(provider, env) === null && env.SIMULATION === 'on' ? simulatorsAt(env, provider.simulatorPath) : null
 
 const readSetting = (env: ProxyEnv, name: string | null): string | null => {
   const settings: Readonly<Record<string, unknown>> = env
@@ -137,19 +176,22 @@ const readSetting = (env: ProxyEnv, name: string | null): string | null => {
   return typeof value === 'string' ? value : null
 }
 
-interface Access {
-  readonly baseUrl: string
-  readonly apiKey: string | null
-}
-
 /** What makes a provider real: its key, or for those that need none the address an operator gave. */
-const findRealAccess = (provider: Provider, env: ProxyEnv): Access | null => {
+const findRealAccess = (provider: Provider, env: ProxyEnv): UpstreamAccess | null => {
   const apiKey = readSetting(env, provider.credentialEnv)
   const address = readSetting(env, provider.baseUrlEnv)
   const baseUrl = address ?? provider.baseUrl
   if (baseUrl === null) return null
-  const needsKey =
-    provider.auth.kind === 'header' || (provider.auth.kind === 'bearer' && provider.auth.keyOptional !== true)
+  const { auth } = provider
+  const needsKey = auth.kind !== 'none' && !(auth.kind === 'bearer' && auth.keyOptional === true)
   if (needsKey ? apiKey === null : apiKey === null && address === null) return null
-  return { baseUrl, apiKey }
+  return { baseUrl, apiKey, fields: readFieldSettings(provider, env) }
 }
+
+const readFieldSettings = (provider: Provider, env: ProxyEnv): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (provider.credentialFields ?? []).flatMap((field) => {
+      const value = readSetting(env, field.env)
+      return value === null ? [] : [[field.name, value]]
+    }),
+  )

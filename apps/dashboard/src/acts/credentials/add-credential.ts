@@ -4,14 +4,15 @@ import { defineAct } from '../define-act.ts'
 import {
   apiKeySchema,
   baseUrlSchema,
-  checkBaseUrl,
+  fieldsSchema,
   labelSchema,
   preferenceSchema,
+  readSecret,
   requireProvider,
   sealSecret,
 } from './credential-fields.ts'
 
-/** Seals a key for the proxy and keeps it. @throws AppError not_found (param `providerId`), invalid_request (param `baseUrl`, `apiKey`) */
+/** Seals a key for the proxy and keeps it. @throws AppError not_found (param `providerId`), invalid_request (param `baseUrl`, `apiKey`, a field's name) */
 export const addCredentialAct = defineAct({
   name: 'add-credential',
   effect: 'write',
@@ -21,12 +22,12 @@ export const addCredentialAct = defineAct({
     label: labelSchema,
     apiKey: apiKeySchema,
     baseUrl: baseUrlSchema,
+    fields: fieldsSchema,
     preference: preferenceSchema.default('prefer'),
   }),
-  run: async (act, { providerId, label, apiKey, baseUrl, preference }) => {
+  run: async (act, { providerId, label, apiKey, baseUrl, fields, preference }) => {
     const provider = requireProvider(providerId)
-    checkBaseUrl(provider, baseUrl)
-    const secret = sealSecret({ apiKey, baseUrl })
+    const secret = sealSecret(provider, readSecret(provider, { apiKey, baseUrl, fields }))
     const { credentialId } = await createCredential(act.tx, act.orgId, { providerId, label, preference, secret })
     await act.audit({
       action: 'credential-added',

@@ -5,9 +5,11 @@ import type { CredentialSummary, NewSecret } from '@atpar/db/credentials'
 import {
   encodeCredentialSecret,
   hintOf,
-  parseApiKey,
+  parseField,
+  parseKeyOf,
   parseOwnBaseUrl,
   takesCredential,
+  type CredentialSecret,
 } from '@atpar/providers/credential'
 import type { Provider } from '@atpar/providers/contract'
 import { findProvider } from '@atpar/providers/registry'
@@ -26,7 +28,9 @@ const readBy = (parse: (text: string) => string) =>
   })
 
 export const labelSchema = z.string().trim().min(1, 'Enter a label.').max(80, 'At most 80 characters.')
-export const apiKeySchema = readBy(parseApiKey)
+/** What a key looks like is its provider's affair: `readSecret` looks. */
+export const apiKeySchema = z.string()
+export const fieldsSchema = z.record(z.string().max(50), z.string().max(4_000)).default({})
 export const baseUrlSchema = readBy(parseOwnBaseUrl).nullable().default(null)
 export const preferenceSchema = z.enum(['prefer', 'only'])
 
@@ -42,7 +46,7 @@ export const requireProvider = (providerId: string): Provider => {
 }
 
 /** @throws AppError invalid_request (param `baseUrl`) when an address is missing, or given to a provider whose address is known. */
-export const checkBaseUrl = (provider: Provider, baseUrl: string | null): void => {
+const checkBaseUrl = (provider: Provider, baseUrl: string | null): void => {
   if (provider.ownBaseUrl === undefined && baseUrl !== null)
     throw new AppError('invalid_request', {
       param: 'baseUrl',
@@ -52,17 +56,47 @@ export const checkBaseUrl = (provider: Provider, baseUrl: string | null): void =
     throw new AppError('invalid_request', { param: 'baseUrl', message: 'Enter the base URL of your endpoint.' })
 }
 
-/** From here on the key can be opened by the proxy alone. */
-export const sealSecret = ({
-  apiKey,
-  baseUrl,
-}: {
+interface GivenSecret {
   readonly apiKey: string
   readonly baseUrl: string | null
-}): NewSecret => ({
-  seal: (place) => seal(readEnv().sealingPublicKey, place, encodeCredentialSecret({ apiKey, baseUrl })),
-  hint: hintOf(apiKey),
-  baseUrl,
+  readonly fields: Readonly<Record<string, string>>
+}
+
+/** A credential as this provider takes it. @throws AppError invalid_request (param `apiKey`, `baseUrl` or the name of a field); no text is repeated. */
+export const readSecret = (provider: Provider, { apiKey, baseUrl, fields }: GivenSecret): CredentialSecret => {
+  checkBaseUrl(provider, baseUrl)
+  const known = provider.credentialFields ?? []
+  const unknown = Object.keys(fields).find((name) => !known.some((field) => field.name === name))
+  if (unknown !== undefined)
+    throw new AppError('invalid_request', {
+      param: 'fields',
+      message: `A credential of ${provider.displayName} has no field "${unknown}".`,
+    })
+  const parts = known.flatMap((field): [string, string][] => {
+    const value = readAs(field.name, () => parseField(field, fields[field.name]))
+    return value === null ? [] : [[field.name, value]]
+  })
+  return {
+    apiKey: readAs('apiKey', () => parseKeyOf(provider, apiKey)),
+    baseUrl,
+    ...(parts.length === 0 ? {} : { fields: Object.fromEntries(parts) }),
+  }
+}
+
+const readAs = <Value>(param: string, parse: () => Value): Value => {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new AppError('invalid_request', { param, message: error.message })
+  }
+}
+
+/** From here on the key can be opened by the proxy alone. */
+export const sealSecret = (provider: Provider, secret: CredentialSecret): NewSecret => ({
+  seal: (place) => seal(readEnv().sealingPublicKey, place, encodeCredentialSecret(secret)),
+  hint: hintOf(provider, secret),
+  baseUrl: secret.baseUrl,
 })
 
 /** What the record of acts keeps of a credential. */
