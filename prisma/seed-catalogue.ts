@@ -102,14 +102,14 @@ const writeCatalogue = async (client: ClientBase, catalogue: Catalogue): Promise
     [rowsOf(PROVIDERS)],
   )
   await client.query(
-    `INSERT INTO model (id, display_name, family, author, reasoning, input_modalities, output_modalities, aliases, created_at)
-     SELECT id, "displayName", family, author, reasoning, "inputModalities", "outputModalities", aliases, coalesce("releasedOn"::timestamptz, now())
-     FROM jsonb_to_recordset($1::jsonb) AS row (id text, "displayName" text, family text, author text, reasoning boolean,
+    `INSERT INTO model (id, display_name, family, author, task, reasoning, input_modalities, output_modalities, aliases, created_at)
+     SELECT id, "displayName", family, author, task, reasoning, "inputModalities", "outputModalities", aliases, coalesce("releasedOn"::timestamptz, now())
+     FROM jsonb_to_recordset($1::jsonb) AS row (id text, "displayName" text, family text, author text, task text, reasoning boolean,
        "inputModalities" text[], "outputModalities" text[], aliases text[], "releasedOn" text)
-     ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, family = excluded.family, author = excluded.author, reasoning = excluded.reasoning,
+     ON CONFLICT (id) DO UPDATE SET display_name = excluded.display_name, family = excluded.family, author = excluded.author, task = excluded.task, reasoning = excluded.reasoning,
        input_modalities = excluded.input_modalities, output_modalities = excluded.output_modalities, aliases = excluded.aliases
-     WHERE (model.display_name, model.family, model.author, model.reasoning, model.input_modalities, model.output_modalities, model.aliases)
-       IS DISTINCT FROM (excluded.display_name, excluded.family, excluded.author, excluded.reasoning, excluded.input_modalities, excluded.output_modalities, excluded.aliases)`,
+     WHERE (model.display_name, model.family, model.author, model.task, model.reasoning, model.input_modalities, model.output_modalities, model.aliases)
+       IS DISTINCT FROM (excluded.display_name, excluded.family, excluded.author, excluded.task, excluded.reasoning, excluded.input_modalities, excluded.output_modalities, excluded.aliases)`,
     [rowsOf(catalogue.models)],
   )
   await client.query(

@@ -1,4 +1,5 @@
 import type { CallerDialect, CallerDialectId } from '@atpar/dialects/contract'
+import type { TaskCaller, TaskCallerId } from '@atpar/dialects/task-contract'
 import type { Logger } from '@atpar/observability/logger'
 import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
@@ -30,6 +31,7 @@ export interface Deps {
   readonly clock: Clock
   readonly newRequestId: (atMs: number) => string
   readonly dialects: Readonly<Record<CallerDialectId, CallerDialect>>
+  readonly formats: Readonly<Record<TaskCallerId, TaskCaller>>
   readonly feed: ConfigFeed
   readonly callers: CallerCache
   readonly credentials: CredentialCache

@@ -6,6 +6,7 @@ import { findCredentials, findCredentialSecret, noteCredentialUse } from '@atpar
 import { hmacKey, parsePeppers } from '@atpar/crypto/api-key'
 import { parseSealingPrivateKeys } from '@atpar/crypto/sealing'
 import { callerDialects } from '@atpar/dialects/registry'
+import { taskCallers } from '@atpar/dialects/task-registry'
 import { createLogger } from '@atpar/observability/logger'
 import { createRedis } from '@atpar/redis/client'
 import { subscribeChanges } from '@atpar/redis/changes'
@@ -139,6 +140,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     clock,
     newRequestId: (atMs) => uuidV7At(atMs, readRandom(10)),
     dialects: callerDialects,
+    formats: taskCallers,
     feed,
     callers,
     credentials,

@@ -8,6 +8,7 @@ import { openServer } from './http/open-server.ts'
 import { createReply, type Reply } from './http/reply.ts'
 import { drainBriefly, isStillSending } from './http/unread-body.ts'
 import { chatCompletions } from './routes/chat-completions.ts'
+import { embeddings } from './routes/embeddings.ts'
 import { generateContent, isGeminiPath } from './routes/generate-content.ts'
 import type { RouteRequest } from './routes/infer.ts'
 import { showKey } from './routes/key.ts'
@@ -105,6 +106,7 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
   if (method === 'POST') {
     if (path === '/v1/chat/completions') return chatCompletions(deps, request)
     if (path === '/v1/messages') return messages(deps, request)
+    if (path === '/v1/embeddings') return embeddings(deps, request)
     if (isGeminiPath(path)) return generateContent(deps, request, path)
     if (path === TEST_CREDENTIAL_PATH) return testCredential(deps, request)
   }

@@ -11,6 +11,11 @@ export const ERRORS = {
     retryable: false,
     sentence: 'No available model supports a parameter this request requires.',
   },
+  wrong_endpoint: {
+    status: 400,
+    retryable: false,
+    sentence: 'This model is served by another endpoint.',
+  },
   missing_key: {
     status: 401,
     retryable: false,

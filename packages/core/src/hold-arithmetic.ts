@@ -2,10 +2,13 @@ import { ZERO_PUSD, type Pusd } from './money.ts'
 import { boundCost } from './pricing.ts'
 import type { BudgetCounter, BudgetState } from './quota.ts'
 import type { Offering } from './snapshot.ts'
+import type { UsageUnits } from './usage.ts'
 
 export interface TokenBounds {
   readonly inputTokens: number
   readonly outputTokens: number
+  /** Upper bounds of what is counted in anything but tokens; nothing when absent. */
+  readonly units?: UsageUnits
 }
 
 /** What is free on the narrowest hard budgets; null where none counts in that unit. May be below zero. */
@@ -33,14 +36,13 @@ const fits = (candidates: readonly Priced[], bounds: TokenBounds, room: Room): b
 
 /** The most output tokens, up to those given, that fit the room together with the input; null when not even the input does. */
 export const fittingOutput = (candidates: readonly Priced[], most: TokenBounds, room: Room): number | null => {
-  const { inputTokens } = most
   if (fits(candidates, most, room)) return most.outputTokens
-  if (!fits(candidates, { inputTokens, outputTokens: 0 }, room)) return null
+  if (!fits(candidates, { ...most, outputTokens: 0 }, room)) return null
   let fitting = 0
   let tooMany = most.outputTokens
   while (tooMany - fitting > 1) {
     const middle = Math.floor((fitting + tooMany) / 2)
-    if (fits(candidates, { inputTokens, outputTokens: middle }, room)) fitting = middle
+    if (fits(candidates, { ...most, outputTokens: middle }, room)) fitting = middle
     else tooMany = middle
   }
   return fitting

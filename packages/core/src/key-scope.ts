@@ -1,7 +1,23 @@
 import { containsCidr, parseCidr } from './cidr.ts'
 
 /** What can be called with a key, by the names that a key's scope and the usage records use. */
-export const ENDPOINTS = ['chat.completions', 'messages', 'generate-content'] as const
+export const ENDPOINTS = [
+  'chat.completions',
+  'messages',
+  'generate-content',
+  'responses',
+  'completions',
+  'embeddings',
+  'embed-content',
+  'rerank',
+  'moderations',
+  'images.generations',
+  'images.edits',
+  'audio.speech',
+  'audio.transcriptions',
+  'audio.translations',
+  'realtime',
+] as const
 export type Endpoint = (typeof ENDPOINTS)[number]
 
 /** What a key may be used for. An empty list allows everything of its kind. */

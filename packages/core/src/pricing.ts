@@ -128,12 +128,12 @@ export const rateUsage = (units: UsageUnits, rates: OfferingRates, context: Rati
 
 /**
  * Upper bound in pUSD of a request with at most `inputTokens` and `outputTokens`, over every row that its context could select,
- * with each side at its dearest bucket (a cache write costs more than plain input, sound more than text). Seconds, characters, pages and
- * searches are not tokens and not in it.
+ * with each side at its dearest bucket (a cache write costs more than plain input, sound more than text), and of what else is counted (seconds,
+ * characters, pages, searches) at most `units`. What no bound is given for is not in it.
  */
 export const boundCost = (
   rates: OfferingRates,
-  bound: { readonly inputTokens: number; readonly outputTokens: number },
+  bound: { readonly inputTokens: number; readonly outputTokens: number; readonly units?: UsageUnits },
 ): Pusd => {
   let worst = ZERO_PUSD
   for (const row of rates.rows) {
@@ -141,10 +141,19 @@ export const boundCost = (
     const input = dearest(row, INPUT_BUCKETS, bound.inputTokens)
     const output = dearest(row, OUTPUT_BUCKETS, bound.outputTokens)
     const request = row.prices.requests === undefined ? ZERO_PUSD : priceUnitsCeil(1n, row.prices.requests)
-    const total = addPusd(input, output, request)
+    const total = addPusd(input, output, request, bound.units === undefined ? ZERO_PUSD : costOfUnits(row, bound.units))
     if (total > worst) worst = total
   }
   return worst
+}
+
+const costOfUnits = (row: RateRow, units: UsageUnits): Pusd => {
+  let cost = ZERO_PUSD
+  for (const [bucket, count] of Object.entries(units) as [UsageBucket, number][]) {
+    const price = bucket === 'requests' ? undefined : row.prices[bucket]
+    if (price !== undefined) cost = addPusd(cost, priceUnitsCeil(BigInt(count), price))
+  }
+  return cost
 }
 
 const dearest = (row: RateRow, buckets: readonly UsageBucket[], units: number): Pusd => {

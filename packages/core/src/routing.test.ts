@@ -24,6 +24,7 @@ const rates = (offeringId: string, input: number, output: number) => ({
 const offering = (id: string, changes: Partial<Offering> = {}): Offering => ({
   id,
   modelId: 'llama',
+  task: 'chat',
   providerId: id.split('/')[0] ?? id,
   upstreamModel: id.slice(id.indexOf('/') + 1),
   contextTokens: 131_072,
@@ -40,6 +41,7 @@ const model = (id: string, offeringIds: readonly string[], aliases: readonly str
   displayName: id,
   family: id,
   author: 'Somebody',
+  task: 'chat',
   reasoning: false,
   createdAtMs: 0,
   aliases,

@@ -5,6 +5,7 @@ import type { UnitPrice } from './money.ts'
 import { pricesTier, type OfferingRates } from './pricing.ts'
 import { readPreferences, type MaxPrice, type RoutePreferences } from './route-preferences.ts'
 import type { Model, Offering, Snapshot } from './snapshot.ts'
+import { requireTask, type Task } from './task.ts'
 import type { TrailStep } from './usage-event.ts'
 import type { UsageBucket } from './usage.ts'
 
@@ -17,6 +18,8 @@ export interface PlanInput {
   readonly model: string
   /** Read for `models`, `provider` and the service tier (see `isPlanPlain`); nothing else of it is looked at. */
   readonly body: JsonObject
+  /** What the endpoint serves; chat when absent. */
+  readonly tasks?: readonly Task[]
   /** Model ids or aliases the key may use; empty = all. */
   readonly allowedModels: readonly string[]
   readonly health: (offeringId: string) => HealthState
@@ -46,13 +49,14 @@ export const isPlanPlain = (body: JsonObject): boolean =>
   body['service_tier'] === undefined &&
   body['serviceTier'] === undefined
 
-/** Looks only at the offerings of the models named: this is the hot path (a few µs). @throws AppError unknown_model, model_not_allowed, model_not_priced, invalid_request, no_provider_available */
+/** Looks only at the offerings of the models named: this is the hot path (a few µs). @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, invalid_request, no_provider_available */
 export const planAttempts = (input: PlanInput): RoutePlan => {
   const preferences = readPreferences(input.body)
   const candidates: Offering[] = []
   const refusals: Refusal[] = []
   for (const name of namesOf(input.model, preferences)) {
     const target = resolveName(input.snapshot, name)
+    requireTask(target.model, input.tasks ?? CHAT_ONLY)
     if (!isAllowed(input, target.model))
       refusals.push({
         cause: 'not-allowed',
@@ -67,6 +71,8 @@ export const planAttempts = (input: PlanInput): RoutePlan => {
   if (model === undefined) throw explainEmptyPlan(input.model, refusals)
   return { model, candidates, skipped: refusals.length === 0 ? NONE_SKIPPED : refusals.map(toTrailStep) }
 }
+
+const CHAT_ONLY: readonly Task[] = ['chat']
 
 const NONE_SKIPPED: readonly TrailStep[] = []
 

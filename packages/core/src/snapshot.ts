@@ -1,4 +1,5 @@
 import type { OfferingRates } from './pricing.ts'
+import type { Task } from './task.ts'
 import type { Funding } from './usage-event.ts'
 
 /** One model at one provider. */
@@ -6,6 +7,8 @@ export interface Offering {
   readonly id: string
   readonly modelId: string
   readonly providerId: string
+  /** Its model's. */
+  readonly task: Task
   /** The name this provider gives the model. */
   readonly upstreamModel: string
   readonly contextTokens: number | null
@@ -23,6 +26,7 @@ export interface Model {
   readonly displayName: string
   readonly family: string
   readonly author: string
+  readonly task: Task
   readonly reasoning: boolean
   readonly createdAtMs: number
   readonly aliases: readonly string[]

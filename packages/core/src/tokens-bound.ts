@@ -9,6 +9,8 @@ export interface SizeFacts {
   readonly maxOutputTokens: number | null
   readonly choices: number
   readonly reasoningTokens: number | null
+  /** Texts read apart from each other, each up to the context; 1 when absent. */
+  readonly inputs?: number
 }
 
 type Limits = Pick<Offering, 'contextTokens' | 'maxOutputTokens'>
@@ -23,7 +25,8 @@ const LARGEST_CONTEXT_TOKENS = 2_000_000
  * Never a tokenizer: 100 kB would hold the event loop for milliseconds (quota.md).
  */
 export const boundInputTokens = (facts: SizeFacts, candidates: readonly Limits[]): number => {
-  const context = largest(candidates, (limits) => limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS
+  const context =
+    (largest(candidates, (limits) => limits.contextTokens) ?? LARGEST_CONTEXT_TOKENS) * Math.max(1, facts.inputs ?? 1)
   if (facts.mediaTokens === null) return context
   return Math.min(facts.textBytes + facts.mediaTokens, context)
 }

@@ -1,4 +1,5 @@
 import type { Model, Offering } from '@atpar/core/snapshot'
+import type { Task } from '@atpar/core/task'
 import type { Funding } from '@atpar/core/usage-event'
 import type { PoolClient } from 'pg'
 import { assembleRates, inBook, PRICE_COLUMNS, PRICE_ORDER, type PriceRecord } from './rates.ts'
@@ -14,6 +15,7 @@ interface ModelRecord {
   readonly display_name: string
   readonly family: string
   readonly author: string
+  readonly task: Task
   readonly reasoning: boolean
   readonly aliases: string[]
   readonly created_at: Date
@@ -22,6 +24,7 @@ interface ModelRecord {
 interface OfferingRecord {
   readonly id: string
   readonly model_id: string
+  readonly task: Task
   readonly provider_id: string
   readonly upstream_model: string
   readonly context_tokens: number | null
@@ -49,12 +52,13 @@ export const readOfferings = async (client: PoolClient, bookId: number): Promise
   )
   const rates = assembleRates(prices.rows)
   const { rows } = await client.query<OfferingRecord>(
-    `SELECT o.id, o.model_id, o.provider_id, o.upstream_model, o.context_tokens, o.max_output_tokens, o.priority, o.funding, o.enabled AND p.enabled AS enabled
-     FROM offering o JOIN provider p ON p.id = o.provider_id ORDER BY o.model_id, o.priority, o.id`,
+    `SELECT o.id, o.model_id, m.task, o.provider_id, o.upstream_model, o.context_tokens, o.max_output_tokens, o.priority, o.funding, o.enabled AND p.enabled AS enabled
+     FROM offering o JOIN provider p ON p.id = o.provider_id JOIN model m ON m.id = o.model_id ORDER BY o.model_id, o.priority, o.id`,
   )
   return rows.map((row) => ({
     id: row.id,
     modelId: row.model_id,
+    task: row.task,
     providerId: row.provider_id,
     upstreamModel: row.upstream_model,
     contextTokens: row.context_tokens,
@@ -68,7 +72,7 @@ export const readOfferings = async (client: PoolClient, bookId: number): Promise
 
 export const readModels = async (client: PoolClient, offerings: readonly Offering[]): Promise<readonly Model[]> => {
   const { rows } = await client.query<ModelRecord>(
-    'SELECT id, display_name, family, author, reasoning, aliases, created_at FROM model ORDER BY id',
+    'SELECT id, display_name, family, author, task, reasoning, aliases, created_at FROM model ORDER BY id',
   )
   const offeringIds = Map.groupBy(offerings, (offering) => offering.modelId)
   return rows.map((row) => ({
@@ -76,6 +80,7 @@ export const readModels = async (client: PoolClient, offerings: readonly Offerin
     displayName: row.display_name,
     family: row.family,
     author: row.author,
+    task: row.task,
     reasoning: row.reasoning,
     createdAtMs: row.created_at.getTime(),
     aliases: row.aliases,

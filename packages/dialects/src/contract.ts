@@ -4,7 +4,7 @@ import type { JsonObject } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 import type { SseEvent } from '@atpar/core/sse'
 import type { StreamFraming } from '@atpar/core/stream-framing'
-import type { ReportedUsage } from '@atpar/core/usage'
+import type { ReportedUsage, UsageUnits } from '@atpar/core/usage'
 
 /** The wire formats of chat a caller may speak. */
 export type CallerDialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
@@ -32,6 +32,10 @@ export interface RequestFacts {
   readonly usesTools: boolean
   /** Ids of what a provider keeps and this request goes on from: whoever keeps it is the only one that can serve. Absent = none. */
   readonly continues?: readonly string[]
+  /** How many texts are read apart from each other, each up to the model's context; 1 when absent. */
+  readonly inputs?: number
+  /** Upper bounds of what is counted in anything but tokens (characters, seconds, searches, requests); nothing when absent. */
+  readonly units?: UsageUnits
 }
 
 /** What we add to an answer. `costUsd` is decimal text made from BigInt. */

@@ -1,5 +1,6 @@
 import type { Parameter } from '@atpar/core/parameters'
 import type { ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
+import type { ProviderTasks } from '@atpar/dialects/task-contract'
 
 /** How a provider wants to be shown a credential. Schemes that sign are data too: the proxy has the functions they name. */
 export type AuthScheme =
@@ -95,6 +96,8 @@ export interface Provider {
   readonly dialect: ProviderDialectId
   /** Further formats of chat below the same base URL: a caller who speaks one of them is passed through in it. */
   readonly alsoSpeaks?: readonly ProviderDialectId[]
+  /** The formats of what is no chat, for each task it has models of. `completion` is of the chat family. */
+  readonly tasks?: ProviderTasks
   readonly auth: AuthScheme
   /** Name of the setting that holds the platform's key; null = needs none. */
   readonly credentialEnv: string | null

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { TASKS } from '@atpar/core/task'
 import { USAGE_BUCKETS } from '@atpar/core/usage'
 import { z } from 'zod'
 
@@ -25,6 +26,8 @@ const modelFile = z.strictObject({
   name: z.string(),
   family: z.string(),
   released: day.optional(),
+  /** What it does, and so which endpoints serve it. */
+  task: z.enum(TASKS).default('chat'),
   reasoning: z.boolean().default(false),
   input: z.array(modality).default(['text']),
   output: z.array(modality).default(['text']),

@@ -1,3 +1,4 @@
+import type { Task } from '@atpar/core/task'
 import type { Provider } from '@atpar/providers/contract'
 import { findProvider } from '@atpar/providers/registry'
 import { findProvider as findPriceSource, type ModelInfo } from '@pydantic/genai-prices'
@@ -11,6 +12,7 @@ interface CatalogueModel {
   readonly displayName: string
   readonly family: string
   readonly author: string
+  readonly task: Task
   readonly reasoning: boolean
   readonly inputModalities: readonly string[]
   readonly outputModalities: readonly string[]
@@ -75,6 +77,7 @@ const toModel = ({
   displayName: file.name,
   family: file.family,
   author,
+  task: file.task,
   reasoning: file.reasoning,
   inputModalities: file.input,
   outputModalities: file.output,

@@ -134,7 +134,7 @@ const reserveWithin = async (deps: Deps, ask: Ask, size: Size): Promise<Reserved
     // Refused again, by another level perhaps: it has to become less each time.
     const outputTokens = fittingOutput(ask.plan.candidates, { ...size.worst, outputTokens: bounds.outputTokens }, room)
     if (outputTokens === null || outputTokens < size.floorTokens) return { result, bounds }
-    bounds = { inputTokens: size.worst.inputTokens, outputTokens }
+    bounds = { ...size.worst, outputTokens }
   }
 }
 

@@ -10,7 +10,10 @@ import type { Model, Snapshot } from '@atpar/core/snapshot'
 import type { RateState } from '@atpar/redis/quota'
 import type { AttemptBegin, AttemptOutcome, TrailStep } from '@atpar/core/usage-event'
 import type { ReportedUsage } from '@atpar/core/usage'
+import type { Task } from '@atpar/core/task'
+import type { TaskAnswer } from '@atpar/core/task-exchange'
 import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects/contract'
+import type { TaskCaller } from '@atpar/dialects/task-contract'
 import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
@@ -21,13 +24,14 @@ import type { StreamFramer } from '../http/stream-framer.ts'
 
 /** The types that flow between the six steps. Each step takes what the one before it returned. */
 
-/** A parsed request, before anything is known of who sent it. */
-export interface IncomingCall {
+/** What every parsed request has, before anything is known of who sent it. */
+interface CallBase {
   readonly requestId: string
   /** Wall clock plus the installation's test offset: the instant that fixes the billing period. */
   readonly startedAtMs: number
   readonly endpoint: Endpoint
-  readonly dialect: CallerDialect
+  /** What a model has to do to serve this endpoint. */
+  readonly tasks: readonly Task[]
   /** Empty once a stream has begun: then no other attempt will need it. */
   body: Buffer
   readonly json: JsonObject
@@ -40,6 +44,20 @@ export interface IncomingCall {
   readonly tags: readonly string[]
   readonly reply: Reply
 }
+
+/** A conversation, or its older form: it may stream, and any two formats of chat meet. */
+export interface ChatCall extends CallBase {
+  readonly kind: 'chat'
+  readonly dialect: CallerDialect
+}
+
+/** Everything else: the formats of one task meet. */
+export interface TaskCall extends CallBase {
+  readonly kind: 'task'
+  readonly dialect: TaskCaller
+}
+
+export type IncomingCall = ChatCall | TaskCall
 
 export interface Plan {
   readonly model: Model
@@ -115,6 +133,7 @@ interface Served {
 export type Answer =
   | ({
       readonly kind: 'whole'
+      readonly caller: CallerDialect
       readonly bytes: Buffer
       readonly decoded: ChatResponse | null
       readonly usage: ReportedUsage | null
@@ -122,8 +141,20 @@ export type Answer =
       readonly serviceTier: string | null
       readonly hasContent: boolean
     } & Served)
+  /** An answer that is no chat, in JSON. */
+  | ({
+      readonly kind: 'task'
+      readonly call: TaskCall
+      readonly bytes: Buffer
+      /** Null where the bytes are passed on. */
+      readonly decoded: TaskAnswer | null
+      readonly usage: ReportedUsage | null
+      readonly servedModel: string | null
+      readonly hasContent: boolean
+    } & Served)
   | ({
       readonly kind: 'stream'
+      readonly caller: CallerDialect
       readonly body: UpstreamBody
       readonly framer: StreamFramer
       readonly decoder: StreamDecoder

@@ -1,22 +1,24 @@
 import type { Caller } from '@atpar/core/caller'
 import { isPlanPlain, planAttempts, type HealthState, type PlanInput, type RoutePlan } from '@atpar/core/routing'
 import type { Offering, Snapshot } from '@atpar/core/snapshot'
+import { requireTask, type Task } from '@atpar/core/task'
 import type { Deps } from '../deps.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
 import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
-/** Step 3: the model the caller names, as an ordered list of offerings worth trying, each on an account. @throws AppError unknown_model, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
+/** Step 3: the model the caller names, as an ordered list of offerings worth trying, each on an account. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
 export const chooseRoute = async (
   deps: Deps,
   caller: Caller,
-  call: Pick<IncomingCall, 'snapshot' | 'json' | 'facts'>,
+  call: Pick<IncomingCall, 'snapshot' | 'json' | 'facts' | 'tasks'>,
 ): Promise<Plan> => {
   const own = await deps.credentials.find(caller.orgId)
   const question = {
     snapshot: call.snapshot,
     body: call.json,
     model: call.facts.model,
+    tasks: call.tasks,
     allowedModels: caller.allowedModels,
   }
   if (own === null) return isUsual(deps, question) ? usualPlan(deps, question) : planOnPlatform(deps, question)
@@ -31,7 +33,7 @@ export const chooseRoute = async (
   return { ...plan, candidates: spread(plan, accounts) }
 }
 
-type Question = Pick<PlanInput, 'snapshot' | 'body' | 'model' | 'allowedModels'>
+type Question = Pick<PlanInput, 'snapshot' | 'body' | 'model' | 'allowedModels'> & { readonly tasks: readonly Task[] }
 
 const planOnPlatform = (deps: Deps, question: Question): Plan => {
   const plan = planAttempts({ ...question, health: deps.health.stateOf, isReachable: deps.targets.isReachable })
@@ -52,7 +54,10 @@ const usualPlan = (deps: Deps, question: Question): Plan => {
     usualPlans.set(question.snapshot, plans)
   }
   const known = plans.get(question.model)
-  if (known !== undefined) return known
+  if (known !== undefined) {
+    requireTask(known.model, question.tasks)
+    return known
+  }
   const plan = planOnPlatform(deps, question)
   plans.set(question.model, plan)
   return plan

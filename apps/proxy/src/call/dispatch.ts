@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
-import type { UpstreamTarget } from '@atpar/dialects/contract'
+import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
 import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
 import { encodeBegin } from '../journal/record-text.ts'
@@ -21,6 +21,7 @@ import {
 } from '../timeouts.ts'
 import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
@@ -56,7 +57,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       break
     }
     try {
-      const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, ...prepared })
+      const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, prepared })
       deps.health.recordSuccess(offering.breakerId)
       if (offering.credential !== null) deps.credentials.noteServed(offering.credential)
       return answer
@@ -92,11 +93,15 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
 const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] =>
   code === 'upstream_timeout' ? 'upstream_timeout' : code === 'internal_error' ? 'gateway_error' : 'upstream_error'
 
-interface PreparedCall {
+interface PreparedChat {
+  readonly kind: 'chat'
+  readonly caller: CallerDialect
   readonly target: ProviderTarget
   readonly path: string
   readonly body: Uint8Array | string
 }
+
+type PreparedCall = PreparedChat | PreparedTask
 
 /** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
 const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): PreparedCall | AppError => {
@@ -114,13 +119,17 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
     ...(target.quirks === undefined ? {} : { quirks: target.quirks }),
     reasoning: call.snapshot.models.get(offering.modelId)?.reasoning === true,
   }
-  const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
   try {
+    if (call.kind === 'task') return prepareTask(call, offering)
+    const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
+    const prepared = { kind: 'chat' as const, caller: call.dialect, target, path }
     if (target.dialect.id === call.dialect.id)
-      return { target, path, body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)) }
+      return {
+        ...prepared,
+        body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)),
+      }
     return {
-      target,
-      path,
+      ...prepared,
       body: JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body),
     }
   } catch (error) {
@@ -149,7 +158,8 @@ const beginAttempt = async (
   }
 }
 
-interface TryInput extends PreparedCall {
+interface TryInput {
+  readonly prepared: PreparedCall
   readonly attempt: Attempt
   readonly lost: readonly LostAttempt[]
   readonly deadlineMs: number
@@ -158,9 +168,9 @@ interface TryInput extends PreparedCall {
 const tryAttempt = async (
   deps: Deps,
   { call, admission }: DispatchInput,
-  { attempt, lost, deadlineMs, target, path, body }: TryInput,
+  { attempt, lost, deadlineMs, prepared }: TryInput,
 ): Promise<Answer> => {
-  const sameDialect = target.dialect.id === call.dialect.id
+  const { target, path, body } = prepared
   const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body })
   const reply = await deps.upstream.send({
     origin: target.origin,
@@ -173,17 +183,31 @@ const tryAttempt = async (
   })
   const providerRequestId = readProviderRequestId(reply)
   if (reply.status !== 200) throw await refusalOf(reply, attempt, providerRequestId)
-  const served = { attempt, lost, sameDialect, providerRequestId }
+  const served = { attempt, lost, providerRequestId }
   const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
-  if (call.facts.stream) return readUntilContent(deps, reply.body, { ...served, forgetDeadline })
+  if (prepared.kind === 'chat' && call.facts.stream)
+    return readUntilContent(deps, reply.body, { ...served, ...chatFacts(prepared), forgetDeadline })
   const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(forgetDeadline)
   const json = parseAnswer(bytes, attempt, providerRequestId)
+  if (prepared.kind === 'task') {
+    const read = readTaskAnswer(json, prepared, admission.worst)
+    return { kind: 'task', ...served, ...read, bytes, firstByteAtMs: deps.clock.nowMs() }
+  }
+  const { sameDialect, caller } = chatFacts(prepared)
   const told = target.dialect.readOutcome(json)
   const facts = { ...told, usage: credibleUsage({ ...told, worst: admission.worst }) }
   // Decoded here, so that an answer which is none counts as a failed attempt. Also read when the provider reports no usage, for the text.
   const decoded = sameDialect && facts.usage !== null ? null : target.dialect.decodeResponse(json)
-  return { kind: 'whole', ...served, bytes, decoded, ...facts, firstByteAtMs: deps.clock.nowMs() }
+  return { kind: 'whole', ...served, sameDialect, caller, bytes, decoded, ...facts, firstByteAtMs: deps.clock.nowMs() }
 }
+
+const chatFacts = ({
+  caller,
+  target,
+}: PreparedChat): { readonly sameDialect: boolean; readonly caller: CallerDialect } => ({
+  sameDialect: target.dialect.id === caller.id,
+  caller,
+})
 
 const firstByteTimeout = (call: IncomingCall, local: boolean, offering: Offering): number => {
   if (local) return LOCAL_FIRST_BYTE_TIMEOUT_MS
@@ -217,6 +241,7 @@ const parseAnswer = (bytes: Buffer, attempt: Attempt, providerRequestId: string 
 }
 
 interface ServedBase {
+  readonly caller: CallerDialect
   readonly attempt: Attempt
   readonly lost: readonly LostAttempt[]
   readonly sameDialect: boolean

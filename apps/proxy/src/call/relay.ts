@@ -18,6 +18,7 @@ interface RelayInput {
 
 type Settle = (outcome: Outcome) => Promise<Receipt>
 type WholeAnswer = Extract<Answer, { kind: 'whole' }>
+type TaskAnswerRead = Extract<Answer, { kind: 'task' }>
 type StreamAnswer = Extract<Answer, { kind: 'stream' }>
 
 /** Step 5: the answer back to the caller, metered as it flows, settled before its last byte. @throws the error of a call that no candidate answered. */
@@ -29,6 +30,9 @@ export const relay = async (deps: Deps, input: RelayInput, settle: Settle): Prom
       throw answer.error
     case 'whole':
       await relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
+      return
+    case 'task':
+      await relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
       return
     case 'stream':
       letGo(input)
@@ -81,13 +85,52 @@ const relayWhole = async (
   })
   const body =
     answer.sameDialect || decoded === null
-      ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd, 'answer'))
+      ? spliceJson(answer.bytes, answer.caller.costEdits(receipt.costUsd, 'answer'))
       : JSON.stringify(
-          call.dialect.encodeResponse(decoded, {
+          answer.caller.encodeResponse(decoded, {
             generationId: call.requestId,
             model: answer.attempt.offering.modelId,
             createdAtMs: call.startedAtMs,
             costUsd: receipt.costUsd,
+          }),
+        )
+  call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
+}
+
+/** An answer that is no chat: settled, then sent, as it came or in the caller's format. */
+const relayTask = async (
+  deps: Deps,
+  { answer, headers }: Omit<RelayPart<TaskAnswerRead>, 'call' | 'admission'>,
+  settle: Settle,
+): Promise<void> => {
+  const { call, decoded } = answer
+  const receipt = await settle({
+    kind: 'served',
+    attempt: answer.attempt,
+    lost: answer.lost,
+    outcome: call.reply.isGone() ? 'client_abort' : 'ok',
+    usage: answer.usage,
+    usageIsFinal: answer.usage !== null,
+    deliveredText: '',
+    deliveredCharacters: null,
+    hasContent: answer.hasContent,
+    servedModel: answer.servedModel,
+    serviceTier: null,
+    providerRequestId: answer.providerRequestId,
+    firstByteAtMs: answer.firstByteAtMs,
+    endedAtMs: deps.clock.nowMs(),
+    error: null,
+  })
+  const body =
+    decoded === null
+      ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd))
+      : JSON.stringify(
+          call.dialect.encodeAnswer(decoded, {
+            generationId: call.requestId,
+            model: answer.attempt.offering.modelId,
+            createdAtMs: call.startedAtMs,
+            costUsd: receipt.costUsd,
+            body: call.json,
           }),
         )
   call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)

@@ -14,7 +14,7 @@ import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, textOfRequest } from '../metering/estimate.ts'
 import type { Lesson } from '../metering/learnt.ts'
-import type { Admission, IncomingCall, LostAttempt, Outcome, Plan, Receipt } from './call-context.ts'
+import type { Admission, Attempt, IncomingCall, LostAttempt, Outcome, Plan, Receipt, TaskCall } from './call-context.ts'
 
 interface SettleInput {
   readonly call: IncomingCall
@@ -83,6 +83,7 @@ const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | nul
 const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
   if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
     return { units: {}, source: 'none', reported: outcome.usage }
+  if (call.kind === 'task') return measureTask(call, outcome.attempt)
   const delivered = await countTokens(outcome.deliveredText)
   if (outcome.usage !== null) {
     const reportedOutput = outcome.usage.units.output_text ?? 0
@@ -94,6 +95,18 @@ const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise
   }
   const input = await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
   return { units: { input_uncached: input, output_text: delivered }, source: 'tokenizer', reported: null }
+}
+
+/** What the request alone tells: the provider was asked and answered, so it is billed by a lower bound. */
+const measureTask = async (call: TaskCall, { target }: Attempt): Promise<MeasuredUsage> => {
+  const estimate = target.formats[call.dialect.task]?.estimate(call.dialect.decodeRequest(call.json))
+  if (estimate === undefined) return { units: {}, source: 'none', reported: null }
+  const tokens = await countTokens(estimate.text)
+  return {
+    units: tokens === 0 ? estimate.units : { ...estimate.units, input_uncached: tokens },
+    source: 'tokenizer',
+    reported: null,
+  }
 }
 
 /** A hard budget bills no more than was held. When an answer cost more than expected the hold is first asked to grow. */

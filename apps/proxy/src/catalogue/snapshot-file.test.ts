@@ -17,6 +17,7 @@ const SNAPSHOT: Snapshot = {
         displayName: 'M',
         family: 'f',
         author: 'a',
+        task: 'chat',
         reasoning: false,
         createdAtMs: 1,
         aliases: ['x'],
@@ -31,6 +32,7 @@ const SNAPSHOT: Snapshot = {
       {
         id: 'p/m',
         modelId: 'm',
+        task: 'chat',
         providerId: 'p',
         upstreamModel: 'm',
         contextTokens: null,

@@ -23,9 +23,12 @@ export const readSnapshotFile = async (path: string): Promise<Snapshot | null> =
     ) as StoredSnapshot
     return {
       ...stored,
-      models: new Map(stored.models),
+      // Files of a version that knew nothing but chat say nothing of it.
+      models: new Map(stored.models.map(([id, model]) => [id, { ...model, task: model.task ?? 'chat' }])),
       aliases: new Map(stored.aliases),
-      offerings: new Map(stored.offerings),
+      offerings: new Map(
+        stored.offerings.map(([id, offering]) => [id, { ...offering, task: offering.task ?? 'chat' }]),
+      ),
     }
   } catch {
     // Absent or damaged: the caller decides what a start without a catalogue means.

@@ -34,7 +34,7 @@ export const secureHold = async (deps: Deps, input: SecureInput): Promise<Admiss
   }
   const most = call.facts.stream ? { ...size.worst, outputTokens: hold.outputTokens } : size.worst
   const wanted = fittingOutput(plan.candidates, most, before)
-  const bounds = wanted === null ? null : { inputTokens: size.worst.inputTokens, outputTokens: wanted }
+  const bounds = wanted === null ? null : { ...size.worst, outputTokens: wanted }
   const secured =
     bounds !== null && wanted !== null && wanted >= size.floorTokens && (await growTo(deps, input, bounds))
   if (secured === true && bounds !== null) return clampToRoom(input, before, bounds)

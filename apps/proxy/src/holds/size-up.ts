@@ -36,6 +36,7 @@ export const sizeUp = (deps: Deps, { caller, plan, call, isHard }: SizeInput): S
       message: `This request holds media whose size the body does not tell, and the context of "${model.id}" is not on record, so its cost has no bound. A hard budget applies: send the content as text or images, choose another model, or have an admin make the budget soft.`,
     })
   const boundInput = boundInputTokens(facts, candidates)
+  const units = facts.units === undefined ? NO_UNITS : { units: facts.units }
   const usual = deps.learnt.usualOutput(caller.orgId, model.id) ?? undefined
   return {
     expected: {
@@ -44,11 +45,14 @@ export const sizeUp = (deps: Deps, { caller, plan, call, isHard }: SizeInput): S
           ? boundInput
           : expectedInputTokens(facts, candidates, deps.learnt.inputPerByte(model.id)),
       outputTokens: expectedOutputTokens(facts, candidates, usual),
+      ...units,
     },
-    worst: { inputTokens: boundInput, outputTokens: boundOutputTokens(facts, candidates) },
+    worst: { inputTokens: boundInput, outputTokens: boundOutputTokens(facts, candidates), ...units },
     floorTokens: isHard ? floorOf(plan, facts) : 0,
   }
 }
+
+const NO_UNITS = {}
 
 const floorOf = ({ candidates, model }: Plan, facts: IncomingCall['facts']): number => {
   let floor = 0

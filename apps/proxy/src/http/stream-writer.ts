@@ -41,7 +41,7 @@ export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWri
     },
     end: ({ costUsd }) => {
       const usage = heldBack[usageAt]
-      if (usage !== undefined) heldBack[usageAt] = withCost(call, usage, costUsd)
+      if (usage !== undefined) heldBack[usageAt] = withCost(answer, usage, costUsd)
       return heldBack.length === 0 ? null : Buffer.concat(heldBack)
     },
     fail: (error) => openEncoder(call, answer).fail(error),
@@ -49,7 +49,7 @@ export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWri
 }
 
 const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
-  call.dialect.openStream({
+  answer.caller.openStream({
     generationId: call.requestId,
     model: answer.attempt.offering.modelId,
     createdAtMs: call.startedAtMs,
@@ -58,8 +58,8 @@ const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
   })
 
 /** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
-const withCost = (call: IncomingCall, bytes: Uint8Array, costUsd: string): Uint8Array => {
-  const edits = call.dialect.costEdits(costUsd, 'event')
+const withCost = ({ caller }: StreamAnswer, bytes: Uint8Array, costUsd: string): Uint8Array => {
+  const edits = caller.costEdits(costUsd, 'event')
   const start = bytes.indexOf(OPENING_BRACE)
   const end = bytes.lastIndexOf(CLOSING_BRACE) + 1
   if (edits.length === 0 || start === -1 || end === 0) return bytes

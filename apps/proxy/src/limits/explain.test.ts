@@ -10,6 +10,7 @@ import { AT_MS, makeBudget, makeRate, makeState } from './limit-fixtures.ts'
 const OFFERING: Offering = {
   id: 'o',
   modelId: 'm',
+  task: 'chat',
   providerId: 'p',
   upstreamModel: 'm',
   contextTokens: 100_000,

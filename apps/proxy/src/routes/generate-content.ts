@@ -22,6 +22,7 @@ export const generateContent = (deps: Deps, request: RouteRequest, path: string)
   return infer(
     deps,
     {
+      kind: 'chat',
       endpoint: 'generate-content',
       dialect: deps.dialects.gemini,
       complete: (json) => ({ ...json, model: decodeSegment(model), stream }),

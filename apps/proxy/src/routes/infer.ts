@@ -3,6 +3,9 @@ import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Endpoint } from '@atpar/core/key-scope'
+import type { Task } from '@atpar/core/task'
+import type { TaskCaller } from '@atpar/dialects/task-contract'
+import type { ChatCall, TaskCall } from '../call/call-context.ts'
 import { identify } from '../call/authenticate.ts'
 import { handleCall } from '../call/handle-call.ts'
 import type { Deps } from '../deps.ts'
@@ -17,12 +20,26 @@ const MAX_BODY_BYTES = 20 * 1024 * 1024
 /** Beyond this a body is read only for a key that works, and counts against the room for bodies. */
 const LARGE_BODY_BYTES = 1024 * 1024
 
-export interface InferenceRoute {
+interface RouteBase {
   readonly endpoint: Endpoint
-  readonly dialect: CallerDialect
   /** For formats that say in the URL what others say in the body: adds it where the dialect looks for it. */
   readonly complete?: (json: JsonObject) => JsonObject
 }
+
+interface ChatRoute extends RouteBase {
+  readonly kind: 'chat'
+  readonly dialect: CallerDialect
+  /** What a model has to do to be called here; `chat` when absent. */
+  readonly tasks?: readonly Task[]
+}
+
+interface TaskRoute extends RouteBase {
+  readonly kind: 'task'
+  readonly dialect: TaskCaller
+}
+
+/** What an endpoint that can cost money is made of. */
+export type InferenceRoute = ChatRoute | TaskRoute
 
 export interface RouteRequest {
   readonly request: IncomingMessage
@@ -70,10 +87,10 @@ const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, sha
   const parsed = parseJsonBody(body)
   const json = route.complete === undefined ? parsed : route.complete(parsed)
   await handleCall(deps, {
+    ...kindOf(route),
     requestId,
     startedAtMs,
     endpoint: route.endpoint,
-    dialect: route.dialect,
     body,
     json,
     facts: route.dialect.readFacts(json),
@@ -84,3 +101,12 @@ const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, sha
     reply,
   })
 }
+
+const CHAT: readonly Task[] = ['chat']
+
+const kindOf = (route: InferenceRoute): Pick<ChatCall, OfKind> | Pick<TaskCall, OfKind> =>
+  route.kind === 'chat'
+    ? { kind: 'chat', dialect: route.dialect, tasks: route.tasks ?? CHAT }
+    : { kind: 'task', dialect: route.dialect, tasks: [route.dialect.task] }
+
+type OfKind = 'kind' | 'dialect' | 'tasks'

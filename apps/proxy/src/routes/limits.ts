@@ -9,6 +9,7 @@ import { describeLimit } from '@atpar/dialects/error-metadata'
 import { identify } from '../call/authenticate.ts'
 import { chooseRoute } from '../call/choose-route.ts'
 import { sizeUp } from '../holds/size-up.ts'
+import { TASKS } from '@atpar/core/task'
 import type { Deps } from '../deps.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
@@ -85,7 +86,7 @@ interface Question {
 
 const explain = async (deps: Deps, caller: Caller, { facts, tags, atMs }: Question): Promise<JsonObject> => {
   if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
-  const plan = await chooseRoute(deps, caller, { snapshot: deps.feed.current(), json: {}, facts })
+  const plan = await chooseRoute(deps, caller, { snapshot: deps.feed.current(), json: {}, facts, tasks: TASKS })
   const counted = { modelId: plan.model.id, tags }
   const budgets = budgetsOn(caller, plan.candidates, counted)
   const size = sizeUp(deps, { caller, plan, call: { facts }, isHard: budgets.some((budget) => budget.hard) })

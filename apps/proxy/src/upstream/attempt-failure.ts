@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '@atpar/core/errors'
+import type { ProviderDialect } from '@atpar/dialects/contract'
 import type { Attempt } from '../call/call-context.ts'
 import { collectBody, UpstreamAborted, type UpstreamReply } from './http.ts'
 import { SigningFailure } from './signing-failure.ts'
@@ -62,7 +63,7 @@ export const refusalOf = async (
   providerRequestId: string | null,
 ): Promise<AttemptFailure> => {
   const text = (await collectBody(reply.body, MAX_ERROR_BYTES)).toString('utf8')
-  const problem = attempt.target.dialect.decodeError(reply.status, parseLoosely(text))
+  const problem = decoderOf(attempt).decodeError(reply.status, parseLoosely(text))
   const retryAfter = Number(reply.headers['retry-after'])
   const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter >= 0 ? Math.ceil(retryAfter) : undefined
   const error = providerError(problem.code, attempt, {
@@ -78,6 +79,10 @@ export const refusalOf = async (
     retryAfterMs: retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000,
   })
 }
+
+/** In the words of the format that was spoken. */
+const decoderOf = ({ offering: { task }, target }: Attempt): { decodeError: ProviderDialect['decodeError'] } =>
+  task === 'chat' || task === 'completion' ? target.dialect : (target.formats[task] ?? target.dialect)
 
 /** Error bodies are often HTML or empty; the dialect copes with text. */
 export const parseLoosely = (text: string): unknown => {

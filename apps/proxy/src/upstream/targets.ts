@@ -1,5 +1,8 @@
+import type { OtherTask } from '@atpar/core/task'
 import type { ProviderDialect, WireQuirks } from '@atpar/dialects/contract'
 import { providerDialects } from '@atpar/dialects/registry'
+import type { TaskProvider, TaskProviderId } from '@atpar/dialects/task-contract'
+import { taskProviders } from '@atpar/dialects/task-registry'
 import type { Provider } from '@atpar/providers/contract'
 import { parseOwnBaseUrl, takesCredential } from '@atpar/providers/credential'
 import { findProvider, PROVIDERS } from '@atpar/providers/registry'
@@ -13,6 +16,8 @@ export interface ProviderTarget {
   readonly providerId: string
   readonly displayName: string
   readonly dialect: ProviderDialect
+  /** How it is spoken to about what is no chat. */
+  readonly formats: Partial<Readonly<Record<OtherTask, TaskProvider>>>
   readonly origin: string
   /** For `pathOfCall`, which says where a call of a model goes. */
   readonly pathPrefix: string
@@ -139,6 +144,7 @@ const describeTarget = (
     providerId: provider.id,
     displayName: provider.displayName,
     dialect: providerDialects[provider.dialect],
+    formats: formatsOf(provider),
     origin,
     pathPrefix,
     pathTemplate,
@@ -165,6 +171,12 @@ const differsOnTheWire = ({ refuses, renames, developerRole, toolIds }: WireQuir
 
 const simulatorsAt = (env: ProxyEnv, path: string): string | null =>
   env.SIMULATORS_URL === undefined ? null : env.SIMULATORS_URL.replace(/\/$/, '') + path
+
+const formatsOf = ({ tasks = {} }: Provider): ProviderTarget['formats'] => {
+  const formats: Partial<Record<OtherTask, TaskProvider>> = {}
+  for (const [task, id] of Object.entries(tasks) as [OtherTask, TaskProviderId][]) formats[task] = taskProviders[id]
+  return formats
+}
 
 /** Where a provider is simulated; null where it is real or absent. */
 const findSimulators = (provider: Provider, env: ProxyEnv): string | null =>

@@ -1,6 +1,7 @@
 import type { CallerDialect, ProviderDialect } from '../contract.ts'
 import { openCallerStream } from './caller-stream.ts'
-import { decodeError, encodeError } from './errors.ts'
+import { decodeError } from '../google-problem.ts'
+import { encodeError } from './errors.ts'
 import { readFacts } from './facts.ts'
 import { decodeRequest } from './request.ts'
 import { costEdits, decodeResponse, encodeResponse, readOutcome } from './response.ts'

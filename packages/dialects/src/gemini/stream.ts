@@ -6,7 +6,7 @@ import type { StreamDecoder } from '../contract.ts'
 import { asObject, asObjects, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
 import { parseJson } from '../tool-calls.ts'
-import { readErrorWords } from './errors.ts'
+import { readErrorWords } from '../google-problem.ts'
 import { decodePart, isBlocked, readFinishReason, readServiceTier } from './response.ts'
 import { readUsage } from './usage.ts'
 

@@ -18,6 +18,18 @@ const ENDPOINT_WORDS: Readonly<Record<Endpoint, string>> = {
   'chat.completions': 'OpenAI Chat Completions',
   messages: 'Anthropic Messages',
   'generate-content': 'Gemini generateContent',
+  responses: 'OpenAI Responses',
+  completions: 'Completions (older models)',
+  embeddings: 'Embeddings',
+  'embed-content': 'Gemini embedContent',
+  rerank: 'Rerank',
+  moderations: 'Moderations',
+  'images.generations': 'Image generation',
+  'images.edits': 'Image edits',
+  'audio.speech': 'Speech',
+  'audio.transcriptions': 'Transcription',
+  'audio.translations': 'Audio translation',
+  realtime: 'Realtime',
 }
 
 export interface KeyFieldsProps {
