@@ -10,6 +10,7 @@ export type ApiError = {
       | 'invalid_request'
       | 'invalid_json'
       | 'unsupported_parameter'
+      | 'wrong_endpoint'
       | 'missing_key'
       | 'unknown_key'
       | 'budget_exceeded'
@@ -774,7 +775,23 @@ export interface Operations {
             }
         readonly allowed_models?: readonly string[] | null | undefined
         readonly allowed_endpoints?:
-          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
+          | readonly (
+              | 'chat.completions'
+              | 'messages'
+              | 'generate-content'
+              | 'responses'
+              | 'completions'
+              | 'embeddings'
+              | 'embed-content'
+              | 'rerank'
+              | 'moderations'
+              | 'images.generations'
+              | 'images.edits'
+              | 'audio.speech'
+              | 'audio.transcriptions'
+              | 'audio.translations'
+              | 'realtime'
+            )[]
           | null
           | undefined
         readonly allowed_routes?: readonly string[] | null | undefined
@@ -836,7 +853,23 @@ export interface Operations {
         readonly name?: string | undefined
         readonly allowed_models?: readonly string[] | null | undefined
         readonly allowed_endpoints?:
-          | readonly ('chat.completions' | 'messages' | 'generate-content')[]
+          | readonly (
+              | 'chat.completions'
+              | 'messages'
+              | 'generate-content'
+              | 'responses'
+              | 'completions'
+              | 'embeddings'
+              | 'embed-content'
+              | 'rerank'
+              | 'moderations'
+              | 'images.generations'
+              | 'images.edits'
+              | 'audio.speech'
+              | 'audio.transcriptions'
+              | 'audio.translations'
+              | 'realtime'
+            )[]
           | null
           | undefined
         readonly allowed_routes?: readonly string[] | null | undefined
