@@ -3,8 +3,11 @@ import type { Deps } from '../deps.ts'
 import { decodeSegment } from '../http/path-segment.ts'
 import { infer, type RouteRequest } from './infer.ts'
 
-/** Google's SDK calls `/v1beta` or `/v1`, by its version. */
-const PATH = /^\/v1(?:beta)?\/models\/([^/:]+(?:\/[^/:]+)*):(generateContent|streamGenerateContent)$/
+/**
+ * Google's SDK calls `/v1beta` or `/v1`, by its version. Vercel's and LangChain's clients take a name with a slash in it (`openai/gpt-5`) for a whole
+ * path and leave `models/` out. Ollama's names and our suffixes have a colon of their own: the last one counts.
+ */
+const PATH = /^\/v1(?:beta)?\/(?:models\/)?(.+):(generateContent|streamGenerateContent)$/
 
 /** Whether a path is one of Gemini's methods: `models/{model}:{method}`. */
 export const isGeminiPath = (path: string): boolean =>
