@@ -173,6 +173,7 @@ export const VARIABLES = {
     expected: 'addresses or CIDRs of the load balancers in front, separated by commas, such as 10.0.0.0/8',
     accepts: (value) => value.split(',').every((part) => isNetwork(part.trim())),
   },
+  LOCAL_ENDPOINTS: { expected: 'on or off', accepts: (value) => value === 'on' || value === 'off' },
   SOURCE_URL: webAddress,
   SIMULATION: { expected: 'on or off', accepts: (value) => value === 'on' || value === 'off' },
   LOG_LEVEL: {

@@ -218,6 +218,7 @@ function describeProxy(installation) {
       PROXY_DRAIN_SECONDS: '25',
       PROXY_PROCESSES: settings['PROXY_PROCESSES'] ?? '1',
       TRUSTED_PROXIES: settings['TRUSTED_PROXIES'],
+      LOCAL_ENDPOINTS: settings['LOCAL_ENDPOINTS'],
     },
   }
 }
@@ -256,6 +257,7 @@ function describeDashboard(installation) {
       PROXY_INTERNAL_URL: `http://${isEverywhere(host) ? '127.0.0.1' : host}:${ports['proxy']}`,
       INTERNAL_TOKEN: secrets.INTERNAL_TOKEN,
       TRUSTED_PROXIES: settings['TRUSTED_PROXIES'],
+      LOCAL_ENDPOINTS: settings['LOCAL_ENDPOINTS'],
       // Two copies on one host name would overwrite each other's session cookie.
       COOKIE_NAME: `atpar-${INSTALLATION}`,
       SOURCE_COMMIT: commit,

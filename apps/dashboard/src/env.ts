@@ -2,6 +2,7 @@ import { parseSealingPublicKey, type SealingPublicKey } from '@atpar/crypto/seal
 import { z } from 'zod'
 import { parseWebhookSecrets } from '@atpar/billing/webhook'
 import { parsePeppers, type Pepper } from '@atpar/crypto/api-key'
+import type { AddressReach } from '@atpar/providers/credential'
 
 const schema = z.object({
   DATABASE_URL_APP: z.url(),
@@ -16,6 +17,7 @@ const schema = z.object({
   PROXY_INTERNAL_URL: z.url(),
   INTERNAL_TOKEN: z.string().min(32, 'needs at least 32 characters'),
   TRUSTED_PROXIES: z.string().default(''),
+  LOCAL_ENDPOINTS: z.enum(['on', 'off']).default('off'),
   GITHUB_CLIENT_ID: z.string().optional(),
   GITHUB_CLIENT_SECRET: z.string().optional(),
   GOOGLE_CLIENT_ID: z.string().optional(),
@@ -67,6 +69,8 @@ export interface Env {
   readonly internalToken: string
   /** Networks of the load balancers in front: only what they say of a caller's address counts. */
   readonly trustedProxies: readonly string[]
+  /** Which addresses customers may name for endpoints of their own; the proxy checks them again. */
+  readonly addressReach: AddressReach
   /** Of the session. With the `__Host-` prefix over HTTPS: no other host of the domain can set or overwrite it. */
   readonly cookieName: string
   readonly isSecure: boolean
@@ -131,6 +135,7 @@ const parseEnv = (source: NodeJS.ProcessEnv): Env => {
     proxyInternalUrl: values.PROXY_INTERNAL_URL.replace(/\/$/, ''),
     internalToken: values.INTERNAL_TOKEN,
     trustedProxies: values.TRUSTED_PROXIES.split(',').map((part) => part.trim()),
+    addressReach: values.LOCAL_ENDPOINTS === 'on' ? 'local' : 'public',
     cookieName: isSecure ? `__Host-${values.COOKIE_NAME}` : values.COOKIE_NAME,
     isSecure,
     providers: {

@@ -61,6 +61,7 @@ export const readProxyEnv = () => {
       /** All times of leases follow in proportion; a test shortens it. */
       PROXY_LEASE_MS: countVariable('milliseconds', 1_000, 300_000).default(30_000),
       TRUSTED_PROXIES: networksVariable().default([]),
+      LOCAL_ENDPOINTS: switchVariable().default('off'),
       PROXY_MAX_STREAMS: countVariable('the number of streams', 1, 100_000).default(6_000),
       ...providerVariables(),
     },

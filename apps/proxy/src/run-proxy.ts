@@ -32,7 +32,7 @@ import { createCredentialCache } from './tenants/credential-cache.ts'
 import { createCredentialOpener } from './tenants/open-credential.ts'
 import { createGoogleTokens } from './upstream/google-tokens.ts'
 import { createUpstream } from './upstream/http.ts'
-import { createTargets } from './upstream/targets.ts'
+import { createTargets, reachOf } from './upstream/targets.ts'
 
 export interface RunningProxy {
   readonly port: number
@@ -65,7 +65,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     monotonicMs: () => performance.now(),
     log,
   })
-  const upstream = createUpstream()
+  const upstream = createUpstream({ reach: reachOf(env) })
   const targets = createTargets(env, {
     googleTokens: createGoogleTokens({ upstream, wallMs: Date.now, log }),
     wallMs: Date.now,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { AddressReach } from '@atpar/providers/credential'
 import { Pool, type Dispatcher } from 'undici'
-import { lookupPublic } from './public-address.ts'
+import { createGuardedLookup, refuseUnreachableLiteral, type Resolve } from './public-address.ts'
 
 /** One HTTP call to a provider, ready to be sent. */
 export interface UpstreamCall {
@@ -56,16 +57,25 @@ const KEEP_ALIVE_MS = 30_000
 /** Bytes kept for a body nobody reads yet before the socket is paused. */
 const MAX_UNREAD_BYTES = 256 * 1024
 
+export interface UpstreamOptions {
+  /** Where customers' own addresses may lead. */
+  readonly reach: AddressReach
+  /** Names to addresses, for those; the system's when not given. */
+  readonly resolve?: Resolve
+}
+
 /** The only outbound HTTP of the proxy: one keep-alive pool per origin, redirects never followed. */
-export const createUpstream = (): Upstream => {
+export const createUpstream = ({ reach, resolve: resolveName }: UpstreamOptions): Upstream => {
+  const guardedLookup = createGuardedLookup(reach, resolveName)
   const pools = new Map<string, Pool>()
   const poolOf = ({ origin, publicOnly = false }: UpstreamCall): Pool => {
     // Apart from each other: a socket opened without the check must not be handed to a call that asks for it.
     const name = publicOnly ? `public ${origin}` : origin
     const known = pools.get(name)
     if (known !== undefined) return known
+    if (publicOnly) refuseUnreachableLiteral(origin, reach)
     const pool = new Pool(origin, {
-      connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: lookupPublic } : {}) },
+      connect: { timeout: CONNECT_TIMEOUT_MS, ...(publicOnly ? { lookup: guardedLookup } : {}) },
       keepAliveTimeout: KEEP_ALIVE_MS,
       pipelining: 1,
       allowH2: false,

@@ -7,7 +7,7 @@ import type { Provider } from '@atpar/providers/contract'
 import { parseOwnBaseUrl, takesCredential } from '@atpar/providers/credential'
 import { findProvider, PROVIDERS } from '@atpar/providers/registry'
 import { buildUpstreamCall, type UpstreamAccess } from '@atpar/providers/upstream-call'
-import type { CredentialSecret } from '@atpar/providers/credential'
+import type { AddressReach, CredentialSecret } from '@atpar/providers/credential'
 import type { ProxyEnv } from '../env.ts'
 import { createSigner, type RequestSigner, type SignerDeps } from './signers.ts'
 
@@ -125,7 +125,9 @@ const buildOwnTarget = (
   const simulatorsUrl = findSimulators(provider, installation.env)
   if (simulatorsUrl !== null) return describe(simulatorsUrl, { simulated: true, publicOnly: false })
   if (provider.ownBaseUrl !== undefined)
-    return baseUrl === null ? null : describe(parseOwnBaseUrl(baseUrl), { simulated: false, publicOnly: true })
+    return baseUrl === null
+      ? null
+      : describe(parseOwnBaseUrl(baseUrl, reachOf(installation.env)), { simulated: false, publicOnly: true })
   const address = readSetting(installation.env, provider.baseUrlEnv) ?? provider.baseUrl
   return address === null ? null : describe(address, { simulated: false, publicOnly: false })
 }
@@ -181,6 +183,9 @@ const formatsOf = ({ tasks = {} }: Provider): ProviderTarget['formats'] => {
 /** Where a provider is simulated; null where it is real or absent. */
 const findSimulators = (provider: Provider, env: ProxyEnv): string | null =>
   findRealAccess(provider, env) === null && env.SIMULATION === 'on' ? simulatorsAt(env, provider.simulatorPath) : null
+
+/** Where customers' own addresses may lead in this installation. */
+export const reachOf = (env: ProxyEnv): AddressReach => (env.LOCAL_ENDPOINTS === 'on' ? 'local' : 'public')
 
 const readSetting = (env: ProxyEnv, name: string | null): string | null => {
   const settings: Readonly<Record<string, unknown>> = env
