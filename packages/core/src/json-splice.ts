@@ -43,6 +43,18 @@ const encodeText = (text: string): Uint8Array => {
   return bytes
 }
 
+/** Edits name a closed list of members, over and over. A list that is not closed after all does not grow beyond this. */
+const MOST_KEYS = 256
+const encodedKeys = new Map<string, Uint8Array>()
+
+const encodeKey = (key: string): Uint8Array => {
+  const known = encodedKeys.get(key)
+  if (known !== undefined) return known
+  const bytes = encodeText(JSON.stringify(key))
+  if (encodedKeys.size < MOST_KEYS) encodedKeys.set(key, bytes)
+  return bytes
+}
+
 /**
  * Edits members of a JSON object by byte span, without parsing or re-serialising it: everything an edit does not name stays byte-identical
  * (unknown fields, number formats, key order, white space). A missing member is added at the end of its object, its parents with it; a parent
@@ -69,7 +81,7 @@ const planEdits = (edits: readonly JsonEdit[]): Plan[] => {
     for (const [depth, key] of edit.path.entries()) {
       let plan = level.find((candidate) => candidate.key === key)
       if (plan === undefined) {
-        plan = { key, keyBytes: encodeText(JSON.stringify(key)), action: null, members: [] }
+        plan = { key, keyBytes: encodeKey(key), action: null, members: [] }
         level.push(plan)
       }
       const isLast = depth === edit.path.length - 1

@@ -3,17 +3,11 @@ import type { JsonValue } from '@atpar/core/json'
 const encoder = new TextEncoder()
 
 /** Bytes of a string in UTF-8. A tokenizer never makes more tokens than bytes. */
-export const countBytes = (text: string): number => {
-  if (text.length > 512) return encoder.encode(text).length
-  let bytes = text.length
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index)
-    if (code < 0x80) continue
-    // Each half of a surrogate pair counts 2, together the 4 bytes of the code point.
-    bytes += code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 1 : 2
-  }
-  return bytes
-}
+export const countBytes = (text: string): number =>
+  // Reading it character by character asks the engine for the string's kind each time: ten times as slow as its own search.
+  NOT_ASCII.test(text) ? encoder.encode(text).length : text.length
+
+const NOT_ASCII = /[\u0080-\uffff]/
 
 export const countJsonBytes = (value: JsonValue | undefined): number =>
   value === undefined ? 0 : countBytes(JSON.stringify(value))

@@ -177,15 +177,8 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   }
 
   /** Room that lies ready in leases was called back by the refusal itself: a moment later it may be there. */
-  const askPatiently = async (input: ReserveInput): Promise<ReserveResult> => {
-    let result = await askRedis(input)
-    for (const waitMs of RECALL_WAITS_MS) {
-      if (result.kind !== 'refused' || result.reason !== 'budget' || result.retryAfterMs === null) return result
-      await sleep(waitMs)
-      result = await askRedis(input)
-    }
-    return result
-  }
+  const isRecalled = (result: ReserveResult): boolean =>
+    result.kind === 'refused' && result.reason === 'budget' && result.retryAfterMs !== null
 
   const goWithout = (input: ReserveInput, outcome: Unavailable): ReserveResult => {
     if (outcome.cause === 'rebuilding' || input.counters.some((counter) => counter.hard)) return outcome
@@ -215,7 +208,12 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   }
 
   const askForOne = async (input: ReserveInput): Promise<ReserveResult> => {
-    const result = await askPatiently(input)
+    let result = await askRedis(input)
+    for (const waitMs of isRecalled(result) ? RECALL_WAITS_MS : []) {
+      await sleep(waitMs)
+      result = await askRedis(input)
+      if (!isRecalled(result)) break
+    }
     if (result.kind === 'held') {
       counts.byRedis += 1
       if (!input.counters.some((counter) => counter.hard)) rememberRoom(input, result)

@@ -2,7 +2,7 @@ import type { Caller } from '@atpar/core/caller'
 import { dearestCost, fittingOutput, type Room, type TokenBounds } from '@atpar/core/hold-arithmetic'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { countersOf, limitsOn } from '@atpar/core/limit-arithmetic'
-import { fromNanoUsd, nanoUsd, toNanoUsdCeil } from '@atpar/core/money'
+import { fromNanoUsd, nanoUsd, toNanoUsdCeil, type Pusd } from '@atpar/core/money'
 import type { Budget, BudgetCounter, RateLimit } from '@atpar/core/quota'
 import type { TrailStep } from '@atpar/core/usage-event'
 import type { ReserveResult } from '@atpar/redis/quota'
@@ -11,7 +11,7 @@ import { joinTags } from '../http/tags.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { TOTAL_TIMEOUT_MS } from '../timeouts.ts'
-import type { Admission, IncomingCall, Plan } from './call-context.ts'
+import type { Admission, FirstRecord, IncomingCall, Plan } from './call-context.ts'
 import { budgetsOn } from '../limits/counted-budgets.ts'
 import { refusal } from '../limits/refusals.ts'
 import { secureHold } from '../holds/secure-hold.ts'
@@ -32,9 +32,12 @@ const MAX_CLAMP_ROUNDS = 3
  * Step 2½: rate limits and room on every level, all or nothing, and the money put aside; less of it for a shorter answer where room is short. What
  * the organization's own credentials can serve is rather served by them alone than shortened or refused for want of our money.
  */
-export const admit = async (deps: Deps, input: AdmitInput): Promise<Admission> => {
+export const admit = (deps: Deps, input: AdmitInput): Promise<Admission> => {
   const unbilled = leaveOutPlatform(input)
-  if (unbilled === null) return admitPlan(deps, { ...input, hold: 1 })
+  return unbilled === null ? admitPlan(deps, { ...input, hold: 1 }) : admitEither(deps, input, unbilled)
+}
+
+const admitEither = async (deps: Deps, input: AdmitInput, unbilled: Plan): Promise<Admission> => {
   try {
     const admission = await admitPlan(deps, { ...input, hold: 1 })
     if (admission.clampTokens === null) return admission
@@ -83,8 +86,9 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     counters: countersOf(budgets, call.startedAtMs),
     rates: limitsOn(caller.rateLimits, counted),
     holdId: `${call.requestId}:${input.hold}`,
+    told: null,
   }
-  const { result, bounds } = await reserveWithin(deps, ask, size)
+  const { result, bounds, holdPusd } = await reserveWithin(deps, ask, size)
   if (result.kind !== 'held') throw refusal(result, { budgets, atMs: call.startedAtMs })
   const admission: Admission = {
     caller,
@@ -93,7 +97,8 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     budgets,
     counters: ask.counters,
     holdId: ask.holdId,
-    hold: { pusd: dearestCost(plan.candidates, bounds), ...bounds },
+    hold: { pusd: holdPusd, ...bounds },
+    first: result.leaseNumber === null ? ask.told : null,
     worst: size.worst,
     clampTokens: bounds.outputTokens < size.expected.outputTokens ? bounds.outputTokens : null,
     isHard,
@@ -103,7 +108,8 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     rates: result.rates,
   }
   if (!isHard) return admission
-  const secured = await secureHold(deps, { admission, plan, call, size })
+  const secure = secureHold(deps, { admission, plan, call, size })
+  const secured = secure instanceof Promise ? await secure : secure
   if (secured.clampTokens !== null) deps.metrics.recordClamp()
   return secured
 }
@@ -114,34 +120,42 @@ interface Ask extends AdmitInput {
   readonly counters: readonly BudgetCounter[]
   readonly rates: readonly RateLimit[]
   readonly holdId: string
+  /** What the hold was told of the first attempt; null when it was never asked. */
+  told: FirstRecord | null
 }
 
 interface Reserved {
   readonly result: ReserveResult
   readonly bounds: TokenBounds
+  readonly holdPusd: Pusd
 }
 
 /** Asks for what the request usually needs; refused by a hard budget, for the longest answer whose worst case fits what is left. */
 const reserveWithin = async (deps: Deps, ask: Ask, size: Size): Promise<Reserved> => {
   let bounds = size.expected
   for (let round = 0; ; round += 1) {
-    const result = await reserve(deps, ask, bounds)
-    if (result.kind !== 'refused' || result.reason !== 'budget' || round === MAX_CLAMP_ROUNDS) return { result, bounds }
+    const holdPusd = dearestCost(ask.plan.candidates, bounds)
+    const result = await reserve(deps, ask, { holdPusd, bounds })
+    if (result.kind !== 'refused' || result.reason !== 'budget' || round === MAX_CLAMP_ROUNDS)
+      return { result, bounds, holdPusd }
     const { limit, used, held, unit } = result.state
     const free = limit - used - held
     const room: Room =
       unit === 'tokens' ? { pusd: null, tokens: free } : { pusd: fromNanoUsd(nanoUsd(free)), tokens: null }
     // Refused again, by another level perhaps: it has to become less each time.
     const outputTokens = fittingOutput(ask.plan.candidates, { ...size.worst, outputTokens: bounds.outputTokens }, room)
-    if (outputTokens === null || outputTokens < size.floorTokens) return { result, bounds }
+    if (outputTokens === null || outputTokens < size.floorTokens) return { result, bounds, holdPusd }
     bounds = { ...size.worst, outputTokens }
   }
 }
 
-const reserve = (deps: Deps, ask: Ask, bounds: TokenBounds): Promise<ReserveResult> => {
+const reserve = (
+  deps: Deps,
+  ask: Ask,
+  { holdPusd, bounds }: { readonly holdPusd: Pusd; readonly bounds: TokenBounds },
+): Promise<ReserveResult> => {
   const { caller, plan, call, tags } = ask
-  const holdPusd = dearestCost(plan.candidates, bounds)
-  const first = plan.candidates[0]
+  const offering = plan.candidates[0]
   return deps.quota.reserve({
     orgId: caller.orgId,
     holdId: ask.holdId,
@@ -151,11 +165,11 @@ const reserve = (deps: Deps, ask: Ask, bounds: TokenBounds): Promise<ReserveResu
     counters: ask.counters,
     rates: ask.rates,
     tokens: bounds.inputTokens + bounds.outputTokens,
-    payload: () =>
-      first === undefined
-        ? ''
-        : encodeBegin(
-            describeAttempt({ caller, call, plan, holdPusd, tags, leaseNumber: null }, { number: 1, offering: first }),
-          ),
+    payload: () => {
+      if (offering === undefined) return ''
+      const begin = describeAttempt({ caller, call, plan, holdPusd, tags, leaseNumber: null }, { number: 1, offering })
+      ask.told = { begin, text: encodeBegin(begin) }
+      return ask.told.text
+    },
   })
 }

@@ -5,9 +5,13 @@ import type { Peer } from '../http/networks.ts'
 import { refuseUnknownKey } from '../tenants/unknown-key.ts'
 import type { IncomingCall } from './call-context.ts'
 
-/** Step 1: whose key this is, and whether it may speak here at all. */
-export const authenticate = async (deps: Deps, call: IncomingCall): Promise<Caller> => {
-  const caller = await identify(deps, call)
+/** Step 1: whose key this is, and whether it may speak here at all. A promise only for a key that has to be looked up: most are in memory. */
+export const authenticate = (deps: Deps, call: IncomingCall): Caller | Promise<Caller> => {
+  const caller = identify(deps, call)
+  return caller instanceof Promise ? caller.then((found) => requireAccess(found, call)) : requireAccess(caller, call)
+}
+
+const requireAccess = (caller: Caller, call: IncomingCall): Caller => {
   if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
   if (caller.allowedEndpoints.length > 0 && !caller.allowedEndpoints.includes(call.endpoint))
     throw new AppError('endpoint_not_allowed', {
@@ -18,12 +22,21 @@ export const authenticate = async (deps: Deps, call: IncomingCall): Promise<Call
 }
 
 /** The holder of a key that works, from where it may work. Only a truly unknown key is 401. @throws AppError missing_key, unknown_key, key_disabled, network_not_allowed, quota_unavailable */
-export const identify = async (
+export const identify = (
   deps: Deps,
   { keyText, peer }: { readonly keyText: string | null; readonly peer: Peer },
-): Promise<Caller> => {
+): Caller | Promise<Caller> => {
   if (keyText === null) throw new AppError('missing_key')
-  const caller = await deps.callers.find(keyText, peer.connection)
+  const known = deps.callers.find(keyText, peer.connection)
+  const check = (caller: Caller | null): Caller => requireWorkingKey(deps, caller, { keyText, peer })
+  return known instanceof Promise ? known.then(check) : check(known)
+}
+
+const requireWorkingKey = (
+  deps: Deps,
+  caller: Caller | null,
+  { keyText, peer }: { readonly keyText: string; readonly peer: Peer },
+): Caller => {
   if (caller === null) throw refuseUnknownKey(keyText)
   if (caller.keyStatus !== 'active')
     throw new AppError('key_disabled', {

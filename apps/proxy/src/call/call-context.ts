@@ -74,6 +74,12 @@ export interface Hold {
   outputTokens: number
 }
 
+/** An attempt and its encoded text. */
+export interface FirstRecord {
+  readonly begin: AttemptBegin
+  readonly text: string
+}
+
 /** Money is reserved: from here on the call must be settled, whatever happens. */
 export interface Admission {
   readonly caller: Caller
@@ -83,6 +89,8 @@ export interface Admission {
   /** Of the lease that admitted the call; its events carry it. */
   readonly leaseNumber: number | null
   readonly hold: Hold
+  /** What the hold says of the first attempt, so that the journal can say the same; taken out by whoever begins it. */
+  first: FirstRecord | null
   /** What the call can never exceed, whatever it costs. */
   readonly worst: TokenBounds
   /** Output limit to force, all answers together; null = the caller's own. */

@@ -7,13 +7,21 @@ import type { OwnCredentials } from '../tenants/credential-cache.ts'
 import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
-/** Step 3: the model the caller names, as an ordered list of offerings worth trying, each on an account. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
-export const chooseRoute = async (
+/** Step 2: the model the caller names, as an ordered list of offerings worth trying, each on an account. A promise only where the organization's own credentials have to be read. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
+export const chooseRoute = (deps: Deps, caller: Caller, call: RoutedCall): Plan | Promise<Plan> => {
+  const own = deps.credentials.find(caller.orgId)
+  return own instanceof Promise
+    ? own.then((found) => planFor(deps, caller, { call, own: found }))
+    : planFor(deps, caller, { call, own })
+}
+
+type RoutedCall = Pick<IncomingCall, 'snapshot' | 'json' | 'facts' | 'tasks'>
+
+const planFor = (
   deps: Deps,
   caller: Caller,
-  call: Pick<IncomingCall, 'snapshot' | 'json' | 'facts' | 'tasks'>,
-): Promise<Plan> => {
-  const own = await deps.credentials.find(caller.orgId)
+  { call, own }: { readonly call: RoutedCall; readonly own: OwnCredentials | null },
+): Plan => {
   const question = {
     snapshot: call.snapshot,
     body: call.json,

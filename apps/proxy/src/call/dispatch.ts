@@ -24,7 +24,16 @@ import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
-import type { Admission, Answer, Attempt, HeldFrame, IncomingCall, LostAttempt, Plan } from './call-context.ts'
+import type {
+  Admission,
+  Answer,
+  Attempt,
+  FirstRecord,
+  HeldFrame,
+  IncomingCall,
+  LostAttempt,
+  Plan,
+} from './call-context.ts'
 
 interface DispatchInput {
   readonly call: IncomingCall
@@ -143,10 +152,13 @@ const beginAttempt = async (
   { call, plan, admission }: DispatchInput,
   which: { readonly number: number; readonly offering: Candidate; readonly target: ProviderTarget },
 ): Promise<Attempt | AppError> => {
-  const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call, plan }, which)
-  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, encodeBegin(begin))
+  const told = takeFirst(admission, which)
+  const begin =
+    told === null ? describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call, plan }, which) : told.begin
+  const text = told === null ? encodeBegin(begin) : told.text
+  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, text)
   try {
-    const seq = await deps.journal.begin(begin)
+    const seq = await deps.journal.begin(begin, text)
     return { ...which, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
   } catch (cause) {
     // Money that cannot be recorded may not be spent.
@@ -156,6 +168,21 @@ const beginAttempt = async (
       cause,
     })
   }
+}
+
+/** What the hold was told of this attempt, where that is still so: the plan may have been left for another offering, the hold may have grown. */
+const takeFirst = (
+  admission: Admission,
+  { number, offering }: { readonly number: number; readonly offering: Candidate },
+): FirstRecord | null => {
+  const { first } = admission
+  admission.first = null
+  return first !== null &&
+    number === 1 &&
+    first.begin.offeringId === offering.id &&
+    first.begin.estimatePusd === admission.hold.pusd
+    ? first
+    : null
 }
 
 interface TryInput {
@@ -187,7 +214,12 @@ const tryAttempt = async (
   const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
   if (prepared.kind === 'chat' && call.facts.stream)
     return readUntilContent(deps, reply.body, { ...served, ...chatFacts(prepared), forgetDeadline })
-  const bytes = await collectBody(reply.body, MAX_ANSWER_BYTES).finally(forgetDeadline)
+  let bytes: Buffer
+  try {
+    bytes = await collectBody(reply.body, MAX_ANSWER_BYTES)
+  } finally {
+    forgetDeadline()
+  }
   const json = parseAnswer(bytes, attempt, providerRequestId)
   if (prepared.kind === 'task') {
     const read = readTaskAnswer(json, prepared, admission.worst)

@@ -14,8 +14,10 @@ import { settle } from './settle.ts'
  * @throws AppError whatever refused or failed the call; nothing is charged then.
  */
 export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> => {
-  const caller = await authenticate(deps, call)
-  const wanted = await chooseRoute(deps, caller, call)
+  const holder = authenticate(deps, call)
+  const caller = holder instanceof Promise ? await holder : holder
+  const route = chooseRoute(deps, caller, call)
+  const wanted = route instanceof Promise ? await route : route
   const admission = await admit(deps, { caller, plan: wanted, call })
   const { plan } = admission
   const standing = describeStanding({ ...admission, atMs: call.startedAtMs })

@@ -22,21 +22,20 @@ type TaskAnswerRead = Extract<Answer, { kind: 'task' }>
 type StreamAnswer = Extract<Answer, { kind: 'stream' }>
 
 /** Step 5: the answer back to the caller, metered as it flows, settled before its last byte. @throws the error of a call that no candidate answered. */
-export const relay = async (deps: Deps, input: RelayInput, settle: Settle): Promise<void> => {
+export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<void> => {
   const { call, answer } = input
   switch (answer.kind) {
     case 'failed':
-      await settle({ kind: 'failed', lost: answer.lost })
-      throw answer.error
+      return settle({ kind: 'failed', lost: answer.lost }).then(() => {
+        throw answer.error
+      })
     case 'whole':
-      await relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
-      return
+      return relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
     case 'task':
-      await relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
-      return
+      return relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
     case 'stream':
       letGo(input)
-      await relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
+      return relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
   }
 }
 

@@ -1,6 +1,4 @@
 import { formatUsd, parseUsd, pusd, toNanoUsdCeil, ZERO_PUSD, type Pusd } from '@atpar/core/money'
-import { findServedOffering } from '@atpar/core/served-offering'
-import type { Offering } from '@atpar/core/snapshot'
 import {
   countInputTokens,
   countOutputTokens,
@@ -13,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, textOfRequest } from '../metering/estimate.ts'
+import { findServedRates } from '../metering/served-rates.ts'
 import type { Lesson } from '../metering/learnt.ts'
 import type { Admission, Attempt, IncomingCall, LostAttempt, Outcome, Plan, Receipt, TaskCall } from './call-context.ts'
 
@@ -42,10 +41,11 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   const measured = finalUsage(outcome) ?? (await measureUsage(call, outcome))
   if (measured.source === 'provider_final' && outcome.outcome === 'ok')
     deps.learnt.record(lessonOf(input, outcome, measured.units))
-  const bill = await billWithinBudget(deps, input, measured)
+  const billing = billWithinBudget(deps, input, measured)
+  const bill = billing instanceof Promise ? await billing : billing
   const event = servedEvent(deps, outcome, { trail, bill, measured })
   const eventText = encodeSettle(event)
-  written.push(deps.journal.settle(outcome.attempt.seq, event, eventText))
+  const isWritten = deps.journal.settle(outcome.attempt.seq, event, eventText)
   deps.quota.settle({
     orgId: admission.caller.orgId,
     holdId: admission.holdId,
@@ -53,7 +53,8 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     tokens: countInputTokens(measured.units) + countOutputTokens(measured.units),
     eventText,
   })
-  await Promise.all(written)
+  await isWritten
+  if (written.length > 0) await Promise.all(written)
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })
   return { costUsd: formatUsd(bill.costPusd) }
 }
@@ -110,11 +111,11 @@ const measureTask = async (call: TaskCall, { target }: Attempt): Promise<Measure
 }
 
 /** A hard budget bills no more than was held. When an answer cost more than expected the hold is first asked to grow. */
-const billWithinBudget = async (
+const billWithinBudget = (
   deps: Deps,
   { call, admission, outcome }: SettleInput,
   measured: MeasuredUsage,
-): Promise<Bill> => {
+): Bill | Promise<Bill> => {
   if (outcome.kind === 'failed') throw new TypeError('a failed call has no bill')
   const { begin, offering } = outcome.attempt
   const facts = {
@@ -124,7 +125,7 @@ const billWithinBudget = async (
     hasContent: outcome.hasContent,
     funding: begin.funding,
     // The model that answered is what the provider bills, whichever was asked for.
-    rates: findServedOffering<Offering>(offering, outcome.servedModel, call.snapshot.offerings.values())?.rates ?? null,
+    rates: findServedRates(call.snapshot, offering, outcome.servedModel),
     startedAtMs: call.startedAtMs,
     serviceTier: outcome.serviceTier,
   }
@@ -132,11 +133,9 @@ const billWithinBudget = async (
   const { hold } = admission
   if (!admission.isClipped || unclipped.billedPusd <= hold.pusd) return unclipped
   const missing = toNanoUsdCeil(pusd(unclipped.billedPusd - hold.pusd))
-  const extended = await deps.quota.extend(admission.caller.orgId, admission.holdId, {
-    amount: missing,
-    tokens: 0,
-  })
-  return extended === 'extended' ? unclipped : computeBill({ ...facts, ceilingPusd: hold.pusd })
+  return deps.quota
+    .extend(admission.caller.orgId, admission.holdId, { amount: missing, tokens: 0 })
+    .then((answer) => (answer === 'extended' ? unclipped : computeBill({ ...facts, ceilingPusd: hold.pusd })))
 }
 
 interface EventParts {

@@ -22,16 +22,19 @@ const SHORT_ROOM_HOLDS = 4
  * that comes in one piece all of its output, with an output limit that makes it so. Elsewhere an answer in one piece is only kept from
  * outgrowing the whole room. Costs nothing where there is room. @throws AppError `budget_exceeded`, the hold being released
  */
-export const secureHold = async (deps: Deps, input: SecureInput): Promise<Admission> => {
+export const secureHold = (deps: Deps, input: SecureInput): Admission | Promise<Admission> => {
   const { admission, plan, call, size } = input
   if (admission.states.length === 0) return admission
   const before = roomBefore(admission)
+  if (isShort(before, admission)) return secureShort(deps, input, before)
+  if (call.facts.stream) return admission
+  const fitting = fittingOutput(plan.candidates, size.worst, before)
+  return fitting === null || fitting >= size.worst.outputTokens ? admission : { ...admission, clampTokens: fitting }
+}
+
+const secureShort = async (deps: Deps, input: SecureInput, before: Room): Promise<Admission> => {
+  const { admission, plan, call, size } = input
   const { hold } = admission
-  if (!isShort(before, admission)) {
-    if (call.facts.stream) return admission
-    const fitting = fittingOutput(plan.candidates, size.worst, before)
-    return fitting === null || fitting >= size.worst.outputTokens ? admission : { ...admission, clampTokens: fitting }
-  }
   const most = call.facts.stream ? { ...size.worst, outputTokens: hold.outputTokens } : size.worst
   const wanted = fittingOutput(plan.candidates, most, before)
   const bounds = wanted === null ? null : { ...size.worst, outputTokens: wanted }

@@ -42,7 +42,7 @@ const setUp = () => {
 describe('caller cache', () => {
   it('asks Postgres once for a key that many ask for at once', async () => {
     const { state, cache } = setUp()
-    await Promise.all(Array.from({ length: 50 }, () => cache.find('k')))
+    await Promise.all(Array.from({ length: 50 }, async () => cache.find('k')))
     expect(state.loads).toBe(1)
   })
 

@@ -3,8 +3,8 @@ import { AppError } from '@atpar/core/errors'
 import type { Logger } from '@atpar/observability/logger'
 
 export interface CallerCache {
-  /** Null when no such key exists. A connection mostly sends one key again and again: it is named once per connection. @throws AppError `quota_unavailable`-class 503 when that cannot be known right now. */
-  find(keyText: string, connection?: object): Promise<Caller | null>
+  /** Null when no such key exists; a promise only where it has to be asked for. A connection mostly sends one key again and again: it is named once per connection. @throws AppError `quota_unavailable`-class 503 when that cannot be known right now. */
+  find(keyText: string, connection?: object): Caller | null | Promise<Caller | null>
   /** Forgets what is cached of these organizations: keys, limits or members of theirs changed. */
   evict(orgIds: readonly string[]): void
   /** The change feed was read up to now, so what is cached is still true. */
@@ -110,7 +110,7 @@ export const createCallerCache = (deps: CacheDeps): CallerCache => {
   }
 
   return {
-    find: async (keyText, connection) => {
+    find: (keyText, connection) => {
       const cacheKey = nameKey(keyText, connection)
       const known = entries.get(cacheKey)
       if (known !== undefined && isFresh(known)) return known.caller
