@@ -44,10 +44,14 @@ const approveAll = async (): Promise<number | null> =>
   })
 
 describe('seeding the catalogue', () => {
-  test('an empty database gets at least a hundred models, every offering priced', async () => {
+  test('an empty database gets at least a hundred models, every offering priced but those that say why not', async () => {
     const seeded = await seedCatalogue(client)
     expect(seeded.models).toBeGreaterThanOrEqual(100)
-    expect(seeded.priced).toBe(seeded.offerings)
+    const { rows } = await client.query<{ unpriced: number }>(
+      'SELECT count(*)::int AS unpriced FROM offering WHERE unpriced_reason IS NOT NULL',
+    )
+    expect(rows[0]?.unpriced).toBeGreaterThan(0)
+    expect(seeded.priced).toBe(seeded.offerings - (rows[0]?.unpriced ?? 0))
     expect(seeded.waiting).toBe(0)
     expect(await booksWritten()).toBe(1)
   })

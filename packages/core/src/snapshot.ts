@@ -19,6 +19,12 @@ export interface Offering {
   readonly enabled: boolean
   /** Null = no price on record: refused with 422 on paid paths. */
   readonly rates: OfferingRates | null
+  /** What of `PARAMETERS` it takes; absent or null = not on record. */
+  readonly parameters?: readonly string[] | null
+  /** Why there is no price, where that is known. */
+  readonly unpricedReason?: string | null
+  /** `YYYY-MM-DD`: the day its provider announced to take it away. */
+  readonly retiresOn?: string | null
 }
 
 export interface Model {
@@ -30,6 +36,9 @@ export interface Model {
   readonly reasoning: boolean
   readonly createdAtMs: number
   readonly aliases: readonly string[]
+  /** Absent in a snapshot kept by an older version. */
+  readonly inputModalities?: readonly string[]
+  readonly outputModalities?: readonly string[]
   /** Ids of this model's offerings, in `offerings`. */
   readonly offeringIds: readonly string[]
 }

@@ -18,6 +18,8 @@ interface ModelRecord {
   readonly task: Task
   readonly reasoning: boolean
   readonly aliases: string[]
+  readonly input_modalities: string[]
+  readonly output_modalities: string[]
   readonly created_at: Date
 }
 
@@ -32,6 +34,9 @@ interface OfferingRecord {
   readonly priority: number
   readonly funding: Funding
   readonly enabled: boolean
+  readonly parameters: string[]
+  readonly unpriced_reason: string | null
+  readonly retires_on: string | null
 }
 
 const READ_HEAD = `
@@ -52,7 +57,8 @@ export const readOfferings = async (client: PoolClient, bookId: number): Promise
   )
   const rates = assembleRates(prices.rows)
   const { rows } = await client.query<OfferingRecord>(
-    `SELECT o.id, o.model_id, m.task, o.provider_id, o.upstream_model, o.context_tokens, o.max_output_tokens, o.priority, o.funding, o.enabled AND p.enabled AS enabled
+    `SELECT o.id, o.model_id, m.task, o.provider_id, o.upstream_model, o.context_tokens, o.max_output_tokens, o.priority, o.funding, o.enabled AND p.enabled AS enabled,
+       o.parameters, o.unpriced_reason, o.retires_on::text AS retires_on
      FROM offering o JOIN provider p ON p.id = o.provider_id JOIN model m ON m.id = o.model_id ORDER BY o.model_id, o.priority, o.id`,
   )
   return rows.map((row) => ({
@@ -67,12 +73,15 @@ export const readOfferings = async (client: PoolClient, bookId: number): Promise
     funding: row.funding,
     enabled: row.enabled,
     rates: rates.get(row.id) ?? null,
+    parameters: row.parameters.length === 0 ? null : row.parameters,
+    unpricedReason: row.unpriced_reason,
+    retiresOn: row.retires_on,
   }))
 }
 
 export const readModels = async (client: PoolClient, offerings: readonly Offering[]): Promise<readonly Model[]> => {
   const { rows } = await client.query<ModelRecord>(
-    'SELECT id, display_name, family, author, task, reasoning, aliases, created_at FROM model ORDER BY id',
+    'SELECT id, display_name, family, author, task, reasoning, aliases, input_modalities, output_modalities, created_at FROM model ORDER BY id',
   )
   const offeringIds = Map.groupBy(offerings, (offering) => offering.modelId)
   return rows.map((row) => ({
@@ -84,6 +93,8 @@ export const readModels = async (client: PoolClient, offerings: readonly Offerin
     reasoning: row.reasoning,
     createdAtMs: row.created_at.getTime(),
     aliases: row.aliases,
+    inputModalities: row.input_modalities,
+    outputModalities: row.output_modalities,
     offeringIds: (offeringIds.get(row.id) ?? []).map((offering) => offering.id),
   }))
 }

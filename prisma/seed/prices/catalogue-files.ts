@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { TASKS } from '@atpar/core/task'
 import { USAGE_BUCKETS } from '@atpar/core/usage'
+import { PARAMETERS } from '@atpar/core/parameters'
 import { z } from 'zod'
 
 /** The hand-kept part of the catalogue: `models/<author>.json` (what callers may name, and where it is offered) and `<provider>.json` (prices nobody else publishes as data). */
@@ -19,6 +20,12 @@ const offeringFile = z.strictObject({
   context: tokens.optional(),
   maxOutput: tokens.optional(),
   priority: z.number().int().optional(),
+  /** What this offering does not take of what its provider's API does. */
+  without: z.array(z.enum(PARAMETERS)).default([]),
+  /** Why it has no price. Such an offering is listed and refused with 422; nothing is ever billed at a guess. */
+  unpriced: z.string().optional(),
+  /** The day the provider announced to take it away, and where it says so. */
+  retires: z.strictObject({ on: day, source: z.url() }).optional(),
 })
 
 const modelFile = z.strictObject({
@@ -34,6 +41,8 @@ const modelFile = z.strictObject({
   aliases: z.array(z.string()).default([]),
   context: tokens.optional(),
   maxOutput: tokens.optional(),
+  /** What the model itself does not take, wherever it is offered. */
+  without: z.array(z.enum(PARAMETERS)).default([]),
   offerings: z.array(offeringFile).min(1),
 })
 
@@ -52,6 +61,8 @@ const overlayFile = z.strictObject({
         .array(
           z.strictObject({
             contextFrom: z.number().int().nonnegative(),
+            /** As the provider names it in its answers; absent = the standard one. */
+            serviceTier: z.string().optional(),
             /** Decimal text, so that no float ever stands between the price list and the bill. */
             usdPerMillion: z.partialRecord(z.enum(USAGE_BUCKETS), z.string()),
           }),

@@ -10,6 +10,8 @@ import type { PriceRow } from '@atpar/core/price-row'
 
 const TODAY = '2026-11-22'
 const catalogue = buildCatalogue(TODAY)
+const priced = catalogue.offerings.filter(({ unpricedReason }) => unpricedReason === null)
+const unpriced = catalogue.offerings.filter(({ unpricedReason }) => unpricedReason !== null)
 const pricesByOffering = Map.groupBy(catalogue.prices, ({ offeringId }) => offeringId)
 
 const ratesOf = (offeringId: string): OfferingRates => {
@@ -47,20 +49,46 @@ const published = (offeringId: string, bucket: PriceRow['bucket'], contextFrom =
 }
 
 describe('the catalogue', () => {
-  test('offers well over a hundred models, each with a priced offering', () => {
-    const priced = new Set(
-      catalogue.offerings.filter(({ id }) => pricesByOffering.has(id)).map(({ modelId }) => modelId),
-    )
-    expect(priced.size).toBe(catalogue.models.length)
-    expect(priced.size).toBeGreaterThan(120)
+  test('offers at least 150 models and 300 offerings, at most half of them through OpenRouter', () => {
+    const { models, offerings } = catalogue
+    expect(models.length).toBeGreaterThanOrEqual(150)
+    expect(offerings.length).toBeGreaterThanOrEqual(300)
+    const resold = offerings.filter(({ providerId }) => providerId === 'openrouter')
+    expect(resold.length * 2).toBeLessThanOrEqual(offerings.length)
+    expect(new Set(offerings.map(({ modelId }) => modelId)).size).toBe(models.length)
+  })
+
+  test('every offering has a price or says why not, never both and never neither', () => {
+    for (const { id, unpricedReason } of catalogue.offerings)
+      expect([id, pricesByOffering.has(id)]).toEqual([id, unpricedReason === null])
+    for (const { unpricedReason } of unpriced) expect(unpricedReason).toMatch(/^.{40,200}\.$/)
+    expect(unpriced.length).toBeLessThan(catalogue.offerings.length / 10)
   })
 
   test('every provider but the operator’s own offers something', () => {
-    const awaited = ['mistral', 'perplexity', 'zai', 'minimax', 'novita', 'avian', 'ovhcloud']
-    for (const { id } of PROVIDERS.filter(
-      ({ priceSourceId }) => priceSourceId !== null && !awaited.includes(priceSourceId),
-    ))
-      expect(catalogue.offerings.some(({ providerId }) => providerId === id)).toBe(true)
+    for (const { id } of PROVIDERS.filter(({ links }) => links.prices !== null))
+      expect([id, catalogue.offerings.some(({ providerId }) => providerId === id)]).toEqual([id, true])
+  })
+
+  test('an offering takes nothing its provider does not', () => {
+    for (const { id, providerId, parameters } of catalogue.offerings) {
+      const theirs = findProvider(providerId)?.parameters ?? []
+      expect([id, parameters.filter((parameter) => !theirs.includes(parameter))]).toEqual([id, []])
+    }
+  })
+
+  test('a model that does not reason takes no reasoning controls', () => {
+    const reasoning = new Set(catalogue.models.filter((model) => model.reasoning).map(({ id }) => id))
+    for (const { id, modelId, parameters } of catalogue.offerings)
+      if (parameters.includes('reasoning')) expect([id, reasoning.has(modelId)]).toEqual([id, true])
+  })
+
+  test('an announced end has a source at the provider', () => {
+    const retiring = readAuthorFiles().flatMap(({ models }) =>
+      models.flatMap(({ offerings }) => offerings.flatMap(({ retires }) => (retires === undefined ? [] : [retires]))),
+    )
+    expect(retiring.length).toBeGreaterThan(0)
+    for (const { source } of retiring) expect(source).toMatch(/^https:\/\/.*deprecat/)
   })
 
   test('no name means two models', () => {
@@ -113,7 +141,7 @@ describe('the catalogue', () => {
   })
 
   test('only local providers are free', () => {
-    for (const offering of catalogue.offerings) {
+    for (const offering of priced) {
       const units = { input_uncached: 1_000, output_text: 1_000 }
       expect([offering.id, cost(offering.id, units) > 0n]).toEqual([offering.id, offering.funding === 'platform'])
     }
@@ -143,7 +171,7 @@ describe('the catalogue', () => {
 
   test('every model that takes images or sound has a price for them', () => {
     const byId = new Map(catalogue.models.map((model) => [model.id, model]))
-    for (const { id, modelId } of catalogue.offerings) {
+    for (const { id, modelId } of priced) {
       const inputs = byId.get(modelId)?.inputModalities ?? []
       if (inputs.includes('image')) expect([id, published(id, 'image_in')]).not.toEqual([id, 'none'])
       if (inputs.includes('audio')) expect([id, published(id, 'audio_in')]).not.toEqual([id, 'none'])
@@ -209,7 +237,7 @@ describe('published prices, dollars per million', () => {
 })
 
 describe('against the price package’s own calculator', () => {
-  const imported = catalogue.offerings.filter(({ providerId }) => findProvider(providerId)?.priceSourceId !== null)
+  const imported = priced.filter(({ providerId }) => findProvider(providerId)?.priceSourceId !== null)
   const priceIds = new Map<string, string>(
     readAuthorFiles().flatMap(({ models }) =>
       models.flatMap((file) =>

@@ -1,3 +1,4 @@
+import type { Parameter } from '@atpar/core/parameters'
 import type { Task } from '@atpar/core/task'
 import type { Provider } from '@atpar/providers/contract'
 import { findProvider } from '@atpar/providers/registry'
@@ -30,6 +31,12 @@ export interface CatalogueOffering {
   readonly maxOutputTokens: number | null
   readonly priority: number
   readonly funding: 'platform' | 'local'
+  /** Empty = not on record. */
+  readonly parameters: readonly Parameter[]
+  /** Null where it has a price. */
+  readonly unpricedReason: string | null
+  /** `YYYY-MM-DD`; null = no date announced. */
+  readonly retiresOn: string | null
 }
 
 export interface Catalogue {
@@ -42,6 +49,20 @@ type ModelFile = AuthorFile['models'][number]
 type OfferingFile = ModelFile['offerings'][number]
 
 const FIRST_CHOICE = 100
+/** Hosts of open models, each with limits and builds of its own, are asked after those that were measured against the maker's. */
+const FURTHER_HOST = 150
+const FURTHER_HOSTS: ReadonlySet<string> = new Set([
+  'avian',
+  'deepinfra',
+  'huggingface',
+  'hyperbolic',
+  'nebius',
+  'novita',
+  'nvidia-nim',
+  'ovhcloud',
+  'sambanova',
+  'siliconflow',
+])
 /** A router of others is asked after whoever runs the model itself. */
 const RESELLER = 200
 const RESELLERS: ReadonlySet<string> = new Set(['openrouter'])
@@ -94,13 +115,31 @@ const toOffering = (file: ModelFile, offering: OfferingFile): CatalogueOffering 
     upstreamModel: offering.upstream ?? file.id,
     contextTokens: offering.context ?? file.context ?? null,
     maxOutputTokens: offering.maxOutput ?? file.maxOutput ?? null,
-    priority: offering.priority ?? (RESELLERS.has(provider.id) ? RESELLER : FIRST_CHOICE),
+    priority: offering.priority ?? usualPriority(provider.id),
     funding: provider.local ? 'local' : 'platform',
+    parameters: parametersOf(provider, file, offering),
+    unpricedReason: offering.unpriced ?? null,
+    retiresOn: offering.retires?.on ?? null,
   }
+}
+
+/** What the provider's API takes, less what the model or this offering of it does not. */
+const parametersOf = (provider: Provider, file: ModelFile, offering: OfferingFile): readonly Parameter[] => {
+  const missing = new Set<Parameter>([
+    ...file.without,
+    ...offering.without,
+    ...(file.reasoning ? [] : ['reasoning' as const]),
+  ])
+  return (provider.parameters ?? []).filter((parameter) => !missing.has(parameter))
 }
 
 const offeringIdOf = (file: ModelFile, offering: OfferingFile): string =>
   `${offering.provider}/${offering.upstream ?? file.id}`
+
+const usualPriority = (providerId: string): number => {
+  if (RESELLERS.has(providerId)) return RESELLER
+  return FURTHER_HOSTS.has(providerId) ? FURTHER_HOST : FIRST_CHOICE
+}
 
 const providerOf = (offering: OfferingFile): Provider => {
   const provider = findProvider(offering.provider)
@@ -118,11 +157,13 @@ interface PricingTask {
 
 /** The package's prices with the overlay laid over them: an overlay's row replaces the package's for the same bucket and context. */
 const pricesOf = (task: PricingTask): readonly PriceRow[] => {
+  // Said by a person, who may know that the package's figure is not what is billed.
+  if (task.offering.unpriced !== undefined) return []
   const rows = new Map<string, PriceRow>()
   for (const row of [...importedPrices(task), ...overlayPrices(task)]) rows.set(priceKeyOf(row), row)
   if (rows.size === 0)
     throw new Error(
-      `${offeringIdOf(task.file, task.offering)} has no price: add it to prisma/seed/prices/${task.offering.provider}.json or leave the offering out`,
+      `${offeringIdOf(task.file, task.offering)} has no price: add it to prisma/seed/prices/${task.offering.provider}.json or say why there is none`,
     )
   return [...rows.values()]
 }
@@ -147,13 +188,13 @@ const overlayPrices = ({ file, offering, overlays, today }: PricingTask): readon
   const overlay = overlays.find(({ provider }) => provider === offering.provider)
   const price = overlay?.prices.find(({ upstream }) => upstream === (offering.upstream ?? file.id))
   if (overlay === undefined || price === undefined) return []
-  return price.tiers.flatMap(({ contextFrom, usdPerMillion }) =>
+  return price.tiers.flatMap(({ contextFrom, serviceTier, usdPerMillion }) =>
     (Object.entries(usdPerMillion) as [PriceRow['bucket'], string][]).map(([bucket, usd]) => ({
       ...parseRate(usd, 1_000_000n),
       offeringId: offeringIdOf(file, offering),
       bucket,
       contextFrom,
-      serviceTier: null,
+      serviceTier: serviceTier ?? null,
       window: null,
       effectiveFrom: price.effectiveFrom ?? today,
       sourceUrl: price.source,
