@@ -9,10 +9,19 @@ import type { ReplyFacts, RequestFacts, UpstreamProblem } from './contract.ts'
  * The wire formats of everything that is no chat. As with chat, a caller's format and a provider's are picked apart from each other: equal ones pass
  * the bytes with a closed list of edits, different ones meet in the neutral forms of `@atpar/core/task-exchange`.
  */
-export type TaskCallerId = 'openai-embeddings'
+export type TaskCallerId = 'openai-embeddings' | 'gemini-embeddings' | 'rerank' | 'openai-moderations'
 
 /** Those that providers speak; a name that is also a caller's is the same format. */
-export type TaskProviderId = 'openai-embeddings'
+export type TaskProviderId =
+  | 'openai-embeddings'
+  | 'gemini-embeddings'
+  | 'cohere-embed'
+  | 'voyage-embeddings'
+  | 'jina-embeddings'
+  | 'cohere-rerank'
+  | 'voyage-rerank'
+  | 'jina-rerank'
+  | 'openai-moderations'
 
 /** The formats a provider speaks, for each task it has models of. */
 export type ProviderTasks = Partial<Readonly<Record<OtherTask, TaskProviderId>>>
@@ -71,8 +80,8 @@ export interface TaskProvider {
   readonly task: OtherTask
   /** @throws AppError `unsupported_parameter` for what would have to be left out although the answer depends on it: another target is tried. */
   encodeRequest(request: TaskRequest, target: TaskTarget): TaskUpstreamRequest
-  /** `body` as the caller sent it, in this same format. */
-  passThrough(body: JsonObject, target: TaskTarget): TaskPassThrough
+  /** `body` as the caller sent it, in this same format. Absent for formats that no caller speaks. */
+  passThrough?(body: JsonObject, target: TaskTarget): TaskPassThrough
   /** @throws AppError `upstream_malformed` when the body is no answer in this format. */
   decodeAnswer(body: JsonObject, request: TaskRequest): TaskAnswer
   readOutcome(body: JsonObject): TaskOutcome

@@ -26,7 +26,7 @@ export interface PreparedTask {
 /** @throws AppError `unsupported_parameter` when the provider's format cannot say what the caller said. */
 export const prepareTask = (call: TaskCall, { target, upstreamModel }: Candidate): PreparedTask => {
   const format = formatFor(call.dialect, target)
-  if (format.id === call.dialect.id) {
+  if (format.id === call.dialect.id && format.passThrough !== undefined) {
     const passed = format.passThrough(call.json, { upstreamModel })
     const body = 'edits' in passed ? spliceJson(call.body, passed.edits) : JSON.stringify(passed.json)
     return {

@@ -1,8 +1,8 @@
 import type { EmbeddingInput, EmbeddingPurpose, EmbeddingsRequest } from '@atpar/core/embeddings'
 import { AppError } from '@atpar/core/errors'
-import { exactNumber, isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
+import { exactNumber, type JsonObject, type JsonValue } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
-import { countInputTokens, type ReportedUsage } from '@atpar/core/usage'
+import { countInputTokens } from '@atpar/core/usage'
 import { GATEWAY_FIELDS } from '../contract.ts'
 import {
   asObjects,
@@ -18,7 +18,7 @@ import { decodeError } from '../openai-errors.ts'
 import { requireAnswer, requireRequest } from '../require-request.ts'
 import type { TaskCaller, TaskProvider } from '../task-contract.ts'
 import { countBytes, REQUEST_OVERHEAD_BYTES } from '../text-bytes.ts'
-import { readCounts } from '../token-counts.ts'
+import { readData, readTokenUsage } from './data.ts'
 import { estimateInputs } from './texts.ts'
 import { readVector, requireAll, writeVector } from './vectors.ts'
 
@@ -139,18 +139,6 @@ export const openaiEmbeddingsCaller: TaskCaller = {
   },
   costEdits: (costUsd) => [{ path: ['usage', 'cost'], value: costUsd }],
 }
-
-/** `total_tokens` alone is what some compatible servers tell. Embeddings have no output, so both figures mean the input. */
-export const readTokenUsage = (body: JsonObject): ReportedUsage | null => {
-  const usage = isJsonObject(body.usage) ? body.usage : null
-  const counts = readCounts(usage, ['prompt_tokens', 'total_tokens'])
-  const tokens = counts?.total_tokens ?? counts?.prompt_tokens ?? null
-  return tokens === null ? null : { units: { input_uncached: tokens }, raw: usage }
-}
-
-/** `data` in the order of the inputs, whatever the order of the answer. */
-export const readData = (body: JsonObject): readonly JsonObject[] =>
-  asObjects(body.data).toSorted((a, b) => Number(a.index ?? 0) - Number(b.index ?? 0))
 
 /** ada-002 answers as "text-embedding-ada-002-v2", a name that can be neither asked for nor found on the price list. */
 const servedModelOf = (body: JsonObject): string | null =>
