@@ -3,19 +3,12 @@ import { AppError } from '@atpar/core/errors'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Deps } from './deps.ts'
 import { describeRefusal } from './limits/limit-headers.ts'
-import { decodeSegment } from './http/path-segment.ts'
 import { openServer } from './http/open-server.ts'
 import { createReply, type Reply } from './http/reply.ts'
 import { drainBriefly, isStillSending } from './http/unread-body.ts'
-import { chatCompletions } from './routes/chat-completions.ts'
-import { embeddings } from './routes/embeddings.ts'
-import { generateContent, isGeminiPath } from './routes/generate-content.ts'
-import type { RouteRequest } from './routes/infer.ts'
-import { showKey } from './routes/key.ts'
-import { explainLimits, listLimits } from './routes/limits.ts'
-import { messages } from './routes/messages.ts'
-import { listModels, showModel } from './routes/models.ts'
-import { TEST_CREDENTIAL_PATH, testCredential } from './routes/test-credential.ts'
+import { isGeminiPath } from './routes/gemini-path.ts'
+import { infer, type RouteRequest } from './routes/infer.ts'
+import { findRoute, OFFERED } from './routes/table.ts'
 
 export interface ProxyServer {
   readonly server: Server
@@ -98,28 +91,17 @@ const answer = async (deps: Deps, { request, response, path, refuse }: AnswerInp
 }
 
 const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> => {
-  const { method } = request.request
+  const { method = 'GET' } = request.request
   if (method === 'OPTIONS') {
     request.reply.sendWhole(204, {}, '')
     return Promise.resolve()
   }
-  if (method === 'POST') {
-    if (path === '/v1/chat/completions') return chatCompletions(deps, request)
-    if (path === '/v1/messages') return messages(deps, request)
-    if (path === '/v1/embeddings') return embeddings(deps, request)
-    if (isGeminiPath(path)) return generateContent(deps, request, path)
-    if (path === TEST_CREDENTIAL_PATH) return testCredential(deps, request)
-  }
-  if (method === 'GET') {
-    if (path === '/v1/limits') return listLimits(deps, request)
-    if (path === '/v1/limits/explain') return explainLimits(deps, request)
-    if (path === '/v1/key') return showKey(deps, request)
-    if (path === '/v1/models') return listModels(deps, request)
-    if (path.startsWith('/v1/models/')) return showModel(deps, request, decodeSegment(path.slice('/v1/models/'.length)))
-  }
+  const found = findRoute(method, path)
+  if (found?.kind === 'paid') return infer(deps, found.open(deps, path), request)
+  if (found !== undefined) return found.handle(deps, request, path)
   throw path.startsWith('/v1/') || path.startsWith('/v1beta/')
     ? new AppError('not_implemented', {
-        message: `${method ?? 'This'} ${path.slice(0, 200)} is not offered. Offered: POST /v1/chat/completions, POST /v1/messages, POST /v1beta/models/{model}:generateContent, GET /v1/models, GET /v1/limits, GET /v1/limits/explain, GET /v1/key.`,
+        message: `${method} ${path.slice(0, 200)} is not offered. Offered: ${OFFERED}.`,
       })
     : new AppError('not_found', { message: `There is nothing at ${path.slice(0, 200)}. The API is below /v1.` })
 }

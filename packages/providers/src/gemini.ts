@@ -7,6 +7,7 @@ export const gemini: Provider = {
   baseUrlEnv: 'GEMINI_BASE_URL',
   dialect: 'gemini',
   // A key in the query string would end up in logs; the header is documented: https://ai.google.dev/gemini-api/docs/api-key
+  tasks: { embeddings: 'gemini-embeddings' },
   auth: { kind: 'header', name: 'x-goog-api-key' },
   credentialEnv: 'GEMINI_API_KEY',
   keyCheckPath: '/models',

@@ -7,7 +7,7 @@ export const openai: Provider = {
   baseUrl: 'https://api.openai.com/v1',
   baseUrlEnv: 'OPENAI_BASE_URL',
   dialect: 'openai-chat',
-  tasks: { embeddings: 'openai-embeddings' },
+  tasks: { embeddings: 'openai-embeddings', moderation: 'openai-moderations' },
   auth: { kind: 'bearer' },
   credentialEnv: 'OPENAI_API_KEY',
   keyCheckPath: '/models',

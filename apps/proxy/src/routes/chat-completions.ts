@@ -1,6 +1,9 @@
-import type { Deps } from '../deps.ts'
-import { infer, type RouteRequest } from './infer.ts'
+import type { PaidRoute } from './route.ts'
 
-/** `POST /v1/chat/completions`, OpenAI's format. */
-export const chatCompletions = (deps: Deps, request: RouteRequest): Promise<void> =>
-  infer(deps, { kind: 'chat', endpoint: 'chat.completions', dialect: deps.dialects['openai-chat'] }, request)
+/** OpenAI's format. */
+export const chatCompletions: PaidRoute = {
+  kind: 'paid',
+  method: 'POST',
+  path: '/v1/chat/completions',
+  open: ({ dialects }) => ({ kind: 'chat', endpoint: 'chat.completions', dialect: dialects['openai-chat'] }),
+}

@@ -1,6 +1,9 @@
-import type { Deps } from '../deps.ts'
-import { infer, type RouteRequest } from './infer.ts'
+import type { PaidRoute } from './route.ts'
 
-/** `POST /v1/embeddings`, OpenAI's format. */
-export const embeddings = (deps: Deps, request: RouteRequest): Promise<void> =>
-  infer(deps, { kind: 'task', endpoint: 'embeddings', dialect: deps.formats['openai-embeddings'] }, request)
+/** OpenAI's format. */
+export const embeddings: PaidRoute = {
+  kind: 'paid',
+  method: 'POST',
+  path: '/v1/embeddings',
+  open: ({ formats }) => ({ kind: 'task', endpoint: 'embeddings', dialect: formats['openai-embeddings'] }),
+}

@@ -1,6 +1,9 @@
-import type { Deps } from '../deps.ts'
-import { infer, type RouteRequest } from './infer.ts'
+import type { PaidRoute } from './route.ts'
 
-/** `POST /v1/messages`, Anthropic's format. */
-export const messages = (deps: Deps, request: RouteRequest): Promise<void> =>
-  infer(deps, { kind: 'chat', endpoint: 'messages', dialect: deps.dialects['anthropic-messages'] }, request)
+/** Anthropic's format. */
+export const messages: PaidRoute = {
+  kind: 'paid',
+  method: 'POST',
+  path: '/v1/messages',
+  open: ({ dialects }) => ({ kind: 'chat', endpoint: 'messages', dialect: dialects['anthropic-messages'] }),
+}

@@ -1,0 +1,17 @@
+import type { PaidRoute } from './route.ts'
+
+/** What OpenAI takes for a request that names none: https://platform.openai.com/docs/api-reference/moderations/create */
+const DEFAULT_MODEL = 'omni-moderation-latest'
+
+/** OpenAI's format. */
+export const moderations: PaidRoute = {
+  kind: 'paid',
+  method: 'POST',
+  path: '/v1/moderations',
+  open: ({ formats }) => ({
+    kind: 'task',
+    endpoint: 'moderations',
+    dialect: formats['openai-moderations'],
+    complete: (json) => (json.model === undefined || json.model === null ? { ...json, model: DEFAULT_MODEL } : json),
+  }),
+}

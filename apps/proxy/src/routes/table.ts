@@ -1,0 +1,60 @@
+import { decodeSegment } from '../http/path-segment.ts'
+import { chatCompletions } from './chat-completions.ts'
+import { embedContent } from './embed-content.ts'
+import { embeddings } from './embeddings.ts'
+import { generateContent } from './generate-content.ts'
+import { showKey } from './key.ts'
+import { explainLimits, listLimits } from './limits.ts'
+import { messages } from './messages.ts'
+import { listModels, showModel } from './models.ts'
+import { moderations } from './moderations.ts'
+import { rerank } from './rerank.ts'
+import type { Route } from './route.ts'
+import { TEST_CREDENTIAL_PATH, testCredential } from './test-credential.ts'
+
+const MODEL_PREFIX = '/v1/models/'
+
+/** Everything that can be called. What is not here is 501 below `/v1`. */
+export const ROUTES: readonly Route[] = [
+  chatCompletions,
+  messages,
+  generateContent,
+  embeddings,
+  embedContent,
+  rerank,
+  moderations,
+  { kind: 'free', method: 'GET', path: '/v1/models', handle: listModels },
+  {
+    kind: 'free',
+    method: 'GET',
+    path: '/v1/models/{id}',
+    matches: (path) => path.startsWith(MODEL_PREFIX),
+    handle: (deps, request, path) => showModel(deps, request, decodeSegment(path.slice(MODEL_PREFIX.length))),
+  },
+  { kind: 'free', method: 'GET', path: '/v1/limits', handle: listLimits },
+  { kind: 'free', method: 'GET', path: '/v1/limits/explain', handle: explainLimits },
+  { kind: 'free', method: 'GET', path: '/v1/key', handle: showKey },
+  { kind: 'free', method: 'POST', path: TEST_CREDENTIAL_PATH, handle: testCredential },
+]
+
+const EXACT: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map(
+  (['GET', 'POST', 'DELETE'] as const).map((method) => [
+    method,
+    new Map(
+      ROUTES.filter((route) => route.method === method && route.matches === undefined).map((route) => [
+        route.path,
+        route,
+      ]),
+    ),
+  ]),
+)
+const PATTERNS = ROUTES.filter(({ matches }) => matches !== undefined)
+
+/** Undefined where nothing is offered. */
+export const findRoute = (method: string, path: string): Route | undefined =>
+  EXACT.get(method)?.get(path) ?? PATTERNS.find((route) => route.method === method && route.matches?.(path) === true)
+
+/** What is offered below `/v1`, in words. */
+export const OFFERED = ROUTES.filter(({ path }) => path.startsWith('/v1'))
+  .map(({ method, path }) => `${method} ${path}`)
+  .join(', ')
