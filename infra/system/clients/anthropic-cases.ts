@@ -72,7 +72,7 @@ export const ANTHROPIC_CASES: readonly ClientCase[] = [
       assert.equal(called.stop_reason, 'tool_use')
       const calls = called.content.filter((block) => block.type === 'tool_use')
       assert.equal(calls.length, 1)
-      assert.equal(typeof (calls[0]?.input as Readonly<Record<string, unknown>>)['city'], 'string')
+      assert.match(JSON.stringify(calls[0]?.input), /^\{"city":"/)
       const answered = await anthropic.messages
         .stream({
           ...common,

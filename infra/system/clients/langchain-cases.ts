@@ -33,7 +33,7 @@ const casesOf = (client: string, connect: Connect): readonly ClientCase[] => [
     play: async (stage, model) => {
       const answer = await connect(stage, model).invoke(PROMPT)
       assert.ok(answer.text.length > 10)
-      assert.equal(answer.usage_metadata?.output_tokens, TOKENS)
+      assert.match(JSON.stringify({ usage: answer.usage_metadata }), new RegExp(`"output_tokens":${TOKENS}\b`))
     },
   },
   {

@@ -7,7 +7,9 @@ test('the page of the docs is what the matrix says; vitest with -u writes it ane
 })
 
 test('a refusal is documented once, with a reason one can act on', () => {
-  const names = REFUSALS.map(({ caller, provider, feature }) => `${caller} ${provider} ${feature}`)
+  const names = REFUSALS.flatMap(({ callers, provider, feature }) =>
+    callers.map((caller) => `${caller} ${provider} ${feature}`),
+  )
   expect(new Set(names).size).toBe(names.length)
   for (const { reason } of REFUSALS) expect(reason).toMatch(/^[A-Z].{30,}\.$/)
 })

@@ -1,43 +1,41 @@
 import { FEATURE_IDS, FEATURES } from './features.ts'
 import { findRefusal, REFUSALS } from './refusals.ts'
-import type { CallerDialectId, ProviderDialectId } from '@atpar/dialects/contract'
+import type { Speaker } from './speaker.ts'
 import { SPEAKERS } from './speakers.ts'
 import { UPSTREAMS } from './upstreams.ts'
 
-const CALLER_TITLES: Readonly<Record<CallerDialectId, string>> = {
-  'openai-chat': 'OpenAI Chat Completions',
-  'anthropic-messages': 'Anthropic Messages',
-  gemini: 'Gemini generateContent',
-}
-
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
-const writeTable = (caller: CallerDialectId): string =>
+const writeTable = (speaker: Speaker): string =>
   [
     row(['Provider speaks', ...FEATURE_IDS.map((feature) => FEATURES[feature].title)]),
     row(['---', ...FEATURE_IDS.map(() => '---')]),
-    ...(Object.keys(UPSTREAMS) as ProviderDialectId[]).map((provider) =>
+    ...UPSTREAMS.map((upstream) =>
       row([
-        UPSTREAMS[provider].title,
-        ...FEATURE_IDS.map((feature) => (findRefusal({ caller, provider, feature }) === null ? 'yes' : 'refused')),
+        upstream.title,
+        ...FEATURE_IDS.map((feature) => (findRefusal({ speaker, upstream, feature }) === null ? 'yes' : 'refused')),
       ]),
     ),
   ].join('\n')
 
+const writeSection = (speaker: Speaker): string =>
+  `## ${speaker.title}\n\n\`POST ${speaker.path('{model}', false)}\`\n\n${writeTable(speaker)}`
+
 const writeRefusals = (): string =>
   REFUSALS.length === 0
     ? 'None: every square works.'
-    : REFUSALS.map(
-        ({ caller, provider, feature, reason }) =>
-          `- **${FEATURES[feature].title}, ${UPSTREAMS[provider].title}${caller === 'any' ? '' : `, asked in ${CALLER_TITLES[caller]}`}.** ${reason}`,
-      ).join('\n')
+    : REFUSALS.map(({ callers, provider, feature, reason }) => {
+        const to = UPSTREAMS.find(({ dialect }) => dialect === provider)?.title ?? provider
+        const from = SPEAKERS.filter(({ id }) => callers.includes(id)).map(({ title }) => title)
+        return `- **${FEATURES[feature].title}, from ${from.join(', ')} to ${to}.** ${reason}`
+      }).join('\n')
 
 /** The page of the docs that says what works between which formats. A test plays every square, and fails when the page says anything else. */
 export const writeFormatsPage = (): string => `# Formats
 
 You may speak any of these formats whatever the provider speaks. Each square below is played against the running gateway by our tests: the words, the tool calls with their ids and the tokens arrive as the provider sent them. Where the provider's format has no word for something, the request is refused with \`unsupported_parameter\` before anything is sent or billed.
 
-${(Object.keys(SPEAKERS) as CallerDialectId[]).map((caller) => `## ${CALLER_TITLES[caller]}\n\n\`POST ${SPEAKERS[caller].path('{model}', false)}\`\n\n${writeTable(caller)}`).join('\n\n')}
+${SPEAKERS.map(writeSection).join('\n\n')}
 
 ## Refusals
 

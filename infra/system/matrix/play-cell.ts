@@ -1,12 +1,11 @@
 import { exchange, type Exchange, type Stage } from './exchange.ts'
 import { FEATURES, type Feature, type FeatureId } from './features.ts'
-import type { CallerDialectId, ProviderDialectId } from '@atpar/dialects/contract'
-import { SPEAKERS } from './speakers.ts'
-import { UPSTREAMS } from './upstreams.ts'
+import type { Speaker } from './speaker.ts'
+import type { Upstream } from './upstreams.ts'
 
 export interface Cell {
-  readonly caller: CallerDialectId
-  readonly provider: ProviderDialectId
+  readonly speaker: Speaker
+  readonly upstream: Upstream
   readonly feature: FeatureId
 }
 
@@ -19,9 +18,7 @@ export type Verdict =
 const REFUSED_BY_US = 'unsupported_parameter'
 
 /** One square of the matrix over real HTTP. */
-export const playCell = async (stage: Stage, { caller, provider, feature }: Cell): Promise<Verdict> => {
-  const speaker = SPEAKERS[caller]
-  const upstream = UPSTREAMS[provider]
+export const playCell = async (stage: Stage, { speaker, upstream, feature }: Cell): Promise<Verdict> => {
   const model = upstream.offering
   let isRefused = false
   const note = (made: Exchange): Exchange => {

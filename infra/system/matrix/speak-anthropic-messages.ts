@@ -15,6 +15,7 @@ import {
 /** https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: Speaker = {
   id: 'anthropic-messages',
+  title: 'Anthropic Messages',
   path: () => '/v1/messages',
   headers: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
   ask: (question, { model, stream }) => ({

@@ -15,6 +15,7 @@ import {
 /** https://ai.google.dev/api/generate-content */
 export const gemini: Speaker = {
   id: 'gemini',
+  title: 'Gemini generateContent',
   path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
   headers: (key) => ({ 'x-goog-api-key': key }),
   ask: (question) => ({

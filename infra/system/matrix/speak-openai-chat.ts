@@ -15,6 +15,7 @@ import {
 /** https://platform.openai.com/docs/api-reference/chat */
 export const openaiChat: Speaker = {
   id: 'openai-chat',
+  title: 'OpenAI Chat Completions',
   path: () => '/v1/chat/completions',
   headers: (key) => ({ authorization: `Bearer ${key}` }),
   ask: (question, { model, stream }) => ({

@@ -49,6 +49,8 @@ export interface Seen {
 /** The least a client of one format knows: how to ask, how to read, how to go on. Written from the provider's documentation, not from our dialects. */
 export interface Speaker {
   readonly id: CallerDialectId
+  /** What the docs call the format. */
+  readonly title: string
   path(model: string, stream: boolean): string
   headers(key: string): Readonly<Record<string, string>>
   ask(question: Question, target: { readonly model: string; readonly stream: boolean }): JsonObject
