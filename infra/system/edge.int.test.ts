@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { request as httpRequest } from 'undici'
+import { Redis } from 'ioredis'
+import { waitUntilSettled } from './settled.ts'
 import { startNotingUpstream, type NotingUpstream } from './noting-upstream.ts'
 import { startSystem, type RunningSystem } from './start-system.ts'
 import { createTenant, type SeededTenant } from './tenant.ts'
@@ -195,4 +197,83 @@ describe('bodies', () => {
     })
     expect(answer.status).toBe(400)
   })
+})
+
+describe('idempotency keys', () => {
+  const rowsOf = async (): Promise<number> => {
+    await waitUntilSettled(system)
+    const { rows } = await system.owner.query<{ count: number }>(
+      'SELECT count(*)::int AS count FROM usage_event WHERE org_id = $1',
+      [tenant.orgId],
+    )
+    return rows[0]?.count ?? 0
+  }
+
+  it.each([{}, { stream: true, stream_options: { include_usage: true } }])(
+    'the same request %j at two proxies while it runs, and after it, is answered alike and billed once',
+    async (more) => {
+      const before = await rowsOf()
+      const headers = { 'idempotency-key': `retry-${JSON.stringify(more).length}` }
+      const release = upstream.hold()
+      const asks = [post({ body: chat('once', more), headers }), post({ body: chat('once', more), headers, proxy: 1 })]
+      await expect.poll(() => upstream.calls.length, { timeout: 20_000 }).toBe(1)
+      release()
+      const [first, second] = await Promise.all(asks)
+      const third = await post({ body: chat('once', more), headers, proxy: 1 })
+      expect([first?.status, second?.text, third.text]).toEqual([200, first?.text, first?.text])
+      expect(third.headers['x-generation-id']).toBe(first?.headers['x-generation-id'])
+      expect([first, second, third].filter((each) => each?.headers['idempotent-replayed'] === 'true')).toHaveLength(2)
+      expect(upstream.calls).toHaveLength(1)
+      expect(await rowsOf()).toBe(before + 1)
+    },
+    60_000,
+  )
+
+  it('another body under the same key is 422; nothing said is legible in Redis', async () => {
+    const headers = { 'idempotency-key': 'canary-key' }
+    await post({ body: chat('canary-prompt'), headers })
+    const other = await post({ body: chat('something else'), headers, proxy: 1 })
+    expect(other.status).toBe(422)
+    expect(JSON.parse(other.text)).toMatchObject({ error: { code: 'idempotency_key_reused' } })
+    const redis = new Redis(system.redis.url)
+    const names = await redis.keys('*')
+    const kept = names.filter((name) => name.startsWith('answer:'))
+    const values = await Promise.all(kept.map((name) => redis.getBuffer(name)))
+    const lifetimes = await Promise.all(kept.map((name) => redis.pttl(name)))
+    redis.disconnect()
+    expect(kept.length).toBeGreaterThan(0)
+    expect(names.join() + values.map((value) => value?.toString('latin1') ?? '').join()).not.toMatch(/canary|answer 1/)
+    expect(lifetimes.filter((ms) => ms <= 0 || ms > 600_000)).toEqual([])
+  })
+
+  it('a request that was refused may be sent again under its key', async () => {
+    const headers = { 'idempotency-key': 'refused' }
+    const body = chat('hello', { model: 'no-such-model' })
+    expect((await post({ body, headers })).status).toBe(404)
+    expect((await post({ body, headers })).status).toBe(404)
+  })
+})
+
+it('a browser anywhere may call with a key, sends what headers it likes, reads ours, and never with credentials', async () => {
+  const origin = 'https://app.example'
+  const preflight = await fetch(`${system.proxyUrls[0] ?? ''}${CHAT}`, {
+    method: 'OPTIONS',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization, content-type, x-stainless-os',
+    },
+  })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-headers')).toContain('x-stainless-os')
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
+  const asked = await post({ body: chat(), headers: { origin, cookie: 'a=b' } })
+  const refused = await post({ body: '{', headers: { origin } })
+  for (const { headers } of [asked, refused]) {
+    expect(headers['access-control-allow-origin']).toBe('*')
+    expect(headers).not.toHaveProperty('access-control-allow-credentials')
+    const exposed = String(headers['access-control-expose-headers']).split(', ')
+    const ours = Object.keys(headers).filter((name) => /^(?:x-(?!accel)|ratelimit|retry-after|idempotent)/.test(name))
+    expect(ours.filter((name) => !exposed.includes(name))).toEqual([])
+  }
 })

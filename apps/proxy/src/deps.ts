@@ -1,6 +1,7 @@
 import type { CallerDialect, CallerDialectId } from '@atpar/dialects/contract'
 import type { TaskCaller, TaskCallerId } from '@atpar/dialects/task-contract'
 import type { Logger } from '@atpar/observability/logger'
+import type { KeptAnswers } from '@atpar/redis/kept-answers'
 import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Deadlines } from './deadlines.ts'
@@ -51,4 +52,5 @@ export interface Deps {
   readonly log: Logger
   readonly maxOpenCalls: number
   readonly bodyRoom: BodyRoom
+  readonly answers: KeptAnswers
 }

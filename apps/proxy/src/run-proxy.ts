@@ -11,6 +11,7 @@ import { createLogger } from '@atpar/observability/logger'
 import { createRedis } from '@atpar/redis/client'
 import { subscribeChanges } from '@atpar/redis/changes'
 import { scaleLeaseTimes } from '@atpar/redis/lease-times'
+import { createKeptAnswers } from '@atpar/redis/kept-answers'
 import { createQuota } from '@atpar/redis/quota'
 import type { Snapshot } from '@atpar/core/snapshot'
 import { createConfigFeed } from './catalogue/config-feed.ts'
@@ -44,6 +45,8 @@ const HEARTBEAT_MS = 5_000
 const JOURNAL_SEGMENT_BYTES = 16 * 1024 * 1024
 const JOURNAL_SYNC_MS = 75
 const DRAIN_POLL_MS = 50
+/** Kept answers are up to some megabytes, and whoever waits for one waits for a model otherwise. */
+const ANSWERS_TIMEOUT_MS = 2_000
 /** Bodies above 1 MB, all together; each is in memory about three times while it is read. */
 const MAX_LARGE_BODIES_BYTES = 256 * 1024 * 1024
 
@@ -53,6 +56,11 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   const bootId = newUuidV7({ nowMs: Date.now, randomBytes: readRandom })
   const pool = createPool({ url: env.DATABASE_URL_GATEWAY, max: 8, applicationName: `atpar-${env.PROXY_ID}` })
   const subscriber = createRedis({ url: env.REDIS_URL, connectionName: `${env.PROXY_ID}-feed` })
+  const answersRedis = createRedis({
+    url: env.REDIS_URL,
+    connectionName: `${env.PROXY_ID}-answers`,
+    commandTimeoutMs: ANSWERS_TIMEOUT_MS,
+  })
 
   const saveSnapshot = async (snapshot: Snapshot): Promise<void> => {
     if (env.SNAPSHOT_FILE !== undefined) await writeSnapshotFile(env.SNAPSHOT_FILE, snapshot)
@@ -160,6 +168,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     networks: createNetworks(env.TRUSTED_PROXIES),
     log,
     maxOpenCalls: env.PROXY_MAX_STREAMS,
+    answers: createKeptAnswers(answersRedis),
     bodyRoom: createBodyRoom(MAX_LARGE_BODIES_BYTES),
   }
   const { server, openCalls, startDraining } = createProxyServer(deps)
@@ -198,6 +207,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     await endBoot(pool, bootId).catch((error: unknown) => log.warn('boot-end-unrecorded', { error: String(error) }))
     await stopListening()
     subscriber.disconnect()
+    answersRedis.disconnect()
     await quota.close()
     await upstream.close()
     await pool.end()

@@ -153,7 +153,7 @@ const sendError = (deps: Deps, { error, request, reply, requestId, dialect }: Se
 }
 
 const EXPOSED_HEADERS =
-  'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, x-atpar-clamped, retry-after, x-should-retry, ' +
+  'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, x-atpar-clamped, x-atpar-route, x-atpar-cache, idempotent-replayed, retry-after, x-should-retry, ' +
   'x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, ' +
   'x-ratelimit-reset-tokens, ratelimit, ratelimit-policy, x-budget-scope, x-budget-limit, x-budget-remaining, x-budget-unit, x-budget-reset'
 
@@ -163,7 +163,7 @@ const allowAnyOrigin = (request: IncomingMessage, response: ServerResponse): voi
   response.setHeader('access-control-allow-origin', '*')
   response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
   if (request.method !== 'OPTIONS') return
-  response.setHeader('access-control-allow-methods', 'GET, POST, OPTIONS')
+  response.setHeader('access-control-allow-methods', 'GET, POST, DELETE, OPTIONS')
   response.setHeader(
     'access-control-allow-headers',
     request.headers['access-control-request-headers'] ?? 'authorization, content-type',

@@ -50,6 +50,11 @@ export const ERRORS = {
     retryable: false,
     sentence: 'This model has no price on record, so it cannot be billed at par.',
   },
+  idempotency_key_reused: {
+    status: 422,
+    retryable: false,
+    sentence: 'This idempotency key was used for another request. Use a new one for each request.',
+  },
   upstream_rejected: { status: 400, retryable: false, sentence: 'The provider refused the request.' },
   rate_limited: { status: 429, retryable: true, sentence: 'A rate limit of yours is reached.' },
   upstream_rate_limited: { status: 429, retryable: true, sentence: 'The provider is rate limiting this model.' },

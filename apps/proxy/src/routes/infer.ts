@@ -6,6 +6,7 @@ import type { Endpoint } from '@atpar/core/key-scope'
 import type { Task } from '@atpar/core/task'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
 import type { ChatCall, TaskCall } from '../call/call-context.ts'
+import { runOnce } from '../answers/run-once.ts'
 import { identify } from '../call/authenticate.ts'
 import { handleCall } from '../call/handle-call.ts'
 import type { Deps } from '../deps.ts'
@@ -81,9 +82,30 @@ interface InferInput {
 }
 
 const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, share }: InferInput): Promise<void> => {
-  const { request, reply, requestId, startedAtMs } = from
+  const { request, reply } = from
   const body = await readBody(request, { maxBytes: MAX_BODY_BYTES })
   share?.keep(body.length)
+  const idempotencyKey = request.headers['idempotency-key']
+  if (typeof idempotencyKey !== 'string') {
+    await inferFrom(deps, route, { from, keyText, body })
+    return
+  }
+  const caller = await identify(deps, { keyText, peer: peerOf(request) })
+  await runOnce(
+    { answers: deps.answers, warn: deps.log.warn },
+    { idempotencyKey, caller, keyText, path: request.url ?? '', body, reply },
+    (recorded) => inferFrom(deps, route, { from: { ...from, reply: recorded }, keyText, body }),
+  )
+}
+
+interface BodyInput {
+  readonly from: RouteRequest
+  readonly keyText: string
+  readonly body: Buffer
+}
+
+const inferFrom = async (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
+  const { request, reply, requestId, startedAtMs } = from
   const parsed = parseJsonBody(body)
   const json = route.complete === undefined ? parsed : route.complete(parsed)
   await handleCall(deps, {
