@@ -1,6 +1,5 @@
 import type { Stripe } from 'stripe'
 import { fromStripeAmount, toStripeAmount } from './cents.ts'
-import { refOf } from './read-invoice.ts'
 
 const CREDIT_NOTE_ID = 'credit_note_uuid'
 
@@ -24,13 +23,26 @@ export interface StripeCreditNote {
   readonly attempt: number
 }
 
+export interface MadeCreditNote {
+  readonly stripeId: string
+  readonly totalCents: bigint
+  /** As Stripe computed it. */
+  readonly taxCents: bigint
+}
+
+const toMade = (note: Stripe.CreditNote): MadeCreditNote => ({
+  stripeId: note.id,
+  totalCents: fromStripeAmount(note.total),
+  taxCents: (note.total_taxes ?? []).reduce((sum, tax) => sum + fromStripeAmount(tax.amount), 0n),
+})
+
 /** The credit note with our id in it; null when there is none. */
 export const findCreditNote = async (
   stripe: Stripe,
   note: Pick<StripeCreditNote, 'creditNoteId' | 'stripeInvoiceId'>,
-): Promise<string | null> => {
+): Promise<MadeCreditNote | null> => {
   for await (const known of stripe.creditNotes.list({ invoice: note.stripeInvoiceId, limit: 100 }))
-    if (known.metadata?.[CREDIT_NOTE_ID] === note.creditNoteId) return known.id
+    if (known.metadata?.[CREDIT_NOTE_ID] === note.creditNoteId) return toMade(known)
   return null
 }
 
@@ -50,9 +62,9 @@ const settlementOf = (way: CreditNoteWay, amount: number): Partial<Stripe.Credit
 
 /**
  * Makes a credit note once, however often it is called.
- * @returns its id; null when Stripe has nothing of the invoice that is not taken back already
+ * @returns null when Stripe has nothing of the invoice that is not taken back already
  */
-export const createCreditNote = async (stripe: Stripe, note: StripeCreditNote): Promise<string | null> => {
+export const createCreditNote = async (stripe: Stripe, note: StripeCreditNote): Promise<MadeCreditNote | null> => {
   const known = await findCreditNote(stripe, note)
   if (known !== null) return known
   const left = note.way.kind === 'elsewhere' ? await leftOf(stripe, note.stripeInvoiceId) : note.totalCents
@@ -69,5 +81,5 @@ export const createCreditNote = async (stripe: Stripe, note: StripeCreditNote): 
     },
     { idempotencyKey: `credit-note:${note.creditNoteId}:${note.attempt}` },
   )
-  return refOf(made)
+  return toMade(made)
 }

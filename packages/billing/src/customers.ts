@@ -3,6 +3,13 @@ import { classifyFailure } from './failure.ts'
 import { refOf } from './read-invoice.ts'
 
 const ORG_ID = 'org_id'
+const INSTALLATION_ID = 'installation_id'
+
+/** An organization of one installation: two may share a Stripe account, and an organization that moved has the same id in both. */
+export interface CustomerOwner {
+  readonly installationId: string
+  readonly orgId: string
+}
 
 const KEYS = 3
 const RECENT_SECONDS = 7_200
@@ -12,35 +19,38 @@ const RECENT_SECONDS = 7_200
  * whether a request that Stripe remembers as failed made one all the same, the newest customers tell. Nothing that can change is among the parameters, or
  * a key would not fit a second time.
  */
-export const ensureCustomer = async (stripe: Stripe, orgId: string): Promise<string> => {
-  const found = await findCustomer(stripe, orgId)
+export const ensureCustomer = async (stripe: Stripe, owner: CustomerOwner): Promise<string> => {
+  const { installationId, orgId } = owner
+  const found = await findCustomer(stripe, owner)
   if (found !== null) return found
   for (let key = 1; ; key += 1) {
     try {
       const customer = await stripe.customers.create(
-        { metadata: { [ORG_ID]: orgId } },
-        { idempotencyKey: `customer:${orgId}:${key}` },
+        { metadata: { [ORG_ID]: orgId, [INSTALLATION_ID]: installationId } },
+        { idempotencyKey: `customer:${installationId}:${orgId}:${key}` },
       )
       return customer.id
     } catch (error) {
       if (classifyFailure(error) !== 'afresh' || key === KEYS) throw error
-      const made = await findNewCustomer(stripe, orgId)
+      const made = await findNewCustomer(stripe, owner)
       if (made !== null) return made
     }
   }
 }
 
-/** The oldest one that carries this organization's id. */
-export const findCustomer = async (stripe: Stripe, orgId: string): Promise<string | null> => {
-  const { data } = await stripe.customers.search({ query: `metadata['${ORG_ID}']:'${orgId}'`, limit: 100 })
+/** The oldest one that carries both ids. */
+const findCustomer = async (stripe: Stripe, { installationId, orgId }: CustomerOwner): Promise<string | null> => {
+  const query = `metadata['${ORG_ID}']:'${orgId}' AND metadata['${INSTALLATION_ID}']:'${installationId}'`
+  const { data } = await stripe.customers.search({ query, limit: 100 })
   return data.toSorted((one, other) => one.created - other.created)[0]?.id ?? null
 }
 
-const findNewCustomer = async (stripe: Stripe, orgId: string): Promise<string | null> => {
+const findNewCustomer = async (stripe: Stripe, { installationId, orgId }: CustomerOwner): Promise<string | null> => {
   const since = Math.floor(Date.now() / 1000) - RECENT_SECONDS
   let oldest: string | null = null
   for await (const customer of stripe.customers.list({ created: { gte: since }, limit: 100 }))
-    if (customer.metadata[ORG_ID] === orgId) oldest = customer.id
+    if (customer.metadata[ORG_ID] === orgId && customer.metadata[INSTALLATION_ID] === installationId)
+      oldest = customer.id
   return oldest
 }
 

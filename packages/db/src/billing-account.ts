@@ -130,3 +130,10 @@ export const rememberStripeCustomer = async (
   await tx.$executeRaw`INSERT INTO billing_account (org_id, stripe_customer_id, livemode) VALUES (${orgId}::uuid, ${customer.customerId}, ${customer.livemode})
     ON CONFLICT (org_id) DO UPDATE SET stripe_customer_id = coalesce(billing_account.stripe_customer_id, EXCLUDED.stripe_customer_id), livemode = EXCLUDED.livemode, updated_at = now()`
 }
+
+/** By it customers at Stripe are told from those of another installation on the same account. */
+export const readInstallationId = async (tx: Tx): Promise<string> => {
+  const row = await tx.platformSetting.findUnique({ where: { key: 'installation_id' }, select: { value: true } })
+  if (typeof row?.value !== 'string') throw new Error('The installation has no id: the migrations give it one.')
+  return row.value
+}

@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import { pusd } from '@atpar/core/money'
 import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
 import { createOrganizationWith, createUserWith } from '../../testkit/src/factories.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDb, type Db } from './client.ts'
-import { closeIncident, listIncidents, listNewestProofs, listReconciledDays } from './operator-accounts.ts'
+import {
+  closeIncident,
+  grantCredit,
+  listAccounts,
+  listIncidents,
+  listNewestProofs,
+  listReconciledDays,
+} from './operator-accounts.ts'
 import { createPool, type Pool } from './pool.ts'
 import { withActor } from './tenant.ts'
 
@@ -13,6 +21,7 @@ let ownerDb: Db
 let owner: Pool
 let operatorId: string
 let memberId: string
+let orgId: string
 const incidentId = randomUUID()
 
 beforeAll(async () => {
@@ -22,6 +31,7 @@ beforeAll(async () => {
   owner = createPool({ url: database.ownerUrl, max: 1, applicationName: 'test-owner' })
   const organization = await createOrganizationWith(ownerDb, { slug: 'acme' })
   memberId = organization.owner.userId
+  orgId = organization.orgId
   operatorId = (await createUserWith(ownerDb)).userId
   await owner.query('UPDATE app_user SET is_operator = true WHERE id = $1', [operatorId])
   await owner.query(
@@ -52,6 +62,26 @@ it('an owner of an organization who is no operator is told of nothing and closes
   ])
   expect(seen).toEqual([])
   expect(await withActor(db, memberId, (tx) => closeIncident(tx, { incidentId, reason: 'mine' }))).toBe(false)
+})
+
+it('an operator grants credit, which its organization can read in its record of acts, and nobody else does', async () => {
+  await owner.query('UPDATE credit_standing SET starter_pusd = 5 WHERE org_id = $1', [orgId])
+  const grant = { orgId, grantedPusd: pusd(9007199254740993n), reason: 'A yearly contract' }
+  expect(
+    await withActor(db, memberId, async (tx) => [await grantCredit(tx, grant), await listAccounts(tx, '')]),
+  ).toEqual([false, []])
+  expect(await withActor(db, operatorId, (tx) => grantCredit(tx, grant))).toBe(true)
+  expect(await withActor(db, operatorId, (tx) => grantCredit(tx, { ...grant, orgId: randomUUID() }))).toBe(false)
+  const [account, ...others] = await withActor(db, operatorId, (tx) => listAccounts(tx, 'ACM'))
+  expect([account, others]).toMatchObject([{ orgSlug: 'acme', grantedPusd: 9007199254740993n, starterPusd: 5n }, []])
+  expect(await withActor(db, operatorId, (tx) => listAccounts(tx, 'nobody'))).toEqual([])
+  const { rows } = await owner.query('SELECT after FROM audit_log WHERE org_id = $1 AND action = $2', [
+    orgId,
+    'credit-granted',
+  ])
+  expect(rows).toEqual([
+    { after: { grantedPusd: '9007199254740993', reason: 'A yearly contract', operator: operatorId } },
+  ])
 })
 
 it('an operator sees the newest run of each proof, exact amounts, and closes an incident once', async () => {

@@ -135,3 +135,121 @@ export const closeIncident = async (
   >`SELECT operator_close_incident(${incidentId}::uuid, ${reason}) AS closed`
   return row?.closed === true
 }
+
+export interface AccountView {
+  readonly orgId: string
+  readonly orgSlug: string
+  readonly orgName: string
+  /** What it may owe now: what it has earned, was given or was granted, halved or nothing in dunning. */
+  readonly linePusd: Pusd
+  readonly starterPusd: Pusd
+  /** Null = nothing granted. */
+  readonly grantedPusd: Pusd | null
+  readonly owedPusd: Pusd
+  readonly dunningStage: string
+  readonly oldestUnpaidDueAtMs: number | null
+  readonly hasCard: boolean
+  readonly isPrepaidOnly: boolean
+}
+
+/** Those in dunning first, then by what they owe; at most 100. `wanted` is part of a name or address, empty for all. */
+export const listAccounts = async (tx: Tx, wanted: string): Promise<readonly AccountView[]> => {
+  const rows = await tx.$queryRaw<
+    {
+      org_id: string
+      org_slug: string
+      org_name: string
+      line: string
+      starter: string
+      granted: string | null
+      owed: string
+      stage: string
+      due_at: Date | null
+      has_card: boolean
+      is_prepaid_only: boolean
+    }[]
+  >`SELECT org_id::text, org_slug, org_name, line_pusd::text AS line, starter_pusd::text AS starter, granted_pusd::text AS granted, owed_pusd::text AS owed, dunning_stage AS stage,
+      oldest_unpaid_due_at AS due_at, has_card, is_prepaid_only FROM operator_accounts(${wanted})`
+  return rows.map((row) => ({
+    orgId: row.org_id,
+    orgSlug: row.org_slug,
+    orgName: row.org_name,
+    linePusd: pusd(BigInt(row.line)),
+    starterPusd: pusd(BigInt(row.starter)),
+    grantedPusd: row.granted === null ? null : pusd(BigInt(row.granted)),
+    owedPusd: pusd(BigInt(row.owed)),
+    dunningStage: row.stage,
+    oldestUnpaidDueAtMs: row.due_at?.getTime() ?? null,
+    hasCard: row.has_card,
+    isPrepaidOnly: row.is_prepaid_only,
+  }))
+}
+
+/** In the organization's record of acts too. @returns false when no organization has this id, or no operator asks */
+export const grantCredit = async (
+  tx: Tx,
+  grant: { readonly orgId: string; readonly grantedPusd: Pusd | null; readonly reason: string },
+): Promise<boolean> => {
+  if (!isUuid(grant.orgId)) return false
+  const [row] = await tx.$queryRaw<
+    { granted: boolean }[]
+  >`SELECT operator_grant_credit(${grant.orgId}::uuid, ${grant.grantedPusd}::bigint, ${grant.reason}) AS granted`
+  return row?.granted === true
+}
+
+export interface StuckCreditNote {
+  readonly creditNoteId: string
+  readonly orgSlug: string
+  readonly number: string
+  readonly invoiceNumber: string
+  readonly totalCents: bigint
+  readonly way: 'lowers_due' | 'refund' | 'balance'
+  readonly state: 'requested' | 'failed'
+  readonly attempts: number
+  readonly lastError: string | null
+  /** The card does not take it back: tried again, it goes into the balance. */
+  readonly isRefundRefused: boolean
+  readonly issuedAtMs: number
+}
+
+/** Credit notes that did not reach Stripe, or are on their way for too long. */
+export const listStuckCreditNotes = async (tx: Tx): Promise<readonly StuckCreditNote[]> => {
+  const rows = await tx.$queryRaw<
+    {
+      id: string
+      org_slug: string
+      number: string
+      invoice_number: string
+      total: string
+      way: StuckCreditNote['way']
+      state: StuckCreditNote['state']
+      attempts: number
+      last_error: string | null
+      is_refund_refused: boolean
+      issued_at: Date
+    }[]
+  >`SELECT credit_note_id::text AS id, org_slug, number, invoice_number, total_cents::text AS total, way, state, attempts, last_error, is_refund_refused, issued_at
+    FROM operator_stuck_credit_notes()`
+  return rows.map((row) => ({
+    creditNoteId: row.id,
+    orgSlug: row.org_slug,
+    number: row.number,
+    invoiceNumber: row.invoice_number,
+    totalCents: BigInt(row.total),
+    way: row.way,
+    state: row.state,
+    attempts: row.attempts,
+    lastError: row.last_error,
+    isRefundRefused: row.is_refund_refused,
+    issuedAtMs: row.issued_at.getTime(),
+  }))
+}
+
+/** Has the worker try once more. @returns false when it has not failed, or no operator asks */
+export const redoCreditNote = async (tx: Tx, creditNoteId: string): Promise<boolean> => {
+  if (!isUuid(creditNoteId)) return false
+  const [row] = await tx.$queryRaw<
+    { redone: boolean }[]
+  >`SELECT operator_redo_credit_note(${creditNoteId}::uuid) AS redone`
+  return row?.redone === true
+}

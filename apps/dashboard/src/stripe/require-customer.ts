@@ -1,7 +1,7 @@
 import type { Stripe } from '@atpar/billing/client'
 import { ensureCustomer } from '@atpar/billing/customers'
 import { AppError } from '@atpar/core/errors'
-import { findStripeCustomer, rememberStripeCustomer } from '@atpar/db/billing-account'
+import { findStripeCustomer, readInstallationId, rememberStripeCustomer } from '@atpar/db/billing-account'
 import type { Act } from '../acts/define-act.ts'
 import { readDeps } from '../deps.ts'
 
@@ -15,7 +15,8 @@ export const requireCustomer = async (
   const { client } = stripe
   const known = await findStripeCustomer(act.tx, act.orgId)
   if (known !== null) return { client, customerId: known }
-  const customerId = await ensureCustomer(client, act.orgId)
+  const installationId = await readInstallationId(act.tx)
+  const customerId = await ensureCustomer(client, { installationId, orgId: act.orgId })
   await rememberStripeCustomer(act.tx, act.orgId, { customerId, livemode: stripe.webhook.livemode })
   return { client, customerId }
 }

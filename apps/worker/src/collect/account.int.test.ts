@@ -1,3 +1,4 @@
+import { ensureCustomer } from '@atpar/billing/customers'
 import type { Pool } from '@atpar/db/pool'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createOrg, type TestOrg } from '../../test/books.ts'
@@ -80,6 +81,15 @@ describe('billing details changed on the screen', () => {
       [],
       { done: true, refusal: 'tax_id_invalid: Invalid value for eu_vat.' },
     ])
+  })
+
+  it('of two installations on one Stripe account never meet in one customer, though an organization has one id in both', async () => {
+    const elsewhere = await ensureCustomer(world.stripe, { installationId: 'another', orgId: org.id })
+    const here = await ensureAccount(world.deps, org.id)
+    expect(here).not.toBe(elsewhere)
+    await owner.query('UPDATE billing_account SET stripe_customer_id = NULL WHERE org_id = $1', [org.id])
+    expect(await ensureAccount(world.deps, org.id)).toBe(here)
+    expect(await ensureCustomer(world.stripe, { installationId: 'another', orgId: org.id })).toBe(elsewhere)
   })
 
   it('wait for a customer to be made, and are on its first invoice', async () => {

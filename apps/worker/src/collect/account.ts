@@ -5,6 +5,7 @@ import type { CollectDeps } from './collecting.ts'
 
 interface AccountRow {
   readonly customer: string | null
+  readonly installation: string
   readonly name: string
   readonly email: string | null
   readonly line1: string | null
@@ -21,7 +22,8 @@ interface AccountRow {
 
 const readAccount = async (reader: Reader, orgId: string): Promise<AccountRow> => {
   const { rows } = await reader.query<AccountRow>(
-    `SELECT a.stripe_customer_id AS customer, coalesce(a.legal_name, o.name) AS name, a.line1, a.line2, a.city, a.state, a.postal_code, a.country,
+    `SELECT a.stripe_customer_id AS customer, (SELECT value #>> '{}' FROM platform_setting WHERE key = 'installation_id') AS installation,
+      coalesce(a.legal_name, o.name) AS name, a.line1, a.line2, a.city, a.state, a.postal_code, a.country,
       a.tax_id_kind, a.tax_id, a.tell_details_at::text,
       coalesce(a.email, (SELECT u.email FROM membership m JOIN app_user u ON u.id = m.user_id
         WHERE m.org_id = o.id AND m.status = 'active' AND m.role = 'owner' AND u.deleted_at IS NULL ORDER BY m.created_at LIMIT 1)) AS email
@@ -71,7 +73,8 @@ const tellAccount = async (deps: CollectDeps, orgId: string, customerId: string)
 export const ensureAccount = async (deps: CollectDeps, orgId: string): Promise<string> => {
   const { pool, collecting } = deps
   const account = await readAccount(pool, orgId)
-  const customerId = account.customer ?? (await ensureCustomer(collecting.stripe, orgId))
+  const customerId =
+    account.customer ?? (await ensureCustomer(collecting.stripe, { installationId: account.installation, orgId }))
   await tellAccount(deps, orgId, customerId)
   if (account.customer !== null) return account.customer
   const { rows } = await pool.query<{ customer: string }>(

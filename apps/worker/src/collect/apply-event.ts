@@ -2,6 +2,7 @@ import { adoptSetup } from '@atpar/billing/customers'
 import { classifyFailure, describeFailure } from '@atpar/billing/failure'
 import { readCharge, refOf } from '@atpar/billing/read-invoice'
 import { syncCustomer } from './account.ts'
+import { chargePastDue } from './charge-past-due.ts'
 import { waitAfter, type CollectDeps } from './collecting.ts'
 import { syncIntent } from './find-payment.ts'
 import { syncDispute } from './sync-dispute.ts'
@@ -18,7 +19,9 @@ const syncCharge: Sync = async (deps, chargeId) => {
 
 const syncSetup: Sync = async (deps, setupIntentId) => {
   const customerId = await adoptSetup(deps.collecting.stripe, setupIntentId)
-  return customerId !== null && (await syncCustomer(deps, customerId))
+  if (customerId === null || !(await syncCustomer(deps, customerId))) return false
+  await chargePastDue(deps, customerId, setupIntentId)
+  return true
 }
 
 const syncSession: Sync = async (deps, sessionId) => {

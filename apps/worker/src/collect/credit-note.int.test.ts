@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Pool } from '@atpar/db/pool'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -149,6 +149,86 @@ describe('a credit note on a paid invoice', () => {
       stripe_fees: 59n,
     })
     await expect(issue({ amountCents: 751n, reason: 'Too much' })).rejects.toThrow('$7.50 is left')
+  })
+})
+
+describe('a credit note that did not come through', () => {
+  it('because the card refuses the refund is for the operator, and goes into the balance when redone', async () => {
+    await collect('pm_card_visa')
+    await issue()
+    await owner.query(`UPDATE refund SET state = 'failed' WHERE org_id = $1`, [invoice.id])
+    await settle()
+    expect(await settlements()).toEqual([{ way: 'refund', state: 'failed' }])
+    const operatorId = randomUUID()
+    await owner.query(`INSERT INTO app_user (id, email, name, is_operator) VALUES ($1, $2, 'Opal', true)`, [
+      operatorId,
+      `${operatorId}@example.com`,
+    ])
+    const { rows } = await owner.query<{ id: string }>('SELECT id FROM credit_note WHERE org_id = $1', [invoice.id])
+    const redo = async () => {
+      const client = await owner.connect()
+      try {
+        await client.query('BEGIN')
+        await client.query(`SELECT set_config('atpar.user_id', $1, true)`, [operatorId])
+        const answer = await client.query<{ done: boolean }>('SELECT operator_redo_credit_note($1) AS done', [
+          rows[0]?.id,
+        ])
+        await client.query('COMMIT')
+        return answer.rows[0]?.done
+      } finally {
+        client.release()
+      }
+    }
+    expect([await redo(), await redo()]).toEqual([true, false])
+    await settle()
+    await settle()
+    expect(await settlements()).toEqual([{ way: 'balance', state: 'settled' }])
+    const balances = await balancesOf(owner, invoice.id)
+    expect(balances).toMatchObject({ absorbed: 250n, prepaid_credit: -250n, 'cash:stripe': 941n })
+    expect(balances).not.toHaveProperty('ar_open')
+  })
+})
+
+describe('the tax on paper', () => {
+  /** Where nine percent are due. */
+  const addTaxedCard = async (): Promise<void> => {
+    await addCard(world, owner, invoice)
+    await owner.query(`UPDATE billing_account SET country = 'SG' WHERE org_id = $1`, [invoice.id])
+  }
+  const TAXED = () => ({ ...world.deps, collecting: { ...world.deps.collecting, tax: 'required' as const } })
+  const incidents = async () =>
+    (
+      await owner.query<{ kind: string; difference: string }>(
+        'SELECT kind, difference_pusd::text AS difference FROM incident WHERE affected_org = $1 ORDER BY kind',
+        [invoice.id],
+      )
+    ).rows
+
+  it('of a credit note is what Stripe computed, or an incident says by how much it is not', async () => {
+    await addTaxedCard()
+    expect(await pushInvoice(TAXED(), invoice.invoiceId)).toMatchObject({ kind: 'pushed' })
+    await world.simulators.stripe.idle()
+    await sweep()
+    await issue({ amountCents: 545n, to: 'balance' })
+    await settle()
+    expect(await settlements()).toEqual([{ way: 'balance', state: 'settled' }])
+    expect(await incidents()).toEqual([])
+    await issue({ amountCents: 109n, to: 'balance', reason: 'Once more' })
+    await owner.query('UPDATE credit_note SET tax_cents = tax_cents - 2 WHERE org_id = $1 AND sequence = 2', [
+      invoice.id,
+    ])
+    await settle()
+    expect(await incidents()).toEqual([{ kind: 'credit-note-tax', difference: '20000000000' }])
+  })
+
+  it('of an invoice that Stripe finalised with another one raises an incident', async () => {
+    await addTaxedCard()
+    await owner.query(
+      `INSERT INTO invoice_document (invoice_id, org_id, html, html_sha256, pdf, pdf_sha256, tax_cents, issued_at) VALUES ($1, $2, '', sha256(''), '', sha256(''), 10, now())`,
+      [invoice.invoiceId, invoice.id],
+    )
+    expect(await pushInvoice(TAXED(), invoice.invoiceId)).toMatchObject({ kind: 'pushed' })
+    expect(await incidents()).toEqual([{ kind: 'tax-changed', difference: '800000000000' }])
   })
 })
 

@@ -7,6 +7,7 @@ import { writePosting } from '../billing/post-ledger.ts'
 import { inTransaction, lockLedger } from '../billing/transaction.ts'
 import { waitAfter, type CollectDeps } from './collecting.ts'
 import { syncInvoice } from './sync-invoice.ts'
+import { watchCreditNoteTax } from './watch-tax.ts'
 
 const MANY_ATTEMPTS = 8
 
@@ -16,6 +17,7 @@ interface Row {
   readonly invoice_id: string
   readonly number: string
   readonly total_cents: string
+  readonly tax_cents: string
   readonly way: 'lowers_due' | 'refund' | 'balance'
   readonly attempts: number
   readonly stripe_invoice_id: string
@@ -28,7 +30,7 @@ const CLAIM = `
   FROM credit_note n JOIN invoice_collection c ON c.org_id = n.org_id AND c.invoice_id = n.invoice_id
     LEFT JOIN refund r ON r.org_id = n.org_id AND r.credit_note_id = n.id
   WHERE n.org_id = s.org_id AND n.id = s.credit_note_id AND s.credit_note_id = $1 AND s.state = 'requested' AND s.next_attempt_at <= now() AND c.stripe_invoice_id IS NOT NULL
-  RETURNING n.id, n.org_id, n.invoice_id, n.number, n.total_cents::text, s.way, s.attempts, c.stripe_invoice_id, r.state AS refund_state, r.stripe_refund_id`
+  RETURNING n.id, n.org_id, n.invoice_id, n.number, n.total_cents::text, n.tax_cents::text, s.way, s.attempts, c.stripe_invoice_id, r.state AS refund_state, r.stripe_refund_id`
 
 /** It was paid before Stripe heard of the note: what was to be lowered is the customer's now, and goes into the balance. */
 const creditInstead = async (deps: CollectDeps, row: Row): Promise<void> => {
@@ -52,9 +54,23 @@ const creditInstead = async (deps: CollectDeps, row: Row): Promise<void> => {
   deps.log.info('credit-note-to-balance', { orgId: row.org_id, creditNote: row.number })
 }
 
+const putInBalance = (deps: CollectDeps, row: Row): Promise<void> =>
+  inTransaction(deps.pool, async (connection) => {
+    await lockLedger(connection, row.org_id)
+    const note = { creditNoteId: row.id, number: row.number, totalCents: BigInt(row.total_cents) }
+    await writePosting(
+      connection,
+      postCreditToBalance({ orgId: row.org_id, period: billingPeriodOf(deps.nowMs) }, note),
+    )
+  })
+
 /** Null while the refund is on its way. */
 const chooseWay = async (deps: CollectDeps, row: Row): Promise<CreditNoteWay | null> => {
-  if (row.way === 'balance') return { kind: 'elsewhere' }
+  if (row.way === 'balance') {
+    // An operator may have chosen it after a card refused the refund: then it is not there yet.
+    await putInBalance(deps, row)
+    return { kind: 'elsewhere' }
+  }
   if (row.way === 'refund')
     return row.stripe_refund_id === null ? null : { kind: 'refund', stripeRefundId: row.stripe_refund_id }
   const { stripe } = deps.collecting
@@ -73,14 +89,14 @@ const finish = (deps: CollectDeps, id: string, end: { state: 'settled' | 'failed
   )
 
 const push = async (deps: CollectDeps, row: Row): Promise<void> => {
-  if (row.refund_state === 'failed' || row.refund_state === 'canceled') {
+  if (row.way === 'refund' && (row.refund_state === 'failed' || row.refund_state === 'canceled')) {
     deps.log.error('credit-note-refund-failed', { orgId: row.org_id, creditNote: row.number })
     await finish(deps, row.id, { state: 'failed' })
     return
   }
   const way = await chooseWay(deps, row)
   if (way === null) return
-  const stripeId = await createCreditNote(deps.collecting.stripe, {
+  const made = await createCreditNote(deps.collecting.stripe, {
     creditNoteId: row.id,
     number: row.number,
     stripeInvoiceId: row.stripe_invoice_id,
@@ -88,7 +104,15 @@ const push = async (deps: CollectDeps, row: Row): Promise<void> => {
     way,
     attempt: row.attempts,
   })
-  await finish(deps, row.id, { state: 'settled', stripeId })
+  await finish(deps, row.id, { state: 'settled', stripeId: made?.stripeId ?? null })
+  // One that Stripe has less of takes back less of its tax as well.
+  if (made !== null && made.totalCents === BigInt(row.total_cents))
+    await watchCreditNoteTax(deps.pool, {
+      orgId: row.org_id,
+      number: row.number,
+      taxCents: BigInt(row.tax_cents),
+      stripeTaxCents: made.taxCents,
+    })
   await syncInvoice(deps, row.stripe_invoice_id)
 }
 

@@ -13,6 +13,7 @@ import { ensureAccount } from './account.ts'
 import { waitAfter, type CollectDeps } from './collecting.ts'
 import { claimPush, findFailedProof, rememberDraft, startOver, toPush, tryLater, type Claim } from './push-record.ts'
 import { syncInvoice } from './sync-invoice.ts'
+import { watchInvoiceTax } from './watch-tax.ts'
 
 export type PushResult =
   | { readonly kind: 'pushed'; readonly stripeInvoiceId: string }
@@ -40,6 +41,7 @@ const recover = async (
 const finish = async (deps: CollectDeps, claim: Claim, stripeInvoiceId: string): Promise<PushResult> => {
   await rememberDraft(deps.pool, claim, stripeInvoiceId)
   await syncInvoice(deps, stripeInvoiceId)
+  await watchInvoiceTax(deps.pool, claim.invoiceId)
   return { kind: 'pushed', stripeInvoiceId }
 }
 

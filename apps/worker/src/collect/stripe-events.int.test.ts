@@ -160,6 +160,55 @@ describe('money that goes back', () => {
   })
 })
 
+describe('a card that was just saved', () => {
+  const declined = async (): Promise<string> => {
+    const customerId = await addCard(world, owner, { ...invoice, card: 'pm_card_chargeCustomerFail' })
+    await push()
+    await sweep()
+    const { rows } = await owner.query(
+      'SELECT state FROM invoice_collection WHERE invoice_id = $1 AND charge_failed_at IS NOT NULL',
+      [invoice.invoiceId],
+    )
+    expect(rows).toEqual([{ state: 'open' }])
+    return customerId
+  }
+  const save = async (customerId: string, card: string): Promise<void> => {
+    const before = new Set(events().map((event) => event.id))
+    await world.stripe.setupIntents.create({
+      customer: customerId,
+      payment_method: card,
+      confirm: true,
+      usage: 'off_session',
+    })
+    await world.simulators.stripe.idle()
+    const saved = events().filter((event) => event.type === 'setup_intent.succeeded' && !before.has(event.id))
+    await hear(saved.map((event) => event.id))
+    await owner.query(
+      'UPDATE stripe_event SET applied_at = NULL, attempts = 0, next_attempt_at = now() WHERE id = ANY ($1)',
+      [saved.map((event) => event.id)],
+    )
+    await hear(saved.map((event) => event.id))
+  }
+  const collection = async () =>
+    (
+      await owner.query('SELECT state, paid_cents::int FROM invoice_collection WHERE invoice_id = $1', [
+        invoice.invoiceId,
+      ])
+    ).rows[0]
+
+  it('pays what the one before did not, once', async () => {
+    await save(await declined(), 'pm_card_visa')
+    await sweep()
+    expect(await collection()).toEqual({ state: 'paid', paid_cents: 1000 })
+    expect(await balancesOf(owner, invoice.id)).toEqual(PAID)
+  })
+
+  it('and is declined too leaves the invoice open', async () => {
+    await save(await declined(), 'pm_card_chargeCustomerFail')
+    expect(await collection()).toEqual({ state: 'open', paid_cents: 0 })
+  })
+})
+
 describe('P4', () => {
   it('holds for everybody after all of this, and sees one posting that was changed', async () => {
     await push()

@@ -1,6 +1,6 @@
 import { formatUsd, pusd } from '@atpar/core/money'
 import type { Pool } from '@atpar/db/pool'
-import { newId } from '../billing/post-ledger.ts'
+import { raiseIncident } from '../billing/raise-incident.ts'
 
 /** Something about prices or usage that a person has to look at. */
 export interface MeteringTrouble {
@@ -73,18 +73,13 @@ const findQuarantined = async (pool: Pool): Promise<readonly MeteringTrouble[]> 
   }))
 }
 
-const OPEN = `
-  INSERT INTO incident (id, kind, subject, summary, difference_pusd, detail) VALUES ($1, $2, $3, $4, $5, $6)
-  ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO UPDATE SET summary = EXCLUDED.summary, difference_pusd = EXCLUDED.difference_pusd, detail = EXCLUDED.detail, seen_at = now()`
-
 /**
  * Opens an incident for each provider's stated cost that differs from ours by more than 0.1 % in a model's day, for usage without a price, and for
  * records in quarantine. One that is no longer seen stays open until a person closes it, but for an empty quarantine.
  */
 export const watchMetering = async (pool: Pool): Promise<readonly MeteringTrouble[]> => {
   const troubles = [...(await findStatedCosts(pool)), ...(await findUnpriced(pool)), ...(await findQuarantined(pool))]
-  for (const { kind, subject, summary, differencePusd, detail } of troubles)
-    await pool.query(OPEN, [newId(), kind, subject, summary, differencePusd.toString(), JSON.stringify(detail)])
+  for (const trouble of troubles) await raiseIncident(pool, trouble)
   await pool.query(
     `UPDATE incident SET closed_at = now() WHERE kind = 'quarantine' AND closed_at IS NULL AND NOT EXISTS (SELECT 1 FROM usage_quarantine WHERE resolved_at IS NULL)`,
   )

@@ -1,7 +1,7 @@
 import { formatUsd, pusd } from '@atpar/core/money'
 import { reconcile, type DayComparison } from '@atpar/core/reconciliation'
 import type { Pool } from '@atpar/db/pool'
-import { newId } from '../billing/post-ledger.ts'
+import { raiseIncident } from '../billing/raise-incident.ts'
 import { inTransaction, type Connection } from '../billing/transaction.ts'
 import { readModelDays, type DaySpan } from './read-model-days.ts'
 
@@ -46,24 +46,14 @@ const findAccepted = (known: KnownRow | undefined, comparison: DayComparison): s
     ? known.incident_id
     : null
 
-const openIncident = async (connection: Connection, comparison: DayComparison): Promise<string> => {
-  const { rows } = await connection.query<{ id: string }>(
-    `INSERT INTO incident (id, kind, subject, summary, difference_pusd, detail) VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO UPDATE SET summary = EXCLUDED.summary, difference_pusd = EXCLUDED.difference_pusd, detail = EXCLUDED.detail, seen_at = now()
-    RETURNING id`,
-    [
-      newId(),
-      PROVIDER_BILL_INCIDENT,
-      subjectOf(comparison),
-      describe(comparison),
-      comparison.unexplainedPusd.toString(),
-      JSON.stringify({ unexplainedUnits: comparison.unexplainedUnits.toString() }),
-    ],
-  )
-  const [row] = rows
-  if (row === undefined) throw new Error(`The incident of ${subjectOf(comparison)} was neither opened nor found.`)
-  return row.id
-}
+const openIncident = (connection: Connection, comparison: DayComparison): Promise<string> =>
+  raiseIncident(connection, {
+    kind: PROVIDER_BILL_INCIDENT,
+    subject: subjectOf(comparison),
+    summary: describe(comparison),
+    differencePusd: comparison.unexplainedPusd,
+    detail: { unexplainedUnits: comparison.unexplainedUnits.toString() },
+  })
 
 const closeIncident = (connection: Connection, comparison: DayComparison): Promise<unknown> =>
   connection.query('UPDATE incident SET closed_at = now() WHERE kind = $1 AND subject = $2 AND closed_at IS NULL', [

@@ -66,7 +66,7 @@ export function createCreditNote(world: World, invoice: Invoice, input: NewCredi
     subtotal_excluding_tax: subtotal,
     total,
     total_excluding_tax: subtotal,
-    total_taxes: [],
+    total_taxes: taxesOf(invoice, total - subtotal, subtotal),
     type: isOpen ? 'pre_payment' : 'post_payment',
     voided_at: null,
   }
@@ -134,6 +134,23 @@ function refuseForeign(world: World, invoice: Invoice, linked: { refund: Refund;
 function rateOf(invoice: Invoice): number {
   const tax = invoice.total_taxes?.find(({ taxability_reason: reason }) => reason !== 'product_exempt')
   return Number(tax?.tax_rate_details?.tax_rate.replace('txr_simulated_', '') ?? 0)
+}
+
+/** Of the invoice's rate, as far as there is any. */
+function taxesOf(invoice: Invoice, amount: number, taxable: number): NonNullable<CreditNote['total_taxes']> {
+  const tax = invoice.total_taxes?.find(({ taxability_reason: reason }) => reason !== 'product_exempt')
+  return tax === undefined || amount === 0
+    ? []
+    : [
+        {
+          amount,
+          tax_behavior: tax.tax_behavior,
+          tax_rate_details: tax.tax_rate_details,
+          taxability_reason: tax.taxability_reason,
+          taxable_amount: taxable,
+          type: tax.type,
+        },
+      ]
 }
 
 /** The largest amount that comes to `total` with its tax. */
