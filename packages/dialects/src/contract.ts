@@ -10,7 +10,7 @@ import type { ReportedUsage, UsageUnits } from '@atpar/core/usage'
 export type CallerDialectId = 'openai-chat' | 'openai-responses' | 'anthropic-messages' | 'gemini'
 
 /** The wire formats of chat a provider may speak: those of callers, and what only providers do. */
-export type ProviderDialectId = CallerDialectId
+export type ProviderDialectId = CallerDialectId | 'bedrock-converse' | 'cohere' | 'ollama'
 
 /** What routing, limits and metering need to know of a request, read without converting it. */
 export interface RequestFacts {
@@ -82,6 +82,8 @@ export interface WireQuirks {
   readonly renames?: Readonly<Record<string, string>>
   /** Knows no `developer` role: such messages go as `system`. */
   readonly developerRole?: 'system'
+  /** Anthropic's messages at Google: the model is part of the path, and the body says a version instead. */
+  readonly rawPredict?: string
   /** Takes only ids of tool calls like its own; others are replaced by ones made from them, the same each time. */
   readonly toolIds?: 'nine-alphanumeric'
 }

@@ -10,6 +10,9 @@ const OUTPUT_FLOORS: Readonly<Record<ProviderDialectId, { readonly plain: number
   'openai-responses': { plain: 16, reasoning: 512 },
   'anthropic-messages': { plain: 16, reasoning: 16 },
   gemini: { plain: 16, reasoning: 512 },
+  'bedrock-converse': { plain: 16, reasoning: 16 },
+  cohere: { plain: 16, reasoning: 512 },
+  ollama: { plain: 16, reasoning: 512 },
 }
 
 /** Tokens per answer below which a request is refused rather than clamped. */

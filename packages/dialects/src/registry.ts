@@ -1,6 +1,9 @@
 import { anthropicMessagesCaller, anthropicMessagesProvider } from './anthropic-messages/dialect.ts'
 import type { CallerDialect, CallerDialectId, ProviderDialect, ProviderDialectId } from './contract.ts'
+import { bedrockConverseProvider } from './bedrock-converse/dialect.ts'
+import { cohereProvider } from './cohere/dialect.ts'
 import { geminiCaller, geminiProvider } from './gemini/dialect.ts'
+import { ollamaProvider } from './ollama/dialect.ts'
 import { openaiChatCaller, openaiChatProvider } from './openai-chat/dialect.ts'
 import { openaiResponsesCaller, openaiResponsesProvider } from './openai-responses/dialect.ts'
 
@@ -16,4 +19,7 @@ export const providerDialects: Readonly<Record<ProviderDialectId, ProviderDialec
   'openai-responses': openaiResponsesProvider,
   'anthropic-messages': anthropicMessagesProvider,
   gemini: geminiProvider,
+  'bedrock-converse': bedrockConverseProvider,
+  cohere: cohereProvider,
+  ollama: ollamaProvider,
 }

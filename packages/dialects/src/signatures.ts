@@ -10,6 +10,7 @@ const MARKS: readonly (readonly [dialect: string, mark: string])[] = [
   ['gemini', 'atparSigGemini00'],
   ['openai-chat', 'atparSigOpenAi00'],
   ['openai-responses', 'atparSigOpenAiRe'],
+  ['bedrock-converse', 'atparSigBedrock0'],
 ]
 
 export const writeSignature = (signature: ProviderSignature, dialect: string): string =>

@@ -168,8 +168,12 @@ const describeTarget = (
   }
 }
 
-const differsOnTheWire = ({ refuses, renames, developerRole, toolIds }: WireQuirks): boolean =>
-  refuses !== undefined || renames !== undefined || developerRole !== undefined || toolIds !== undefined
+const differsOnTheWire = ({ refuses, renames, developerRole, toolIds, rawPredict }: WireQuirks): boolean =>
+  refuses !== undefined ||
+  renames !== undefined ||
+  developerRole !== undefined ||
+  toolIds !== undefined ||
+  rawPredict !== undefined
 
 const simulatorsAt = (env: ProxyEnv, path: string): string | null =>
   env.SIMULATORS_URL === undefined ? null : env.SIMULATORS_URL.replace(/\/$/, '') + path

@@ -5,7 +5,7 @@ import * as fixtures from './fixtures/streams.ts'
 import { openStream } from './stream.ts'
 
 const decode = (text: string, cuts: readonly number[] = []): ReturnType<typeof decodeStream> =>
-  decodeStream(openStream(), text, cuts)
+  decodeStream(openStream(), text, { cuts })
 const start = { type: 'start', providerId: 'msg_01XFDUDYJgAACzvnptvVoYEL', servedModel: 'claude-sonnet-4-5-20250929' }
 
 describe('the Anthropic stream decoder', () => {

@@ -3,14 +3,19 @@ import { AppError } from '@atpar/core/errors'
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 
+import { takesSampling } from '../claude-reasoning.ts'
+import { limitConstrainedSchema } from '../constrained-schema.ts'
 import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile } from '../media.ts'
-import { mapSchema, reportDropped, type SchemaRules } from '../schema-limits.ts'
 import { fitToolCallId, parseArguments } from '../tool-calls.ts'
-import { encodeReasoning, takesSampling } from './reasoning.ts'
+import { encodeReasoning } from './reasoning.ts'
 
-export const path = (): string => '/messages'
+/** At Google the model is part of the path: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude */
+export const path = ({ upstreamModel, stream, quirks }: UpstreamTarget): string =>
+  quirks?.rawPredict === undefined
+    ? '/messages'
+    : `/models/${encodeURIComponent(upstreamModel)}:${stream ? 'streamRawPredict' : 'rawPredict'}`
 
 interface Output {
   readonly body: JsonObject
@@ -25,8 +30,9 @@ export const encodeRequest = (
   if (request.messages.some((message) => message.name !== undefined)) dropped.add('messages.name')
   const asked = request.maxOutputTokens ?? target.defaultMaxOutputTokens
   const maxTokens = target.clampOutputTokens === null ? asked : Math.min(asked, target.clampOutputTokens)
+  const version = target.quirks?.rawPredict
   const body: JsonObject = {
-    model: target.upstreamModel,
+    ...(version === undefined ? { model: target.upstreamModel } : { anthropic_version: version }),
     max_tokens: maxTokens,
     ...encodeConversation(request.messages),
   }
@@ -111,7 +117,7 @@ const encodeTool = (tool: ToolDefinition, dropped: Set<string>): JsonObject => {
   return {
     name: tool.name,
     ...(tool.description === null ? {} : { description: tool.description }),
-    input_schema: tool.strict === true ? limitSchema(schema, { at: 'tools.parameters', dropped }) : schema,
+    input_schema: tool.strict === true ? limitConstrainedSchema(schema, { at: 'tools.parameters', dropped }) : schema,
     ...(tool.strict === true ? { strict: true } : {}),
     ...writeCache(tool.cache),
   }
@@ -124,48 +130,9 @@ const encodeResponseFormat = (request: ChatRequest, { body, dropped }: Output): 
     dropped.add('response_format')
     return
   }
-  const schema = limitSchema(asObject(format.schema) ?? {}, { at: 'response_format.schema', dropped })
+  const schema = limitConstrainedSchema(asObject(format.schema) ?? {}, { at: 'response_format.schema', dropped })
   body.output_config = { ...asObject(body.output_config), format: { type: 'json_schema', schema } }
 }
-
-/** What constrained decoding refuses: https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations */
-const REFUSED_KEYWORDS = [
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'multipleOf',
-  'minLength',
-  'maxLength',
-  'maxItems',
-  'uniqueItems',
-  'minProperties',
-  'maxProperties',
-  'patternProperties',
-  'not',
-  'contains',
-  'propertyNames',
-  'if',
-  'then',
-  'else',
-]
-
-const limitSchema = (schema: JsonObject, rules: SchemaRules): JsonObject =>
-  mapSchema(schema, (inner) => {
-    const kept: JsonObject = {}
-    for (const [key, value] of Object.entries(inner)) {
-      if (REFUSED_KEYWORDS.includes(key) || (key === 'minItems' && value !== 0 && value !== 1))
-        reportDropped(key, rules)
-      else kept[key] = value
-    }
-    // Required of every object there; a schema that allowed more loses that.
-    if (kept.type === 'object' || kept.properties !== undefined) {
-      if (kept.additionalProperties !== undefined && kept.additionalProperties !== false)
-        reportDropped('additionalProperties', rules)
-      kept.additionalProperties = false
-    }
-    return kept
-  })
 
 /**
  * System text that opens the conversation goes to `system`; later system messages keep their place as user text, because moving an instruction
@@ -265,7 +232,11 @@ const writeCache = (cache: CacheHint | undefined): JsonObject =>
 /** The closed list of edits of a request that already is in this format. */
 export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): readonly JsonEdit[] => {
   const edits: JsonEdit[] = []
-  if (body.model !== target.upstreamModel) edits.push({ path: ['model'], value: JSON.stringify(target.upstreamModel) })
+  const version = target.quirks?.rawPredict
+  if (version !== undefined)
+    edits.push({ path: ['model'], remove: true }, { path: ['anthropic_version'], value: JSON.stringify(version) })
+  else if (body.model !== target.upstreamModel)
+    edits.push({ path: ['model'], value: JSON.stringify(target.upstreamModel) })
   for (const field of GATEWAY_FIELDS) if (body[field] !== undefined) edits.push({ path: [field], remove: true })
   const clamp = target.clampOutputTokens
   if (clamp !== null && (typeof body.max_tokens !== 'number' || body.max_tokens > clamp))

@@ -5,7 +5,7 @@ import * as fixtures from './fixtures/streams.ts'
 import { openStream } from './stream.ts'
 
 const decode = (text: string, cuts: readonly number[] = []): ReturnType<typeof decodeStream> =>
-  decodeStream(openStream(), text, cuts)
+  decodeStream(openStream(), text, { cuts })
 
 describe('the Gemini stream decoder', () => {
   test('reads growing usage, and calls the one with the finish final', () => {

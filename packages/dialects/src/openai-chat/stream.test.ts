@@ -5,7 +5,7 @@ import * as fixtures from './fixtures/streams.ts'
 import { openStream } from './stream.ts'
 
 const decode = (text: string, cuts: readonly number[] = []): ReturnType<typeof decodeStream> =>
-  decodeStream(openStream(), text, cuts)
+  decodeStream(openStream(), text, { cuts })
 const event = (body: object): string => `data: ${JSON.stringify(body)}\n\n`
 const start = { type: 'start', providerId: 'chatcmpl-B9MHDbslfkBeAs8l4bebGdFOJ6PeG', servedModel: 'gpt-4o-2024-08-06' }
 
