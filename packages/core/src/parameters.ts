@@ -128,9 +128,14 @@ export const listAskedParameters = (body: JsonObject): readonly Parameter[] =>
 
 const NOTHING_MISSING: readonly Parameter[] = []
 
+/** Money is held by it, and every format has a word for it: it is never left out. */
+const ALWAYS_TAKEN: ReadonlySet<Parameter> = new Set(['max_tokens'])
+
 /** What an offering is known not to take; nothing where its parameters are not on record. */
-export const listMissingParameters = (supported: readonly string[] | null): readonly Parameter[] =>
-  supported === null ? NOTHING_MISSING : PARAMETERS.filter((parameter) => !supported.includes(parameter))
+export const listMissingParameters = (supported: readonly string[] | null | undefined): readonly Parameter[] =>
+  supported === null || supported === undefined
+    ? NOTHING_MISSING
+    : PARAMETERS.filter((parameter) => !ALWAYS_TAKEN.has(parameter) && !supported.includes(parameter))
 
 /** What a request asks for and the offering does not take. `missing` is short, so this costs a few look-ups. */
 export const listAskedInVain = (body: JsonObject, missing: readonly Parameter[]): readonly Parameter[] => {

@@ -20,6 +20,8 @@ export interface RoutePreferences {
   readonly ignore: readonly string[]
   readonly allowFallbacks: boolean
   readonly sortByPrice: boolean
+  /** Only offerings known to take every parameter of the request; otherwise what one does not take is left out, and told. */
+  readonly requireParameters: boolean
   readonly maxPrice: MaxPrice | null
 }
 
@@ -45,6 +47,10 @@ export const readPreferences = (body: JsonObject): RoutePreferences | null => {
     ignore: readProviderNames(wishes, 'ignore'),
     allowFallbacks: readSwitch(wishes['allow_fallbacks'], { param: 'provider.allow_fallbacks', otherwise: true }),
     sortByPrice: readSort(wishes['sort']),
+    requireParameters: readSwitch(wishes['require_parameters'], {
+      param: 'provider.require_parameters',
+      otherwise: false,
+    }),
     maxPrice: readMaxPrice(wishes['max_price']),
   }
 }
@@ -62,7 +68,6 @@ const READERS = {
   zdr: true,
 }
 const ONLY_DEFAULT: Readonly<Record<string, JsonValue>> = {
-  require_parameters: false,
   data_collection: 'allow',
   zdr: false,
 }

@@ -264,6 +264,49 @@ describe('provider preferences', () => {
   })
 })
 
+describe('provider.require_parameters', () => {
+  const takes = (id: string, ...parameters: readonly string[]): Offering => offering(id, { parameters })
+  const planned = (body: JsonObject, offerings: readonly Offering[]) =>
+    planAttempts(
+      input({
+        body,
+        snapshot: snapshotOf(
+          [
+            model(
+              'llama',
+              offerings.map(({ id }) => id),
+            ),
+          ],
+          offerings,
+        ),
+      }),
+    )
+  const all = [takes('together/llama', 'seed'), takes('groq/llama', 'seed', 'top_k'), offering('custom/llama')]
+
+  test('an offering that does not take all the request asks for is left out, with the names of what it lacks', () => {
+    const { candidates, skipped } = planned({ seed: 1, top_k: 2, provider: { require_parameters: true } }, all)
+    expect(candidates.map(({ id }) => id)).toEqual(['groq/llama'])
+    expect(skipped.map(({ offeringId, reason }) => [offeringId, reason])).toEqual([
+      ['together/llama', 'does not take top_k, and provider.require_parameters is on'],
+      ['custom/llama', 'what it takes is not on record, and provider.require_parameters is on'],
+    ])
+  })
+
+  test('without it all of them stay', () => {
+    expect(planned({ seed: 1, top_k: 2 }, all).candidates).toHaveLength(3)
+  })
+
+  test('a request that asks for nothing in particular goes anywhere', () => {
+    expect(planned({ provider: { require_parameters: true } }, all).candidates).toHaveLength(3)
+  })
+
+  test('a request nobody can take is refused by name', () => {
+    const error = failure(() => planned({ logit_bias: {}, provider: { require_parameters: true } }, all))
+    expect([error.code, error.param]).toEqual(['invalid_request', 'provider'])
+    expect(error.message).toContain('logit_bias')
+  })
+})
+
 describe('what may not be called', () => {
   test('an offering without a price is left out', () => {
     const unpriced = { ...CHEAP, rates: null }

@@ -3,6 +3,7 @@ import type { JsonObject } from './json.ts'
 import { suggestNames } from './model-suggestions.ts'
 import type { UnitPrice } from './money.ts'
 import { pricesTier, type OfferingRates } from './pricing.ts'
+import { listAskedParameters, type Parameter } from './parameters.ts'
 import { readPreferences, type MaxPrice, type RoutePreferences } from './route-preferences.ts'
 import type { Model, Offering, Snapshot } from './snapshot.ts'
 import { requireTask, type Task } from './task.ts'
@@ -158,6 +159,7 @@ const NO_PREFERENCES: RoutePreferences = {
   ignore: [],
   allowFallbacks: true,
   sortByPrice: false,
+  requireParameters: false,
   maxPrice: null,
 }
 
@@ -203,7 +205,10 @@ const refuse = (
       cause: 'unreachable',
       reason: input.whyUnreachable?.(offering) ?? 'this installation has no credential for the provider',
     }
-  const unwanted = preferences === null ? null : refuseByWish(offering, preferences)
+  const unwanted =
+    preferences === null
+      ? null
+      : (refuseByWish(offering, preferences) ?? refuseByParameters(input, offering, preferences))
   if (unwanted !== null) return { cause: 'preference', reason: unwanted }
   if (offering.rates === null || offering.rates.rows.length === 0) {
     return offering.funding === 'platform' ? { cause: 'unpriced', reason: 'no price on record' } : null
@@ -228,6 +233,31 @@ const refuseByWish = (offering: Offering, { only, ignore, order, allowFallbacks 
   if (!allowFallbacks && order.length > 0 && !isListed(order, offering))
     return 'not in provider.order, and fallbacks are off'
   return null
+}
+
+const refuseByParameters = (
+  { body }: PlanInput,
+  { task, parameters }: Offering,
+  { requireParameters }: RoutePreferences,
+): string | null => {
+  if (!requireParameters || task !== 'chat') return null
+  const asked = askedOf(body)
+  if (asked.length === 0) return null
+  if (parameters === undefined || parameters === null)
+    return 'what it takes is not on record, and provider.require_parameters is on'
+  const missing = asked.filter((parameter) => !parameters.includes(parameter))
+  return missing.length === 0 ? null : `does not take ${missing.join(', ')}, and provider.require_parameters is on`
+}
+
+/** One body is looked at once, however many offerings there are. */
+const askedParameters = new WeakMap<JsonObject, readonly Parameter[]>()
+
+const askedOf = (body: JsonObject): readonly Parameter[] => {
+  const known = askedParameters.get(body)
+  if (known !== undefined) return known
+  const asked = listAskedParameters(body)
+  askedParameters.set(body, asked)
+  return asked
 }
 
 const isListed = (names: readonly string[], offering: Offering): boolean => positionOf(names, offering) >= 0

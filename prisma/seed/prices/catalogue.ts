@@ -125,6 +125,8 @@ const toOffering = (file: ModelFile, offering: OfferingFile): CatalogueOffering 
 
 /** What the provider's API takes, less what the model or this offering of it does not. */
 const parametersOf = (provider: Provider, file: ModelFile, offering: OfferingFile): readonly Parameter[] => {
+  // The words are those of chat; other tasks have parameters of their own.
+  if (file.task !== 'chat') return []
   const missing = new Set<Parameter>([
     ...file.without,
     ...offering.without,

@@ -113,6 +113,8 @@ export interface Attempt {
   readonly number: number
   readonly offering: Candidate
   readonly target: ProviderTarget
+  /** What of the request was left out because it cannot be said to this offering. */
+  readonly dropped: readonly string[]
   readonly begin: AttemptBegin
   readonly seq: number
   readonly dispatchedAtMs: number

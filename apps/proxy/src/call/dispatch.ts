@@ -2,6 +2,7 @@ import { carriesContent } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
+import { editsWithout, listAskedInVain, omitParameters } from '@atpar/core/parameters'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
 import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
@@ -60,7 +61,12 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       if (prepared.code === 'unsupported_parameter') continue
       break
     }
-    const attempt = await beginAttempt(deps, input, { number: lost.length + 1, offering, target: prepared.target })
+    const attempt = await beginAttempt(deps, input, {
+      number: lost.length + 1,
+      offering,
+      target: prepared.target,
+      dropped: prepared.kind === 'chat' ? prepared.dropped : NONE_DROPPED,
+    })
     if (attempt instanceof AppError) {
       refused = attempt
       break
@@ -108,6 +114,7 @@ interface PreparedChat {
   readonly target: ProviderTarget
   readonly path: string
   readonly body: Uint8Array | string
+  readonly dropped: readonly string[]
 }
 
 type PreparedCall = PreparedChat | PreparedTask
@@ -132,14 +139,19 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
     if (call.kind === 'task') return prepareTask(call, offering)
     const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
     const prepared = { kind: 'chat' as const, caller: call.dialect, target, path }
-    if (target.dialect.id === call.dialect.id)
-      return {
-        ...prepared,
-        body: spliceJson(call.body, target.dialect.passThroughEdits(call.json, upstreamTarget)),
-      }
+    const vain = listAskedInVain(call.json, offering.missing)
+    if (vain.includes('tools')) return toolsUnsupported(offering)
+    if (target.dialect.id === call.dialect.id) {
+      const edits = target.dialect.passThroughEdits(call.json, upstreamTarget)
+      const all = vain.length === 0 ? edits : [...edits, ...editsWithout(call.json, vain)]
+      return { ...prepared, body: spliceJson(call.body, all), dropped: vain }
+    }
+    const request = call.dialect.decodeRequest(vain.length === 0 ? call.json : omitParameters(call.json, vain))
+    const { body, dropped } = target.dialect.encodeRequest(request, upstreamTarget)
     return {
       ...prepared,
-      body: JSON.stringify(target.dialect.encodeRequest(call.dialect.decodeRequest(call.json), upstreamTarget).body),
+      body: JSON.stringify(body),
+      dropped: vain.length === 0 && dropped.length === 0 ? NONE_DROPPED : listDropped(vain, dropped),
     }
   } catch (error) {
     // The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it.
@@ -147,10 +159,22 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
   }
 }
 
+/** An answer in prose is no answer to who asked for a call. */
+const toolsUnsupported = ({ id }: Candidate): AppError =>
+  new AppError('unsupported_parameter', { param: 'tools', message: `"${id}" calls no tools. Choose another model.` })
+
+const NONE_DROPPED: readonly string[] = []
+const MAX_DROPPED_NAMES = 20
+/** Some of the names are the caller's own words, and they go into a header and into the record. */
+const PLAIN_NAME = /^[\w.[\]-]{1,60}$/
+
+const listDropped = (...lists: readonly (readonly string[])[]): readonly string[] =>
+  [...new Set(lists.flat())].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_DROPPED_NAMES)
+
 const beginAttempt = async (
   deps: Deps,
   { call, plan, admission }: DispatchInput,
-  which: { readonly number: number; readonly offering: Candidate; readonly target: ProviderTarget },
+  which: Pick<Attempt, 'number' | 'offering' | 'target' | 'dropped'>,
 ): Promise<Attempt | AppError> => {
   const told = takeFirst(admission, which)
   const begin =

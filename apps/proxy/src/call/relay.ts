@@ -48,6 +48,8 @@ const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHe
     'x-atpar-model': answer.attempt.offering.modelId,
     'x-atpar-attempts': String(answer.attempt.number),
   }
+  const { dropped } = answer.attempt
+  if (dropped.length > 0) headers['x-atpar-dropped'] = dropped.join(', ')
   if (admission.clampTokens !== null) headers['x-atpar-clamped'] = String(admission.clampTokens)
   return headers
 }

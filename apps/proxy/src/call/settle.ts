@@ -205,11 +205,14 @@ const lostEvent = (
 })
 
 /** Why the attempt that served was the one, or how it ended when it did not end well. */
-const describeChoice = ({ outcome, lost }: ServedOutcome): string => {
-  if (outcome !== 'ok') return outcome
-  return lost.length === 0
-    ? 'first choice'
-    : `after ${lost.length} failed ${lost.length === 1 ? 'attempt' : 'attempts'}`
+const describeChoice = ({ outcome, lost, attempt }: ServedOutcome): string => {
+  const why =
+    outcome !== 'ok'
+      ? outcome
+      : lost.length === 0
+        ? 'first choice'
+        : `after ${lost.length} failed ${lost.length === 1 ? 'attempt' : 'attempts'}`
+  return attempt.dropped.length === 0 ? why : `${why}; left out of the request: ${attempt.dropped.join(', ')}`
 }
 
 /** What was tried, in order, then what was left out and why. */

@@ -1,3 +1,4 @@
+import { listMissingParameters, type Parameter } from '@atpar/core/parameters'
 import type { Offering } from '@atpar/core/snapshot'
 import type { OwnAccess } from '../tenants/credential-cache.ts'
 import type { ProviderTargets, ProviderTarget } from './targets.ts'
@@ -9,7 +10,13 @@ export interface Candidate extends Offering {
   readonly credential: OwnAccess | null
   /** Health is known apart for each account. */
   readonly breakerId: string
+  /** What a request may ask for and this offering is known not to take. */
+  readonly missing: readonly Parameter[]
 }
+
+/** The words are those of chat; other tasks have parameters of their own. */
+const missingOf = ({ task, parameters }: Offering): readonly Parameter[] =>
+  task === 'chat' ? listMissingParameters(parameters) : []
 
 /** Candidates are the same for every call, so they are made once for each offering of a snapshot and forgotten with it. */
 const overPlatform = new WeakMap<Offering, Candidate>()
@@ -23,6 +30,7 @@ export const platformCandidate = (targets: ProviderTargets, offering: Offering):
     target: targets.find(offering.providerId),
     credential: null,
     breakerId: offering.id,
+    missing: missingOf(offering),
   }
   overPlatform.set(offering, candidate)
   return candidate
@@ -39,6 +47,7 @@ export const ownCandidate = (access: OwnAccess, offering: Offering): Candidate =
     target: access.target,
     credential: access,
     breakerId: `${offering.id} ${access.credentialId}`,
+    missing: missingOf(offering),
   }
   ofAccess.set(offering, candidate)
   return candidate
