@@ -6,16 +6,26 @@ import { asRecord, NOTHING_SEEN, parseLoosely, readServerEvents, type Seen, type
 
 type BookEntry = ReturnType<Simulators['books']['entries']>[number]
 
-/** A system to ask: the proxy, a key, and both ways to know what reached the provider. */
-export interface Stage {
+/** Whom to ask, and as whom. */
+export interface Door {
   readonly proxyUrl: string
   readonly key: string
+}
+
+/** A door with both ways to know what reached the provider. */
+export interface Stage extends Door {
   readonly simulators: Simulators
   readonly wire: RecordingWire
 }
 
-/** One call from its body to what each side knows of it. */
-export interface Exchange {
+export interface Call {
+  readonly asked: JsonObject
+  readonly model: string
+  readonly stream: boolean
+}
+
+/** One call as its caller sees it. */
+export interface Reply {
   readonly dialect: CallerDialectId
   readonly requestId: string
   readonly asked: JsonObject
@@ -24,43 +34,47 @@ export interface Exchange {
   readonly answer: JsonObject
   readonly raw: string
   readonly seen: Seen
+}
+
+/** … and what the other side knows of it. */
+export interface Exchange extends Reply {
   /** Of the last attempt; null when none reached the provider. */
   readonly book: BookEntry | null
   readonly wire: WireRecord | null
 }
 
-export const exchange = async (
-  stage: Stage,
-  speaker: Speaker,
-  { asked, model, stream }: { readonly asked: JsonObject; readonly model: string; readonly stream: boolean },
-): Promise<Exchange> => {
-  const response = await fetch(stage.proxyUrl + speaker.path(model, stream), {
+export const ask = async (door: Door, speaker: Speaker, { asked, model, stream }: Call): Promise<Reply> => {
+  const response = await fetch(door.proxyUrl + speaker.path(model, stream), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...speaker.headers(stage.key) },
+    headers: { 'content-type': 'application/json', ...speaker.headers(door.key) },
     // Words of ours in every body: none may reach a provider.
     body: JSON.stringify({ ...asked, session_id: 'matrix' }),
   })
   const raw = await response.text()
-  const requestId = response.headers.get('x-request-id') ?? ''
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
   const answer = isStream ? {} : asRecord(parseLoosely(raw))
-  const seen = isStream
-    ? speaker.readStream(readServerEvents(raw))
-    : response.status === 200
-      ? speaker.readWhole(answer)
-      : { ...NOTHING_SEEN, errorCode: speaker.readWhole(answer).errorCode }
   return {
     dialect: speaker.id,
-    requestId,
+    requestId: response.headers.get('x-request-id') ?? '',
     asked,
     status: response.status,
     answer,
     raw,
-    seen,
-    book:
-      stage.simulators.books
-        .entries()
-        .findLast((entry) => entry.callerRequestId?.startsWith(`${requestId}-`) === true) ?? null,
-    wire: stage.wire.recordsOf(requestId).at(-1) ?? null,
+    seen: isStream
+      ? speaker.readStream(readServerEvents(raw))
+      : response.status === 200
+        ? speaker.readWhole(answer)
+        : { ...NOTHING_SEEN, errorCode: speaker.readWhole(answer).errorCode },
+  }
+}
+
+export const exchange = async (stage: Stage, speaker: Speaker, call: Call): Promise<Exchange> => {
+  const reply = await ask(stage, speaker, call)
+  const isOfCall = ({ callerRequestId }: BookEntry): boolean =>
+    callerRequestId?.startsWith(`${reply.requestId}-`) === true
+  return {
+    ...reply,
+    book: stage.simulators.books.entries().findLast(isOfCall) ?? null,
+    wire: stage.wire.recordsOf(reply.requestId).at(-1) ?? null,
   }
 }

@@ -109,8 +109,12 @@ const readCalls = (parts: readonly JsonObject[]): readonly SeenCall[] =>
     return [{ id: typeof call.id === 'string' ? call.id : null, name: asString(call.name), args: call.args }]
   })
 
-/** Whoever called tools ends with STOP as well. */
-const FINISHES: Readonly<Record<string, Seen['finish']>> = { STOP: 'stop', MAX_TOKENS: 'length' }
+/** At Google, whoever called tools ends with STOP as well; servers that speak its format have a reason of their own. */
+const FINISHES: Readonly<Record<string, Seen['finish']>> = {
+  STOP: 'stop',
+  MAX_TOKENS: 'length',
+  FUNCTION_CALL: 'tools',
+}
 
 /** Cached tokens are within the prompt, thoughts beside the candidates. */
 const readUsage = (value: unknown): Seen['usage'] => {

@@ -25,7 +25,8 @@ const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
 
 export const readFinishReason = (value: JsonValue | undefined, calledTools: boolean): FinishReason | null => {
   if (typeof value !== 'string' || value === '') return null
-  const reason = FINISH_REASONS[value] ?? 'content-filter'
+  // Nothing was filtered where tools were called, whatever a compatible server calls that end (`FUNCTION_CALL`).
+  const reason = FINISH_REASONS[value] ?? (calledTools ? 'stop' : 'content-filter')
   return reason === 'stop' && calledTools ? 'tool-calls' : reason
 }
 

@@ -43,6 +43,15 @@ describe('the Gemini stream decoder', () => {
     })
   })
 
+  test.each([
+    ['STOP', 'tool-calls'],
+    ['FUNCTION_CALL', 'tool-calls'],
+    ['MAX_TOKENS', 'length'],
+  ])('a call that ends by %s was not filtered', (finishReason, reason) => {
+    const event = { candidates: [{ content: { parts: [{ functionCall: { name: 'f' } }] }, finishReason }] }
+    expect(decode(`data: ${JSON.stringify(event)}\n\n`).chunks).toContainEqual({ type: 'finish', index: 0, reason })
+  })
+
   test('keeps thoughts apart from text and passes the signature of the last part', () => {
     const { chunks } = decode(fixtures.reasoningStream)
     expect(chunks.filter((chunk) => chunk.type !== 'usage').slice(1)).toMatchObject([
