@@ -8,6 +8,7 @@ import type { Deadlines } from './deadlines.ts'
 import type { Health } from './health/breakers.ts'
 import type { BodyRoom } from './http/body-room.ts'
 import type { Networks } from './http/networks.ts'
+import type { KeptResponses } from './kept/kept-responses.ts'
 import type { Journal } from './journal/journal.ts'
 import type { Learnt } from './metering/learnt.ts'
 import type { Metrics } from './metrics.ts'
@@ -37,6 +38,7 @@ export interface Deps {
   readonly callers: CallerCache
   readonly credentials: CredentialCache
   readonly quota: Quota
+  readonly kept: KeptResponses
   readonly journal: Journal
   readonly upstream: Upstream
   readonly deadlines: Deadlines

@@ -22,6 +22,7 @@ import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
 import { createBodyRoom } from './http/body-room.ts'
 import { createNetworks } from './http/networks.ts'
+import { createKeptResponses } from './kept/kept-responses.ts'
 import { openJournal } from './journal/journal.ts'
 import { warmTokenizer } from './metering/estimate.ts'
 import { createLearnt } from './metering/learnt.ts'
@@ -153,6 +154,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     callers,
     credentials,
     quota,
+    kept: createKeptResponses({ redis: answersRedis, log }),
     journal,
     upstream,
     deadlines: createDeadlines(() => performance.now()),

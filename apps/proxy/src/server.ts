@@ -110,7 +110,7 @@ const dialectOf = (deps: Deps, request: IncomingMessage, path: string): CallerDi
   if (path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined)
     return deps.dialects['anthropic-messages']
   if (request.method === 'POST' && isGeminiPath(path)) return deps.dialects.gemini
-  return deps.dialects['openai-chat']
+  return path.startsWith('/v1/responses') ? deps.dialects['openai-responses'] : deps.dialects['openai-chat']
 }
 
 interface SendErrorInput {

@@ -16,6 +16,11 @@ export const ERRORS = {
     retryable: false,
     sentence: 'This model is served by another endpoint.',
   },
+  response_not_kept: {
+    status: 400,
+    retryable: false,
+    sentence: 'No provider keeps the response this request goes on from for this organization.',
+  },
   missing_key: {
     status: 401,
     retryable: false,

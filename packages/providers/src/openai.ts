@@ -7,6 +7,7 @@ export const openai: Provider = {
   baseUrl: 'https://api.openai.com/v1',
   baseUrlEnv: 'OPENAI_BASE_URL',
   dialect: 'openai-chat',
+  alsoSpeaks: ['openai-responses'],
   tasks: { embeddings: 'openai-embeddings', moderation: 'openai-moderations' },
   auth: { kind: 'bearer' },
   credentialEnv: 'OPENAI_API_KEY',
@@ -30,6 +31,7 @@ export const openai: Provider = {
     multipleChoices: true,
     logprobs: true,
     promptCache: 'automatic',
+    keepsResponses: true,
   },
   parameters: OPENAI_PARAMETERS,
   links: {

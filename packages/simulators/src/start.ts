@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { createBooks, type Books } from './books.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createMailSink, listenForMail, type MailSink, type SmtpSink } from './mail/sink.ts'
+import { createResponseStore } from './openai-responses/store.ts'
 import { createAnswerMemo } from './service/answer-memo.ts'
 import type { SimulatorContext } from './service/context.ts'
 import { handleRequest } from './service/handle-request.ts'
@@ -63,6 +64,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     faults: createFaults(),
     mail: createMailSink(now),
     memo: createAnswerMemo(),
+    responses: createResponseStore(),
     pace: { firstTokenDelayMs: options.firstTokenDelayMs ?? 0, tokenDelayMs: options.tokenDelayMs ?? 0 },
     instanceId: options.instanceId ?? 'in-process',
     now,

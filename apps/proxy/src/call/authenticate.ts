@@ -1,5 +1,6 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError } from '@atpar/core/errors'
+import type { Endpoint } from '@atpar/core/key-scope'
 import type { Deps } from '../deps.ts'
 import type { Peer } from '../http/networks.ts'
 import { refuseUnknownKey } from '../tenants/unknown-key.ts'
@@ -12,13 +13,18 @@ export const authenticate = (deps: Deps, call: IncomingCall): Caller | Promise<C
 }
 
 const requireAccess = (caller: Caller, call: IncomingCall): Caller => {
-  if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
-  if (caller.allowedEndpoints.length > 0 && !caller.allowedEndpoints.includes(call.endpoint))
-    throw new AppError('endpoint_not_allowed', {
-      message: `This key may not use ${call.endpoint}. It may use: ${caller.allowedEndpoints.join(', ')}.`,
-    })
+  requireEndpoint(caller, call.endpoint)
   if (caller.allowedRoutes.length > 0) requireAllowedRoute(caller, call)
   return caller
+}
+
+/** @throws AppError billing_suspended, endpoint_not_allowed */
+export const requireEndpoint = (caller: Caller, endpoint: Endpoint): void => {
+  if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
+  if (caller.allowedEndpoints.length > 0 && !caller.allowedEndpoints.includes(endpoint))
+    throw new AppError('endpoint_not_allowed', {
+      message: `This key may not use ${endpoint}. It may use: ${caller.allowedEndpoints.join(', ')}.`,
+    })
 }
 
 /** The holder of a key that works, from where it may work. Only a truly unknown key is 401. @throws AppError missing_key, unknown_key, key_disabled, network_not_allowed, quota_unavailable */

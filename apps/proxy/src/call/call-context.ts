@@ -150,6 +150,7 @@ export type Answer =
       readonly servedModel: string | null
       readonly serviceTier: string | null
       readonly hasContent: boolean
+      readonly keptIds?: readonly string[]
     } & Served)
   /** An answer that is no chat, in JSON. */
   | ({

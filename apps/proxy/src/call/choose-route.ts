@@ -3,16 +3,20 @@ import { isPlanPlain, planAttempts, type HealthState, type PlanInput, type Route
 import type { Offering, Snapshot } from '@atpar/core/snapshot'
 import { requireTask, type Task } from '@atpar/core/task'
 import type { Deps } from '../deps.ts'
+import { pinPlan } from '../kept/pin-plan.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
 import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
-/** Step 2: the model the caller names, as an ordered list of offerings worth trying, each on an account. A promise only where the organization's own credentials have to be read. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, no_provider_available, quota_unavailable */
+/** Step 2: the model the caller names, as an ordered list of offerings worth trying, each on an account. A promise only where the organization's own credentials have to be read, or who keeps what the call goes on from. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, no_provider_available, response_not_kept, quota_unavailable */
 export const chooseRoute = (deps: Deps, caller: Caller, call: RoutedCall): Plan | Promise<Plan> => {
   const own = deps.credentials.find(caller.orgId)
-  return own instanceof Promise
-    ? own.then((found) => planFor(deps, caller, { call, own: found }))
-    : planFor(deps, caller, { call, own })
+  const plan =
+    own instanceof Promise
+      ? own.then((found) => planFor(deps, caller, { call, own: found }))
+      : planFor(deps, caller, { call, own })
+  const ids = call.facts.continues
+  return ids === undefined ? plan : pinPlan(deps.kept, { orgId: caller.orgId, plan, ids })
 }
 
 type RoutedCall = Pick<IncomingCall, 'snapshot' | 'json' | 'facts' | 'tasks'>

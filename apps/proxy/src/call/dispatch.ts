@@ -1,4 +1,4 @@
-import { carriesContent } from '@atpar/core/chat'
+import { carriesContent, type ChatRequest } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
@@ -24,7 +24,7 @@ import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
-import type { ProviderTarget } from '../upstream/targets.ts'
+import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
 import type {
   Admission,
   Answer,
@@ -121,7 +121,7 @@ type PreparedCall = PreparedChat | PreparedTask
 
 /** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
 const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): PreparedCall | AppError => {
-  const { target } = offering
+  const target = call.kind === 'chat' ? targetFor(offering.target, call.dialect.id) : offering.target
   const upstreamTarget: UpstreamTarget = {
     upstreamModel: offering.upstreamModel,
     stream: call.facts.stream,
@@ -134,6 +134,7 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
     maxOutputField: target.maxOutputField,
     ...(target.quirks === undefined ? {} : { quirks: target.quirks }),
     reasoning: call.snapshot.models.get(offering.modelId)?.reasoning === true,
+    keepsResponses: target.keepsResponses,
   }
   try {
     if (call.kind === 'task') return prepareTask(call, offering)
@@ -146,7 +147,8 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
       const all = vain.length === 0 ? edits : [...edits, ...editsWithout(call.json, vain)]
       return { ...prepared, body: spliceJson(call.body, all), dropped: vain }
     }
-    const request = call.dialect.decodeRequest(vain.length === 0 ? call.json : omitParameters(call.json, vain))
+    const decoded = call.dialect.decodeRequest(vain.length === 0 ? call.json : omitParameters(call.json, vain))
+    const request = requireTranslatable(decoded, target.displayName)
     const { body, dropped } = target.dialect.encodeRequest(request, upstreamTarget)
     return {
       ...prepared,
@@ -170,6 +172,16 @@ const PLAIN_NAME = /^[\w.[\]-]{1,60}$/
 
 const listDropped = (...lists: readonly (readonly string[])[]): readonly string[] =>
   [...new Set(lists.flat())].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_DROPPED_NAMES)
+
+/** @throws AppError `unsupported_parameter` for what only a provider of the caller's own format could carry out. */
+const requireTranslatable = (request: ChatRequest, provider: string): ChatRequest => {
+  const [first] = request.untranslatable ?? []
+  if (first === undefined) return request
+  throw new AppError('unsupported_parameter', {
+    param: first,
+    message: `${first} works only at a provider that speaks the format of this request itself, and ${provider} does not. Leave it out, or name a model of such a provider.`,
+  })
+}
 
 const beginAttempt = async (
   deps: Deps,

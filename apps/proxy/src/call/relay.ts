@@ -63,10 +63,11 @@ interface RelayPart<Kind> {
 
 const relayWhole = async (
   deps: Deps,
-  { call, answer, headers }: RelayPart<WholeAnswer>,
+  { call, admission, answer, headers }: RelayPart<WholeAnswer>,
   settle: Settle,
 ): Promise<void> => {
   const { decoded } = answer
+  const remembered = rememberKept(deps, { call, answer, ids: answer.keptIds, admission })
   const receipt = await settle({
     kind: 'served',
     attempt: answer.attempt,
@@ -84,6 +85,7 @@ const relayWhole = async (
     endedAtMs: deps.clock.nowMs(),
     error: null,
   })
+  if (remembered !== null) await remembered
   const body =
     answer.sameDialect || decoded === null
       ? spliceJson(answer.bytes, answer.caller.costEdits(receipt.costUsd, 'answer'))
@@ -93,6 +95,7 @@ const relayWhole = async (
             model: answer.attempt.offering.modelId,
             createdAtMs: call.startedAtMs,
             costUsd: receipt.costUsd,
+            request: call.json,
           }),
         )
   call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
@@ -167,11 +170,20 @@ const relayStream = (
     let isSpent = false
     let drainTimer: NodeJS.Timeout | undefined
 
+    const close = (receipt: Receipt, error: AppError | null): void => {
+      const last = error === null ? writer.end(receipt) : isCut ? null : writer.fail(error)
+      if (last === null) reply.end()
+      else reply.end(last)
+      if (isCut) deps.metrics.recordCut(deps.clock.monotonicMs() - cutAtMs)
+      resolve()
+    }
+
     const finish = (outcome: AttemptOutcome, error: AppError | null): void => {
       if (ended) return
       ended = true
       answer.forgetDeadline()
       clearTimeout(drainTimer)
+      const remembered = rememberKept(deps, { call, answer, ids: decoder.keptIds, admission })
       settle({
         kind: 'served',
         attempt,
@@ -188,13 +200,10 @@ const relayStream = (
         firstByteAtMs: answer.firstByteAtMs,
         endedAtMs: deps.clock.nowMs(),
         error,
-      }).then((receipt) => {
-        const last = error === null ? writer.end(receipt) : isCut ? null : writer.fail(error)
-        if (last === null) reply.end()
-        else reply.end(last)
-        if (isCut) deps.metrics.recordCut(deps.clock.monotonicMs() - cutAtMs)
-        resolve()
-      }, reject)
+      }).then(
+        (receipt) => (remembered === null ? close(receipt, error) : remembered.then(() => close(receipt, error))),
+        reject,
+      )
     }
 
     /** Sends frames in one write, so that a burst of events costs one system call. */
@@ -331,6 +340,25 @@ const relayStream = (
       },
     })
   })
+
+interface KeptInput {
+  readonly call: IncomingCall
+  readonly admission: Admission
+  readonly answer: WholeAnswer | StreamAnswer
+  readonly ids: readonly string[] | undefined
+}
+
+/** Who keeps this answer is known before its caller can ask for it. Null for nearly every answer: nobody does. */
+const rememberKept = (deps: Deps, { call, admission, answer, ids }: KeptInput): Promise<void> | null => {
+  const { target, offering } = answer.attempt
+  if (ids === undefined || ids.length === 0 || !answer.sameDialect || !target.keepsResponses) return null
+  return deps.kept.remember({
+    orgId: admission.caller.orgId,
+    requestId: call.requestId,
+    ids,
+    keeper: { providerId: target.providerId, credentialId: offering.credential?.credentialId ?? null },
+  })
+}
 
 const NO_BYTES = Buffer.alloc(0)
 

@@ -54,6 +54,7 @@ const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
     model: answer.attempt.offering.modelId,
     createdAtMs: call.startedAtMs,
     costUsd: null,
+    request: call.json,
     wantsUsage: call.facts.wantsUsage,
   })
 

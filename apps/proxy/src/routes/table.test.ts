@@ -23,7 +23,7 @@ test('each paid route is found by its path and opens an endpoint of its own, by 
 
 test('what is posted and not paid for is on this list, and nothing else', () => {
   const free = ROUTES.filter((route) => route.kind === 'free' && route.method === 'POST')
-  expect(free.map(({ path }) => path)).toEqual(['/internal/credentials/test'])
+  expect(free.map(({ path }) => path)).toEqual(['/v1/responses/{id}/cancel', '/internal/credentials/test'])
 })
 
 const SOURCES = new URL('../', import.meta.url)
@@ -34,8 +34,12 @@ const filesThat = (pattern: RegExp): readonly string[] =>
     .filter((name) => pattern.test(readFileSync(new URL(name, SOURCES), 'utf8')))
     .toSorted()
 
-test('a provider is asked in two places: by the step that every paid call goes through, and by the test of a key, which costs nothing', () => {
-  expect(filesThat(/upstream\.send\(/)).toEqual(['call/dispatch.ts', 'routes/test-credential.ts'])
+test('a provider is asked by the step that every paid call goes through, and by three routes that cost nothing', () => {
+  expect(filesThat(/upstream\.send\(/)).toEqual([
+    'call/dispatch.ts',
+    'routes/kept-response.ts',
+    'routes/test-credential.ts',
+  ])
 })
 
 test('the six steps have one way in, and it is taken by the server for every paid route', () => {

@@ -6,9 +6,11 @@ import { generateContent } from './generate-content.ts'
 import { showKey } from './key.ts'
 import { explainLimits, listLimits } from './limits.ts'
 import { messages } from './messages.ts'
+import { keptResponses } from './kept-response.ts'
 import { listModels, showModel } from './models.ts'
 import { moderations } from './moderations.ts'
 import { rerank } from './rerank.ts'
+import { responses } from './responses.ts'
 import type { Route } from './route.ts'
 import { TEST_CREDENTIAL_PATH, testCredential } from './test-credential.ts'
 
@@ -17,12 +19,14 @@ const MODEL_PREFIX = '/v1/models/'
 /** Everything that can be called. What is not here is 501 below `/v1`. */
 export const ROUTES: readonly Route[] = [
   chatCompletions,
+  responses,
   messages,
   generateContent,
   embeddings,
   embedContent,
   rerank,
   moderations,
+  ...keptResponses,
   { kind: 'free', method: 'GET', path: '/v1/models', handle: listModels },
   {
     kind: 'free',

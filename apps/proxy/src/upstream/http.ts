@@ -9,7 +9,7 @@ export interface UpstreamCall {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   /** POST unless told otherwise. */
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'DELETE' | 'POST'
   readonly body: Uint8Array | string | null
   /** The address is a customer's: refused unless it resolves to public addresses only. */
   readonly publicOnly?: boolean

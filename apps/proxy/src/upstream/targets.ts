@@ -1,5 +1,5 @@
 import type { OtherTask } from '@atpar/core/task'
-import type { ProviderDialect, WireQuirks } from '@atpar/dialects/contract'
+import type { ProviderDialect, ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
 import { providerDialects } from '@atpar/dialects/registry'
 import type { TaskProvider, TaskProviderId } from '@atpar/dialects/task-contract'
 import { taskProviders } from '@atpar/dialects/task-registry'
@@ -18,6 +18,10 @@ export interface ProviderTarget {
   readonly dialect: ProviderDialect
   /** How it is spoken to about what is no chat. */
   readonly formats: Partial<Readonly<Record<OtherTask, TaskProvider>>>
+  /** The same provider in its further formats; absent where it speaks one. */
+  readonly others?: ReadonlyMap<ProviderDialectId, ProviderTarget>
+  /** Keeps answers under their ids when asked to. */
+  readonly keepsResponses: boolean
   readonly origin: string
   /** For `pathOfCall`, which says where a call of a model goes. */
   readonly pathPrefix: string
@@ -142,11 +146,12 @@ const describeTarget = (
     simulated && provider.auth.kind === 'google-service-account'
       ? simulatorsAt(env, provider.auth.simulatorTokenPath)
       : null
-  return {
+  const target: ProviderTarget = {
     providerId: provider.id,
     displayName: provider.displayName,
     dialect: providerDialects[provider.dialect],
     formats: formatsOf(provider),
+    keepsResponses: provider.capabilities.keepsResponses === true,
     origin,
     pathPrefix,
     pathTemplate,
@@ -166,7 +171,16 @@ const describeTarget = (
     keyCheckPath: simulated ? SIMULATED_KEY_CHECK : provider.keyCheckPath,
     keyCheckBy: simulated ? null : (provider.keyCheckBy ?? null),
   }
+  const { alsoSpeaks } = provider
+  if (alsoSpeaks === undefined) return target
+  // What a server does differently is known of its first format only.
+  const { quirks: _, ...plain } = target
+  return { ...target, others: new Map(alsoSpeaks.map((id) => [id, { ...plain, dialect: providerDialects[id] }])) }
 }
+
+/** The provider in the caller's own format where it speaks it, so that nothing need be converted. */
+export const targetFor = (target: ProviderTarget, dialect: ProviderDialectId): ProviderTarget =>
+  target.others?.get(dialect) ?? target
 
 const differsOnTheWire = ({ refuses, renames, developerRole, toolIds, rawPredict }: WireQuirks): boolean =>
   refuses !== undefined ||

@@ -1,3 +1,5 @@
+import type { ResponsesBody } from '../openai-responses/request.ts'
+
 /** A generation request as the simulators understand it, whatever format it came in. */
 export interface GenerationRequest {
   model: string
@@ -25,6 +27,8 @@ export interface GenerationRequest {
   includesUsage: boolean
   /** Top-level fields this provider does not know. */
   unknownFields: readonly string[]
+  /** What only OpenAI's responses need again when they answer. */
+  responses?: { body: ResponsesBody; items: readonly Record<string, unknown>[] }
 }
 
 export interface Prompt {

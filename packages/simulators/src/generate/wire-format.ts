@@ -1,4 +1,5 @@
 import type { Directive } from '../directives.ts'
+import type { ResponseStore, StoredResponse } from '../openai-responses/store.ts'
 import type { Provider } from '../providers.ts'
 import type { Refusal } from '../refusal.ts'
 import type { Answer } from './answer.ts'
@@ -37,6 +38,13 @@ export interface WireFormat {
   writeError: (refusal: Refusal, call: { provider: Provider; requestId: string }) => string
   /** The error as an event of a stream that has already begun. */
   writeStreamError: (refusal: Refusal, call: { provider: Provider; requestId: string }) => string
+  /** Of formats whose provider keeps answers, for later requests to go on from. */
+  conversations?: {
+    isGoingOn: (request: GenerationRequest) => boolean
+    /** Throws a `Refusal` for what nobody keeps. */
+    recall: (request: GenerationRequest, store: ResponseStore) => GenerationRequest
+    keep: (answer: Answer, envelope: Envelope) => StoredResponse | null
+  }
   /** Headers every answer of this format carries. */
   responseHeaders: (call: { provider: Provider; requestId: string; durationMs: number }) => Record<string, string>
 }

@@ -1,4 +1,5 @@
 import { Refusal } from '../refusal.ts'
+import { createFindResponsesRoute } from '../openai-responses/routes.ts'
 import type { Exchange } from '../service/context.ts'
 import type { FindRoute } from '../service/route.ts'
 import type { MediaTarget } from '../service/serve-media.ts'
@@ -30,7 +31,11 @@ const MEDIA: Readonly<Record<string, MediaTarget['read']>> = {
   '/audio/translations': readTranscription('translate'),
 }
 
-export const findOpenaiRoute: FindRoute = ({ method, path, provider }) => {
+const findResponsesRoute = createFindResponsesRoute(checkBearer)
+
+export const findOpenaiRoute: FindRoute = (place) => {
+  const { method, path, provider } = place
+  if (path.startsWith('/responses')) return findResponsesRoute(place)
   if (method === 'POST' && path === '/chat/completions') {
     return { kind: 'generate', format: openaiChat, model: null, streamed: false, checkKey: checkBearer }
   }

@@ -5,6 +5,7 @@ import type { Faults } from '../faults.ts'
 import type { Answer } from '../generate/answer.ts'
 import type { Envelope, WireFormat } from '../generate/wire-format.ts'
 import type { MailSink } from '../mail/sink.ts'
+import type { ResponseStore } from '../openai-responses/store.ts'
 import type { Pace } from '../pace.ts'
 import type { Provider } from '../providers.ts'
 import type { StripeService } from '../stripe/service.ts'
@@ -17,6 +18,7 @@ export interface SimulatorContext {
   mail: MailSink
   stripe: StripeService
   memo: AnswerMemo
+  responses: ResponseStore
   pace: Pace
   instanceId: string
   now: () => Date
@@ -32,6 +34,8 @@ export interface Exchange {
   requestId: string
   startedAt: Date
   endpoint: string
+  /** What OpenAI keeps. */
+  responses: ResponseStore
   body: Buffer
 }
 

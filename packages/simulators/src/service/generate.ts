@@ -66,11 +66,13 @@ function prepare(context: SimulatorContext, exchange: Exchange, target: Generati
   const known = context.memo.find(key)
   if (known !== undefined) return known
   const { provider } = exchange
-  const request = target.format.readRequest(parseJson(text), {
+  const read = target.format.readRequest(parseJson(text), {
     provider,
     model: target.model,
     streamed: target.streamed,
   })
+  const { conversations } = target.format
+  const request = conversations?.recall(read, exchange.responses) ?? read
   if (request.model.startsWith('missing-')) {
     throw new Refusal(404, `The model \`${request.model}\` does not exist or you do not have access to it.`, {
       code: 'model_not_found',
@@ -78,7 +80,7 @@ function prepare(context: SimulatorContext, exchange: Exchange, target: Generati
   }
   const directive = { ...directiveOfText(request.lastUserText), ...directiveOfModel(request.model) }
   const prepared = { request, directive, answer: makeAnswer(request, directive, provider) }
-  context.memo.keep(key, prepared)
+  if (conversations?.isGoingOn(request) !== true) context.memo.keep(key, prepared)
   return prepared
 }
 
@@ -101,6 +103,8 @@ function deliver(delivery: Delivery, directive: Directive): void {
     refuseLater(delivery, status)
     return
   }
+  const kept = delivery.format.conversations?.keep(delivery.answer, delivery.envelope) ?? null
+  if (kept !== null) delivery.exchange.responses.keep(kept)
   if (isStreamed) deliverStream(delivery)
   else deliverBody(delivery)
 }

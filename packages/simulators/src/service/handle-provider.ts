@@ -58,6 +58,7 @@ export function handleProvider(context: SimulatorContext, call: ProviderCall): v
       requestId: createRequestId(provider),
       startedAt: context.now(),
       endpoint: provider.prefix + path,
+      responses: context.responses,
       body: read.kind === 'whole' ? read.body : Buffer.alloc(0),
     }
     try {

@@ -16,9 +16,9 @@ export interface TypedKey {
 
 const ENDPOINT_WORDS: Readonly<Record<Endpoint, string>> = {
   'chat.completions': 'OpenAI Chat Completions',
+  responses: 'OpenAI Responses',
   messages: 'Anthropic Messages',
   'generate-content': 'Gemini generateContent',
-  responses: 'OpenAI Responses',
   completions: 'Completions (older models)',
   embeddings: 'Embeddings',
   'embed-content': 'Gemini embedContent',
