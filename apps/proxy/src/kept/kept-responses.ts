@@ -17,6 +17,7 @@ export interface KeptResponses {
   }): Promise<void>
   /** @throws AppError `quota_unavailable` when nobody can tell right now. */
   find(orgId: string, ids: readonly string[]): Promise<readonly (Keeper | null)[]>
+  /** Never fails: what is gone at its provider answers so there. */
   forget(orgId: string, id: string): Promise<void>
 }
 
@@ -48,5 +49,11 @@ export const createKeptResponses = ({
       })
     }
   },
-  forget: (orgId, id) => forgetKept(redis, orgId, id),
+  forget: async (orgId, id) => {
+    try {
+      await forgetKept(redis, orgId, id)
+    } catch (error) {
+      log.warn('kept-response-unforgotten', { error: error instanceof Error ? error.message : 'unknown' })
+    }
+  },
 })
