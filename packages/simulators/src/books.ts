@@ -18,6 +18,9 @@ export interface BookUsage {
   seconds?: number
   characters?: number
   images?: number
+  searches?: number
+  /** Of calls that are counted and nothing else. */
+  requests?: number
 }
 
 export type BookEnding = 'complete' | 'client_aborted' | 'error' | 'truncated'

@@ -11,6 +11,9 @@ export type ProviderId =
   | 'custom'
   | 'elevenlabs'
   | 'deepgram'
+  | 'cohere'
+  | 'voyage'
+  | 'jina'
 
 /** What a provider does when its caller hangs up: stop generating (and bill what it made), or run to the end and bill it all. */
 export type CancelPolicy = 'stops' | 'runs_on'
@@ -20,7 +23,7 @@ export type UsageShape = 'openai' | 'deepseek' | 'dashscope' | 'groq' | 'plain'
 
 export interface Provider {
   id: ProviderId
-  format: 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'elevenlabs' | 'deepgram'
+  format: 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'elevenlabs' | 'deepgram' | 'cohere' | 'voyage' | 'jina'
   /** Path prefix on the one port; what follows is the provider's own path. */
   prefix: string
   /** Other prefixes that lead to the same paths. */
@@ -138,6 +141,30 @@ export const providers: readonly Provider[] = [
     prefix: '/deepgram/v1',
     unknownFields: 'refuse',
     models: ['nova-3', 'nova-2'],
+  },
+  {
+    ...openaiFormat,
+    id: 'cohere',
+    format: 'cohere',
+    prefix: '/cohere/v2',
+    unknownFields: 'refuse',
+    models: ['embed-v4.0', 'rerank-v3.5'],
+  },
+  {
+    ...openaiFormat,
+    id: 'voyage',
+    format: 'voyage',
+    prefix: '/voyage/v1',
+    unknownFields: 'refuse',
+    models: ['voyage-3.5', 'voyage-3-large', 'rerank-2.5'],
+  },
+  {
+    ...openaiFormat,
+    id: 'jina',
+    format: 'jina',
+    prefix: '/jina/v1',
+    unknownFields: 'refuse',
+    models: ['jina-embeddings-v3', 'jina-embeddings-v4', 'jina-reranker-v2-base-multilingual', 'jina-reranker-m0'],
   },
   {
     ...openaiFormat,

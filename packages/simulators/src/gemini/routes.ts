@@ -3,6 +3,7 @@ import { Refusal } from '../refusal.ts'
 import type { Exchange } from '../service/context.ts'
 import { parseJson } from '../service/parse-json.ts'
 import type { FindRoute } from '../service/route.ts'
+import { readEmbedding } from './embeddings.ts'
 import { readDrawing, readPrediction } from './images.ts'
 import { geminiGenerate, geminiGenerateArray } from './format.ts'
 import { readPromptOnly } from './request.ts'
@@ -48,6 +49,9 @@ export const findGeminiRoute: FindRoute = ({ method, path, query, provider }) =>
         read: readDrawing(name, action === 'streamGenerateContent'),
       }
   switch (action) {
+    case 'embedContent':
+    case 'batchEmbedContents':
+      return { kind: 'media', errors: geminiGenerate, checkKey, read: readEmbedding(name, action !== 'embedContent') }
     case 'predict':
       return { kind: 'media', errors: geminiGenerate, checkKey, read: readPrediction(name) }
     case 'generateContent':

@@ -37,6 +37,9 @@ export const openaiChat: WireFormat = {
       case 'groq':
       case 'elevenlabs':
       case 'deepgram':
+      case 'cohere':
+      case 'voyage':
+      case 'jina':
       case 'custom':
         return { 'x-request-id': requestId }
     }

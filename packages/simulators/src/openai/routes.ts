@@ -3,6 +3,7 @@ import { createFindResponsesRoute } from '../openai-responses/routes.ts'
 import type { Exchange } from '../service/context.ts'
 import type { FindRoute } from '../service/route.ts'
 import type { MediaTarget } from '../service/serve-media.ts'
+import { readEmbeddings, readModeration } from './embeddings.ts'
 import { openaiChat } from './format.ts'
 import { readImageEdit, readImageGeneration } from './images.ts'
 import { readSpeech } from './speech.ts'
@@ -26,6 +27,8 @@ function checkBearer({ request, provider }: Exchange): void {
 const MEDIA: Readonly<Record<string, MediaTarget['read']>> = {
   '/images/generations': readImageGeneration,
   '/images/edits': readImageEdit,
+  '/embeddings': readEmbeddings,
+  '/moderations': readModeration,
   '/audio/speech': readSpeech,
   '/audio/transcriptions': readTranscription('transcribe'),
   '/audio/translations': readTranscription('translate'),

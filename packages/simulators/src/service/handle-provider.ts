@@ -5,6 +5,9 @@ import { anthropicMessages } from '../anthropic/format.ts'
 import { findAnthropicRoute } from '../anthropic/routes.ts'
 import { geminiGenerate } from '../gemini/format.ts'
 import { findGeminiRoute } from '../gemini/routes.ts'
+import { cohereErrors, findCohereRoute } from '../cohere/routes.ts'
+import { findJinaRoute, jinaErrors } from '../jina/routes.ts'
+import { findVoyageRoute, voyageErrors } from '../voyage/routes.ts'
 import { deepgramErrors, findDeepgramRoute } from '../deepgram/routes.ts'
 import { elevenlabsErrors, findElevenlabsRoute } from '../elevenlabs/routes.ts'
 import type { WireFormat } from '../generate/wire-format.ts'
@@ -30,6 +33,9 @@ const formats: Readonly<Record<Provider['format'], { findRoute: FindRoute; error
   ollama: { findRoute: findOllamaRoute, errors: ollamaChat },
   elevenlabs: { findRoute: findElevenlabsRoute, errors: elevenlabsErrors },
   deepgram: { findRoute: findDeepgramRoute, errors: deepgramErrors },
+  cohere: { findRoute: findCohereRoute, errors: cohereErrors },
+  voyage: { findRoute: findVoyageRoute, errors: voyageErrors },
+  jina: { findRoute: findJinaRoute, errors: jinaErrors },
 }
 
 const MOST_BODY_BYTES = 64 * 1024 * 1024
