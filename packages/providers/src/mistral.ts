@@ -6,6 +6,7 @@ export const mistral: Provider = {
   baseUrl: 'https://api.mistral.ai/v1',
   baseUrlEnv: 'MISTRAL_BASE_URL',
   dialect: 'openai-chat',
+  tasks: { embeddings: 'openai-embeddings' },
   auth: { kind: 'bearer' },
   credentialEnv: 'MISTRAL_API_KEY',
   keyCheckPath: '/models',

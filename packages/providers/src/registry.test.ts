@@ -85,7 +85,7 @@ describe('every provider', () => {
 
     test('is asked about a key by something free', () => {
       expect(entry.keyCheckPath).toMatch(/^\/[^?#]*$/)
-      expect(entry.keyCheckBy === 'empty-request').toBe(/completions|messages/.test(entry.keyCheckPath))
+      expect(entry.keyCheckBy === 'empty-request').toBe(/completions|messages|embeddings/.test(entry.keyCheckPath))
     })
   })
 })

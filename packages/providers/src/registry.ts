@@ -2,6 +2,7 @@ import { ai21 } from './ai21.ts'
 import { anthropic } from './anthropic.ts'
 import { avian } from './avian.ts'
 import { cerebras } from './cerebras.ts'
+import { cohere } from './cohere.ts'
 import type { Provider } from './contract.ts'
 import { custom } from './custom.ts'
 import { customAnthropic } from './custom-anthropic.ts'
@@ -14,6 +15,7 @@ import { gemini } from './gemini.ts'
 import { groq } from './groq.ts'
 import { huggingface } from './huggingface.ts'
 import { hyperbolic } from './hyperbolic.ts'
+import { jina } from './jina.ts'
 import { llamaCpp } from './llama-cpp.ts'
 import { lmStudio } from './lm-studio.ts'
 import { minimax } from './minimax.ts'
@@ -31,6 +33,7 @@ import { sambanova } from './sambanova.ts'
 import { siliconflow } from './siliconflow.ts'
 import { together } from './together.ts'
 import { vllm } from './vllm.ts'
+import { voyage } from './voyage.ts'
 import { xai } from './xai.ts'
 import { zhipu } from './zhipu.ts'
 
@@ -62,6 +65,9 @@ export const PROVIDERS: readonly Provider[] = [
   nebius,
   avian,
   ovhcloud,
+  cohere,
+  voyage,
+  jina,
   openrouter,
   ollama,
   vllm,

@@ -4,7 +4,7 @@ import { calcPrice, findProvider as findPriceSource } from '@pydantic/genai-pric
 import { findProvider, PROVIDERS } from '@atpar/providers/registry'
 import { describe, expect, test } from 'vitest'
 import { buildCatalogue, type CatalogueOffering } from './catalogue.ts'
-import { readAuthorFiles } from './catalogue-files.ts'
+import { readAuthorFiles, readOverlayFiles } from './catalogue-files.ts'
 import { usdPerMillion } from '@atpar/core/price-row'
 import type { PriceRow } from '@atpar/core/price-row'
 
@@ -47,6 +47,13 @@ const published = (offeringId: string, bucket: PriceRow['bucket'], contextFrom =
     ?.find((price) => price.bucket === bucket && price.contextFrom === contextFrom && price.window === null)
   return row === undefined ? 'none' : usdPerMillion(row)
 }
+
+const tasks = new Map(catalogue.models.map(({ id, task }) => [id, task]))
+const taskOf = ({ modelId }: CatalogueOffering) => tasks.get(modelId)
+/** Text in and text out: what two prices at least are for. */
+const isText = (offering: CatalogueOffering): boolean => ['chat', 'completion'].includes(taskOf(offering) ?? '')
+const everyUnitOf = ({ id }: CatalogueOffering): UsageUnits =>
+  Object.fromEntries((pricesByOffering.get(id) ?? []).map(({ bucket }) => [bucket, 1_000]))
 
 describe('the catalogue', () => {
   test('offers at least 150 models and 300 offerings, at most half of them through OpenRouter', () => {
@@ -140,9 +147,13 @@ describe('the catalogue', () => {
     }
   })
 
-  test('only local providers are free', () => {
+  test('only local providers are free, and moderation, which nobody charges for', () => {
     for (const offering of priced) {
-      const units = { input_uncached: 1_000, output_text: 1_000 }
+      if (taskOf(offering) === 'moderation') {
+        expect([offering.id, cost(offering.id, { requests: 1_000 })]).toEqual([offering.id, 0n])
+        continue
+      }
+      const units = isText(offering) ? { input_uncached: 1_000, output_text: 1_000 } : everyUnitOf(offering)
       expect([offering.id, cost(offering.id, units) > 0n]).toEqual([offering.id, offering.funding === 'platform'])
     }
   })
@@ -172,7 +183,8 @@ describe('the catalogue', () => {
   test('every model that takes images or sound has a price for them', () => {
     const byId = new Map(catalogue.models.map((model) => [model.id, model]))
     for (const { id, modelId } of priced) {
-      const inputs = byId.get(modelId)?.inputModalities ?? []
+      // Whoever counts calls alone has no price for what is in them.
+      const inputs = byId.get(modelId)?.task === 'moderation' ? [] : (byId.get(modelId)?.inputModalities ?? [])
       if (inputs.includes('image')) expect([id, published(id, 'image_in')]).not.toEqual([id, 'none'])
       if (inputs.includes('audio')) expect([id, published(id, 'audio_in')]).not.toEqual([id, 'none'])
     }
@@ -237,7 +249,12 @@ describe('published prices, dollars per million', () => {
 })
 
 describe('against the price package’s own calculator', () => {
-  const imported = priced.filter(({ providerId }) => findProvider(providerId)?.priceSourceId !== null)
+  const overlaid = new Set(
+    readOverlayFiles().flatMap(({ provider, prices }) => prices.map(({ upstream }) => `${provider}/${upstream}`)),
+  )
+  const imported = priced.filter(
+    ({ id, providerId }) => findProvider(providerId)?.priceSourceId !== null && !overlaid.has(id),
+  )
   const priceIds = new Map<string, string>(
     readAuthorFiles().flatMap(({ models }) =>
       models.flatMap((file) =>
@@ -288,7 +305,8 @@ describe('against the price package’s own calculator', () => {
       const depends = pricesByOffering.get(offering.id)?.some(({ window }) => window !== null) === true
       for (const hour of depends ? hours : hours.slice(0, 1)) {
         const atMs = Date.parse(`${TODAY}T${hour}:00Z`)
-        for (const units of vectors) {
+        for (const vector of vectors) {
+          const units = isText(offering) ? vector : { input_uncached: vector.input_uncached ?? 0 }
           const dollars = theirs(offering, units, atMs)
           expect(
             Number(cost(offering.id, units, atMs)) / 1e12,
@@ -298,4 +316,12 @@ describe('against the price package’s own calculator', () => {
       }
     }
   })
+})
+
+test('each offering is at a provider that has a format for what its model does', () => {
+  for (const offering of catalogue.offerings) {
+    const task = taskOf(offering)
+    if (task === undefined || task === 'chat' || task === 'completion') continue
+    expect([offering.id, findProvider(offering.providerId)?.tasks?.[task]]).toEqual([offering.id, expect.any(String)])
+  }
 })

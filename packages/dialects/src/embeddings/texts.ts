@@ -12,7 +12,7 @@ export const requireTexts = ({ inputs }: EmbeddingsRequest): string[] =>
     })
   })
 
-/** Tokens a caller made are what they are; text is counted. */
+/** Tokens a caller made are what they are; text is counted, with nothing between the pieces that could be counted too. */
 export const estimateInputs = ({ inputs }: EmbeddingsRequest): TaskEstimate => {
   let tokens = 0
   const texts: string[] = []
@@ -20,5 +20,5 @@ export const estimateInputs = ({ inputs }: EmbeddingsRequest): TaskEstimate => {
     if (input.kind === 'text') texts.push(input.text)
     else tokens += input.tokens.length
   }
-  return { text: texts.join('\n'), units: tokens === 0 ? {} : { input_uncached: tokens } }
+  return { text: texts.join(''), units: tokens === 0 ? {} : { input_uncached: tokens } }
 }

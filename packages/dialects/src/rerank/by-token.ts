@@ -10,8 +10,7 @@ import { readCounts } from '../token-counts.ts'
 import { readResults } from './results.ts'
 
 /** The query is read with every document. */
-const textOf = ({ query, documents }: RerankRequest): string =>
-  documents.map((document) => `${query}\n${document}`).join('\n')
+const textOf = ({ query, documents }: RerankRequest): string => documents.map((document) => query + document).join('')
 
 const readUsage = (body: JsonObject): ReportedUsage | null => {
   const usage = isJsonObject(body.usage) ? body.usage : null

@@ -1,0 +1,200 @@
+import { GoogleGenAI } from '@google/genai'
+import OpenAI, { APIError } from 'openai'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addOwnCredential } from './own-credential.ts'
+import { waitUntilSettled } from './settled.ts'
+import { startSystem, type RunningSystem } from './start-system.ts'
+import { createTenant, type SeededTenant } from './tenant.ts'
+
+const TEXTS = ['The cat sat on the mat.', 'Invoices are due in thirty days.', 'Ships sail at dawn.']
+const EMBEDDERS = [
+  { model: 'text-embedding-3-small', length: 1_536, source: 'provider_final' },
+  { model: 'gemini-embedding-2', length: 3_072, source: 'provider_final' },
+  { model: 'embed-v4', length: 1_536, source: 'provider_final' },
+  { model: 'voyage-3.5', length: 1_024, source: 'provider_final' },
+  { model: 'mistral-embed', length: 1_536, source: 'provider_final' },
+  { model: 'jina-embeddings-v3', length: 1_024, source: 'provider_final' },
+] as const
+
+describe('what is no chat, by the same six steps', () => {
+  let system: RunningSystem
+  let tenant: SeededTenant
+  let openai: OpenAI
+  let google: GoogleGenAI
+  let url: string
+  beforeAll(async () => {
+    system = await startSystem()
+    tenant = await createTenant(system.owner, { name: 'tasks' })
+    // Jina has no list price, so it is called with a key of one's own.
+    await addOwnCredential(system.owner, {
+      orgId: tenant.orgId,
+      providerId: 'jina',
+      apiKey: 'jina_test_key_of_our_own',
+    })
+    url = system.proxyUrls[0] ?? ''
+    openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: tenant.key, maxRetries: 0 })
+    google = new GoogleGenAI({ apiKey: tenant.key, httpOptions: { baseUrl: url } })
+  }, 90_000)
+  afterAll(() => system.stop())
+
+  const post = async (path: string, body: object): Promise<{ readonly status: number; readonly json: Answer }> => {
+    const answer = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
+      body: JSON.stringify(body),
+    })
+    return { status: answer.status, json: (await answer.json()) as Answer }
+  }
+
+  it.each(EMBEDDERS)(
+    'openai gets vectors from $model, the same as base64 and as numbers',
+    async ({ model, length }) => {
+      const packed = await openai.embeddings.create({ model, input: TEXTS })
+      expect(packed.data.map(({ index, embedding }) => [index, embedding.length])).toEqual(
+        TEXTS.map((_, index) => [index, length]),
+      )
+      const plain = await openai.embeddings.create({ model, input: TEXTS, encoding_format: 'float' })
+      expect(plain.data.map(({ embedding }) => embedding)).toEqual(packed.data.map(({ embedding }) => embedding))
+      expect(plain.usage.prompt_tokens).toBeGreaterThan(10)
+      expect(plain.usage).toHaveProperty('cost', expect.any(Number))
+    },
+  )
+
+  it('openai gets shorter vectors when it asks for them, also from a provider that names the field differently', async () => {
+    for (const model of ['text-embedding-3-large', 'gemini-embedding-001', 'voyage-4-lite', 'embed-v4']) {
+      const { data } = await openai.embeddings.create({ model, input: 'short', dimensions: 256 })
+      expect([model, data[0]?.embedding.length]).toEqual([model, 256])
+    }
+  })
+
+  it('openai may send tokens to a model that reads them, and is told where one does not', async () => {
+    const { usage } = await openai.embeddings.create({ model: 'text-embedding-ada-002', input: [[1, 2, 3], [4]] })
+    expect(usage.prompt_tokens).toBe(4)
+    const error = await openai.embeddings.create({ model: 'voyage-3.5', input: [1, 2, 3] }).catch(caught)
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'input' })
+  })
+
+  it('caps arrays of tokens with 413', async () => {
+    const input = Array.from({ length: 300_001 }, () => 1)
+    const error = await openai.embeddings.create({ model: 'text-embedding-3-small', input }).catch(caught)
+    expect(error).toMatchObject({ status: 413, code: 'body_too_large' })
+  })
+
+  it.each(['gemini-embedding-2', 'text-embedding-3-small', 'embed-v4'])(
+    "Google's client gets vectors from %s, one and several",
+    async (model) => {
+      const several = await google.models.embedContent({
+        model,
+        contents: TEXTS,
+        config: { taskType: 'RETRIEVAL_QUERY' },
+      })
+      expect(several.embeddings?.map(({ values }) => (values?.length ?? 0) > 1_000)).toEqual([true, true, true])
+      const one = await post(`/v1beta/models/${model}:embedContent`, { content: { parts: [{ text: TEXTS[0] }] } })
+      expect(one.status).toBe(200)
+      expect(one.json.embedding?.values).toEqual(several.embeddings?.[0]?.values)
+    },
+  )
+
+  it.each(['rerank-v3.5', 'rerank-2.5', 'jina-reranker-m0'])('%s ranks documents in one shape', async (model) => {
+    const { status, json } = await post('/v1/rerank', {
+      model,
+      query: 'when are invoices due',
+      documents: [TEXTS[0], { text: TEXTS[1] }, TEXTS[2]],
+      top_n: 2,
+      return_documents: true,
+    })
+    expect([status, json.results?.length]).toEqual([200, 2])
+    expect(json.results?.[0]).toEqual({
+      index: 1,
+      relevance_score: expect.any(Number),
+      document: { text: TEXTS[1] },
+    })
+    expect(json.usage).toHaveProperty('cost', expect.any(Number))
+  })
+
+  it('openai moderates without naming a model, free of charge', async () => {
+    const { results, model } = await openai.moderations.create({ input: ['a quiet evening', 'violence in the street'] })
+    expect(results.map(({ flagged }) => flagged)).toEqual([false, true])
+    expect(model).toContain('omni-moderation')
+  })
+
+  it.each([
+    ['/v1/embeddings', { model: 'gpt-4o-mini', input: 'x' }, 'POST /v1/chat/completions'],
+    ['/v1/chat/completions', { model: 'rerank-2.5', messages: [{ role: 'user', content: 'x' }] }, 'POST /v1/rerank'],
+    ['/v1/rerank', { model: 'text-embedding-3-small', query: 'x', documents: ['y'] }, 'POST /v1/embeddings'],
+  ])('%s names the endpoint that fits a model of another kind', async (path, body, fitting) => {
+    const { status, json } = await post(path, body)
+    expect([status, json.error?.code, json.error?.message]).toEqual([
+      400,
+      'wrong_endpoint',
+      expect.stringContaining(fitting),
+    ])
+  })
+
+  it.each(['/v1/files', '/v1/fine_tuning/jobs', '/v1/batches', '/v1beta/models/gemini-2.5-pro:predict'])(
+    'POST %s is 501 with a stable code',
+    async (path) => {
+      const { status, json } = await post(path, {})
+      expect([status, json.error?.code ?? json.error?.details?.[0]?.reason]).toEqual([
+        501,
+        path.startsWith('/v1beta') ? 'NOT_IMPLEMENTED' : 'not_implemented',
+      ])
+    },
+  )
+
+  it('wrote down for each call what its provider has in its books, and priced it at the list', async () => {
+    await waitUntilSettled(system)
+    const { rows } = await system.owner.query<EventRow>(
+      `SELECT e.request_id, e.attempt, e.endpoint, e.provider, e.units, e.usage_source, e.cost_pusd::text AS cost, e.outcome, e.funding,
+         (SELECT sum(unit.value::numeric * p.amount_pusd / p.per_units)::text FROM jsonb_each_text(e.units) AS unit
+          JOIN price_version p ON p.offering_id = e.offering_id AND p.bucket = unit.key AND p.retired_book_id IS NULL) AS list_price
+       FROM usage_event e WHERE e.org_id = $1`,
+      [tenant.orgId],
+    )
+    const books = new Map(
+      (system.simulators?.books.entries() ?? []).map((entry) => [entry.callerRequestId ?? '', entry]),
+    )
+    expect(new Set(rows.map(({ endpoint }) => endpoint))).toEqual(
+      new Set(['embeddings', 'embed-content', 'rerank', 'moderations']),
+    )
+    for (const row of rows) {
+      const entry = books.get(`${row.request_id}-${row.attempt}`)
+      const booked = Object.fromEntries(Object.entries(entry?.usage ?? {}).filter(([, count]) => count > 0))
+      expect([row.provider, row.outcome, row.units]).toEqual([entry?.provider, 'ok', booked])
+      if (row.funding === 'platform') expect(Number(row.cost)).toBe(Math.floor(Number(row.list_price)))
+      if (row.endpoint === 'moderations') expect([row.cost, row.units]).toEqual(['0', { requests: 1 }])
+      // Google tells no usage of the first generation: what was sent is counted.
+      expect(row.usage_source).toBe(entry?.model === 'gemini-embedding-001' ? 'tokenizer' : 'provider_final')
+    }
+    expect(rows.length).toBe(books.size)
+  }, 30_000)
+})
+
+const caught = (error: unknown): unknown => {
+  expect(error).toBeInstanceOf(APIError)
+  return error
+}
+
+interface Answer {
+  readonly results?: readonly unknown[]
+  readonly usage?: object
+  readonly embedding?: { readonly values?: readonly number[] }
+  readonly error?: {
+    readonly code?: string
+    readonly message?: string
+    readonly details?: readonly { readonly reason?: string }[]
+  }
+}
+
+interface EventRow {
+  readonly request_id: string
+  readonly attempt: number
+  readonly endpoint: string
+  readonly provider: string
+  readonly units: Readonly<Record<string, number>>
+  readonly usage_source: string
+  readonly cost: string
+  readonly outcome: string
+  readonly funding: string
+  readonly list_price: string | null
+}
