@@ -211,7 +211,10 @@ const refuse = (
       : (refuseByWish(offering, preferences) ?? refuseByParameters(input, offering, preferences))
   if (unwanted !== null) return { cause: 'preference', reason: unwanted }
   if (offering.rates === null || offering.rates.rows.length === 0) {
-    return offering.funding === 'platform' ? { cause: 'unpriced', reason: 'no price on record' } : null
+    // On an account of the organization's own nobody bills it for anything.
+    return offering.funding === 'platform' && input.isOwn?.(offering.providerId) !== true
+      ? { cause: 'unpriced', reason: 'no price on record' }
+      : null
   }
   if (offering.funding === 'platform' && !pricesTier(offering.rates, tierOf(input.body)))
     return { cause: 'unpriced', reason: 'no price on record for the service tier asked for' }

@@ -111,6 +111,9 @@ const createAccounts = (deps: Deps, own: OwnCredentials, snapshot: Snapshot): Ac
   }
 }
 
+/** What has no price cannot be called on the platform's account. */
+const isBillable = ({ rates, funding }: Candidate): boolean => rates !== null || funding !== 'platform'
+
 const ONLY_OWN =
   "the organization's own credential cannot serve, and is set never to be replaced by the platform's account"
 
@@ -123,7 +126,7 @@ const bestOf = (states: readonly HealthState[]): HealthState =>
 const spread = ({ candidates }: RoutePlan, accounts: Accounts): readonly Candidate[] => {
   const byModel = Map.groupBy(candidates, ({ modelId }) => modelId)
   return [...byModel.values()].flatMap((offerings) => {
-    const all = offerings.flatMap(accounts.of)
+    const all = offerings.flatMap(accounts.of).filter(isBillable)
     const isOpen = (candidate: Candidate): boolean => accounts.healthOf(candidate) === 'open'
     return [...all.filter((candidate) => !isOpen(candidate)), ...all.filter(isOpen)]
   })

@@ -40,7 +40,7 @@ export const computeBill = (input: BillInput): Bill => {
       costPusd: ZERO_PUSD,
       billedPusd: ZERO_PUSD,
       absorbedPusd: ZERO_PUSD,
-      absorbedReason: Object.keys(input.units).length === 0 ? null : 'unpriced',
+      absorbedReason: input.funding === 'byok' || Object.keys(input.units).length === 0 ? null : 'unpriced',
     }
   const cost = rating.costPusd
   if (input.funding === 'byok')
