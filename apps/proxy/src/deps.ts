@@ -10,6 +10,7 @@ import type { BodyRoom } from './http/body-room.ts'
 import type { Networks } from './http/networks.ts'
 import type { KeptResponses } from './kept/kept-responses.ts'
 import type { Journal } from './journal/journal.ts'
+import type { LargeBodies } from './large/large-bodies.ts'
 import type { Learnt } from './metering/learnt.ts'
 import type { Metrics } from './metrics.ts'
 import type { CallerCache } from './tenants/caller-cache.ts'
@@ -54,5 +55,6 @@ export interface Deps {
   readonly log: Logger
   readonly maxOpenCalls: number
   readonly bodyRoom: BodyRoom
+  readonly largeBodies: LargeBodies
   readonly answers: KeptAnswers
 }

@@ -19,6 +19,7 @@ import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
+import type { LargeBody } from '../large/jobs.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { StreamFramer } from '../http/stream-framer.ts'
 
@@ -34,7 +35,10 @@ interface CallBase {
   readonly tasks: readonly Task[]
   /** Empty once a stream has begun: then no other attempt will need it. */
   body: Buffer
+  /** Of a large body only the small members: its conversation stays where it was parsed, in another thread. */
   readonly json: JsonObject
+  /** Null for a body that is parsed here. */
+  large: LargeBody | null
   readonly facts: RequestFacts
   /** The catalogue and price book this call is admitted under, whatever is published meanwhile. */
   readonly snapshot: Snapshot

@@ -365,6 +365,7 @@ const NO_BYTES = Buffer.alloc(0)
 /** What a stream that has begun needs no more, and would keep for minutes. */
 const letGo = ({ call, admission }: RelayInput): void => {
   call.body = NO_BYTES
+  if (call.large !== null) call.large = { ...call.large, bytes: NO_BYTES }
   admission.states = []
   admission.rates = []
 }

@@ -10,7 +10,7 @@ import type { TrailStep, UsageEvent } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
-import { countTokens, textOfRequest } from '../metering/estimate.ts'
+import { countTokens, leastTokens, textOfRequest } from '../metering/estimate.ts'
 import { findServedRates } from '../metering/served-rates.ts'
 import type { Lesson } from '../metering/learnt.ts'
 import type { Admission, Attempt, IncomingCall, LostAttempt, Outcome, Plan, Receipt, TaskCall } from './call-context.ts'
@@ -94,7 +94,10 @@ const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise
       reported: outcome.usage,
     }
   }
-  const input = await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
+  const input =
+    call.large === null
+      ? await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
+      : leastTokens(call.facts.textBytes)
   return { units: { input_uncached: input, output_text: delivered }, source: 'tokenizer', reported: null }
 }
 
