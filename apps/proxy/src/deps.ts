@@ -5,6 +5,7 @@ import type { KeptAnswers } from '@atpar/redis/kept-answers'
 import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { RecentService } from './health/recent-service.ts'
 import type { Health } from './health/breakers.ts'
 import type { BodyRoom } from './http/body-room.ts'
 import type { Networks } from './http/networks.ts'
@@ -49,6 +50,7 @@ export interface Deps {
   /** Shown by the dashboard when it asks for what is no customer's call. */
   readonly internalToken: string
   readonly health: Health
+  readonly recent: RecentService
   readonly learnt: Learnt
   readonly metrics: Metrics
   readonly networks: Networks

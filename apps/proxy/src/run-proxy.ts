@@ -20,6 +20,7 @@ import { createDeadlines } from './deadlines.ts'
 import type { Clock, Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
+import { createRecentService } from './health/recent-service.ts'
 import { createBodyRoom } from './http/body-room.ts'
 import { createNetworks } from './http/networks.ts'
 import { createKeptResponses } from './kept/kept-responses.ts'
@@ -170,6 +171,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     },
     internalToken: env.INTERNAL_TOKEN,
     health: createHealth({ monotonicMs: () => performance.now() }),
+    recent: createRecentService({ monotonicMs: () => performance.now() }),
     learnt: createLearnt(),
     metrics: createMetrics(),
     networks: createNetworks(env.TRUSTED_PROXIES),

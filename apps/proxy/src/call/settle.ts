@@ -32,6 +32,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
       lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 }),
     ),
   )
+  for (const { attempt } of outcome.lost) deps.recent.noteLost(attempt.offering.id)
   if (outcome.kind === 'failed') {
     deps.quota.release(admission.caller.orgId, admission.holdId)
     await Promise.all(written)
@@ -41,6 +42,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   const measured = finalUsage(outcome) ?? (await measureUsage(call, outcome))
   if (measured.source === 'provider_final' && outcome.outcome === 'ok')
     deps.learnt.record(lessonOf(input, outcome, measured.units))
+  noteService(deps, outcome, measured.units)
   const billing = billWithinBudget(deps, input, measured)
   const bill = billing instanceof Promise ? await billing : billing
   const event = servedEvent(deps, outcome, { trail, bill, measured })
@@ -57,6 +59,21 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   if (written.length > 0) await Promise.all(written)
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })
   return { costUsd: formatUsd(bill.costPusd) }
+}
+
+/** A caller who hung up says nothing about the provider's speed, and a stream that broke off says enough. */
+const noteService = (
+  deps: Deps,
+  { outcome, attempt, firstByteAtMs, endedAtMs }: ServedOutcome,
+  units: UsageUnits,
+): void => {
+  if (outcome === 'ok')
+    deps.recent.noteServed(attempt.offering.id, {
+      waitedMs: firstByteAtMs - attempt.dispatchedAtMs,
+      outputTokens: countOutputTokens(units),
+      wroteMs: endedAtMs - firstByteAtMs,
+    })
+  else if (outcome === 'upstream_error' || outcome === 'upstream_timeout') deps.recent.noteLost(attempt.offering.id)
 }
 
 const lessonOf = ({ call, plan, admission }: SettleInput, outcome: ServedOutcome, units: UsageUnits): Lesson => ({
