@@ -19,6 +19,8 @@ import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
+import type { RecordedAnswer } from '../answers/recorder.ts'
+import type { CacheWish } from '../answers/cache-wish.ts'
 import type { LargeBody } from '../large/jobs.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { StreamFramer } from '../http/stream-framer.ts'
@@ -46,6 +48,8 @@ interface CallBase {
   readonly peer: Peer
   /** What the caller put on this request; its key's labels come on top. */
   readonly tags: readonly string[]
+  /** Null when its headers say nothing of the response cache. */
+  readonly cacheWish: CacheWish | null
   readonly reply: Reply
 }
 
@@ -177,6 +181,7 @@ export type Answer =
       readonly held: HeldFrame[]
       readonly forgetDeadline: () => void
     } & Served)
+  | { readonly kind: 'cached'; readonly attempt: Attempt; readonly recorded: RecordedAnswer }
   | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[]; readonly error: AppError }
 
 /** A frame read before the answer was committed to, with the chunks it decoded to. */
@@ -192,6 +197,8 @@ export type Outcome =
       readonly attempt: Attempt
       readonly lost: readonly LostAttempt[]
       readonly outcome: AttemptOutcome
+      /** Nobody was asked: the answer was kept. */
+      readonly fromCache?: true
       readonly usage: ReportedUsage | null
       /** The provider's last word on usage, as opposed to an early or partial count. */
       readonly usageIsFinal: boolean

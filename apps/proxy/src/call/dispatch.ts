@@ -6,6 +6,7 @@ import type { Offering } from '@atpar/core/snapshot'
 import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
 import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
+import type { CachedAnswer } from '../answers/response-cache.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
@@ -103,6 +104,23 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
     }
   }
   return { kind: 'failed', lost, error: finalError(lost, refused) }
+}
+
+/** Step 4 of a request whose answer was kept: an attempt of the record, which asks nobody. */
+export const dispatchKept = async (
+  deps: Deps,
+  input: DispatchInput,
+  { offering, answer }: CachedAnswer,
+): Promise<Answer> => {
+  const attempt = await beginAttempt(deps, input, {
+    number: 1,
+    offering,
+    target: offering.target,
+    dropped: NONE_DROPPED,
+  })
+  return attempt instanceof AppError
+    ? { kind: 'failed', lost: [], error: attempt }
+    : { kind: 'cached', attempt, recorded: answer }
 }
 
 const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] =>

@@ -39,7 +39,8 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     deps.metrics.recordCall({ endpoint: call.endpoint, outcome: 'failed', attempts: outcome.lost.length })
     return { costUsd: '0' }
   }
-  const measured = finalUsage(outcome) ?? (await measureUsage(call, outcome))
+  const measured =
+    outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(call, outcome)))
   if (measured.source === 'provider_final' && outcome.outcome === 'ok')
     deps.learnt.record(lessonOf(input, outcome, measured.units))
   noteService(deps, outcome, measured.units)
@@ -92,6 +93,9 @@ interface MeasuredUsage {
 }
 
 type ServedOutcome = Extract<Outcome, { kind: 'served' }>
+
+/** Of an answer that was kept: nobody was asked for anything. */
+const NOTHING_USED: MeasuredUsage = { units: {}, source: 'none', reported: null }
 
 /** The provider's final count, when it came: nearly always. */
 const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | null =>
@@ -225,7 +229,8 @@ const lostEvent = (
 })
 
 /** Why the attempt that served was the one, or how it ended when it did not end well. */
-const describeChoice = ({ outcome, lost, attempt }: ServedOutcome): string => {
+const describeChoice = ({ outcome, lost, attempt, fromCache }: ServedOutcome): string => {
+  if (fromCache === true) return 'from the response cache'
   const why =
     outcome !== 'ok'
       ? outcome

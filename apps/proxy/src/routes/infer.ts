@@ -6,6 +6,7 @@ import type { Endpoint } from '@atpar/core/key-scope'
 import type { Task } from '@atpar/core/task'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
 import type { ChatCall, IncomingCall, TaskCall } from '../call/call-context.ts'
+import { readCacheWish } from '../answers/cache-wish.ts'
 import { runOnce } from '../answers/run-once.ts'
 import { identify } from '../call/authenticate.ts'
 import { handleCall } from '../call/handle-call.ts'
@@ -119,9 +120,13 @@ const inferFrom = async (deps: Deps, route: InferenceRoute, { from, keyText, bod
     keyText,
     peer: peerOf(request),
     tags: readTags(request.headers),
+    cacheWish: readCacheWish(headerText(request.headers['x-atpar-cache'])),
     reply,
   })
 }
+
+const headerText = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : header?.join(',')
 
 type Content = Pick<IncomingCall, 'json' | 'facts' | 'large'>
 
