@@ -124,6 +124,8 @@ export interface Attempt {
   /** What of the request was left out because it cannot be said to this offering. */
   readonly dropped: readonly string[]
   readonly begin: AttemptBegin
+  /** As it stands in the journal; empty once a stream has begun, which would keep it for minutes. */
+  beginText: string
   readonly seq: number
   readonly dispatchedAtMs: number
 }

@@ -195,7 +195,7 @@ const beginAttempt = async (
   if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, text)
   try {
     const seq = await deps.journal.begin(begin, text)
-    return { ...which, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
+    return { ...which, begin, beginText: text, seq, dispatchedAtMs: deps.clock.nowMs() }
   } catch (cause) {
     // Money that cannot be recorded may not be spent.
     return new AppError('overloaded', {

@@ -377,9 +377,10 @@ const rememberKept = (deps: Deps, { call, admission, answer, ids }: KeptInput): 
 const NO_BYTES = Buffer.alloc(0)
 
 /** What a stream that has begun needs no more, and would keep for minutes. */
-const letGo = ({ call, admission }: RelayInput): void => {
+const letGo = ({ call, admission, answer }: RelayInput): void => {
   call.body = NO_BYTES
   if (call.large !== null) call.large = { ...call.large, bytes: NO_BYTES }
+  if (answer.kind === 'stream') answer.attempt.beginText = ''
   admission.states = []
   admission.rates = []
 }

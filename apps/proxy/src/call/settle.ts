@@ -47,7 +47,8 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   const billing = billWithinBudget(deps, input, measured)
   const bill = billing instanceof Promise ? await billing : billing
   const event = servedEvent(deps, outcome, { trail, bill, measured })
-  const eventText = encodeSettle(event)
+  const { beginText } = outcome.attempt
+  const eventText = beginText === '' ? encodeSettle(event) : encodeSettle(event, beginText)
   const isWritten = deps.journal.settle(outcome.attempt.seq, event, eventText)
   deps.quota.settle({
     orgId: admission.caller.orgId,
