@@ -10,18 +10,28 @@ export interface WireRecord {
   readonly parts: Buffer[]
 }
 
-/** Stands between the proxies and an upstream, changes nothing, and keeps what passed. */
+/** An answer in the upstream's stead. */
+export interface WireAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string | Uint8Array
+}
+
+/** Stands between the proxies and an upstream, changes nothing unless told to, and keeps what passed. */
 export interface RecordingWire {
   readonly url: string
   /** Every record of one call of ours, oldest first: attempts name it in `x-client-request-id`. */
   recordsOf(requestId: string): readonly WireRecord[]
   all(): readonly WireRecord[]
+  /** From now on, whatever this makes an answer to does not reach the upstream. Null lets everything pass again. */
+  intercept(make: ((record: WireRecord) => WireAnswer | null) | null): void
   forget(): void
   close(): Promise<void>
 }
 
 export const startRecordingWire = async (upstreamUrl: string): Promise<RecordingWire> => {
   let records: WireRecord[] = []
+  let makeAnswer: ((record: WireRecord) => WireAnswer | null) | null = null
   const agent = new Agent({ keepAlive: true })
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
@@ -36,7 +46,15 @@ export const startRecordingWire = async (upstreamUrl: string): Promise<Recording
         parts: [],
       }
       records.push(record)
-      forward(record, { upstreamUrl, agent, response })
+      const made = makeAnswer?.(record) ?? null
+      if (made === null) {
+        forward(record, { upstreamUrl, agent, response })
+        return
+      }
+      record.status = made.status
+      record.parts.push(Buffer.from(made.body))
+      response.writeHead(made.status, { 'content-type': made.contentType })
+      response.end(made.body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -47,6 +65,9 @@ export const startRecordingWire = async (upstreamUrl: string): Promise<Recording
     recordsOf: (requestId) =>
       records.filter(({ headers }) => String(headers['x-client-request-id'] ?? '').startsWith(`${requestId}-`)),
     all: () => [...records],
+    intercept: (make) => {
+      makeAnswer = make
+    },
     forget: () => {
       records = []
     },

@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
 import { parseLoosely } from '../upstream/attempt-failure.ts'
+import { hideCredential } from '../upstream/hide-sent.ts'
 import { collectBody, type UpstreamReply } from '../upstream/http.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
 import type { RouteRequest } from './infer.ts'
@@ -87,7 +88,10 @@ const refusalOf = (
   { id, text }: { readonly id: string; readonly text: string },
 ): AppError => {
   if (status === 404) return unknownResponse(id)
-  const { code, message, providerCode } = target.dialect.decodeError(status, parseLoosely(text))
+  const { code, message, providerCode } = target.dialect.decodeError(
+    status,
+    parseLoosely(hideCredential(text, target.headers)),
+  )
   return new AppError(code, {
     message: `${target.displayName}: ${message}`,
     metadata: {

@@ -1,6 +1,7 @@
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import type { ProviderDialect } from '@atpar/dialects/contract'
 import type { Attempt } from '../call/call-context.ts'
+import { hideCredential, hideQuotes, type Sent } from './hide-sent.ts'
 import { collectBody, UpstreamAborted, type UpstreamReply } from './http.ts'
 import { SigningFailure } from './signing-failure.ts'
 
@@ -56,19 +57,21 @@ export const providerError = (code: ErrorCode, attempt: Attempt, facts: Provider
 /** Not in the provider's words: those are about a key that callers are not shown. */
 const OWN_REFUSED = "it refused your organization's own credential. An admin can replace it."
 
-/** Reads a refusal whole (bounded) and in the provider's own words, masked. */
+/** Reads a refusal whole (bounded) and in the provider's own words, without what it repeats of ours. */
 export const refusalOf = async (
   reply: UpstreamReply,
   attempt: Attempt,
-  providerRequestId: string | null,
+  { providerRequestId, sent }: { readonly providerRequestId: string | null; readonly sent: Sent },
 ): Promise<AttemptFailure> => {
-  const text = (await collectBody(reply.body, MAX_ERROR_BYTES)).toString('utf8')
+  const text = hideCredential((await collectBody(reply.body, MAX_ERROR_BYTES)).toString('utf8'), sent.headers)
   const problem = decoderOf(attempt).decodeError(reply.status, parseLoosely(text))
   const retryAfter = Number(reply.headers['retry-after'])
   const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter >= 0 ? Math.ceil(retryAfter) : undefined
   const error = providerError(problem.code, attempt, {
     message:
-      problem.code === 'upstream_unauthorized' && attempt.offering.credential !== null ? OWN_REFUSED : problem.message,
+      problem.code === 'upstream_unauthorized' && attempt.offering.credential !== null
+        ? OWN_REFUSED
+        : hideQuotes(problem.message, sent.body),
     providerCode: problem.providerCode,
     status: reply.status,
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
