@@ -277,3 +277,53 @@ it('a browser anywhere may call with a key, sends what headers it likes, reads o
     expect(ours.filter((name) => !exposed.includes(name))).toEqual([])
   }
 })
+
+describe('the response cache', () => {
+  const cached = { 'x-atpar-cache': 'ttl=60' }
+
+  it('answers the same again at any proxy, marked, for nothing, and says so in the record', async () => {
+    const body = chat('cache me')
+    const first = await post({ body, headers: cached })
+    const again = await post({ body, headers: cached, proxy: 1 })
+    expect(upstream.calls).toHaveLength(1)
+    expect([first.headers['x-atpar-cache'], again.headers['x-atpar-cache']]).toEqual([undefined, 'hit'])
+    const [paid, free] = [first, again].map(({ text }) => JSON.parse(text) as { usage: { cost: number } })
+    expect(paid?.usage.cost).toBeGreaterThan(0)
+    expect(free).toEqual({ ...paid, usage: { ...paid?.usage, cost: 0 } })
+    expect(again.headers['x-generation-id']).not.toBe(first.headers['x-generation-id'])
+    await waitUntilSettled(system)
+    const { rows } = await system.owner.query<{ cost: string; billed: string; trail: string }>(
+      'SELECT cost_pusd::text AS cost, billed_pusd::text AS billed, trail::text AS trail FROM usage_event WHERE request_id = $1',
+      [again.headers['x-generation-id']],
+    )
+    expect(rows).toEqual([{ cost: '0', billed: '0', trail: expect.stringContaining('from the response cache') }])
+  }, 60_000)
+
+  it('is off unless asked for, is not asked about tools and streams, and gives nothing to another key', async () => {
+    const other = await createTenant(system.owner, { name: 'other' })
+    const tools = [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }]
+    for (const [more, headers, key] of [
+      [{}, {}, tenant.key],
+      [{ stream: true }, cached, tenant.key],
+      [{ tools }, cached, tenant.key],
+      [{}, { 'x-atpar-cache': 'refresh' }, tenant.key],
+    ] as const) {
+      upstream.calls.splice(0)
+      for (let time = 0; time < 2; time += 1) await post({ body: chat('not kept', more), headers, key })
+      expect(upstream.calls).toHaveLength(2)
+    }
+    upstream.calls.splice(0)
+    await post({ body: chat('mine'), headers: cached })
+    await post({ body: chat('mine'), headers: cached, key: other.key })
+    expect(upstream.calls).toHaveLength(2)
+  }, 60_000)
+
+  it('keeps streams when asked to, byte for byte', async () => {
+    const headers = { 'x-atpar-cache': 'streams' }
+    const body = chat('stream me', { stream: true })
+    const [first, again] = [await post({ body, headers }), await post({ body, headers })]
+    expect(upstream.calls).toHaveLength(1)
+    expect(again.text).toBe(first.text)
+    expect(again.headers['content-type']).toBe(first.headers['content-type'])
+  })
+})

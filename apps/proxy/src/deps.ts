@@ -5,11 +5,13 @@ import type { KeptAnswers } from '@atpar/redis/kept-answers'
 import type { Quota } from '@atpar/redis/quota'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Deadlines } from './deadlines.ts'
+import type { RecentService } from './health/recent-service.ts'
 import type { Health } from './health/breakers.ts'
 import type { BodyRoom } from './http/body-room.ts'
 import type { Networks } from './http/networks.ts'
 import type { KeptResponses } from './kept/kept-responses.ts'
 import type { Journal } from './journal/journal.ts'
+import type { LargeBodies } from './large/large-bodies.ts'
 import type { Learnt } from './metering/learnt.ts'
 import type { Metrics } from './metrics.ts'
 import type { CallerCache } from './tenants/caller-cache.ts'
@@ -48,11 +50,13 @@ export interface Deps {
   /** Shown by the dashboard when it asks for what is no customer's call. */
   readonly internalToken: string
   readonly health: Health
+  readonly recent: RecentService
   readonly learnt: Learnt
   readonly metrics: Metrics
   readonly networks: Networks
   readonly log: Logger
   readonly maxOpenCalls: number
   readonly bodyRoom: BodyRoom
+  readonly largeBodies: LargeBodies
   readonly answers: KeptAnswers
 }

@@ -20,10 +20,12 @@ import { createDeadlines } from './deadlines.ts'
 import type { Clock, Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
 import { createHealth } from './health/breakers.ts'
+import { createRecentService } from './health/recent-service.ts'
 import { createBodyRoom } from './http/body-room.ts'
 import { createNetworks } from './http/networks.ts'
 import { createKeptResponses } from './kept/kept-responses.ts'
 import { openJournal } from './journal/journal.ts'
+import { createLargeBodies } from './large/large-bodies.ts'
 import { warmTokenizer } from './metering/estimate.ts'
 import { createLearnt } from './metering/learnt.ts'
 import { createMetrics } from './metrics.ts'
@@ -46,6 +48,9 @@ const HEARTBEAT_MS = 5_000
 const JOURNAL_SEGMENT_BYTES = 16 * 1024 * 1024
 const JOURNAL_SYNC_MS = 75
 const DRAIN_POLL_MS = 50
+/** More would only share the machine's cores with the event loop. */
+const LARGE_BODY_THREADS = 2
+const MAX_WAITING_LARGE_BODIES = 32
 /** Kept answers are up to some megabytes, and whoever waits for one waits for a model otherwise. */
 const ANSWERS_TIMEOUT_MS = 2_000
 /** Bodies above 1 MB, all together; each is in memory about three times while it is read. */
@@ -57,6 +62,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
   const bootId = newUuidV7({ nowMs: Date.now, randomBytes: readRandom })
   const pool = createPool({ url: env.DATABASE_URL_GATEWAY, max: 8, applicationName: `atpar-${env.PROXY_ID}` })
   const subscriber = createRedis({ url: env.REDIS_URL, connectionName: `${env.PROXY_ID}-feed` })
+  const largeBodies = createLargeBodies({ threads: LARGE_BODY_THREADS, maxWaiting: MAX_WAITING_LARGE_BODIES })
   const answersRedis = createRedis({
     url: env.REDIS_URL,
     connectionName: `${env.PROXY_ID}-answers`,
@@ -165,12 +171,14 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     },
     internalToken: env.INTERNAL_TOKEN,
     health: createHealth({ monotonicMs: () => performance.now() }),
+    recent: createRecentService({ monotonicMs: () => performance.now() }),
     learnt: createLearnt(),
     metrics: createMetrics(),
     networks: createNetworks(env.TRUSTED_PROXIES),
     log,
     maxOpenCalls: env.PROXY_MAX_STREAMS,
     answers: createKeptAnswers(answersRedis),
+    largeBodies,
     bodyRoom: createBodyRoom(MAX_LARGE_BODIES_BYTES),
   }
   const { server, openCalls, startDraining } = createProxyServer(deps)
@@ -210,6 +218,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     await stopListening()
     subscriber.disconnect()
     answersRedis.disconnect()
+    await largeBodies.close()
     await quota.close()
     await upstream.close()
     await pool.end()

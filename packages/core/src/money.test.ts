@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   addPusd,
+  formatUnitPrice,
   formatUsd,
   fromNanoUsd,
   nanoUsd,
@@ -96,6 +97,18 @@ describe('prices', () => {
         expect(ceil - floor).toBe(exact % price.perUnits === 0n ? 0n : 1n)
       }),
     )
+  })
+})
+
+describe('formatUnitPrice', () => {
+  it.each([
+    [{ amountPusd: 150_000_000_000n, perUnits: 1_000_000n }, '0.00000015'],
+    [{ amountPusd: 0n, perUnits: 1n }, '0'],
+    [{ amountPusd: 2_000_000_000_000n, perUnits: 1n }, '2'],
+    [{ amountPusd: 1n, perUnits: 1_000_000n }, '0.000000000000000001'],
+    [{ amountPusd: 111_000_000_000n, perUnits: 3_600n }, '0.000030833333333333333333'],
+  ])('%o is %s dollars for one', (price, text) => {
+    expect(formatUnitPrice(price)).toBe(text)
   })
 })
 

@@ -63,6 +63,17 @@ export interface UnitPrice {
   readonly minimumUnits?: bigint
 }
 
+const UNIT_DECIMALS = 24n
+
+/** Dollars for one unit as decimal text: exact where that ends, else cut after 24 places (an hour's price for a second of it). */
+export const formatUnitPrice = ({ amountPusd, perUnits }: UnitPrice): string => {
+  const scaled = (amountPusd * 10n ** UNIT_DECIMALS) / (perUnits * PUSD_PER_USD)
+  const digits = scaled.toString().padStart(Number(UNIT_DECIMALS) + 1, '0')
+  const whole = digits.slice(0, -Number(UNIT_DECIMALS))
+  const fraction = digits.slice(-Number(UNIT_DECIMALS)).replace(/0+$/, '')
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
 /** The units a provider bills for what was used: all of them, and its minimum at least. */
 export const billableUnits = (units: bigint, price: UnitPrice): bigint =>
   units > 0n && price.minimumUnits !== undefined && units < price.minimumUnits ? price.minimumUnits : units

@@ -129,6 +129,10 @@ const resolveName = (snapshot: Snapshot, name: string): Target => {
   throw unknownModel(snapshot, name)
 }
 
+/** The model that a name means: an id, an alias, or the id of one of its offerings. Null = no such name. */
+export const resolveModel = (snapshot: Snapshot, name: string): Model | null =>
+  findTarget(snapshot, name, false)?.model ?? null
+
 const findTarget = (snapshot: Snapshot, name: string, cheapestFirst: boolean): Target | null => {
   const model = snapshot.models.get(name) ?? snapshot.models.get(snapshot.aliases.get(name) ?? '')
   if (model !== undefined) return { model, pinned: null, cheapestFirst }

@@ -2,10 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pusd, ZERO_PUSD } from './money.ts'
 import {
+  BEGIN_FIELDS,
   billingPeriodOf,
   decodeAttemptBegin,
   decodeUsageEvent,
   encodeUsageRecord,
+  END_FIELDS,
   killedEvent,
   type AttemptBegin,
   type UsageEvent,
@@ -79,6 +81,15 @@ describe('records on the journal', () => {
 
   it.each(['requestId', 'orgId', 'billedPusd', 'estimatePusd'] as const)('refuse a record without %s', (field) => {
     expect(() => decodeUsageEvent(encodeUsageRecord({ ...killed, [field]: undefined }))).toThrow(field)
+  })
+
+  it('are read from a list of their values just as from an object that names them', () => {
+    const event: UsageEvent = { ...killed, serviceTier: 'flex', costPusd: pusd(5n) }
+    const values = [...BEGIN_FIELDS, ...END_FIELDS].map((name) => event[name])
+    values[BEGIN_FIELDS.indexOf('serviceTier')] = null
+    expect(decodeUsageEvent(encodeUsageRecord(values))).toEqual(event)
+    expect(decodeAttemptBegin(encodeUsageRecord(BEGIN_FIELDS.map((name) => begin[name])))).toEqual(begin)
+    expect(() => decodeUsageEvent(encodeUsageRecord(values.slice(1)))).toThrow('it has 44 fields of 45')
   })
 
   it('read records from before there were tags as having none', () => {

@@ -123,15 +123,81 @@ export type AttemptBegin = Pick<
 
 const MONEY_FIELDS = ['providerStatedCostPusd', 'costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
 
+/**
+ * A record as a JSON array, its fields in this order: what the journal and the holds are written in. A thousand of them a second are written and
+ * read, and half of what an object says is its names. What an attempt began with comes first, so that its end is that text and more.
+ */
+export const BEGIN_FIELDS = [
+  'requestId',
+  'attempt',
+  'orgId',
+  'teamId',
+  'memberId',
+  'keyId',
+  'endpoint',
+  'callerDialect',
+  'streamed',
+  'provider',
+  'offeringId',
+  'modelRequested',
+  'modelId',
+  'routeVersionId',
+  'serviceTier',
+  'funding',
+  'startedAtMs',
+  'billingPeriod',
+  'priceBookId',
+  'estimatePusd',
+  'tags',
+  'leaseNumber',
+] as const satisfies readonly (keyof AttemptBegin)[]
+
+/** Behind those of the begin. The tier that served counts, not the one that was asked for. */
+export const END_FIELDS = [
+  'kind',
+  'seq',
+  'modelServed',
+  'serviceTier',
+  'firstByteAtMs',
+  'endedAtMs',
+  'units',
+  'usageSource',
+  'providerUsageRaw',
+  'providerRequestId',
+  'providerStatedCostPusd',
+  'costPusd',
+  'billedPusd',
+  'absorbedPusd',
+  'absorbedReason',
+  'outcome',
+  'isFinal',
+  'httpStatus',
+  'errorCode',
+  'trail',
+  'proxyId',
+  'proxyBootId',
+  'proxySeq',
+] as const satisfies readonly (keyof UsageEvent)[]
+
+const ALL_FIELDS = [...BEGIN_FIELDS, ...END_FIELDS]
+
 /** JSON text of an event or begin record; money travels as decimal strings because JSON numbers are floats. */
 export const encodeUsageRecord = (record: object): string =>
   JSON.stringify(record, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
 
+const nameFields = (values: readonly unknown[], names: readonly string[]): Record<string, unknown> => {
+  if (values.length !== names.length)
+    throw new SyntaxError(`the record is incomplete: it has ${values.length} fields of ${names.length}`)
+  const fields: Record<string, unknown> = {}
+  for (const [index, name] of names.entries()) fields[name] = values[index]
+  return fields
+}
+
 /** Only the record's own amounts: a provider may have used the same names in `providerUsageRaw`, for whatever it likes. */
-const readRecord = (text: string): Record<string, unknown> => {
+const readRecord = (text: string, names: readonly string[]): Record<string, unknown> => {
   const record = JSON.parse(text) as unknown
   if (typeof record !== 'object' || record === null) throw new SyntaxError('the record is no object')
-  const fields = record as Record<string, unknown>
+  const fields = Array.isArray(record) ? nameFields(record, names) : (record as Record<string, unknown>)
   for (const name of MONEY_FIELDS) {
     const amount = fields[name]
     if (typeof amount === 'string') fields[name] = BigInt(amount)
@@ -152,16 +218,16 @@ const requireFields = (record: Record<string, unknown>, amounts: readonly string
 
 const EVENT_AMOUNTS = ['costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
 
-/** Reads what `encodeUsageRecord` wrote. @throws SyntaxError on damaged or incomplete text. */
+/** Reads what `encodeUsageRecord` wrote, or an array in the order above. @throws SyntaxError on damaged or incomplete text. */
 export const decodeUsageEvent = (text: string): UsageEvent => {
-  const record = readRecord(text)
+  const record = readRecord(text, ALL_FIELDS)
   requireFields(record, EVENT_AMOUNTS)
   return record as unknown as UsageEvent
 }
 
 /** Likewise, for a begin record. @throws SyntaxError on damaged or incomplete text. */
 export const decodeAttemptBegin = (text: string): AttemptBegin => {
-  const record = readRecord(text)
+  const record = readRecord(text, BEGIN_FIELDS)
   requireFields(record, ['estimatePusd'])
   return record as unknown as AttemptBegin
 }

@@ -19,6 +19,9 @@ import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
+import type { RecordedAnswer } from '../answers/recorder.ts'
+import type { CacheWish } from '../answers/cache-wish.ts'
+import type { LargeBody } from '../large/jobs.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { StreamFramer } from '../http/stream-framer.ts'
 
@@ -34,7 +37,10 @@ interface CallBase {
   readonly tasks: readonly Task[]
   /** Empty once a stream has begun: then no other attempt will need it. */
   body: Buffer
+  /** Of a large body only the small members: its conversation stays where it was parsed, in another thread. */
   readonly json: JsonObject
+  /** Null for a body that is parsed here. */
+  large: LargeBody | null
   readonly facts: RequestFacts
   /** The catalogue and price book this call is admitted under, whatever is published meanwhile. */
   readonly snapshot: Snapshot
@@ -42,6 +48,8 @@ interface CallBase {
   readonly peer: Peer
   /** What the caller put on this request; its key's labels come on top. */
   readonly tags: readonly string[]
+  /** Null when its headers say nothing of the response cache. */
+  readonly cacheWish: CacheWish | null
   readonly reply: Reply
 }
 
@@ -116,6 +124,8 @@ export interface Attempt {
   /** What of the request was left out because it cannot be said to this offering. */
   readonly dropped: readonly string[]
   readonly begin: AttemptBegin
+  /** As it stands in the journal; empty once a stream has begun, which would keep it for minutes. */
+  beginText: string
   readonly seq: number
   readonly dispatchedAtMs: number
 }
@@ -173,6 +183,7 @@ export type Answer =
       readonly held: HeldFrame[]
       readonly forgetDeadline: () => void
     } & Served)
+  | { readonly kind: 'cached'; readonly attempt: Attempt; readonly recorded: RecordedAnswer }
   | { readonly kind: 'failed'; readonly lost: readonly LostAttempt[]; readonly error: AppError }
 
 /** A frame read before the answer was committed to, with the chunks it decoded to. */
@@ -188,6 +199,8 @@ export type Outcome =
       readonly attempt: Attempt
       readonly lost: readonly LostAttempt[]
       readonly outcome: AttemptOutcome
+      /** Nobody was asked: the answer was kept. */
+      readonly fromCache?: true
       readonly usage: ReportedUsage | null
       /** The provider's last word on usage, as opposed to an early or partial count. */
       readonly usageIsFinal: boolean

@@ -1,13 +1,12 @@
-import { carriesContent, type ChatRequest } from '@atpar/core/chat'
+import { carriesContent } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
-import { editsWithout, listAskedInVain, omitParameters } from '@atpar/core/parameters'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
 import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
 import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
+import type { CachedAnswer } from '../answers/response-cache.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
@@ -25,6 +24,7 @@ import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
+import { encodeForProvider, NONE_DROPPED } from './encode-for-provider.ts'
 import type {
   Admission,
   Answer,
@@ -55,7 +55,8 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
   const deadlineMs = deps.clock.monotonicMs() + TOTAL_TIMEOUT_MS
   for (const offering of input.plan.candidates) {
     if (lost.length === MAX_ATTEMPTS) break
-    const prepared = prepareCall(input, offering)
+    const preparing = prepareCall(deps, input, offering)
+    const prepared = preparing instanceof Promise ? await preparing : preparing
     if (prepared instanceof AppError) {
       refused ??= prepared
       if (prepared.code === 'unsupported_parameter') continue
@@ -105,6 +106,23 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
   return { kind: 'failed', lost, error: finalError(lost, refused) }
 }
 
+/** Step 4 of a request whose answer was kept: an attempt of the record, which asks nobody. */
+export const dispatchKept = async (
+  deps: Deps,
+  input: DispatchInput,
+  { offering, answer }: CachedAnswer,
+): Promise<Answer> => {
+  const attempt = await beginAttempt(deps, input, {
+    number: 1,
+    offering,
+    target: offering.target,
+    dropped: NONE_DROPPED,
+  })
+  return attempt instanceof AppError
+    ? { kind: 'failed', lost: [], error: attempt }
+    : { kind: 'cached', attempt, recorded: answer }
+}
+
 const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] =>
   code === 'upstream_timeout' ? 'upstream_timeout' : code === 'internal_error' ? 'gateway_error' : 'upstream_error'
 
@@ -120,7 +138,11 @@ interface PreparedChat {
 type PreparedCall = PreparedChat | PreparedTask
 
 /** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
-const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): PreparedCall | AppError => {
+const prepareCall = (
+  deps: Deps,
+  { call, admission }: DispatchInput,
+  offering: Candidate,
+): PreparedCall | AppError | Promise<PreparedCall | AppError> => {
   const target = call.kind === 'chat' ? targetFor(offering.target, call.dialect.id) : offering.target
   const upstreamTarget: UpstreamTarget = {
     upstreamModel: offering.upstreamModel,
@@ -140,48 +162,26 @@ const prepareCall = ({ call, admission }: DispatchInput, offering: Candidate): P
     if (call.kind === 'task') return prepareTask(call, offering)
     const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
     const prepared = { kind: 'chat' as const, caller: call.dialect, target, path }
-    const vain = listAskedInVain(call.json, offering.missing)
-    if (vain.includes('tools')) return toolsUnsupported(offering)
-    if (target.dialect.id === call.dialect.id) {
-      const edits = target.dialect.passThroughEdits(call.json, upstreamTarget)
-      const all = vain.length === 0 ? edits : [...edits, ...editsWithout(call.json, vain)]
-      return { ...prepared, body: spliceJson(call.body, all), dropped: vain }
+    const how = {
+      to: target.dialect.id,
+      target: upstreamTarget,
+      missing: offering.missing,
+      offeringId: offering.id,
+      provider: target.displayName,
     }
-    const decoded = call.dialect.decodeRequest(vain.length === 0 ? call.json : omitParameters(call.json, vain))
-    const request = requireTranslatable(decoded, target.displayName)
-    const { body, dropped } = target.dialect.encodeRequest(request, upstreamTarget)
-    return {
-      ...prepared,
-      body: JSON.stringify(body),
-      dropped: vain.length === 0 && dropped.length === 0 ? NONE_DROPPED : listDropped(vain, dropped),
-    }
+    if (call.large !== null)
+      return deps.largeBodies
+        .write(call.large, how)
+        .then(({ body, dropped }) => ({ ...prepared, body: body ?? call.body, dropped }), refusalToPrepare)
+    return { ...prepared, ...encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how) }
   } catch (error) {
-    // The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it.
-    return error instanceof AppError ? error : new AppError('internal_error', { cause: error })
+    return refusalToPrepare(error)
   }
 }
 
-/** An answer in prose is no answer to who asked for a call. */
-const toolsUnsupported = ({ id }: Candidate): AppError =>
-  new AppError('unsupported_parameter', { param: 'tools', message: `"${id}" calls no tools. Choose another model.` })
-
-const NONE_DROPPED: readonly string[] = []
-const MAX_DROPPED_NAMES = 20
-/** Some of the names are the caller's own words, and they go into a header and into the record. */
-const PLAIN_NAME = /^[\w.[\]-]{1,60}$/
-
-const listDropped = (...lists: readonly (readonly string[])[]): readonly string[] =>
-  [...new Set(lists.flat())].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_DROPPED_NAMES)
-
-/** @throws AppError `unsupported_parameter` for what only a provider of the caller's own format could carry out. */
-const requireTranslatable = (request: ChatRequest, provider: string): ChatRequest => {
-  const [first] = request.untranslatable ?? []
-  if (first === undefined) return request
-  throw new AppError('unsupported_parameter', {
-    param: first,
-    message: `${first} works only at a provider that speaks the format of this request itself, and ${provider} does not. Leave it out, or name a model of such a provider.`,
-  })
-}
+/** The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it. */
+const refusalToPrepare = (error: unknown): AppError =>
+  error instanceof AppError ? error : new AppError('internal_error', { cause: error })
 
 const beginAttempt = async (
   deps: Deps,
@@ -195,7 +195,7 @@ const beginAttempt = async (
   if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, text)
   try {
     const seq = await deps.journal.begin(begin, text)
-    return { ...which, begin, seq, dispatchedAtMs: deps.clock.nowMs() }
+    return { ...which, begin, beginText: text, seq, dispatchedAtMs: deps.clock.nowMs() }
   } catch (cause) {
     // Money that cannot be recorded may not be spent.
     return new AppError('overloaded', {

@@ -2,9 +2,10 @@ import type { Deps } from '../deps.ts'
 import { describeStanding } from '../limits/limit-headers.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
-import type { IncomingCall } from './call-context.ts'
+import { openCaching, type Caching } from '../answers/response-cache.ts'
+import type { Admission, IncomingCall, Outcome, Plan } from './call-context.ts'
 import { chooseRoute } from './choose-route.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, dispatchKept } from './dispatch.ts'
 import { relay } from './relay.ts'
 import { settle } from './settle.ts'
 
@@ -22,6 +23,29 @@ export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> 
   const { plan } = admission
   const standing = describeStanding({ ...admission, atMs: call.startedAtMs })
   if (standing !== null) call.reply.keepHeaders(standing)
+  const caching = openCaching(deps, { call, admission, wish: call.cacheWish })
+  if (caching !== null) {
+    await handleCached(deps, { call, plan, admission }, caching)
+    return
+  }
   const answer = await dispatch(deps, { call, plan, admission })
   await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, plan, admission, outcome }))
+}
+
+/** The last three steps of a request that may be answered by what was kept, or whose answer is kept. */
+const handleCached = async (
+  deps: Deps,
+  input: { readonly call: IncomingCall; readonly plan: Plan; readonly admission: Admission },
+  caching: Caching,
+): Promise<void> => {
+  const { plan, admission } = input
+  const hit = await caching.find(plan.candidates)
+  const call = hit === null ? caching.recorded : input.call
+  const answer = hit === null ? await dispatch(deps, { ...input, call }) : await dispatchKept(deps, input, hit)
+  let ended: Outcome | null = null
+  await relay(deps, { call, admission, answer }, (outcome) => {
+    ended = outcome
+    return settle(deps, { ...input, call, outcome })
+  })
+  if (hit === null) await caching.keep(ended)
 }

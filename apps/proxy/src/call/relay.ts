@@ -7,6 +7,8 @@ import type { Deps } from '../deps.ts'
 import { convert, passThrough } from '../http/stream-writer.ts'
 import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
+import { replay } from '../answers/recorder.ts'
+import { describeHit, outcomeOfHit } from '../answers/response-cache.ts'
 import { credibleUsage } from '../metering/credible-usage.ts'
 import { watchSpending } from '../holds/watch-spending.ts'
 
@@ -31,6 +33,8 @@ export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<vo
       })
     case 'whole':
       return relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
+    case 'cached':
+      return relayCached(deps, call, answer, settle)
     case 'task':
       return relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
     case 'stream':
@@ -39,8 +43,18 @@ export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<vo
   }
 }
 
+const relayCached = async (
+  deps: Deps,
+  call: IncomingCall,
+  { attempt, recorded }: Extract<Answer, { kind: 'cached' }>,
+  settle: Settle,
+): Promise<void> => {
+  await settle(outcomeOfHit(attempt, deps.clock.nowMs()))
+  replay(call.reply, describeHit(call, recorded), { 'x-atpar-cache': 'hit' })
+}
+
 const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHeaders => {
-  if (answer.kind === 'failed') return {}
+  if (answer.kind === 'failed' || answer.kind === 'cached') return {}
   const headers: OutgoingHttpHeaders = {
     'x-request-id': call.requestId,
     'x-generation-id': call.requestId,
@@ -363,8 +377,10 @@ const rememberKept = (deps: Deps, { call, admission, answer, ids }: KeptInput): 
 const NO_BYTES = Buffer.alloc(0)
 
 /** What a stream that has begun needs no more, and would keep for minutes. */
-const letGo = ({ call, admission }: RelayInput): void => {
+const letGo = ({ call, admission, answer }: RelayInput): void => {
   call.body = NO_BYTES
+  if (call.large !== null) call.large = { ...call.large, bytes: NO_BYTES }
+  if (answer.kind === 'stream') answer.attempt.beginText = ''
   admission.states = []
   admission.rates = []
 }

@@ -10,7 +10,7 @@ import type { TrailStep, UsageEvent } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
-import { countTokens, textOfRequest } from '../metering/estimate.ts'
+import { countTokens, leastTokens, textOfRequest } from '../metering/estimate.ts'
 import { findServedRates } from '../metering/served-rates.ts'
 import type { Lesson } from '../metering/learnt.ts'
 import type { Admission, Attempt, IncomingCall, LostAttempt, Outcome, Plan, Receipt, TaskCall } from './call-context.ts'
@@ -32,19 +32,23 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
       lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 }),
     ),
   )
+  for (const { attempt } of outcome.lost) deps.recent.noteLost(attempt.offering.id)
   if (outcome.kind === 'failed') {
     deps.quota.release(admission.caller.orgId, admission.holdId)
     await Promise.all(written)
     deps.metrics.recordCall({ endpoint: call.endpoint, outcome: 'failed', attempts: outcome.lost.length })
     return { costUsd: '0' }
   }
-  const measured = finalUsage(outcome) ?? (await measureUsage(call, outcome))
+  const measured =
+    outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(call, outcome)))
   if (measured.source === 'provider_final' && outcome.outcome === 'ok')
     deps.learnt.record(lessonOf(input, outcome, measured.units))
+  noteService(deps, outcome, measured.units)
   const billing = billWithinBudget(deps, input, measured)
   const bill = billing instanceof Promise ? await billing : billing
   const event = servedEvent(deps, outcome, { trail, bill, measured })
-  const eventText = encodeSettle(event)
+  const { beginText } = outcome.attempt
+  const eventText = beginText === '' ? encodeSettle(event) : encodeSettle(event, beginText)
   const isWritten = deps.journal.settle(outcome.attempt.seq, event, eventText)
   deps.quota.settle({
     orgId: admission.caller.orgId,
@@ -57,6 +61,21 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   if (written.length > 0) await Promise.all(written)
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })
   return { costUsd: formatUsd(bill.costPusd) }
+}
+
+/** A caller who hung up says nothing about the provider's speed, and a stream that broke off says enough. */
+const noteService = (
+  deps: Deps,
+  { outcome, attempt, firstByteAtMs, endedAtMs }: ServedOutcome,
+  units: UsageUnits,
+): void => {
+  if (outcome === 'ok')
+    deps.recent.noteServed(attempt.offering.id, {
+      waitedMs: firstByteAtMs - attempt.dispatchedAtMs,
+      outputTokens: countOutputTokens(units),
+      wroteMs: endedAtMs - firstByteAtMs,
+    })
+  else if (outcome === 'upstream_error' || outcome === 'upstream_timeout') deps.recent.noteLost(attempt.offering.id)
 }
 
 const lessonOf = ({ call, plan, admission }: SettleInput, outcome: ServedOutcome, units: UsageUnits): Lesson => ({
@@ -76,6 +95,9 @@ interface MeasuredUsage {
 
 type ServedOutcome = Extract<Outcome, { kind: 'served' }>
 
+/** Of an answer that was kept: nobody was asked for anything. */
+const NOTHING_USED: MeasuredUsage = { units: {}, source: 'none', reported: null }
+
 /** The provider's final count, when it came: nearly always. */
 const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | null =>
   usage !== null && usageIsFinal ? { units: usage.units, source: 'provider_final', reported: usage } : null
@@ -94,7 +116,10 @@ const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise
       reported: outcome.usage,
     }
   }
-  const input = await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
+  const input =
+    call.large === null
+      ? await countTokens(textOfRequest(call.dialect.decodeRequest(call.json)))
+      : leastTokens(call.facts.textBytes)
   return { units: { input_uncached: input, output_text: delivered }, source: 'tokenizer', reported: null }
 }
 
@@ -205,7 +230,8 @@ const lostEvent = (
 })
 
 /** Why the attempt that served was the one, or how it ended when it did not end well. */
-const describeChoice = ({ outcome, lost, attempt }: ServedOutcome): string => {
+const describeChoice = ({ outcome, lost, attempt, fromCache }: ServedOutcome): string => {
+  if (fromCache === true) return 'from the response cache'
   const why =
     outcome !== 'ok'
       ? outcome

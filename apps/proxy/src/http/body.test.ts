@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { parseJsonBody, readBody } from './body.ts'
+import { readBody } from './body.ts'
+import { parseJsonBody } from './json-body.ts'
 
 const requestOf = (headers: Record<string, string> = {}): { request: IncomingMessage; wire: PassThrough } => {
   const wire = new PassThrough()

@@ -1,10 +1,7 @@
-import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { AppError } from '@atpar/core/errors'
-import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 import { openEncoding } from './body-encoding.ts'
-import { boundJson, refuseAmbiguous } from './json-bounds.ts'
 
 /** A body that makes no progress for this long is given up. The server's own `requestTimeout` bounds the whole. */
 const STALL_MS = 30_000
@@ -51,7 +48,7 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     // The pieces are taken out, because the listeners live as long as the answer streams.
     source.on('end', () => {
       clearTimeout(stall)
-      resolve(Buffer.concat(parts.splice(0), size))
+      resolve(join(parts.splice(0), size))
     })
     encoding?.decoded.on('error', () =>
       fail(
@@ -71,26 +68,18 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     })
   })
 
+/** Beyond this a body is not parsed on the event loop: `large/` does it, in shared memory. */
+export const LARGE_BODY_BYTES = 1024 * 1024
+
+const join = (parts: readonly Buffer[], size: number): Buffer => {
+  if (size <= LARGE_BODY_BYTES) return Buffer.concat(parts, size)
+  const shared = Buffer.from(new SharedArrayBuffer(size))
+  let at = 0
+  for (const part of parts) at += part.copy(shared, at)
+  return shared
+}
+
 const tooLarge = (maxBytes: number): AppError =>
   new AppError('body_too_large', {
     message: `The request body is larger than ${maxBytes} bytes. Send less in one request.`,
   })
-
-/** @throws AppError `invalid_json`, `invalid_request` when the JSON is no object or ambiguous, `body_too_large` when it has too many values. */
-export const parseJsonBody = (body: Buffer): JsonObject => {
-  if (!isUtf8(body))
-    throw new AppError('invalid_json', { message: 'The body is not valid UTF-8. Send JSON text encoded as UTF-8.' })
-  const members = boundJson(body)
-  let value: JsonValue
-  try {
-    value = JSON.parse(body.toString('utf8')) as JsonValue
-  } catch (cause) {
-    throw new AppError('invalid_json', {
-      message: `The body is not valid JSON (${body.length} bytes). Send one JSON object with Content-Type: application/json.`,
-      cause,
-    })
-  }
-  if (!isJsonObject(value)) throw new AppError('invalid_request', { message: 'The body must be a JSON object.' })
-  refuseAmbiguous(value, members)
-  return value
-}

@@ -7,7 +7,7 @@ import { decodeAttemptBegin, decodeUsageEvent } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isMarkedDead, listSegments, segmentPath } from './boot-files.ts'
 import { openJournal, type JournalOptions } from './journal.ts'
-import { parseLine } from './record-text.ts'
+import { encodeBegin, encodeSettle, parseLine } from './record-text.ts'
 import { sampleBegin, sampleSettle } from './sample-attempts.ts'
 
 let directory: string
@@ -61,6 +61,7 @@ describe('journal', () => {
     const event = sampleSettle(begin, seq, {
       providerStatedCostPusd: 5n as never,
       errorCode: 'with "quotes"',
+      serviceTier: 'flex',
       units: {},
     })
     await journal.settle(seq, event)
@@ -72,6 +73,12 @@ describe('journal', () => {
     expect(journal.openCount()).toBe(0)
   })
 
+  it('writes an end the same whether the text of its begin is at hand or not', () => {
+    const begin = sampleBegin()
+    const event = sampleSettle(begin, 1, { serviceTier: 'priority' })
+    expect(encodeSettle(event, encodeBegin(begin))).toBe(encodeSettle(event))
+  })
+
   it('has handed the line to the kernel by the time begin resolves', async () => {
     const options = optionsFor()
     const journal = await openJournal(options)
@@ -81,7 +88,7 @@ describe('journal', () => {
   })
 
   it('starts a new segment when one is full, without a line lost', async () => {
-    const options = optionsFor({ maxSegmentBytes: 2_000 })
+    const options = optionsFor({ maxSegmentBytes: 1_000 })
     const journal = await openJournal(options)
     for (let count = 0; count < 20; count += 1) await journal.begin(sampleBegin())
     await journal.end()

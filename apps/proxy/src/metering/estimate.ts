@@ -21,6 +21,9 @@ export const countTokens = async (text: string): Promise<number> => {
   return count(head) + Math.floor((text.length - head.length) / CHARACTERS_PER_TOKEN_AT_MOST)
 }
 
+/** Of text too long to be looked at. UTF-8 has at most four bytes a character. */
+export const leastTokens = (bytes: number): number => Math.floor(bytes / 4 / CHARACTERS_PER_TOKEN_AT_MOST)
+
 /** Byte-pair encoding is quadratic in a run without spaces: 64 kB of one letter take seconds. Such text is counted by its length. */
 const LONG_RUN = /\S{2000}/
 

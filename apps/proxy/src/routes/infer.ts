@@ -5,21 +5,21 @@ import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Endpoint } from '@atpar/core/key-scope'
 import type { Task } from '@atpar/core/task'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
-import type { ChatCall, TaskCall } from '../call/call-context.ts'
+import type { ChatCall, IncomingCall, TaskCall } from '../call/call-context.ts'
+import { readCacheWish } from '../answers/cache-wish.ts'
 import { runOnce } from '../answers/run-once.ts'
 import { identify } from '../call/authenticate.ts'
 import { handleCall } from '../call/handle-call.ts'
 import type { Deps } from '../deps.ts'
-import { parseJsonBody, readBody } from '../http/body.ts'
+import { LARGE_BODY_BYTES, readBody } from '../http/body.ts'
 import type { BodyShare } from '../http/body-room.ts'
+import { parseJsonBody } from '../http/json-body.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import { readTags } from '../http/tags.ts'
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
-/** Beyond this a body is read only for a key that works, and counts against the room for bodies. */
-const LARGE_BODY_BYTES = 1024 * 1024
 
 interface RouteBase {
   readonly endpoint: Endpoint
@@ -59,6 +59,7 @@ export const infer = async (deps: Deps, route: InferenceRoute, from: RouteReques
     await inferBody(deps, route, { from, keyText, share: null })
     return
   }
+  // So much is read only for a key that works, and counts against the room for bodies.
   await identify(deps, { keyText, peer: peerOf(from.request) })
   const share = deps.bodyRoom.take(Math.min(bytes, MAX_BODY_BYTES))
   try {
@@ -106,22 +107,39 @@ interface BodyInput {
 
 const inferFrom = async (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
   const { request, reply, requestId, startedAtMs } = from
-  const parsed = parseJsonBody(body)
-  const json = route.complete === undefined ? parsed : route.complete(parsed)
   await handleCall(deps, {
     ...kindOf(route),
     requestId,
     startedAtMs,
     endpoint: route.endpoint,
     body,
-    json,
-    facts: route.dialect.readFacts(json),
+    ...(route.kind === 'chat' && body.length > LARGE_BODY_BYTES
+      ? await readLarge(deps, route, body)
+      : readSmall(route, body)),
     snapshot: deps.feed.current(),
     keyText,
     peer: peerOf(request),
     tags: readTags(request.headers),
+    cacheWish: readCacheWish(headerText(request.headers['x-atpar-cache'])),
     reply,
   })
+}
+
+const headerText = (header: string | readonly string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : header?.join(',')
+
+type Content = Pick<IncomingCall, 'json' | 'facts' | 'large'>
+
+const readSmall = (route: InferenceRoute, body: Buffer): Content => {
+  const parsed = parseJsonBody(body)
+  const json = route.complete === undefined ? parsed : route.complete(parsed)
+  return { json, facts: route.dialect.readFacts(json), large: null }
+}
+
+const readLarge = async (deps: Deps, route: ChatRoute, bytes: Buffer): Promise<Content> => {
+  const large = { bytes, dialect: route.dialect.id, added: route.complete?.({}) ?? {} }
+  const { facts, outline } = await deps.largeBodies.read(large)
+  return { json: outline, facts, large }
 }
 
 const CHAT: readonly Task[] = ['chat']

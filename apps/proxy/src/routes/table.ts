@@ -7,7 +7,7 @@ import { showKey } from './key.ts'
 import { explainLimits, listLimits } from './limits.ts'
 import { messages } from './messages.ts'
 import { keptResponses } from './kept-response.ts'
-import { listModels, showModel } from './models.ts'
+import { listEndpoints, listModels, showModel } from './models.ts'
 import { moderations } from './moderations.ts'
 import { rerank } from './rerank.ts'
 import { responses } from './responses.ts'
@@ -15,6 +15,8 @@ import type { Route } from './route.ts'
 import { TEST_CREDENTIAL_PATH, testCredential } from './test-credential.ts'
 
 const MODEL_PREFIX = '/v1/models/'
+const ENDPOINTS_SUFFIX = '/endpoints'
+const GEMINI_MODEL_PREFIX = '/v1beta/models/'
 
 /** Everything that can be called. What is not here is 501 below `/v1`. */
 export const ROUTES: readonly Route[] = [
@@ -31,9 +33,25 @@ export const ROUTES: readonly Route[] = [
   {
     kind: 'free',
     method: 'GET',
+    path: '/v1/models/{id}/endpoints',
+    matches: (path) => path.startsWith(MODEL_PREFIX) && path.endsWith(ENDPOINTS_SUFFIX),
+    handle: (deps, request, path) =>
+      listEndpoints(deps, request, decodeSegment(path.slice(MODEL_PREFIX.length, -ENDPOINTS_SUFFIX.length))),
+  },
+  {
+    kind: 'free',
+    method: 'GET',
     path: '/v1/models/{id}',
     matches: (path) => path.startsWith(MODEL_PREFIX),
     handle: (deps, request, path) => showModel(deps, request, decodeSegment(path.slice(MODEL_PREFIX.length))),
+  },
+  { kind: 'free', method: 'GET', path: '/v1beta/models', handle: listModels },
+  {
+    kind: 'free',
+    method: 'GET',
+    path: '/v1beta/models/{id}',
+    matches: (path) => path.startsWith(GEMINI_MODEL_PREFIX),
+    handle: (deps, request, path) => showModel(deps, request, decodeSegment(path.slice(GEMINI_MODEL_PREFIX.length))),
   },
   { kind: 'free', method: 'GET', path: '/v1/limits', handle: listLimits },
   { kind: 'free', method: 'GET', path: '/v1/limits/explain', handle: explainLimits },

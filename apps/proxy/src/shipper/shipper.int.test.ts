@@ -240,7 +240,7 @@ describe('shipper', () => {
       appendFileSync(
         segmentPath(folder, 1),
         seq === 3
-          ? settleLine(seq, encodeSettle(event)).replace('{"requestId"', '{"\u0000requestId"')
+          ? settleLine(seq, encodeSettle(event)).replace('["', '["\u0000')
           : settleLine(seq, encodeSettle(event)),
       )
     }

@@ -1,0 +1,129 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { ProviderDialectId, UpstreamTarget } from '@atpar/dialects/contract'
+import { afterAll, expect, it, vi } from 'vitest'
+import type { ProviderWish } from '../call/encode-for-provider.ts'
+import { doLargeJob, type LargeBody } from './jobs.ts'
+import { createLargeBodies } from './large-bodies.ts'
+
+const TARGET: UpstreamTarget = {
+  upstreamModel: 'served-model',
+  stream: false,
+  clampOutputTokens: null,
+  defaultMaxOutputTokens: 1_000,
+}
+
+const wish = (to: ProviderDialectId): ProviderWish => ({
+  to,
+  target: TARGET,
+  missing: [],
+  offeringId: 'an/offering',
+  provider: 'A provider',
+})
+
+const shared = (text: string): Uint8Array => {
+  const bytes = Buffer.from(text)
+  const copy = Buffer.from(new SharedArrayBuffer(bytes.length))
+  bytes.copy(copy)
+  return copy
+}
+
+const IMAGE = 'iVBORw0KGgo'.repeat(1_800_000)
+const anthropicBody = (data = IMAGE): LargeBody => ({
+  bytes: shared(
+    JSON.stringify({
+      model: 'asked-model',
+      max_tokens: 100,
+      provider: { order: ['openai'] },
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What is this?' },
+            { type: 'image', source: { type: 'base64', media_type: 'image/png', data } },
+          ],
+        },
+      ],
+    }),
+  ),
+  dialect: 'anthropic-messages',
+  added: {},
+})
+
+const large = createLargeBodies({ threads: 2, maxWaiting: 4 })
+afterAll(() => large.close())
+// Starting a thread takes a second of a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+/** Turns of the event loop that everybody else gets while this is awaited. */
+const countTurns = async (work: Promise<unknown>): Promise<number> => {
+  let turns = 0
+  let isDone = false
+  const finished = work.finally(() => {
+    isDone = true
+  })
+  while (!isDone) {
+    await turn()
+    turns += 1
+  }
+  await finished
+  return turns
+}
+
+it('while 20 MB are read and converted the event loop serves others', async () => {
+  const body = anthropicBody()
+  await large.read(anthropicBody('small'))
+  const turns = await countTurns(large.write(body, wish('openai-chat')))
+  expect(turns).toBeGreaterThan(20)
+  // Done on the loop itself the same work leaves nobody a turn: which is what makes the figure above say something.
+  const inline = await countTurns(
+    (async () => {
+      doLargeJob({ kind: 'write', ...body, wish: wish('openai-chat') })
+    })(),
+  )
+  expect(inline).toBeLessThanOrEqual(2)
+})
+
+it('a large body becomes what a small one becomes', async () => {
+  const body = anthropicBody('abcd')
+  const { body: there } = await large.write(body, wish('openai-chat'))
+  const here = doLargeJob({ kind: 'write', ...body, wish: wish('openai-chat') })
+  expect(here.kind === 'write' && Buffer.from(here.body ?? []).toString()).toBe(Buffer.from(there ?? []).toString())
+  expect(Buffer.from(there ?? []).toString()).toContain('data:image/png;base64,abcd')
+})
+
+it('the same format is edited by bytes, and left alone where nothing is to edit', async () => {
+  const body = anthropicBody('abcd')
+  const edited = Buffer.from((await large.write(body, wish('anthropic-messages'))).body ?? []).toString()
+  const before = Buffer.from(body.bytes).toString()
+  expect(edited).toBe(before.replace('"asked-model"', '"served-model"').replace('"provider":{"order":["openai"]},', ''))
+  const plain: LargeBody = { ...body, bytes: shared('{"model":"served-model","max_tokens":9,"messages":[]}') }
+  expect(await large.write(plain, wish('anthropic-messages'))).toMatchObject({ body: null })
+})
+
+it('routing gets the facts and the small members; the conversation stays away', async () => {
+  const { facts, outline } = await large.read({ ...anthropicBody(), added: { stream: true } })
+  expect(facts).toMatchObject({ model: 'asked-model', stream: true, maxOutputTokens: 100 })
+  expect(outline).toEqual({
+    model: 'asked-model',
+    max_tokens: 100,
+    provider: { order: ['openai'] },
+    stream: true,
+  })
+})
+
+it('what is wrong with a body is told as for a small one', async () => {
+  for (const [text, code] of [
+    ['{"model":', 'invalid_json'],
+    ['{"model":"a","model":"b"}', 'invalid_request'],
+    [`{"model":"a","messages":[${'1,'.repeat(300_000)}1]}`, 'body_too_large'],
+    ['{"model":"a","messages":"none"}', 'invalid_request'],
+  ] as const)
+    await expect(large.read({ ...anthropicBody('x'), bytes: shared(text) })).rejects.toMatchObject({ code })
+})
+
+it('more than may wait are refused with 503; those that wait are all served', async () => {
+  const results = await Promise.allSettled(Array.from({ length: 8 }, () => large.read(anthropicBody('x'))))
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(6)
+  for (const result of results)
+    if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'overloaded', retryable: true })
+})

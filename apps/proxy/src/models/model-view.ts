@@ -1,0 +1,84 @@
+import type { Caller } from '@atpar/core/caller'
+import { resolveModel } from '@atpar/core/routing'
+import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
+import type { Deps } from '../deps.ts'
+
+/** Why an offering cannot be called by whoever asks. Null = it can. */
+export type Obstacle = 'disabled' | 'no_credential' | 'not_priced'
+
+export interface OfferingView {
+  readonly offering: Offering
+  readonly obstacle: Obstacle | null
+}
+
+/** A model as one caller may know it. */
+export interface ModelView {
+  readonly model: Model
+  /** In the order in which they are tried, what is out of reach last. */
+  readonly offerings: readonly OfferingView[]
+  /** Some offering can be called. */
+  readonly available: boolean
+}
+
+type ViewDeps = Pick<Deps, 'feed' | 'credentials' | 'targets'>
+
+/** The models a key may use, by id. Those nobody here has a credential for are among them, and say so. @throws AppError quota_unavailable */
+export const viewModels = async (deps: ViewDeps, caller: Caller): Promise<readonly ModelView[]> => {
+  const snapshot = deps.feed.current()
+  const reaches = await findReach(deps, caller)
+  return [...snapshot.models.values()]
+    .filter((model) => isAllowed(caller, snapshot, model))
+    .map((model) => viewModel({ model, snapshot, reaches }))
+}
+
+/** By id, alias or the id of one of its offerings. Null for what this key may not use, as for what does not exist. */
+export const viewNamed = async (deps: ViewDeps, caller: Caller, name: string): Promise<ModelView | null> => {
+  const snapshot = deps.feed.current()
+  const model = resolveModel(snapshot, name)
+  if (model === null || !isAllowed(caller, snapshot, model)) return null
+  return viewModel({ model, snapshot, reaches: await findReach(deps, caller) })
+}
+
+const isAllowed = ({ allowedModels }: Caller, snapshot: Snapshot, model: Model): boolean =>
+  allowedModels.length === 0 ||
+  allowedModels.some((allowed) => allowed === model.id || snapshot.aliases.get(allowed) === model.id)
+
+/** Whose account reaches a provider. */
+type Reach = (providerId: string) => 'own' | 'platform' | null
+
+const findReach = async (deps: ViewDeps, { orgId }: Caller): Promise<Reach> => {
+  const own = await deps.credentials.find(orgId)
+  return (providerId) => {
+    if (own !== null && own.accessesOf(providerId).length > 0) return 'own'
+    return deps.targets.isReachable(providerId) ? 'platform' : null
+  }
+}
+
+const viewModel = ({
+  model,
+  snapshot,
+  reaches,
+}: {
+  readonly model: Model
+  readonly snapshot: Snapshot
+  readonly reaches: Reach
+}): ModelView => {
+  const offerings = model.offeringIds.flatMap((id): OfferingView[] => {
+    const offering = snapshot.offerings.get(id)
+    return offering === undefined ? [] : [{ offering, obstacle: findObstacle(offering, reaches) }]
+  })
+  const callable = offerings.filter(({ obstacle }) => obstacle === null)
+  return {
+    model,
+    offerings: [...callable, ...offerings.filter(({ obstacle }) => obstacle !== null)],
+    available: callable.length > 0,
+  }
+}
+
+const findObstacle = (offering: Offering, reaches: Reach): Obstacle | null => {
+  if (!offering.enabled) return 'disabled'
+  if (reaches(offering.providerId) === null) return 'no_credential'
+  return offering.funding === 'platform' && (offering.rates === null || offering.rates.rows.length === 0)
+    ? 'not_priced'
+    : null
+}

@@ -1,0 +1,149 @@
+import { request as httpRequest } from 'undici'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startNotingUpstream, type NotingUpstream } from './noting-upstream.ts'
+import { startSystem, type RunningSystem } from './start-system.ts'
+import { createTenant, type SeededTenant } from './tenant.ts'
+
+/** What a proxy tells of its catalogue, and what becomes of what an offering does not take. */
+
+let upstream: NotingUpstream
+let system: RunningSystem
+let tenant: SeededTenant
+
+beforeAll(async () => {
+  upstream = await startNotingUpstream()
+  system = await startSystem({ upstreamUrl: upstream.url })
+  tenant = await createTenant(system.owner, { name: 'models' })
+}, 90_000)
+afterAll(async () => {
+  await system.stop()
+  await upstream.close()
+})
+beforeEach(() => {
+  upstream.calls.splice(0)
+})
+
+interface Listed {
+  readonly id: string
+  readonly name: string
+  readonly available: boolean
+  readonly pricing: Readonly<Record<string, string>> | null
+  readonly aliases: readonly string[]
+}
+
+interface Listing {
+  readonly data: readonly Listed[]
+  readonly models: readonly Listed[]
+  readonly has_more: boolean
+  readonly last_id: string
+  readonly nextPageToken?: string
+}
+
+const read = async <Body>(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Body> => {
+  const answer = await httpRequest(`${system.proxyUrls[0] ?? ''}${path}`, {
+    headers: { authorization: `Bearer ${tenant.key}`, ...headers },
+  })
+  return (await answer.body.json()) as Body
+}
+
+const chat = async (
+  body: object,
+): Promise<{ readonly status: number; readonly headers: NodeJS.Dict<string | string[]> }> => {
+  const answer = await httpRequest(`${system.proxyUrls[0] ?? ''}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ messages: [{ role: 'user', content: 'hello' }], ...body }),
+  })
+  await answer.body.dump()
+  return { status: answer.statusCode, headers: answer.headers }
+}
+
+const sent = (): Readonly<Record<string, unknown>> =>
+  JSON.parse(upstream.calls.at(-1)?.body.toString('utf8') ?? '{}') as Readonly<Record<string, unknown>>
+
+describe('GET /v1/models', () => {
+  it('lists every model with its price as decimal text', async () => {
+    const { data } = await read<Listing>('/v1/models')
+    expect(data.length).toBeGreaterThanOrEqual(150)
+    for (const { pricing } of data)
+      for (const price of Object.values(pricing ?? {})) expect(price).toMatch(/^\d+(\.\d+)?$/)
+    expect(data.find(({ id }) => id === 'gpt-4o-mini')).toMatchObject({
+      available: true,
+      pricing: { prompt: '0.00000015', completion: '0.0000006' },
+      architecture: { input_modalities: ['text', 'image'] },
+    })
+  })
+
+  it('pages through the same models for Anthropic’s and for Google’s clients', async () => {
+    const all = (await read<Listing>('/v1/models')).data.map(({ id }) => id)
+    const seen: string[] = []
+    let after = ''
+    for (;;) {
+      const page = await read<Listing>(`/v1/models?limit=90${after}`, { 'anthropic-version': '2023-06-01' })
+      seen.push(...page.data.map(({ id }) => id))
+      if (!page.has_more) break
+      after = `&after_id=${encodeURIComponent(page.last_id)}`
+    }
+    expect(seen).toEqual(all)
+    const names: string[] = []
+    let token = ''
+    for (;;) {
+      const page = await read<Listing>(`/v1beta/models?pageSize=90${token}`)
+      names.push(...page.models.map(({ name }) => name))
+      if (page.nextPageToken === undefined) break
+      token = `&pageToken=${encodeURIComponent(page.nextPageToken)}`
+    }
+    expect(names).toEqual(all.map((id) => `models/${id}`))
+  })
+
+  it('tells of one by any of its names, and of none in the caller’s words', async () => {
+    expect(await read<Listed>('/v1/models/openai%2Fgpt-4o-mini')).toMatchObject({ id: 'gpt-4o-mini' })
+    expect(await read('/v1beta/models/gemini-2.5-flash')).toMatchObject({ name: 'models/gemini-2.5-flash' })
+    expect(await read('/v1/models/no-such')).toMatchObject({ error: { code: 'unknown_model' } })
+    expect(await read('/v1beta/models/no-such')).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })
+    expect(await read('/v1/models/no-such', { 'anthropic-version': '2023-06-01' })).toMatchObject({ type: 'error' })
+  })
+
+  it('tells of its offerings how they served, once they did', async () => {
+    interface Endpoints {
+      readonly data: {
+        readonly endpoints: readonly { readonly tag: string; readonly uptime_last_30m: number | null }[]
+      }
+    }
+    const uptimeOf = async (): Promise<number | null | undefined> => {
+      const { data } = await read<Endpoints>('/v1/models/gpt-4.1-mini/endpoints')
+      return data.endpoints.find(({ tag }) => tag === 'openai')?.uptime_last_30m
+    }
+    expect(await uptimeOf()).toBeNull()
+    expect((await chat({ model: 'gpt-4.1-mini' })).status).toBe(200)
+    await expect.poll(uptimeOf).toBe(1)
+  })
+})
+
+describe('what an offering does not take', () => {
+  it('is left out, and the caller is told', async () => {
+    const { status, headers } = await chat({ model: 'gpt-4o-mini', top_k: 4, seed: 1 })
+    expect([status, headers['x-atpar-dropped']]).toEqual([200, 'top_k'])
+    expect(sent()).toMatchObject({ seed: 1 })
+    expect(sent()).not.toHaveProperty('top_k')
+  })
+
+  it('sends the request to one that takes it when the caller insists', async () => {
+    const asked = { model: 'gpt-oss-120b', top_k: 4, provider: { require_parameters: true } }
+    const { status, headers } = await chat(asked)
+    expect([status, headers['x-atpar-dropped']]).toEqual([200, undefined])
+    expect(sent()).toMatchObject({ top_k: 4 })
+    expect(['groq', 'cerebras']).not.toContain(headers['x-atpar-provider'])
+  })
+
+  it('nothing is told where nothing was left out', async () => {
+    expect((await chat({ model: 'gpt-4o-mini', temperature: 0 })).headers['x-atpar-dropped']).toBeUndefined()
+  })
+
+  it('a server’s own ways are kept: Mistral’s word for the seed, and no wish for usage', async () => {
+    const { status, headers } = await chat({ model: 'mistral-large-2512', stream: true, seed: 3 })
+    expect([status, headers['x-atpar-provider']]).toEqual([200, 'mistral'])
+    expect(sent()).toMatchObject({ random_seed: 3, stream: true })
+    expect(sent()).not.toHaveProperty('stream_options')
+  })
+})
