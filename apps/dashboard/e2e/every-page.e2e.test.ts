@@ -94,6 +94,7 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'account', path: () => '/account' },
   { name: 'account-two-factor', path: () => '/account/two-factor' },
   { name: 'operator', path: () => '/operator' },
+  { name: 'operator-accounts', path: () => '/operator/accounts' },
   { name: 'operator-proofs', path: () => '/operator/proofs' },
   { name: 'operator-reconciliation', path: () => '/operator/reconciliation' },
   { name: 'operator-prices', path: () => '/operator/prices' },

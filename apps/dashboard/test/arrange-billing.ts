@@ -46,4 +46,36 @@ export const arrangeBilling = async (pool: Pool, orgSlug: string, invoiceId: str
     [buildId(Date.now()), buildId(Date.now()), orgId],
   )
   await postTopUp(pool, orgId)
+  await issueCreditNotes(pool, orgId, invoiceId)
+}
+
+/** One that came through, and one whose refund the card refuses. */
+const issueCreditNotes = async (pool: Pool, orgId: string, invoiceId: string): Promise<void> => {
+  const notes = [
+    {
+      reason: 'Two calls of 11 November were counted by a wrong price.',
+      cents: 20,
+      way: 'lowers_due',
+      state: 'settled',
+    },
+    { reason: 'Goodwill for the outage of 12 November.', cents: 15, way: 'refund', state: 'failed' },
+  ]
+  for (const [index, { reason, cents, way, state }] of notes.entries()) {
+    const id = buildId(Date.now())
+    await pool.query(
+      `INSERT INTO credit_note (id, org_id, invoice_id, number, sequence, reason, total_cents, tax_cents, issued_by, issued_at, html, html_sha256, pdf, pdf_sha256)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, 3, 'operator', now(), 'as issued', sha256('as issued'), '%PDF-as issued', sha256('%PDF-as issued'))`,
+      [id, orgId, invoiceId, `CN-acme-robotics-000${index + 1}`, index + 1, reason, cents],
+    )
+    await pool.query(
+      `INSERT INTO credit_note_settlement (credit_note_id, org_id, way, state, attempts, last_error) VALUES ($1, $2, $3, $4, 3, $5)`,
+      [
+        id,
+        orgId,
+        way,
+        state,
+        state === 'failed' ? 'charge_disputed: This charge is in dispute and cannot be refunded.' : null,
+      ],
+    )
+  }
 }

@@ -10,6 +10,7 @@ import { readTheme, THEME_COOKIE } from '../ui/theme.ts'
 
 const SECTIONS = [
   { href: '/operator', label: 'Support visits' },
+  { href: '/operator/accounts', label: 'Accounts' },
   { href: '/operator/proofs', label: 'Proofs' },
   { href: '/operator/prices', label: 'Prices' },
   { href: '/operator/stripe', label: 'Stripe' },

@@ -31,7 +31,9 @@ export const labelSchema = z.string().trim().min(1, 'Enter a label.').max(80, 'A
 /** What a key looks like is its provider's affair: `readSecret` looks. */
 export const apiKeySchema = z.string()
 export const fieldsSchema = z.record(z.string().max(50), z.string().max(4_000)).default({})
-export const baseUrlSchema = readBy((text) => parseOwnBaseUrl(text, readEnv().addressReach)).nullable().default(null)
+export const baseUrlSchema = readBy((text) => parseOwnBaseUrl(text, readEnv().addressReach))
+  .nullable()
+  .default(null)
 export const preferenceSchema = z.enum(['prefer', 'only'])
 
 /** @throws AppError not_found (param `providerId`) for a provider nobody knows or that takes no key. */

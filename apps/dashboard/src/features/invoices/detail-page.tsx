@@ -16,6 +16,7 @@ import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { BUCKET_LABELS } from '../../usage/units.ts'
 import { hasBundle } from './bundle.ts'
+import { CreditNotesCard } from './credit-notes-card.tsx'
 import { InvoiceStatus } from './invoice-status.tsx'
 import { readInvoice, type InvoiceDetail, type InvoiceLineView } from './queries.ts'
 import { VerifiedBadge } from './verified-badge.tsx'
@@ -163,6 +164,7 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
           <Lines invoice={invoice} />
         </Card>
         <div className="min-w-0 space-y-4">
+          {invoice.creditNotes.length > 0 && <CreditNotesCard notes={invoice.creditNotes} invoicePath={here} />}
           <VerifiedBadge verification={invoice.verification} evidenceSha256={invoice.evidenceSha256} />
           <Card title="Document">
             <Facts

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { notFound } from 'next/navigation'
 import { requirePagePermission } from '../../auth/guard.ts'
 import { hasBundle, streamBundle } from './bundle.ts'
-import { readDocument, readStoredInvoice } from './queries.ts'
+import { readCreditNote, readDocument, readStoredInvoice } from './queries.ts'
 
 interface InvoiceRoute {
   readonly params: Promise<{ readonly org: string; readonly id: string }>
@@ -36,6 +36,22 @@ const download =
 /** The bytes as issued, not a new rendering. */
 export const downloadDocument = download('html')
 export const downloadPdf = download('pdf')
+
+interface CreditNoteRoute {
+  readonly params: Promise<{ readonly org: string; readonly id: string; readonly note: string }>
+}
+
+const downloadNote =
+  (format: 'html' | 'pdf') =>
+  async (_request: Request, { params }: CreditNoteRoute): Promise<Response> => {
+    const { org, id, note } = await params
+    const visit = await requirePagePermission(org, 'invoice:read')
+    const file = await readCreditNote(visit, { invoiceId: id, creditNoteId: note, format })
+    return asDownload(Buffer.from(file.bytes), { name: `${file.number}.${format}`, type: TYPES[format] })
+  }
+
+export const downloadCreditNoteDocument = downloadNote('html')
+export const downloadCreditNotePdf = downloadNote('pdf')
 
 /** Everything needed to recompute it without us. The list says what is in it: `@atpar/core/evidence-files`. */
 export const downloadBundle = async (_request: Request, { params }: InvoiceRoute): Promise<Response> => {

@@ -6,6 +6,7 @@ import type { OfferingRates } from '@atpar/core/pricing'
 import type { UsageBucket } from '@atpar/core/usage'
 import { readRatesOfModel } from '@atpar/db/catalogue'
 import type { Tx } from '@atpar/db/client'
+import { listCreditNotes, readCreditNoteFile, type CreditNoteView } from '@atpar/db/credit-notes'
 import {
   findInvoice,
   listInvoices,
@@ -62,6 +63,7 @@ export interface InvoiceDetail extends Omit<InvoiceView, 'lines' | 'proofs'> {
   readonly lines: readonly InvoiceLineView[]
   readonly verification: Verification
   readonly evidenceSha256: string | null
+  readonly creditNotes: readonly CreditNoteView[]
 }
 
 /** One price for the bucket whatever the context, tier or hour: the only case in which units × price is the whole line. */
@@ -104,6 +106,13 @@ export const readDocument = async (
 ): Promise<InvoiceFile> =>
   (await readTenant(visit.tenant, ({ tx }) => readInvoiceFile(tx, visit.orgId, wanted))) ?? notFound()
 
+/** A credit note of this invoice as issued; not found as above. */
+export const readCreditNote = async (
+  visit: Visit,
+  wanted: { readonly invoiceId: string; readonly creditNoteId: string; readonly format: 'html' | 'pdf' },
+): Promise<InvoiceFile> =>
+  (await readTenant(visit.tenant, ({ tx }) => readCreditNoteFile(tx, visit.orgId, wanted))) ?? notFound()
+
 /** Once per request; not found as above. */
 export const readInvoice = cache(async (visit: Visit, invoiceId: string): Promise<InvoiceDetail> => {
   const detail = await readTenant(visit.tenant, async ({ tx }) => {
@@ -116,6 +125,7 @@ export const readInvoice = cache(async (visit: Visit, invoiceId: string): Promis
       lines,
       verification: verify(invoice.proofs),
       evidenceSha256: textField(invoice.evidence, 'sha256'),
+      creditNotes: await listCreditNotes(tx, visit.orgId, invoiceId),
     }
   })
   return detail ?? notFound()

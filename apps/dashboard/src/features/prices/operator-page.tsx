@@ -24,25 +24,25 @@ const ChangeRow = ({ line }: { readonly line: ProposalLine }) => {
   const condition = describeCondition(row)
   return (
     <Row>
-      <Cell>
+      <Cell className="max-sm:col-span-2">
         <code className="font-mono text-[13px]">{row.bucket}</code>
         {condition !== '' && <span className="block text-xs text-muted">{condition}</span>}
       </Cell>
-      <Cell numeric className="font-mono text-[13px]">
+      <Cell numeric className="font-mono text-[13px]" data-label="In force">
         {line.before === null ? '–' : formatPerMillion(line.before)}
       </Cell>
-      <Cell numeric className="font-mono text-[13px]">
+      <Cell numeric className="font-mono text-[13px]" data-label="Proposed">
         {line.after === null ? '–' : formatPerMillion(line.after)}
       </Cell>
-      <Cell numeric>
+      <Cell numeric data-label="Ratio">
         {line.kind === 'changed' ? (
           <Badge tone={line.needsPerson ? 'bad' : 'neutral'}>{describeFactor(line)}</Badge>
         ) : (
           <Badge tone={KIND_TONES[line.kind]}>{line.kind === 'removed' ? 'ends' : 'new'}</Badge>
         )}
       </Cell>
-      <Cell>{row.effectiveFrom}</Cell>
-      <Cell>
+      <Cell data-label="Counts from">{row.effectiveFrom}</Cell>
+      <Cell className="max-sm:col-span-2" data-label="Source">
         <a
           href={row.sourceUrl}
           rel="noreferrer"
@@ -52,7 +52,7 @@ const ChangeRow = ({ line }: { readonly line: ProposalLine }) => {
         </a>
         <span className="block text-xs text-muted">checked {row.checkedOn}</span>
       </Cell>
-      <Cell>
+      <Cell className="max-sm:col-span-2">
         <DecisionButtons
           lineIds={[line.lineId]}
           what={`${row.offeringId} ${row.bucket}`}
@@ -82,7 +82,7 @@ const OfferingCard = ({
       />
     }
   >
-    <Table label={`Changes of ${offeringId}`}>
+    <Table stacks label={`Changes of ${offeringId}`}>
       <thead>
         <tr>
           <HeaderCell>Bucket</HeaderCell>
@@ -111,7 +111,7 @@ const Books = ({ books }: { readonly books: readonly BookSummary[] }) => (
     title="Price books"
     detail="Each holds every price in force at its time. A request keeps the book it began under."
   >
-    <Table label="Price books">
+    <Table stacks label="Price books">
       <thead>
         <tr>
           <HeaderCell>Book</HeaderCell>
@@ -124,13 +124,15 @@ const Books = ({ books }: { readonly books: readonly BookSummary[] }) => (
       <tbody>
         {books.map((book) => (
           <Row key={book.bookId}>
-            <Cell className="font-mono text-[13px]">{book.bookId}</Cell>
-            <Cell>{book.note === '' ? '–' : book.note}</Cell>
-            <Cell>{book.approvedBy}</Cell>
-            <Cell>
+            <Cell className="font-mono text-[13px]" data-label="Book">
+              {book.bookId}
+            </Cell>
+            <Cell data-label="Changes">{book.note === '' ? '–' : book.note}</Cell>
+            <Cell data-label="Approved by">{book.approvedBy}</Cell>
+            <Cell data-label="When">
               <Time atMs={book.createdAtMs} />
             </Cell>
-            <Cell numeric>
+            <Cell numeric data-label="Given back">
               {book.creditedPusd === null ? (
                 <span className="text-faint">–</span>
               ) : (

@@ -1,0 +1,1 @@
+export { downloadCreditNoteDocument as GET } from '../../../../../../../features/invoices/downloads.ts'

@@ -1,0 +1,1 @@
+export { downloadCreditNotePdf as GET } from '../../../../../../../features/invoices/downloads.ts'
