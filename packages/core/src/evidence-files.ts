@@ -174,6 +174,7 @@ export const writePricesFile = (prices: readonly EvidencePrice[], hash: HashText
         bucket: price.bucket,
         amount_usd: formatUsd(pusd(price.amountPusd)),
         per_units: price.perUnits.toString(),
+        minimum_units: (price.minimumUnits ?? 0n).toString(),
         context_from: price.contextFrom,
         service_tier: price.serviceTier,
         from_minute: price.fromMinute,
@@ -235,7 +236,8 @@ To recompute the invoice from these files, offline and without us:
     npx atpar-verify <this file>.zip
 
 The rules it follows:
-- The cost of a call is units × list price, floored to a pico-dollar per bucket. No other rounding.
+- The cost of a call is units × list price, floored to a pico-dollar per bucket. No other rounding. Where a provider bills a minimum (minimum_units), fewer
+  units count as that many.
 - A line is the sum of its calls. The invoice is the sum of its lines, floored once to whole cents; the rest is carried forward.
 - Cents are allotted to lines by the largest remainder.
 - invoice.json says how the evidence hash is made (evidence.rule). It is printed on the invoice too.

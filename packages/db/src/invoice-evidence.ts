@@ -93,6 +93,7 @@ export const readPriceHistory = async (
       bucket: row.bucket,
       amountPusd: row.amountPusd,
       perUnits: row.perUnits,
+      minimumUnits: row.minimumUnits,
       contextFrom: row.contextFrom,
       serviceTier: row.serviceTier,
       fromMinute: row.windowFromMinute,

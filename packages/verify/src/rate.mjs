@@ -7,6 +7,7 @@ import { BUCKETS } from './usage-row.mjs'
  * @property {string} bucket
  * @property {bigint} amount pico-dollars for `perUnits` units
  * @property {bigint} perUnits
+ * @property {bigint} minimumUnits what is billed at least, once any was used
  * @property {bigint} contextFrom counts when the whole input is at least this many tokens
  * @property {string | null} serviceTier
  * @property {number | null} fromMinute of the UTC day
@@ -42,11 +43,19 @@ function isInWindow({ fromMinute, toMinute }, minute) {
 }
 
 /** @param {Price} price */
-const specificity = (price) =>
-  price.contextFrom * 4n + (price.serviceTier === null ? 0n : 2n) + (price.fromMinute === null ? 0n : 1n)
+const specificity = (price) => price.contextFrom * 2n + (price.fromMinute === null ? 0n : 1n)
+
+/** What providers call the tier that everybody gets; its price is the one without a tier. */
+const STANDARD_TIERS = ['', 'default', 'standard', 'standard_only', 'auto', 'on_demand', 'unspecified']
+
+/** The tier as prices name it; null for the standard one, whatever the provider calls it. @param {string | undefined} tier */
+function namedTier(tier) {
+  const name = (tier ?? '').toLowerCase().replace(/^service_tier_/, '')
+  return STANDARD_TIERS.includes(name) ? null : name
+}
 
 /**
- * What a call costs at list price: the most specific set of prices of its offering in its price book, one price per bucket, floored per bucket.
+ * What a call costs at list price: the most specific set of prices of its offering and tier in its price book, one price per bucket, floored per bucket.
  * @param {import('./usage-row.mjs').UsageRow} row
  * @param {readonly Price[]} offered all prices of the offering
  * @returns {{ cost: bigint, refs: readonly string[] } | string}
@@ -56,12 +65,10 @@ export function rateRow({ fields, units }, offered) {
   const started = new Date(fields['started_at'] ?? '')
   const minute = started.getUTCHours() * 60 + started.getUTCMinutes()
   const input = INPUT.reduce((sum, bucket) => sum + (units.get(bucket) ?? 0n), 0n)
+  const tier = namedTier(fields['service_tier'])
   const fitting = offered.filter(
     (price) =>
-      isInBook(price, book) &&
-      input >= price.contextFrom &&
-      (price.serviceTier === null || price.serviceTier === fields['service_tier']) &&
-      isInWindow(price, minute),
+      isInBook(price, book) && input >= price.contextFrom && price.serviceTier === tier && isInWindow(price, minute),
   )
   const [first, ...others] = fitting
   if (first === undefined) return `prices.json has no price for it in book ${book}`
@@ -78,7 +85,7 @@ export function rateRow({ fields, units }, offered) {
     while (!set.has(from) && FALLBACK[from] !== undefined) from = FALLBACK[from] ?? ''
     const price = set.get(from)
     if (price === undefined) return `prices.json has no price for ${bucket} in book ${book}`
-    cost += (count * price.amount) / price.perUnits
+    cost += ((count < price.minimumUnits ? price.minimumUnits : count) * price.amount) / price.perUnits
     refs.push(price.ref)
   }
   return { cost, refs }

@@ -35,6 +35,8 @@ const readPrice = (row) => ({
   bucket: row['bucket'],
   amount: readUsd(row['amount_usd']),
   perUnits: BigInt(row['per_units']),
+  // Absent in a bundle of before there were minimums.
+  minimumUnits: BigInt(row['minimum_units'] ?? 0),
   contextFrom: BigInt(row['context_from']),
   serviceTier: row['service_tier'],
   fromMinute: row['from_minute'],

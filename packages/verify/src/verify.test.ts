@@ -1,4 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { uuidV7At } from '@atpar/core/ids'
 import {
   findPriceRefs,
@@ -19,6 +24,7 @@ import { verifyInvoice } from './verify.mjs'
 
 // The files are written by the product's own code and read by this package, which shares nothing with it.
 
+const COMMAND = fileURLToPath(new URL('main.mjs', import.meta.url))
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const DAY_MS = 86_400_000
 const FROM = Date.UTC(2026, 10, 1)
@@ -48,6 +54,9 @@ const PRICES = [
   priceOf('p3', 'input_uncached', 130_000_000_007n, { introducedInBook: 4 }),
   priceOf('p4', 'input_uncached', 300_000_000_000n, { contextFrom: 2_000 }),
   priceOf('p5', 'output_text', 900_000_000_000n, { contextFrom: 2_000 }),
+  priceOf('p6', 'seconds', 111_000_000_001n, { perUnits: 3_600n, minimumUnits: 10n }),
+  priceOf('p7', 'input_uncached', 75_000_000_000n, { serviceTier: 'flex' }),
+  priceOf('p8', 'output_text', 300_000_000_000n, { serviceTier: 'flex' }),
 ]
 
 const ratesIn = (book: number): OfferingRates => {
@@ -55,12 +64,17 @@ const ratesIn = (book: number): OfferingRates => {
   return {
     offeringId: 'openai/gpt-4o-mini',
     priceVersionId: '',
-    rows: [0, 2_000].map((contextFrom) => ({
-      contextFrom,
-      serviceTier: null,
+    rows: [
+      { contextFrom: 0, serviceTier: null },
+      { contextFrom: 2_000, serviceTier: null },
+      { contextFrom: 0, serviceTier: 'flex' },
+    ].map((condition) => ({
+      ...condition,
       window: null,
       prices: Object.fromEntries(
-        inBook.filter((price) => price.contextFrom === contextFrom).map((price) => [price.bucket, price]),
+        inBook
+          .filter((price) => price.contextFrom === condition.contextFrom && price.serviceTier === condition.serviceTier)
+          .map((price) => [price.bucket, price]),
       ),
     })),
   }
@@ -72,30 +86,43 @@ interface Call {
   readonly book: number
   readonly funding: 'platform' | 'byok'
   readonly absorbed: bigint
+  /** As the provider names it. */
+  readonly tier: string | null
+  /** Given back by a price learnt later. */
+  readonly correction: bigint
 }
 
-const call = fc.record({
-  atMs: fc.integer({ min: FROM, max: FROM + 29 * DAY_MS }),
-  units: fc.record({
-    input_uncached: fc.integer({ min: 1, max: 5_000 }),
-    output_text: fc.integer({ min: 1, max: 500 }),
-  }),
-  book: fc.constantFrom(3, 4),
-  funding: fc.constantFrom('platform' as const, 'platform' as const, 'byok' as const),
-  absorbed: fc.constantFrom(0n, 0n, 7n),
-})
+const call = fc
+  .record({
+    atMs: fc.integer({ min: FROM, max: FROM + 29 * DAY_MS }),
+    units: fc.oneof(
+      fc.record({
+        input_uncached: fc.integer({ min: 1, max: 5_000 }),
+        output_text: fc.integer({ min: 1, max: 500 }),
+      }),
+      fc.record({ seconds: fc.integer({ min: 1, max: 30 }) }),
+    ),
+    book: fc.constantFrom(3, 4),
+    funding: fc.constantFrom('platform' as const, 'platform' as const, 'byok' as const),
+    absorbed: fc.constantFrom(0n, 0n, 7n),
+    tier: fc.constantFrom(null, null, 'default', 'SERVICE_TIER_FLEX'),
+    correction: fc.constantFrom(0n, 0n, 3n),
+  })
+  .map((one) => ('seconds' in one.units ? { ...one, tier: null } : one))
+
+const TESTED = ['input_uncached', 'output_text', 'seconds'] as const
 
 const refOf = (price: UnitPrice): string => PRICES.find((known) => known === price)?.ref ?? ''
 
 /** The three files of an invoice over these calls, as the product writes them. */
-const bundleOf = (calls: readonly Call[], carryIn: bigint) => {
+const bundleOf = (calls: readonly Call[], carryIn: bigint, interim = 0n) => {
   const usage: (InvoiceUsage & { funding: string })[] = []
   const days = new Map<string, string[]>()
   let csv = usageHeader(HEADER.split(',').slice(0, -2))
   const sorted = calls.toSorted((one, other) => one.atMs - other.atMs)
   sorted.forEach((one, index) => {
     const id = uuidV7At(one.atMs, new Uint8Array(10).fill(index % 250).with(0, Math.floor(index / 250)))
-    const context = { startedAtMs: one.atMs, serviceTier: null }
+    const context = { startedAtMs: one.atMs, serviceTier: one.tier }
     const rating = rateUsage(one.units, ratesIn(one.book), context)
     if (!rating.priced) throw new Error('a call of this test has no price')
     const cost = rating.costPusd
@@ -112,7 +139,7 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint) => {
       'openai',
       'gpt-4o-mini',
       'openai/gpt-4o-mini',
-      '',
+      one.tier ?? '',
       one.funding,
       one.book,
       ...USAGE_BUCKETS.map((bucket) => one.units[bucket] ?? ''),
@@ -121,30 +148,48 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint) => {
       absorbed,
       absorbed === 0n ? '' : 'zero_output',
     ].join(',')
+    const back = pusd(isOurs && one.correction < billed ? one.correction : 0n)
+    const hashes: string[] = []
+    if (back !== 0n) {
+      const correction = [
+        ...evidence.split(',').slice(0, 12).with(2, 'correction'),
+        ...USAGE_BUCKETS.map(() => ''),
+        -back,
+        -back,
+        0,
+        '',
+      ].join(',')
+      csv += writeUsageRow(correction, [], sha256)
+      hashes.push(sha256(correction))
+    }
     const rated = findPriceRefs({ ...one, ...context, costPusd: cost }, [ratesIn(one.book)], refOf)
     csv += writeUsageRow(evidence, rated?.refs ?? [], sha256)
     const day = new Date(one.atMs).toISOString().slice(0, 10)
-    days.set(day, [...(days.get(day) ?? []), sha256(evidence)])
+    hashes.push(sha256(evidence))
+    days.set(day, [...(days.get(day) ?? []), ...hashes])
     usage.push({
       funding: one.funding,
       modelId: 'gpt-4o-mini',
       provider: 'openai',
       billingPeriod: '2026-11-01',
       priceBookId: one.book,
-      events: 1n,
-      units: { input_uncached: BigInt(one.units.input_uncached ?? 0), output_text: BigInt(one.units.output_text ?? 0) },
-      costPusd: cost,
+      events: BigInt(hashes.length),
+      units: Object.fromEntries(TESTED.map((bucket) => [bucket, BigInt(one.units[bucket] ?? 0)])),
+      costPusd: pusd(cost - back),
       absorbedPusd: absorbed,
-      billedPusd: billed,
+      billedPusd: pusd(billed - back),
+      correctedCostPusd: pusd(-back),
+      correctedPusd: pusd(-back),
     })
   })
   const grouped = [...Map.groupBy(usage, (one) => `${one.funding}${one.priceBookId}`).values()].map((group) => ({
     ...(group[0] as (typeof usage)[number]),
-    events: BigInt(group.length),
-    units: {
-      input_uncached: group.reduce((sum, one) => sum + (one.units.input_uncached ?? 0n), 0n),
-      output_text: group.reduce((sum, one) => sum + (one.units.output_text ?? 0n), 0n),
-    },
+    events: group.reduce((sum, one) => sum + one.events, 0n),
+    units: Object.fromEntries(
+      TESTED.map((bucket) => [bucket, group.reduce((sum, one) => sum + (one.units[bucket] ?? 0n), 0n)]),
+    ),
+    correctedCostPusd: addPusd(...group.map((one) => one.correctedCostPusd ?? pusd(0n))),
+    correctedPusd: addPusd(...group.map((one) => one.correctedPusd ?? pusd(0n))),
     costPusd: addPusd(...group.map((one) => one.costPusd)),
     absorbedPusd: addPusd(...group.map((one) => one.absorbedPusd)),
     billedPusd: addPusd(...group.map((one) => one.billedPusd)),
@@ -153,6 +198,7 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint) => {
     period: '2026-11-01',
     usage: grouped.filter(({ funding }) => funding === 'platform'),
     carryInPusd: pusd(carryIn),
+    interimPusd: pusd(interim),
     minimumCents: 0n,
   }
   const composed = composeInvoice(input)
@@ -200,7 +246,7 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint) => {
       carryOutPusd: composed.carryOutPusd,
       totalCents: composed.totalCents,
       taxCents: null,
-      events: String(calls.length),
+      events: String(dayList.reduce((sum, day) => sum + Number(day.events), 0)),
       rule: 'SHA-256',
       sha256: sha256(dayList.map(({ day, sha256: hash }) => `${day} ${hash}`).join('\n')),
       days: dayList,
@@ -210,6 +256,30 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint) => {
     sha256,
   )
   return { invoice, prices: writePricesFile(PRICES, sha256), usage: csv }
+}
+
+/** Two books, a minimum, a tier, a correction, own usage, something absorbed, something carried and something claimed before. */
+const FULL_BUNDLE = () => {
+  const call: Call = {
+    atMs: FROM + 5,
+    units: { input_uncached: 4_999, output_text: 400 },
+    book: 3,
+    funding: 'platform',
+    absorbed: 0n,
+    tier: null,
+    correction: 3n,
+  }
+  return bundleOf(
+    [
+      call,
+      { ...call, atMs: FROM + 6, tier: 'SERVICE_TIER_FLEX', absorbed: 7n, correction: 0n },
+      { ...call, atMs: FROM + DAY_MS, units: { seconds: 3 }, book: 4 },
+      { ...call, atMs: FROM + DAY_MS + 1, funding: 'byok', correction: 0n },
+      { ...call, atMs: FROM + 2 * DAY_MS, units: { input_uncached: 5_000_000, output_text: 900_000 } },
+    ],
+    123_456_789n,
+    10_000_000_000n * 5n,
+  )
 }
 
 type Files = ReturnType<typeof bundleOf>
@@ -260,6 +330,61 @@ describe('atpar-verify', () => {
     )
   })
 
+  it('as a command verifies a bundle with everything in it, and names what was changed', { timeout: 60_000 }, () => {
+    const files = FULL_BUNDLE()
+    expect(files.invoice).toContain('"kind":"price_correction"')
+    expect(files.invoice).toContain('"kind":"interim"')
+    const folder = mkdtempSync(join(tmpdir(), 'atpar-verify-'))
+    try {
+      const paths = {
+        invoice: join(folder, 'invoice.json'),
+        usage: join(folder, 'usage.csv'),
+        prices: join(folder, 'prices.json'),
+      }
+      for (const file of ['invoice', 'usage', 'prices'] as const) writeFileSync(paths[file], files[file])
+      const run = () =>
+        spawnSync(process.execPath, [COMMAND, paths.invoice, paths.usage, paths.prices], { encoding: 'utf8' })
+      expect(run()).toMatchObject({ status: 0, stdout: expect.stringMatching(/^verified: /) as string })
+      const unnamed: string[] = []
+      for (const file of ['invoice', 'usage', 'prices'] as const) {
+        // Two lines of each file: starting the command for all of them takes minutes. The next test asks for every field.
+        const asked = new Set<number>()
+        for (const field of files[file].matchAll(/\d+/g)) {
+          const place = field.index + field[0].length - 1
+          const line = files[file].slice(0, place).split('\n').length
+          const text =
+            files[file].slice(0, place) + ((Number(files[file][place]) + 1) % 10) + files[file].slice(place + 1)
+          const wanted = new RegExp(`${FILE_NAMES[file]} line ${line}:|in line ${line} was`)
+          if (asked.has(line) || asked.size >= 2) continue
+          asked.add(line)
+          writeFileSync(paths[file], text)
+          const { status, stdout } = run()
+          if (status !== 1 || !wanted.test(stdout)) unnamed.push(`${FILE_NAMES[file]} line ${line}: ${stdout}`)
+        }
+        writeFileSync(paths[file], files[file])
+      }
+      expect(unnamed).toEqual([])
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('names every field of a bundle with everything in it, whichever is changed', { timeout: 60_000 }, async () => {
+    const files = FULL_BUNDLE()
+    const unnamed: string[] = []
+    for (const file of ['invoice', 'prices', 'usage'] as const)
+      for (const field of files[file].matchAll(/\d+/g)) {
+        const place = field.index + field[0].length - 1
+        const text =
+          files[file].slice(0, place) + ((Number(files[file][place]) + 1) % 10) + files[file].slice(place + 1)
+        const line = files[file].slice(0, place).split('\n').length
+        const { findings } = await verify({ ...files, [file]: text })
+        if (!new RegExp(`${FILE_NAMES[file]} line ${line}:|in line ${line} was`).test(findings.join('\n')))
+          unnamed.push(`${FILE_NAMES[file]} line ${line}: ${field[0]}`)
+      }
+    expect(unnamed).toEqual([])
+  })
+
   it('is not taken in by a forger who seals his work: a cheaper call, a lower price and a higher line are each found out', async () => {
     const files = bundleOf(
       [
@@ -269,6 +394,8 @@ describe('atpar-verify', () => {
           book: 3,
           funding: 'platform',
           absorbed: 0n,
+          tier: null,
+          correction: 0n,
         },
       ],
       0n,
@@ -298,6 +425,8 @@ describe('atpar-verify', () => {
       book: 3,
       funding: 'platform' as const,
       absorbed: 0n,
+      tier: null,
+      correction: 0n,
     }))
     const files = bundleOf(calls, 0n)
     const [header, first, second, third] = files.usage.split('\n')

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import anyAscii from 'any-ascii'
+import { create as createFont } from 'fontkit'
 
 const require = createRequire(import.meta.url)
 
@@ -41,9 +43,46 @@ export const fontBytes = (name: FontName): Buffer => {
   return bytes
 }
 
-/** Latin, Greek, Cyrillic and the punctuation of the documents themselves. */
-const IN_INTER =
-  /^[\u0020-\u024F\u0259\u02BB-\u02DD\u0370-\u03FF\u0400-\u052F\u1E00-\u1EFF\u2010-\u2027\u202F-\u203A\u20A0-\u20BF\u2116\u2122\u2212\u00D7]*$/u
+/** What nearly every text is made of, and Inter surely has. */
+const PLAIN = /^[\u0020-\u007E\u00A1-\u00AC\u00AE-\u0148\u014A-\u017F\u2018-\u201D\u202F\u2212]*$/u
 
-/** Names come in every script: what Inter has no letters for is set in DejaVu, which has most alphabets. */
-export const fontFor = (text: string, wanted: FontName): FontName => (IN_INTER.test(text) ? wanted : 'wide')
+const letters = new Map<FontName, ReadonlySet<number>>()
+
+/** The code points that a font has a letter for. */
+export const lettersOf = (name: FontName): ReadonlySet<number> => {
+  const known = letters.get(name)
+  if (known !== undefined) return known
+  const font = createFont(fontBytes(name))
+  const found: ReadonlySet<number> = new Set('characterSet' in font ? font.characterSet : [])
+  letters.set(name, found)
+  return found
+}
+
+const isIn = (name: FontName, text: string): boolean => {
+  const known = lettersOf(name)
+  return Array.from(text).every((letter) => known.has(letter.codePointAt(0) ?? 0))
+}
+
+/** What Inter has no letters for is set in DejaVu, which has most alphabets. */
+export const fontFor = (text: string, wanted: FontName): FontName =>
+  PLAIN.test(text) || isIn(wanted, text) ? wanted : 'wide'
+
+/** Written from the right, or by letters that change with their neighbours: that needs the layout tables, and without them would be wrong and not plain. */
+const NEEDS_LAYOUT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Lao}\p{Mark}]/u
+
+const CONTROL = /(?!\n)\p{Cc}/gu
+
+/** DejaVu has all that Inter has; a text is set in one of them from end to end. */
+const hasLetter = (letter: string): boolean => !NEEDS_LAYOUT.test(letter) && isIn('wide', letter)
+
+/**
+ * The text as the PDF can print it. Names come in every script; fonts for all of them would weigh a hundred megabytes, so what neither font has (Chinese,
+ * Japanese, Korean, Arabic, the scripts of India, …) is written in Latin letters, never as empty boxes. The HTML document has it as it was given.
+ */
+export const printable = (text: string): string => {
+  if (PLAIN.test(text)) return text
+  const composed = text.normalize('NFC').replace(CONTROL, ' ')
+  if (isIn('regular', composed) && isIn('strong', composed)) return composed
+  return Array.from(composed, (letter) => (hasLetter(letter) ? letter : anyAscii(letter))).join('')
+}

@@ -1,5 +1,5 @@
 import PDFDocument from 'pdfkit'
-import { FONT_NAMES, fontBytes, fontFor, type FontName } from './fonts.ts'
+import { FONT_NAMES, fontBytes, fontFor, printable, type FontName } from './fonts.ts'
 
 /** A4 in points. */
 const WIDTH = 595.28
@@ -74,12 +74,16 @@ export const openPaper = (about: { title: string; author: string; createdAtMs: n
 
   const paper: Paper = {
     y: TOP,
-    write: (text, box) => {
+    write: (given, box) => {
+      const text = printable(given)
       const height = set(text, box).heightOfString(text, optionsOf(box))
       document.text(text, box.x, paper.y, optionsOf(box))
       return height
     },
-    heightOf: (text, box) => set(text, box).heightOfString(text, optionsOf(box)),
+    heightOf: (given, box) => {
+      const text = printable(given)
+      return set(text, box).heightOfString(text, optionsOf(box))
+    },
     rule: (weight = 'hair', fromX = LEFT) => {
       document
         .moveTo(fromX, paper.y)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import {
   bundleReadme,
@@ -25,7 +26,7 @@ import type { InvoiceView } from '@atpar/db/invoices'
 import type { UsageBucket } from '@atpar/core/usage'
 import type { Visit } from '../../auth/guard.ts'
 import { readTenant } from '../../tenant-read.ts'
-import { writeZip, type ZipEntry } from './zip.ts'
+import { writeZip } from './zip.ts'
 
 const PAGE = 2_000
 
@@ -140,14 +141,9 @@ async function* usageRows(
   }
 }
 
-async function* bundleEntries(
-  visit: Visit,
-  invoice: InvoiceView,
-  billedTo: string,
-): AsyncGenerator<ZipEntry, void, undefined> {
+/** The evidence bundle of an invoice, streamed: see `@atpar/core/evidence-files`. */
+export const streamBundle = async (visit: Visit, invoice: InvoiceView, billedTo: string): Promise<Readable> => {
   const evidence = toEvidence(invoice, billedTo)
-  yield { name: 'README.txt', content: [bundleReadme(invoice.number)] }
-  yield { name: 'invoice.json', content: [writeInvoiceFile(evidence, sha256)] }
   const providers = new Set([...evidence.parts, ...evidence.ownUsage].map(({ provider }) => provider))
   const { offerings, prices } = await readTenant(visit.tenant, ({ tx }) => readPriceHistory(tx, [...providers]))
   const { candidatesOf, refOf } = openPriceBooks(offerings, prices)
@@ -158,18 +154,12 @@ async function* bundleEntries(
     if (rated !== null) used.add(rated.offeringId)
     return writeUsageRow(event.line, rated?.refs ?? [], sha256)
   }
-  yield { name: 'usage.csv', content: usageRows(visit, invoice.period, rowOf) }
-  yield {
-    name: 'prices.json',
-    content: [
-      writePricesFile(
-        prices.filter(({ offeringId }) => used.has(offeringId)),
-        sha256,
-      ),
-    ],
-  }
+  const isUsed = ({ offeringId }: EvidencePrice): boolean => used.has(offeringId)
+  return writeZip([
+    { name: 'README.txt', content: () => [bundleReadme(invoice.number)] },
+    { name: 'invoice.json', content: () => [writeInvoiceFile(evidence, sha256)] },
+    { name: 'usage.csv', content: () => usageRows(visit, invoice.period, rowOf) },
+    // Written when every row was rated: only then it is known which prices were used.
+    { name: 'prices.json', content: () => [writePricesFile(prices.filter(isUsed), sha256)] },
+  ])
 }
-
-/** The evidence bundle of an invoice, streamed: see `@atpar/core/evidence-files`. */
-export const streamBundle = (visit: Visit, invoice: InvoiceView, billedTo: string): AsyncGenerator<Uint8Array> =>
-  writeZip(bundleEntries(visit, invoice, billedTo))

@@ -59,7 +59,7 @@ export const downloadBundle = async (_request: Request, { params }: InvoiceRoute
   const visit = await requirePagePermission(org, 'invoice:read')
   const invoice = await readStoredInvoice(visit, id)
   if (!hasBundle(invoice)) notFound()
-  const stream = Readable.toWeb(Readable.from(streamBundle(visit, invoice, visit.organization.name)))
+  const stream = Readable.toWeb(await streamBundle(visit, invoice, visit.organization.name))
   return new Response(stream as ReadableStream<Uint8Array>, {
     headers: {
       'content-type': 'application/zip',
