@@ -4,7 +4,7 @@ import type { ComponentProps, ReactNode } from 'react'
 const STACKED = clsx(
   'max-sm:block max-sm:[&>thead]:sr-only max-sm:[&>tbody]:block',
   'max-sm:[&>tbody>tr]:grid max-sm:[&>tbody>tr]:grid-cols-2 max-sm:[&>tbody>tr]:gap-x-4 max-sm:[&>tbody>tr]:gap-y-3 max-sm:[&>tbody>tr]:px-5 max-sm:[&>tbody>tr]:py-4',
-  'max-sm:[&>tbody>tr>td]:block max-sm:[&>tbody>tr>td]:min-w-0 max-sm:[&>tbody>tr>td]:p-0 max-sm:[&>tbody>tr>td]:text-left max-sm:[&>tbody>tr>td]:whitespace-normal max-sm:[&>tbody>tr>td]:break-words',
+  'max-sm:[&>tbody>tr>td]:block max-sm:[&>tbody>tr>td]:min-w-0 max-sm:[&>tbody>tr>td]:p-0! max-sm:[&>tbody>tr>td]:text-left max-sm:[&>tbody>tr>td]:whitespace-normal max-sm:[&>tbody>tr>td]:break-words',
   'max-sm:[&>tbody>tr>td[data-label]]:before:block max-sm:[&>tbody>tr>td[data-label]]:before:font-sans max-sm:[&>tbody>tr>td[data-label]]:before:text-xs max-sm:[&>tbody>tr>td[data-label]]:before:text-muted max-sm:[&>tbody>tr>td[data-label]]:before:content-[attr(data-label)]',
 )
 
