@@ -45,6 +45,12 @@ const providerKey = (start = '') => ({
   accepts: (/** @type {string} */ value) => isSecretText(value) && value.startsWith(start),
 })
 
+/** @type {Variable} */
+const serviceAccount = {
+  expected: 'the JSON key of a Google service account, as one line',
+  accepts: (value) => value.includes('"service_account"') && value.includes('PRIVATE KEY'),
+}
+
 /**
  * Each of these switches one provider from simulated to real.
  * @type {Readonly<Record<string, Variable>>}
@@ -80,10 +86,15 @@ const PROVIDERS = {
   VOYAGE_API_KEY: providerKey(),
   JINA_API_KEY: providerKey(),
   OPENROUTER_API_KEY: providerKey(),
+  BEDROCK_API_KEY: { ...providerKey(), needs: 'BEDROCK_REGION' },
+  VERTEX_SERVICE_ACCOUNT: serviceAccount,
+  VERTEX_ANTHROPIC_SERVICE_ACCOUNT: serviceAccount,
+  AZURE_OPENAI_API_KEY: { ...providerKey(), needs: 'AZURE_OPENAI_BASE_URL' },
   CUSTOM_API_KEY: providerKey(),
   CUSTOM_ANTHROPIC_API_KEY: providerKey(),
   CUSTOM_GEMINI_API_KEY: providerKey(),
   OLLAMA_URL: webAddress,
+  OLLAMA_NATIVE_URL: webAddress,
   VLLM_URL: webAddress,
   LLAMA_CPP_URL: webAddress,
   LM_STUDIO_URL: webAddress,
@@ -97,6 +108,33 @@ const PROVIDERS = {
 const addressOf = (name) => (name.endsWith('_API_KEY') ? [[name.replace(/_API_KEY$/, '_BASE_URL'), webAddress]] : [])
 
 export const PROVIDER_VARIABLES = Object.keys(PROVIDERS)
+
+/**
+ * What a provider's credential consists of beside its key.
+ * @param {RegExp} pattern
+ * @param {string} example
+ * @param {string} needs
+ * @returns {Variable}
+ */
+const part = (pattern, example, needs) => ({
+  expected: `text like ${example}`,
+  accepts: (value) => pattern.test(value),
+  needs,
+})
+
+/** @type {Readonly<Record<string, Variable>>} */
+const PROVIDER_PARTS = {
+  BEDROCK_REGION: part(/^[a-z]{2}(?:-[a-z]+)+-\d+$/, 'us-east-1', 'BEDROCK_API_KEY'),
+  BEDROCK_ACCESS_KEY_ID: part(/^[A-Z0-9]{16,128}$/, 'AKIAIOSFODNN7EXAMPLE', 'BEDROCK_API_KEY'),
+  BEDROCK_SESSION_TOKEN: part(/^[A-Za-z0-9+/=]{16,}$/, 'IQoJb3JpZ2luX2VjEXAMPLE', 'BEDROCK_ACCESS_KEY_ID'),
+  VERTEX_PROJECT: part(/^[a-z][a-z0-9-]{5,29}$/, 'my-project-1234', 'VERTEX_SERVICE_ACCOUNT'),
+  VERTEX_LOCATION: part(/^[a-z0-9-]+$/, 'europe-west1', 'VERTEX_SERVICE_ACCOUNT'),
+  VERTEX_ANTHROPIC_PROJECT: part(/^[a-z][a-z0-9-]{5,29}$/, 'my-project-1234', 'VERTEX_ANTHROPIC_SERVICE_ACCOUNT'),
+  VERTEX_ANTHROPIC_LOCATION: part(/^[a-z0-9-]+$/, 'europe-west1', 'VERTEX_ANTHROPIC_SERVICE_ACCOUNT'),
+  AZURE_OPENAI_API_VERSION: part(/^20\d\d-\d\d-\d\d(?:-preview)?$/, '2024-10-21', 'AZURE_OPENAI_API_KEY'),
+}
+
+export const PROVIDER_PART_VARIABLES = Object.keys(PROVIDER_PARTS)
 
 /** Where real providers are, for those of `PROVIDER_VARIABLES` that have another address than the public one. */
 export const PROVIDER_ADDRESSES = PROVIDER_VARIABLES.flatMap(addressOf).map(([name]) => name)
@@ -208,6 +246,7 @@ export const VARIABLES = {
   ...REPORTS,
   ...PROVIDERS,
   ...Object.fromEntries(PROVIDER_VARIABLES.flatMap(addressOf)),
+  ...PROVIDER_PARTS,
 }
 
 /** With a database of one's own these have to be given: made up here, they would be lost with this folder. */

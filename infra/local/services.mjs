@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { PROVIDER_ADDRESSES, PROVIDER_VARIABLES, REPORT_VARIABLES, SIGN_IN_VARIABLES } from './env-variables.mjs'
+import {
+  PROVIDER_ADDRESSES,
+  PROVIDER_PART_VARIABLES,
+  PROVIDER_VARIABLES,
+  REPORT_VARIABLES,
+  SIGN_IN_VARIABLES,
+} from './env-variables.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
 import { sealingPublicKey } from './sealing-key.mjs'
 import { AUDIT_SIGNER, rolePassword } from './secrets.mjs'
@@ -203,7 +209,12 @@ function describeProxy(installation) {
     graceMs: 30_000,
     env: {
       ...commonEnvironment(installation),
-      ...Object.fromEntries([...PROVIDER_VARIABLES, ...PROVIDER_ADDRESSES].map((name) => [name, settings[name]])),
+      ...Object.fromEntries(
+        [...PROVIDER_VARIABLES, ...PROVIDER_ADDRESSES, ...PROVIDER_PART_VARIABLES].map((name) => [
+          name,
+          settings[name],
+        ]),
+      ),
       PORT: String(ports['proxy']),
       DATABASE_URL_GATEWAY: roleUrl(installation, 'gateway'),
       REDIS_URL: redisUrl,

@@ -103,7 +103,7 @@ export interface Provider {
   readonly credentialEnv: string | null
   /** What a credential has beside its key. */
   readonly credentialFields?: readonly CredentialField[]
-  /** Optional fields that the platform's simulated credential does without: their presence asks for another way. */
+  /** Optional fields that the platform's simulated credential does without: they ask for another way. */
   readonly simulatedWithout?: readonly string[]
   /** What the key is called there, where it is not simply an API key. */
   readonly keyLabel?: string

@@ -1,6 +1,8 @@
 import { ai21 } from './ai21.ts'
 import { anthropic } from './anthropic.ts'
 import { avian } from './avian.ts'
+import { azureOpenai } from './azure-openai.ts'
+import { bedrock } from './bedrock.ts'
 import { cerebras } from './cerebras.ts'
 import { cohere } from './cohere.ts'
 import type { Provider } from './contract.ts'
@@ -25,6 +27,7 @@ import { nebius } from './nebius.ts'
 import { novita } from './novita.ts'
 import { nvidiaNim } from './nvidia-nim.ts'
 import { ollama } from './ollama.ts'
+import { ollamaNative } from './ollama-native.ts'
 import { openai } from './openai.ts'
 import { openrouter } from './openrouter.ts'
 import { ovhcloud } from './ovhcloud.ts'
@@ -32,6 +35,8 @@ import { perplexity } from './perplexity.ts'
 import { sambanova } from './sambanova.ts'
 import { siliconflow } from './siliconflow.ts'
 import { together } from './together.ts'
+import { vertexAnthropic } from './vertex-anthropic.ts'
+import { vertex } from './vertex.ts'
 import { vllm } from './vllm.ts'
 import { voyage } from './voyage.ts'
 import { xai } from './xai.ts'
@@ -42,6 +47,10 @@ export const PROVIDERS: readonly Provider[] = [
   openai,
   anthropic,
   gemini,
+  bedrock,
+  vertex,
+  vertexAnthropic,
+  azureOpenai,
   deepseek,
   dashscope,
   groq,
@@ -70,6 +79,7 @@ export const PROVIDERS: readonly Provider[] = [
   jina,
   openrouter,
   ollama,
+  ollamaNative,
   vllm,
   llamaCpp,
   lmStudio,

@@ -9,6 +9,10 @@ export type ProviderId =
   | 'groq'
   | 'ollama'
   | 'custom'
+  | 'bedrock'
+  | 'vertex'
+  | 'vertex-anthropic'
+  | 'azure-openai'
   | 'elevenlabs'
   | 'deepgram'
   | 'cohere'
@@ -23,7 +27,19 @@ export type UsageShape = 'openai' | 'deepseek' | 'dashscope' | 'groq' | 'plain'
 
 export interface Provider {
   id: ProviderId
-  format: 'openai' | 'anthropic' | 'gemini' | 'ollama' | 'elevenlabs' | 'deepgram' | 'cohere' | 'voyage' | 'jina'
+  format:
+    | 'openai'
+    | 'anthropic'
+    | 'gemini'
+    | 'ollama'
+    | 'elevenlabs'
+    | 'deepgram'
+    | 'cohere'
+    | 'voyage'
+    | 'jina'
+    | 'bedrock'
+    | 'vertex'
+    | 'azure'
   /** Path prefix on the one port; what follows is the provider's own path. */
   prefix: string
   /** Other prefixes that lead to the same paths. */
@@ -165,6 +181,46 @@ export const providers: readonly Provider[] = [
     prefix: '/jina/v1',
     unknownFields: 'refuse',
     models: ['jina-embeddings-v3', 'jina-embeddings-v4', 'jina-reranker-v2-base-multilingual', 'jina-reranker-m0'],
+  },
+  {
+    ...openaiFormat,
+    id: 'bedrock',
+    format: 'bedrock',
+    prefix: '/bedrock',
+    cancelPolicy: 'runs_on',
+    unknownFields: 'refuse',
+    cacheWrites: 'five_minutes_and_one_hour',
+    reportsReasoning: false,
+    models: ['global.anthropic.claude-sonnet-4-5-20250929-v1:0', 'amazon.nova-lite-v1:0'],
+  },
+  {
+    ...openaiFormat,
+    id: 'vertex',
+    format: 'vertex',
+    prefix: '/vertex',
+    cancelPolicy: 'runs_on',
+    unknownFields: 'refuse',
+    models: ['gemini-2.5-pro', 'gemini-2.5-flash'],
+  },
+  {
+    ...openaiFormat,
+    id: 'vertex-anthropic',
+    format: 'vertex',
+    prefix: '/vertex-anthropic',
+    cancelPolicy: 'runs_on',
+    unknownFields: 'refuse',
+    cacheWrites: 'five_minutes_and_one_hour',
+    models: ['claude-sonnet-4-5@20250929'],
+  },
+  {
+    ...openaiFormat,
+    id: 'azure-openai',
+    format: 'azure',
+    prefix: '/azure',
+    cancelPolicy: 'runs_on',
+    unknownFields: 'refuse',
+    cacheWrites: 'one_kind',
+    models: ['gpt-4.1', 'gpt-4o-mini'],
   },
   {
     ...openaiFormat,

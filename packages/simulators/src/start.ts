@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 
 import { createBooks, type Books } from './books.ts'
+import { createAccounts, type Accounts } from './cloud/accounts.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createMailSink, listenForMail, type MailSink, type SmtpSink } from './mail/sink.ts'
 import { createResponseStore } from './openai-responses/store.ts'
@@ -44,6 +45,8 @@ export interface Simulators {
   smtpPort: number | null
   books: Books
   faults: Faults
+  /** Accounts of AWS and Google whose signatures are checked. */
+  accounts: Accounts
   mail: MailSink
   /** Stripe; its API is at `url`, as the SDK's host, port and protocol. */
   stripe: StripeService
@@ -62,6 +65,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
       now,
     }),
     faults: createFaults(),
+    accounts: createAccounts(now),
     mail: createMailSink(now),
     memo: createAnswerMemo(),
     responses: createResponseStore(),
@@ -90,6 +94,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     smtpPort: smtp?.port ?? null,
     books: context.books,
     faults: context.faults,
+    accounts: context.accounts,
     mail: context.mail,
     stripe: context.stripe,
     close: () => close(server, smtp, context),

@@ -8,7 +8,10 @@ export function refuseBrokenHistory({ messages, toolConfig }: ConverseBody): voi
   const names = new Set<string>()
   for (const [index, { role, content }] of messages.entries()) {
     if (role !== (index % 2 === 0 ? 'user' : 'assistant'))
-      throw new Refusal(400, 'A conversation must alternate between user and assistant roles, and start with a user message.')
+      throw new Refusal(
+        400,
+        'A conversation must alternate between user and assistant roles, and start with a user message.',
+      )
     const answered = content.flatMap((block) => ('toolResult' in block ? [block.toolResult.toolUseId] : []))
     const isMatched = answered.length === waiting.length && answered.every((id) => waiting.includes(id))
     if (!isMatched)

@@ -8,7 +8,10 @@ const image = z.strictObject({
 const document = z.strictObject({
   document: z.strictObject({
     format: z.enum(['pdf', 'csv', 'doc', 'docx', 'xls', 'xlsx', 'html', 'txt', 'md']),
-    name: z.string().regex(/^[a-zA-Z0-9()[\]-]+(?: [a-zA-Z0-9()[\]-]+)*$/).max(200),
+    name: z
+      .string()
+      .regex(/^[a-zA-Z0-9()[\]-]+(?: [a-zA-Z0-9()[\]-]+)*$/)
+      .max(200),
     source: bytes,
   }),
 })
@@ -25,7 +28,9 @@ const toolUse = z.strictObject({
 const toolResult = z.strictObject({
   toolResult: z.strictObject({
     toolUseId: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
-    content: z.array(z.union([z.strictObject({ text: z.string() }), z.strictObject({ json: z.unknown() }), image, document])),
+    content: z.array(
+      z.union([z.strictObject({ text: z.string() }), z.strictObject({ json: z.unknown() }), image, document]),
+    ),
     status: z.enum(['success', 'error']).optional(),
   }),
 })
@@ -39,9 +44,7 @@ const block = z.union([text, image, document, cachePoint, toolUse, toolResult, r
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 export const converseSchema = z.strictObject({
-  messages: z
-    .array(z.strictObject({ role: z.enum(['user', 'assistant']), content: z.array(block).min(1) }))
-    .min(1),
+  messages: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), content: z.array(block).min(1) })).min(1),
   system: z.array(z.union([text, cachePoint])).optional(),
   inferenceConfig: z
     .strictObject({

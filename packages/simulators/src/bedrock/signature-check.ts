@@ -19,7 +19,8 @@ export function checkAwsKey(exchange: Exchange): void {
     if (bearer.startsWith('invalid')) throw unknownToken()
     return
   }
-  if (authorization === '') throw new Refusal(403, 'Missing Authentication Token', { code: 'MissingAuthenticationToken' })
+  if (authorization === '')
+    throw new Refusal(403, 'Missing Authentication Token', { code: 'MissingAuthenticationToken' })
   const [, keyId = '', day = '', region = '', service = '', names = '', signature = ''] =
     AUTHORIZATION.exec(authorization) ?? []
   const secret = accounts.findAwsSecret(keyId)
@@ -27,7 +28,9 @@ export function checkAwsKey(exchange: Exchange): void {
   const time = headerOf(exchange, 'x-amz-date')
   const atMs = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
   if (!time.startsWith(day) || !(Math.abs(atMs - startedAt.getTime()) <= WIDEST_SKEW_MS))
-    throw new Refusal(403, `Signature expired: ${time} is not within 5 minutes of now`, { code: 'InvalidSignatureException' })
+    throw new Refusal(403, `Signature expired: ${time} is not within 5 minutes of now`, {
+      code: 'InvalidSignatureException',
+    })
   const signed = names.split(';')
   const needed = Object.keys(request.headers).filter((name) => name.startsWith('x-amz-'))
   if (service !== 'bedrock' || ![...needed, 'host'].every((name) => signed.includes(name))) throw mismatch()

@@ -17,7 +17,8 @@ export interface Envelope {
 
 /** A piece of a stream that is written as one event. */
 export interface Frame {
-  data: string
+  /** Text, or bytes where the format is binary. */
+  data: string | Buffer
   /** Tokens that exist once this frame is out. */
   reasoning: number
   text: number
@@ -37,7 +38,7 @@ export interface WireFormat {
   streamAnswer: (answer: Answer, envelope: Envelope) => Generator<Frame, undefined>
   writeError: (refusal: Refusal, call: { provider: Provider; requestId: string }) => string
   /** The error as an event of a stream that has already begun. */
-  writeStreamError: (refusal: Refusal, call: { provider: Provider; requestId: string }) => string
+  writeStreamError: (refusal: Refusal, call: { provider: Provider; requestId: string }) => string | Buffer
   /** Of formats whose provider keeps answers, for later requests to go on from. */
   conversations?: {
     isGoingOn: (request: GenerationRequest) => boolean
@@ -49,6 +50,6 @@ export interface WireFormat {
   responseHeaders: (call: { provider: Provider; requestId: string; durationMs: number }) => Record<string, string>
 }
 
-export function frame(data: string): Frame {
+export function frame(data: string | Buffer): Frame {
   return { data, reasoning: 0, text: 0, hasFinalUsage: false }
 }

@@ -37,6 +37,12 @@ export const openaiChat: WireFormat = {
       case 'groq':
       case 'elevenlabs':
       case 'deepgram':
+      case 'bedrock':
+      case 'vertex':
+      case 'vertex-anthropic':
+        return { 'x-request-id': requestId }
+      case 'azure-openai':
+        return { 'x-request-id': requestId, 'apim-request-id': requestId }
       case 'cohere':
       case 'voyage':
       case 'jina':

@@ -10,6 +10,7 @@ const others = {
   dashscope: `${openai} enable_thinking thinking_budget enable_search search_options top_k repetition_penalty translation_options vl_high_resolution_images enable_code_interpreter`,
   ollama: `${openai} reasoning dimensions`,
   custom: openai,
+  'azure-openai': `${openai} data_sources user_security_context`,
 }
 
 const known = new Map(Object.entries({ openai, groq, ...others }).map(([id, names]) => [id, new Set(names.split(' '))]))

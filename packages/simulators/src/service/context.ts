@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { BookEntry, Books } from '../books.ts'
+import type { Accounts } from '../cloud/accounts.ts'
 import type { Faults } from '../faults.ts'
 import type { Answer } from '../generate/answer.ts'
 import type { Envelope, WireFormat } from '../generate/wire-format.ts'
@@ -17,6 +18,7 @@ export interface SimulatorContext {
   faults: Faults
   mail: MailSink
   stripe: StripeService
+  accounts: Accounts
   memo: AnswerMemo
   responses: ResponseStore
   pace: Pace
@@ -37,6 +39,7 @@ export interface Exchange {
   /** What OpenAI keeps. */
   responses: ResponseStore
   body: Buffer
+  accounts: Accounts
 }
 
 /** An answer ready to be sent, and the line in the books it belongs to. */

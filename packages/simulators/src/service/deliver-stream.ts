@@ -159,7 +159,8 @@ function findInterruption(delivery: Delivery): Run['interruption'] {
 }
 
 /** Half of a frame with its end kept, so that the parser meets a whole event that is not JSON. */
-function breakFrame(data: string): string {
+function breakFrame(data: string | Buffer): string | Buffer {
+  if (typeof data !== 'string') return Buffer.concat([data.subarray(0, -1), Buffer.of((data.at(-1) ?? 0) ^ 1)])
   const closing = /\s*$/.exec(data)?.[0] ?? ''
   return `${data.slice(0, data.length / 2)}${closing}`
 }

@@ -137,6 +137,6 @@ function refuse(delivery: Pick<Delivery, 'exchange' | 'format' | 'books' | 'entr
 /** Wherever the provider's format puts it. */
 function hashKey(headers: IncomingHttpHeaders): string | null {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
-  const key = headers['x-api-key'] ?? headers['x-goog-api-key'] ?? bearer
+  const key = headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers['api-key'] ?? bearer
   return typeof key === 'string' ? createHash('sha256').update(key).digest('hex') : null
 }

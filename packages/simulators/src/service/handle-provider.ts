@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { findAzureRoute } from '../azure/routes.ts'
+import { bedrockConverse } from '../bedrock/format.ts'
+import { findBedrockRoute } from '../bedrock/routes.ts'
 import { anthropicMessages } from '../anthropic/format.ts'
 import { findAnthropicRoute } from '../anthropic/routes.ts'
 import { geminiGenerate } from '../gemini/format.ts'
@@ -17,6 +20,7 @@ import { openaiChat } from '../openai/format.ts'
 import { findOpenaiRoute } from '../openai/routes.ts'
 import type { Provider } from '../providers.ts'
 import { describeStatus, Refusal } from '../refusal.ts'
+import { findVertexRoute } from '../vertex/routes.ts'
 import type { Exchange, SimulatorContext } from './context.ts'
 import { generate } from './generate.ts'
 import { readRequestBody } from './read-request-body.ts'
@@ -31,6 +35,9 @@ const formats: Readonly<Record<Provider['format'], { findRoute: FindRoute; error
   anthropic: { findRoute: findAnthropicRoute, errors: anthropicMessages },
   gemini: { findRoute: findGeminiRoute, errors: geminiGenerate },
   ollama: { findRoute: findOllamaRoute, errors: ollamaChat },
+  bedrock: { findRoute: findBedrockRoute, errors: bedrockConverse },
+  vertex: { findRoute: findVertexRoute, errors: geminiGenerate },
+  azure: { findRoute: findAzureRoute, errors: openaiChat },
   elevenlabs: { findRoute: findElevenlabsRoute, errors: elevenlabsErrors },
   deepgram: { findRoute: findDeepgramRoute, errors: deepgramErrors },
   cohere: { findRoute: findCohereRoute, errors: cohereErrors },
@@ -66,6 +73,7 @@ export function handleProvider(context: SimulatorContext, call: ProviderCall): v
       endpoint: provider.prefix + path,
       responses: context.responses,
       body: read.kind === 'whole' ? read.body : Buffer.alloc(0),
+      accounts: context.accounts,
     }
     try {
       const route =

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+import { GOOGLE_TOKEN_PATH, handleGoogleToken } from '../cloud/google-token.ts'
 import { handleMail } from '../mail/handle-mail.ts'
 import { findProvider } from '../providers.ts'
 import { handleReports } from '../reports/handle-reports.ts'
@@ -20,6 +21,10 @@ export function handleRequest(context: SimulatorContext, request: IncomingMessag
   const call = { path, query, request, response }
   // Before the providers, whose paths these begin like.
   if (path.includes('/v1/organization') && handleReports(context, call)) return
+  if (path === GOOGLE_TOKEN_PATH) {
+    handleGoogleToken(context, { request, response })
+    return
+  }
   const found = findProvider(path)
   if (found !== undefined) {
     handleProvider(context, { provider: found.provider, path: found.rest, query, request, response })

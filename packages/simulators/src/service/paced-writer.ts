@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Directive } from '../directives.ts'
 
 /** Writes a piece and calls back when the next may follow: after the socket has drained, if it was full. */
-export type PacedWrite = (data: string, whenWritten: () => void) => void
+export type PacedWrite = (data: string | Buffer, whenWritten: () => void) => void
 
 /** Writes as fast as the reader takes it, in odd sizes when a directive says so. */
 export function createPacedWrite(response: ServerResponse, directive: Directive): PacedWrite {
@@ -33,8 +33,8 @@ function writeSlices(response: ServerResponse, slices: readonly Buffer[], whenWr
 }
 
 /** The bytes of a text in slices: of a given size, or ending inside the first character of several bytes. */
-export function sliceBytes(data: string, directive: Directive): Buffer[] {
-  const bytes = Buffer.from(data)
+export function sliceBytes(data: string | Buffer, directive: Directive): Buffer[] {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
   const size = directive.chunk_bytes
   if (size !== undefined) {
     const slices: Buffer[] = []

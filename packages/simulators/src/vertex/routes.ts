@@ -17,19 +17,21 @@ function checkToken({ request, accounts }: Exchange): void {
 }
 
 const PLACE = /^\/v1\/projects\/[a-z][a-z0-9-]{4,28}[a-z0-9]\/locations\/[a-z0-9-]+/
+/** Not Google's: what every simulator answers, so that a key can be tried. */
+const LISTING = /^\/v1\/projects\/[a-z0-9-]+\/models$/
 const VERSION = 'vertex-2023-10-16'
 
 /** Google's models and Claude, below a project and a location. */
 export const findVertexRoute: FindRoute = (place) => {
+  if (LISTING.test(place.path)) return withToken(findGeminiRoute({ ...place, path: '/models' }))
   const prefix = PLACE.exec(place.path)?.[0]
   if (prefix === undefined) return undefined
   const below = place.path.slice(prefix.length)
-  if (below === '/models' || below.startsWith('/publishers/google/'))
-    return withToken(findGeminiRoute({ ...place, path: below.replace(/^\/publishers\/google/, '') }))
+  if (below.startsWith('/publishers/google/'))
+    return withToken(findGeminiRoute({ ...place, path: below.slice('/publishers/google'.length) }))
   return findClaudeRoute({ ...place, path: below })
 }
 
-/** Below the prefix the simulators give the product, every model is there for whoever lists. */
 const withToken = (route: Route | undefined): Route | undefined =>
   route === undefined ? undefined : { ...route, checkKey: checkToken }
 
