@@ -46,16 +46,22 @@ const read = async <Body>(path: string, headers: Readonly<Record<string, string>
   return (await answer.body.json()) as Body
 }
 
-const chat = async (
-  body: object,
-): Promise<{ readonly status: number; readonly headers: NodeJS.Dict<string | string[]> }> => {
+interface Answered {
+  readonly status: number
+  readonly headers: NodeJS.Dict<string | string[]>
+  /** Empty for a stream. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+const chat = async (asked: object): Promise<Answered> => {
   const answer = await httpRequest(`${system.proxyUrls[0] ?? ''}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ messages: [{ role: 'user', content: 'hello' }], ...body }),
+    body: JSON.stringify({ messages: [{ role: 'user', content: 'hello' }], ...asked }),
   })
-  await answer.body.dump()
-  return { status: answer.statusCode, headers: answer.headers }
+  const text = await answer.body.text()
+  const body = text.startsWith('{') ? (JSON.parse(text) as Readonly<Record<string, unknown>>) : {}
+  return { status: answer.statusCode, headers: answer.headers, body }
 }
 
 const sent = (): Readonly<Record<string, unknown>> =>
@@ -102,6 +108,15 @@ describe('GET /v1/models', () => {
     expect(await read('/v1/models/no-such')).toMatchObject({ error: { code: 'unknown_model' } })
     expect(await read('/v1beta/models/no-such')).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })
     expect(await read('/v1/models/no-such', { 'anthropic-version': '2023-06-01' })).toMatchObject({ type: 'error' })
+  })
+
+  it('a name of the newest is listed with its model, and the answer names the model that served', async () => {
+    expect(await read<Listed>('/v1/models/gpt-latest')).toMatchObject({ id: 'gpt-6-sol' })
+    const listed = (await read<Listing>('/v1/models')).data.find(({ id }) => id === 'gpt-6-sol')
+    expect(listed?.aliases).toContain('gpt-latest')
+    const { status, headers, body } = await chat({ model: 'gpt-latest' })
+    expect([status, headers['x-atpar-model'], body['model']]).toEqual([200, 'gpt-6-sol', 'gpt-6-sol'])
+    expect(sent()).toMatchObject({ model: 'gpt-6-sol' })
   })
 
   it('tells of its offerings how they served, once they did', async () => {

@@ -109,7 +109,7 @@ const route = (deps: Deps, request: RouteRequest, path: string): Promise<void> =
 const dialectOf = (deps: Deps, request: IncomingMessage, path: string): CallerDialect => {
   if (path.startsWith('/v1/messages') || request.headers['anthropic-version'] !== undefined)
     return deps.dialects['anthropic-messages']
-  if (isGeminiPath(path) || path.startsWith('/v1beta/models')) return deps.dialects.gemini
+  if (path.startsWith('/v1beta/') || (request.method === 'POST' && isGeminiPath(path))) return deps.dialects.gemini
   return path.startsWith('/v1/responses') ? deps.dialects['openai-responses'] : deps.dialects['openai-chat']
 }
 

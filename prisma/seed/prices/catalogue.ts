@@ -5,6 +5,7 @@ import { findProvider } from '@atpar/providers/registry'
 import { findProvider as findPriceSource, type ModelInfo } from '@pydantic/genai-prices'
 import { readAuthorFiles, readOverlayFiles, type AuthorFile, type OverlayFile } from './catalogue-files.ts'
 import { convertModelPrices } from './convert-genai-prices.ts'
+import { findLatest, LATEST_ALIASES } from './latest-aliases.ts'
 import { parseRate } from './exact-rate.ts'
 import { priceKeyOf, type PriceRow } from '@atpar/core/price-row'
 
@@ -76,8 +77,9 @@ export const buildCatalogue = (today: string): Catalogue => {
   const entries = readAuthorFiles().flatMap(({ author, slug, models }) =>
     models.map((file) => ({ author, slug, file })),
   )
+  const latest = findLatestAliases(entries.map(({ file }) => file.id))
   return {
-    models: entries.map(toModel),
+    models: entries.map((entry) => toModel({ ...entry, latest: latest.get(entry.file.id) ?? [] })),
     offerings: entries.flatMap(({ file }) => file.offerings.map((offering) => toOffering(file, offering))),
     prices: entries.flatMap(({ file }) =>
       file.offerings.flatMap((offering) => pricesOf({ file, offering, overlays, today })),
@@ -85,14 +87,24 @@ export const buildCatalogue = (today: string): Catalogue => {
   }
 }
 
+/** Model id → the names that stand for the newest of its family. */
+const findLatestAliases = (ids: readonly string[]): ReadonlyMap<string, readonly string[]> => {
+  const found = LATEST_ALIASES.map(({ alias, among }) => ({ alias, id: findLatest(ids, among) }))
+  return new Map(
+    [...Map.groupBy(found, ({ id }) => id ?? '')].map(([id, entries]) => [id, entries.map(({ alias }) => alias)]),
+  )
+}
+
 const toModel = ({
   author,
   slug,
   file,
+  latest,
 }: {
   readonly author: string
   readonly slug: string
   readonly file: ModelFile
+  readonly latest: readonly string[]
 }): CatalogueModel => ({
   id: file.id,
   displayName: file.name,
@@ -102,9 +114,14 @@ const toModel = ({
   reasoning: file.reasoning,
   inputModalities: file.input,
   outputModalities: file.output,
-  aliases: [...new Set([...file.aliases, ...[file.id, ...file.aliases].map((name) => `${slug}/${name}`)])],
+  aliases: namesOf(slug, file.id, [...file.aliases, ...latest]),
   releasedOn: file.released ?? null,
 })
+
+/** Each name also with its author before it, as routers of models write it. */
+const namesOf = (slug: string, id: string, aliases: readonly string[]): readonly string[] => [
+  ...new Set([...aliases, ...[id, ...aliases].map((name) => `${slug}/${name}`)]),
+]
 
 const toOffering = (file: ModelFile, offering: OfferingFile): CatalogueOffering => {
   const provider = providerOf(offering)
