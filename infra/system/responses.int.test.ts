@@ -148,7 +148,7 @@ describe('the official client of OpenAI’s responses', () => {
         'unsupported_parameter',
       ])
       const answer = await client.responses.create({ model, input: PROMPT })
-      expect(answer.store).toBe(false)
+      expect(answer).toMatchObject({ store: false })
       expect(await refusal(client.responses.retrieve(answer.id))).toEqual([404, 'not_found'])
     },
   )

@@ -123,6 +123,15 @@ export interface StreamDecoder {
   readonly keptIds?: readonly string[]
 }
 
+/** How a format counts the tokens of a request's input without answering it, free of charge. */
+export interface TokenCounter {
+  path(target: UpstreamTarget): string
+  /** The question, made of a whole request of this format. */
+  ask(request: JsonObject, target: UpstreamTarget): JsonObject
+  /** Null when the answer holds no count. */
+  read(answer: JsonObject): number | null
+}
+
 /** The provider's side of a wire format. */
 export interface ProviderDialect {
   readonly id: ProviderDialectId
@@ -153,4 +162,6 @@ export interface ProviderDialect {
   readonly framing: StreamFraming
   openStream(): StreamDecoder
   decodeError(status: number, body: unknown): UpstreamProblem
+  /** Absent where the format has no way to count. A provider of the format may still have none: its capabilities say. */
+  readonly counter?: TokenCounter
 }

@@ -96,3 +96,13 @@ export const asText = (value: JsonValue | undefined): string | null => (typeof v
 export const asObject = (value: unknown): JsonObject | null => (isJsonObject(value) ? value : null)
 export const asList = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : [])
 export const asObjects = (value: JsonValue | undefined): readonly JsonObject[] => asList(value).filter(isJsonObject)
+
+/** The members of these names that are there. */
+export const pickFields = (object: JsonObject, names: readonly string[]): JsonObject => {
+  const picked: JsonObject = {}
+  for (const name of names) {
+    const value = object[name]
+    if (value !== undefined) picked[name] = value
+  }
+  return picked
+}

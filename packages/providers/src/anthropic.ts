@@ -24,6 +24,7 @@ export const anthropic: Provider = {
     multipleChoices: false,
     logprobs: false,
     promptCache: 'explicit',
+    countsTokens: true,
   },
   parameters: [
     'max_tokens',

@@ -75,6 +75,8 @@ export interface Capabilities {
   readonly promptCache: PromptCache
   /** Keeps answers under their ids when asked to (`store`), so that a later request can go on from them. */
   readonly keepsResponses?: boolean
+  /** Counts the tokens of a request without answering it, free of charge, in those of its formats that have a way. */
+  readonly countsTokens?: boolean
 }
 
 /** Where a person reads more. Null = the provider has no such page. */

@@ -29,6 +29,7 @@ export const gemini: Provider = {
     multipleChoices: true,
     logprobs: true,
     promptCache: 'automatic',
+    countsTokens: true,
   },
   parameters: [
     'max_tokens',

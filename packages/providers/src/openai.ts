@@ -32,6 +32,7 @@ export const openai: Provider = {
     logprobs: true,
     promptCache: 'automatic',
     keepsResponses: true,
+    countsTokens: true,
   },
   parameters: OPENAI_PARAMETERS,
   links: {

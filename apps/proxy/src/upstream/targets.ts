@@ -22,6 +22,8 @@ export interface ProviderTarget {
   readonly others?: ReadonlyMap<ProviderDialectId, ProviderTarget>
   /** Keeps answers under their ids when asked to. */
   readonly keepsResponses: boolean
+  /** Counts tokens free of charge, in those of its formats that can. */
+  readonly countsTokens: boolean
   readonly origin: string
   /** For `pathOfCall`, which says where a call of a model goes. */
   readonly pathPrefix: string
@@ -152,6 +154,7 @@ const describeTarget = (
     dialect: providerDialects[provider.dialect],
     formats: formatsOf(provider),
     keepsResponses: provider.capabilities.keepsResponses === true,
+    countsTokens: provider.capabilities.countsTokens === true,
     origin,
     pathPrefix,
     pathTemplate,

@@ -1,5 +1,6 @@
 import type { CallerDialect, ProviderDialect } from '../contract.ts'
 import { openCallerStream } from './caller-stream.ts'
+import { counter } from './count-tokens.ts'
 import { decodeError } from '../google-problem.ts'
 import { encodeError } from './errors.ts'
 import { readFacts } from './facts.ts'
@@ -27,4 +28,5 @@ export const geminiProvider: ProviderDialect = {
   framing: 'sse',
   openStream,
   decodeError,
+  counter,
 }

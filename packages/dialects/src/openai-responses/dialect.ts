@@ -1,5 +1,6 @@
 import type { CallerDialect, ProviderDialect } from '../contract.ts'
 import { openCallerStream } from './caller-stream.ts'
+import { counter } from './count-tokens.ts'
 import { decodeError, encodeError } from './errors.ts'
 import { readFacts } from './facts.ts'
 import { decodeRequest } from './request.ts'
@@ -26,4 +27,5 @@ export const openaiResponsesProvider: ProviderDialect = {
   readOutcome,
   openStream,
   decodeError,
+  counter,
 }
