@@ -5,7 +5,7 @@ import { startSystem, type RunningSystem } from './start-system.ts'
 import { createTenant, type SeededTenant } from './tenant.ts'
 
 /** OpenAI's own format kept at OpenAI, and converted for who speaks another. */
-const MODELS = ['gpt-4o-mini', 'claude-sonnet-4-5', 'gemini-2.5-flash'] as const
+const MODELS = ['gpt-4o-mini', 'claude-sonnet-5', 'gemini-2.5-flash'] as const
 const TOKENS = 9
 const PROMPT = `Say something nice. [[sim:{"tokens":${TOKENS}}]]`
 
@@ -135,7 +135,7 @@ describe('the official client of OpenAI’s responses', () => {
     expect((await client.responses.retrieve(kept.id)).id).toBe(kept.id)
   })
 
-  it.each(['claude-sonnet-4-5', 'gemini-2.5-flash'])(
+  it.each(['claude-sonnet-5', 'gemini-2.5-flash'])(
     'says what %s cannot carry out instead of leaving it out',
     async (model) => {
       const kept = await client.responses.create({ model: 'gpt-4o-mini', input: 'hi' })

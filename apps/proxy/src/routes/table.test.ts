@@ -23,7 +23,13 @@ test('each paid route is found by its path and opens an endpoint of its own, by 
 
 test('what is posted and not paid for is on this list, and nothing else', () => {
   const free = ROUTES.filter((route) => route.kind === 'free' && route.method === 'POST')
-  expect(free.map(({ path }) => path)).toEqual(['/v1/responses/{id}/cancel', '/internal/credentials/test'])
+  expect(free.map(({ path }) => path)).toEqual([
+    '/v1/messages/count_tokens',
+    '/v1beta/models/{model}:countTokens',
+    '/v1/responses/input_tokens',
+    '/v1/responses/{id}/cancel',
+    '/internal/credentials/test',
+  ])
 })
 
 const SOURCES = new URL('../', import.meta.url)
@@ -34,9 +40,10 @@ const filesThat = (pattern: RegExp): readonly string[] =>
     .filter((name) => pattern.test(readFileSync(new URL(name, SOURCES), 'utf8')))
     .toSorted()
 
-test('a provider is asked by the step that every paid call goes through, and by three routes that cost nothing', () => {
+test('a provider is asked by the step that every paid call goes through, and by what costs nothing: counting, what is kept, and the test of a key', () => {
   expect(filesThat(/upstream\.send\(/)).toEqual([
     'call/dispatch.ts',
+    'counting/count-input.ts',
     'routes/kept-response.ts',
     'routes/test-credential.ts',
   ])

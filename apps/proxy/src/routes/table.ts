@@ -1,5 +1,6 @@
 import { decodeSegment } from '../http/path-segment.ts'
 import { chatCompletions } from './chat-completions.ts'
+import { tokenCounts } from './count-tokens.ts'
 import { embedContent } from './embed-content.ts'
 import { embeddings } from './embeddings.ts'
 import { generateContent } from './generate-content.ts'
@@ -28,6 +29,7 @@ export const ROUTES: readonly Route[] = [
   embedContent,
   rerank,
   moderations,
+  ...tokenCounts,
   ...keptResponses,
   { kind: 'free', method: 'GET', path: '/v1/models', handle: listModels },
   {

@@ -7,7 +7,8 @@ import { openCallerStream } from './caller-stream.ts'
 import * as streams from './fixtures/streams.ts'
 import { openStream } from './stream.ts'
 
-const read = (text: string, cuts: readonly number[] = []): ChatChunk[] => decodeStream(openStream(), text, { cuts }).chunks
+const read = (text: string, cuts: readonly number[] = []): ChatChunk[] =>
+  decodeStream(openStream(), text, { cuts }).chunks
 
 describe('a stream of responses', () => {
   test.each(Object.entries(streams))('%s gives the same chunks cut in two, in thirds, in bytes', (_name, text) => {
