@@ -118,10 +118,50 @@ describe('what is no chat, by the same six steps', () => {
     expect(model).toContain('omni-moderation')
   })
 
+  it.each(['gpt-3.5-turbo-instruct', 'babbage-002', 'gpt-4o-mini', 'claude-haiku-4-5', 'gemini-2.5-flash'])(
+    'openai gets a text gone on with by %s, whole and streamed',
+    async (model) => {
+      const prompt = 'Once upon a time [[sim:{"tokens":9}]]'
+      const whole = await openai.completions.create({ model, prompt, max_tokens: 64 })
+      expect(whole.choices[0]?.text.length).toBeGreaterThan(10)
+      expect([whole.choices[0]?.finish_reason, whole.usage?.completion_tokens]).toEqual(['stop', 9])
+      expect(whole.usage).toHaveProperty('cost', expect.any(Number))
+      let text = ''
+      let counted: number | undefined
+      let finish: string | null = null
+      for await (const event of await openai.completions.create({
+        model,
+        prompt,
+        max_tokens: 64,
+        stream: true,
+        stream_options: { include_usage: true },
+      })) {
+        text += event.choices[0]?.text ?? ''
+        finish = event.choices[0]?.finish_reason ?? finish
+        counted = event.usage?.completion_tokens ?? counted
+      }
+      expect([text, finish, counted]).toEqual([whole.choices[0]?.text, 'stop', 9])
+    },
+  )
+
+  it('openai gets several texts gone on with at once from a model made for it, and is told where one is not', async () => {
+    const prompt = ['One [[sim:{"tokens":5}]]', 'Two [[sim:{"tokens":5}]]']
+    const { choices, usage } = await openai.completions.create({ model: 'davinci-002', prompt, n: 2 })
+    expect([choices.length, usage?.completion_tokens]).toEqual([4, 20])
+    const error = await openai.completions.create({ model: 'gpt-4o-mini', prompt }).catch(caught)
+    expect(error).toMatchObject({ status: 400, code: 'unsupported_parameter', param: 'prompt' })
+  })
+
   it.each([
     ['/v1/embeddings', { model: 'gpt-4o-mini', input: 'x' }, 'POST /v1/chat/completions'],
     ['/v1/chat/completions', { model: 'rerank-2.5', messages: [{ role: 'user', content: 'x' }] }, 'POST /v1/rerank'],
     ['/v1/rerank', { model: 'text-embedding-3-small', query: 'x', documents: ['y'] }, 'POST /v1/embeddings'],
+    [
+      '/v1/chat/completions',
+      { model: 'davinci-002', messages: [{ role: 'user', content: 'x' }] },
+      'POST /v1/completions',
+    ],
+    ['/v1/completions', { model: 'embed-v4', prompt: 'x' }, 'POST /v1/embeddings'],
   ])('%s names the endpoint that fits a model of another kind', async (path, body, fitting) => {
     const { status, json } = await post(path, body)
     expect([status, json.error?.code, json.error?.message]).toEqual([
@@ -146,7 +186,7 @@ describe('what is no chat, by the same six steps', () => {
     await waitUntilSettled(system)
     const { rows } = await system.owner.query<EventRow>(
       `SELECT e.request_id, e.attempt, e.endpoint, e.provider, e.units, e.usage_source, e.cost_pusd::text AS cost, e.outcome, e.funding,
-         (SELECT sum(unit.value::numeric * p.amount_pusd / p.per_units)::text FROM jsonb_each_text(e.units) AS unit
+         (SELECT sum(floor(unit.value::numeric * p.amount_pusd / p.per_units))::text FROM jsonb_each_text(e.units) AS unit
           JOIN price_version p ON p.offering_id = e.offering_id AND p.bucket = unit.key AND p.retired_book_id IS NULL) AS list_price
        FROM usage_event e WHERE e.org_id = $1`,
       [tenant.orgId],
@@ -155,16 +195,16 @@ describe('what is no chat, by the same six steps', () => {
       (system.simulators?.books.entries() ?? []).map((entry) => [entry.callerRequestId ?? '', entry]),
     )
     expect(new Set(rows.map(({ endpoint }) => endpoint))).toEqual(
-      new Set(['embeddings', 'embed-content', 'rerank', 'moderations']),
+      new Set(['embeddings', 'embed-content', 'rerank', 'moderations', 'completions']),
     )
     for (const row of rows) {
       const entry = books.get(`${row.request_id}-${row.attempt}`)
-      const booked = Object.fromEntries(Object.entries(entry?.usage ?? {}).filter(([, count]) => count > 0))
+      const booked = countedOf(entry?.usage ?? {})
       // The custom simulator stands for every provider that has none of its own.
       expect([row.provider, row.outcome]).toEqual([entry?.provider === 'custom' ? 'mistral' : entry?.provider, 'ok'])
-      if (row.usage_source === 'provider_final') expect(row.units).toEqual(booked)
+      if (row.usage_source === 'provider_final') expect(countedOf(row.units)).toEqual(booked)
       else expect(row.units['input_uncached']).toBeLessThanOrEqual(booked['input_uncached'] ?? 0)
-      if (row.funding === 'platform') expect(Number(row.cost)).toBe(Math.floor(Number(row.list_price)))
+      if (row.funding === 'platform') expect(Number(row.cost)).toBe(Number(row.list_price))
       if (row.endpoint === 'moderations') expect([row.cost, row.units]).toEqual(['0', { requests: 1 }])
       // Google tells no usage of the first generation: what was sent is counted.
       expect(row.usage_source).toBe(entry?.model === 'gemini-embedding-001' ? 'tokenizer' : 'provider_final')
@@ -172,6 +212,9 @@ describe('what is no chat, by the same six steps', () => {
     expect(rows.length).toBe(books.size)
   }, 30_000)
 })
+
+const countedOf = (units: object): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(units).filter(([, count]) => count > 0))
 
 const caught = (error: unknown): unknown => {
   expect(error).toBeInstanceOf(APIError)

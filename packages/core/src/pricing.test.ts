@@ -186,6 +186,15 @@ describe('boundCost', () => {
     expect(boundCost(book, { inputTokens: 101, outputTokens: 0 })).toBe(202_000_000n)
   })
 
+  it('covers what is counted in anything but tokens, up to its own bound', () => {
+    const prices = { searches: { amountPusd: 2_000_000_000n, perUnits: 1n }, requests: perMillion(1n) }
+    const book = rates(row({ prices }))
+    const bound = { inputTokens: 0, outputTokens: 0 }
+    expect(boundCost(book, bound)).toBe(1_000_000n)
+    // A request is counted once, whatever its bound says of it.
+    expect(boundCost(book, { ...bound, units: { searches: 3, requests: 9 } })).toBe(6_001_000_000n)
+  })
+
   it.each(INPUT_BUCKETS)('covers input that is all %s', (bucket) => {
     const book = rates(row({ prices: { [bucket]: perMillion(7n) } }))
     expect(boundCost(book, { inputTokens: 10, outputTokens: 0 })).toBe(70_000_000n)

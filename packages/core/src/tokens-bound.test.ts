@@ -22,6 +22,11 @@ describe('bounding the input', () => {
     )
   })
 
+  test('is as many contexts as there are texts that are read apart from each other', () => {
+    const wide = facts({ textBytes: 5_000_000, inputs: 3 })
+    expect(boundInputTokens(wide, [limits(8_192, null)])).toBe(3 * 8_192)
+  })
+
   test('is the whole context when the body does not bound its media', () => {
     expect(boundInputTokens(facts({ mediaTokens: null }), [limits(128_000, null)])).toBe(128_000)
   })

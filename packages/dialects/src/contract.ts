@@ -12,6 +12,9 @@ export type CallerDialectId = 'openai-chat' | 'openai-responses' | 'anthropic-me
 /** The wire formats of chat a provider may speak: those of callers, and what only providers do. */
 export type ProviderDialectId = CallerDialectId | 'bedrock-converse' | 'cohere' | 'ollama'
 
+/** The older form of chat: callers may speak it to every model, providers are spoken to in it for models that know nothing else. */
+export type CompletionsDialectId = 'openai-completions'
+
 /** What routing, limits and metering need to know of a request, read without converting it. */
 export interface RequestFacts {
   readonly model: string
@@ -62,7 +65,7 @@ export const GATEWAY_FIELDS = ['models', 'provider', 'route', 'session_id', 'tra
 
 /** The caller's side of a wire format. */
 export interface CallerDialect {
-  readonly id: CallerDialectId
+  readonly id: CallerDialectId | CompletionsDialectId
   /** @throws AppError `invalid_request` naming the field, for whatever this format itself refuses. */
   readFacts(body: JsonObject): RequestFacts
   decodeRequest(body: JsonObject): ChatRequest
@@ -134,7 +137,7 @@ export interface TokenCounter {
 
 /** The provider's side of a wire format. */
 export interface ProviderDialect {
-  readonly id: ProviderDialectId
+  readonly id: ProviderDialectId | CompletionsDialectId
   /** Path below the provider's base URL, e.g. `/chat/completions`. */
   path(target: UpstreamTarget): string
   /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { credibleUsage } from './credible-usage.ts'
+import { credibleTaskUsage, credibleUsage } from './credible-usage.ts'
 
 const worst = { inputTokens: 100, outputTokens: 1_000 }
 const claim = (input: number, output: number, hasContent = true) =>
@@ -19,5 +19,26 @@ describe('what a provider says it counted', () => {
     ['a million times the answer', 90, 1_000_000_000],
   ])('is not believed when it says %s', (_claim, input, output) => {
     expect(claim(input, output)).toBeNull()
+  })
+})
+
+describe('what a provider says it counted of what is no chat', () => {
+  const bounds = { inputTokens: 100, outputTokens: 0, units: { searches: 3 } }
+  const believed = (units: object) => credibleTaskUsage({ units, raw: null }, bounds) !== null
+
+  it('is believed in any unit that the request bounds, and in requests', () => {
+    expect(believed({ input_uncached: 90 })).toBe(true)
+    expect(believed({ searches: 3 })).toBe(true)
+    expect(believed({ requests: 1 })).toBe(true)
+  })
+
+  it.each([
+    ['nothing at all', {}],
+    ['nothing of anything', { input_uncached: 0 }],
+    ['a million times the input', { input_uncached: 100_000_000 }],
+    ['a hundred times the searches', { searches: 300 }],
+    ['minutes of a request that has no sound', { seconds: 600 }],
+  ])('is not believed when it says %s', (_claim, units) => {
+    expect(believed(units)).toBe(false)
   })
 })

@@ -1,6 +1,7 @@
 import { decodeSegment } from '../http/path-segment.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { tokenCounts } from './count-tokens.ts'
+import { completions } from './completions.ts'
 import { embedContent } from './embed-content.ts'
 import { embeddings } from './embeddings.ts'
 import { generateContent } from './generate-content.ts'
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   responses,
   messages,
   generateContent,
+  completions,
   embeddings,
   embedContent,
   rerank,

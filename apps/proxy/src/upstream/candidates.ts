@@ -1,7 +1,7 @@
 import { listMissingParameters, type Parameter } from '@atpar/core/parameters'
 import type { Offering } from '@atpar/core/snapshot'
 import type { OwnAccess } from '../tenants/credential-cache.ts'
-import type { ProviderTargets, ProviderTarget } from './targets.ts'
+import { targetOfTask, type ProviderTargets, type ProviderTarget } from './targets.ts'
 
 /** An offering with the account it runs on: what one attempt is made of. `funding` says whose account that is. */
 export interface Candidate extends Offering {
@@ -27,7 +27,7 @@ export const platformCandidate = (targets: ProviderTargets, offering: Offering):
   if (known !== undefined) return known
   const candidate = {
     ...offering,
-    target: targets.find(offering.providerId),
+    target: targetOfTask(targets.find(offering.providerId), offering.task),
     credential: null,
     breakerId: offering.id,
     missing: missingOf(offering),
@@ -44,7 +44,7 @@ export const ownCandidate = (access: OwnAccess, offering: Offering): Candidate =
   const candidate: Candidate = {
     ...offering,
     funding: 'byok',
-    target: access.target,
+    target: targetOfTask(access.target, offering.task),
     credential: access,
     breakerId: `${offering.id} ${access.credentialId}`,
     missing: missingOf(offering),

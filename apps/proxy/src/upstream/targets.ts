@@ -1,5 +1,6 @@
-import type { OtherTask } from '@atpar/core/task'
-import type { ProviderDialect, ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
+import type { OtherTask, Task } from '@atpar/core/task'
+import type { CallerDialect, ProviderDialect, ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
+import { openaiCompletionsProvider } from '@atpar/dialects/openai-completions'
 import { providerDialects } from '@atpar/dialects/registry'
 import type { TaskProvider, TaskProviderId } from '@atpar/dialects/task-contract'
 import { taskProviders } from '@atpar/dialects/task-registry'
@@ -182,8 +183,17 @@ const describeTarget = (
 }
 
 /** The provider in the caller's own format where it speaks it, so that nothing need be converted. */
-export const targetFor = (target: ProviderTarget, dialect: ProviderDialectId): ProviderTarget =>
-  target.others?.get(dialect) ?? target
+export const targetFor = (target: ProviderTarget, dialect: CallerDialect['id']): ProviderTarget =>
+  dialect === 'openai-completions' ? target : (target.others?.get(dialect) ?? target)
+
+/** The provider as it is spoken to about models that hold no conversations. */
+const forCompletions = ({ others: _, ...target }: ProviderTarget): ProviderTarget => ({
+  ...target,
+  dialect: openaiCompletionsProvider,
+})
+
+export const targetOfTask = (target: ProviderTarget, task: Task): ProviderTarget =>
+  task === 'completion' ? forCompletions(target) : target
 
 const differsOnTheWire = ({ refuses, renames, developerRole, toolIds, rawPredict }: WireQuirks): boolean =>
   refuses !== undefined ||

@@ -4,6 +4,7 @@ import type { Exchange } from '../service/context.ts'
 import type { FindRoute } from '../service/route.ts'
 import type { MediaTarget } from '../service/serve-media.ts'
 import { readEmbeddings, readModeration } from './embeddings.ts'
+import { openaiCompletions } from './completions.ts'
 import { openaiChat } from './format.ts'
 import { readImageEdit, readImageGeneration } from './images.ts'
 import { readSpeech } from './speech.ts'
@@ -42,6 +43,8 @@ export const findOpenaiRoute: FindRoute = (place) => {
   if (method === 'POST' && path === '/chat/completions') {
     return { kind: 'generate', format: openaiChat, model: null, streamed: false, checkKey: checkBearer }
   }
+  if (method === 'POST' && path === '/completions')
+    return { kind: 'generate', format: openaiCompletions, model: null, streamed: false, checkKey: checkBearer }
   const media = method === 'POST' ? MEDIA[path] : undefined
   if (media !== undefined) return { kind: 'media', errors: openaiChat, checkKey: checkBearer, read: media }
   if (method !== 'GET' || !path.startsWith('/models')) return undefined
