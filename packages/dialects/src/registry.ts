@@ -4,6 +4,7 @@ import { bedrockConverseProvider } from './bedrock-converse/dialect.ts'
 import { cohereProvider } from './cohere/dialect.ts'
 import { geminiCaller, geminiProvider } from './gemini/dialect.ts'
 import { ollamaProvider } from './ollama/dialect.ts'
+import { openaiCompletionsCaller, openaiCompletionsProvider } from './openai-completions/dialect.ts'
 import { openaiChatCaller, openaiChatProvider } from './openai-chat/dialect.ts'
 import { openaiResponsesCaller, openaiResponsesProvider } from './openai-responses/dialect.ts'
 
@@ -22,4 +23,15 @@ export const providerDialects: Readonly<Record<ProviderDialectId, ProviderDialec
   'bedrock-converse': bedrockConverseProvider,
   cohere: cohereProvider,
   ollama: ollamaProvider,
+}
+
+/** Those above and the older form of chat, by the id that a dialect says of itself. */
+export const everyCallerDialect: Readonly<Record<CallerDialect['id'], CallerDialect>> = {
+  ...callerDialects,
+  'openai-completions': openaiCompletionsCaller,
+}
+
+export const everyProviderDialect: Readonly<Record<ProviderDialect['id'], ProviderDialect>> = {
+  ...providerDialects,
+  'openai-completions': openaiCompletionsProvider,
 }

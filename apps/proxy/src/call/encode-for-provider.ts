@@ -3,19 +3,19 @@ import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import { editsWithout, listAskedInVain, omitParameters, type Parameter } from '@atpar/core/parameters'
-import type { CallerDialectId, ProviderDialectId, UpstreamTarget } from '@atpar/dialects/contract'
-import { callerDialects, providerDialects } from '@atpar/dialects/registry'
+import type { CallerDialect, ProviderDialect, UpstreamTarget } from '@atpar/dialects/contract'
+import { everyCallerDialect, everyProviderDialect } from '@atpar/dialects/registry'
 
 /** A conversation as its caller sent it. */
 export interface AskedChat {
   readonly bytes: Uint8Array
   readonly json: JsonObject
-  readonly dialect: CallerDialectId
+  readonly dialect: CallerDialect['id']
 }
 
 /** How a provider is to be asked. Plain data: it goes to other threads. */
 export interface ProviderWish {
-  readonly to: ProviderDialectId
+  readonly to: ProviderDialect['id']
   readonly target: UpstreamTarget
   /** Parameters the offering does not take. */
   readonly missing: readonly Parameter[]
@@ -35,7 +35,7 @@ export const encodeForProvider = (
   { bytes, json, dialect }: AskedChat,
   { to, target, missing, offeringId, provider }: ProviderWish,
 ): EncodedChat => {
-  const format = providerDialects[to]
+  const format = everyProviderDialect[to]
   const vain = listAskedInVain(json, missing)
   if (vain.includes('tools')) throw toolsUnsupported(offeringId)
   if (to === dialect) {
@@ -43,7 +43,7 @@ export const encodeForProvider = (
     const all = vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
     return { body: spliceJson(bytes, all), dropped: vain }
   }
-  const decoded = callerDialects[dialect].decodeRequest(vain.length === 0 ? json : omitParameters(json, vain))
+  const decoded = everyCallerDialect[dialect].decodeRequest(vain.length === 0 ? json : omitParameters(json, vain))
   const request = requireTranslatable(decoded, provider)
   const { body, dropped } = format.encodeRequest(request, target)
   return {

@@ -1,7 +1,7 @@
 import { AppError } from '@atpar/core/errors'
 import type { JsonObject, JsonValue } from '@atpar/core/json'
-import type { CallerDialectId, RequestFacts } from '@atpar/dialects/contract'
-import { callerDialects } from '@atpar/dialects/registry'
+import type { CallerDialect, RequestFacts } from '@atpar/dialects/contract'
+import { everyCallerDialect } from '@atpar/dialects/registry'
 import { encodeForProvider, type ProviderWish } from '../call/encode-for-provider.ts'
 import { parseJsonBody } from '../http/json-body.ts'
 
@@ -9,7 +9,7 @@ import { parseJsonBody } from '../http/json-body.ts'
 export interface LargeBody {
   /** Shared memory: both threads see the same bytes. */
   readonly bytes: Uint8Array
-  readonly dialect: CallerDialectId
+  readonly dialect: CallerDialect['id']
   readonly added: JsonObject
 }
 
@@ -36,7 +36,7 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
   const { bytes, dialect } = job
   const json = { ...parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), ...job.added }
   if (job.kind === 'read')
-    return { kind: 'read', facts: callerDialects[dialect].readFacts(json), outline: outlineOf(json) }
+    return { kind: 'read', facts: everyCallerDialect[dialect].readFacts(json), outline: outlineOf(json) }
   const { body, dropped } = encodeForProvider({ bytes, json, dialect }, job.wish)
   if (body === bytes) return { kind: 'write', body: null, dropped }
   // Memory of its own, which can be handed over.

@@ -105,7 +105,7 @@ describe('a stream', () => {
     expect(whole.finished).toBe(true)
     expect(whole.chunks.map(({ type }) => type)).toEqual(['start', 'text-delta', 'text-delta', 'finish', 'usage'])
     for (let at = 1; at < new TextEncoder().encode(STREAM).length; at += 1)
-      expect(decodeStream(provider.openStream(), STREAM, [at])).toEqual(whole)
+      expect(decodeStream(provider.openStream(), STREAM, { cuts: [at] })).toEqual(whole)
   })
 
   test('is unfinished when it breaks off before its reason', () => {
