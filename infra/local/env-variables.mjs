@@ -85,6 +85,8 @@ const PROVIDERS = {
   COHERE_API_KEY: providerKey(),
   VOYAGE_API_KEY: providerKey(),
   JINA_API_KEY: providerKey(),
+  ELEVENLABS_API_KEY: providerKey(),
+  DEEPGRAM_API_KEY: providerKey(),
   OPENROUTER_API_KEY: providerKey(),
   BEDROCK_API_KEY: { ...providerKey(), needs: 'BEDROCK_REGION' },
   VERTEX_SERVICE_ACCOUNT: serviceAccount,

@@ -17,6 +17,7 @@ export const BILL_BUCKETS = [
   'image_out',
   'seconds',
   'characters',
+  'images',
   'pages',
   'searches',
   'all',

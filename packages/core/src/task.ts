@@ -14,8 +14,14 @@ export const TASKS = [
 ] as const
 export type Task = (typeof TASKS)[number]
 
-/** Those that are neither a conversation nor one's older form: they have formats and a neutral model of their own. */
-export type OtherTask = Exclude<Task, 'chat' | 'completion'>
+/** Pictures and sounds: their requests may bring files, their answers may be bytes. */
+export const MEDIA_TASKS = ['image', 'speech', 'transcription'] as const
+export type MediaTask = (typeof MEDIA_TASKS)[number]
+
+/** Those that are JSON on both sides and neither a conversation nor one's older form: they have formats and a neutral model of their own. */
+export type OtherTask = Exclude<Task, 'chat' | 'completion' | MediaTask>
+
+export const isMediaTask = (task: Task): task is MediaTask => MEDIA_TASKS.some((each) => each === task)
 
 const ENDPOINT_OF: Readonly<Record<Task, string>> = {
   chat: 'POST /v1/chat/completions',

@@ -15,6 +15,7 @@ export const USAGE_BUCKETS = [
   'image_out',
   'seconds',
   'characters',
+  'images',
   'pages',
   'searches',
   'requests',

@@ -1,11 +1,18 @@
 import type { Parameter } from '@atpar/core/parameters'
 import type { ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
+import type { ProviderMedia } from '@atpar/dialects/media-contract'
 import type { ProviderTasks } from '@atpar/dialects/task-contract'
 
 /** How a provider wants to be shown a credential. Schemes that sign are data too: the proxy has the functions they name. */
 export type AuthScheme =
   | { readonly kind: 'bearer'; readonly keyOptional?: boolean }
-  | { readonly kind: 'header'; readonly name: string; readonly extra?: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'header'
+      readonly name: string
+      /** Before the key, with its space: `Token `. */
+      readonly prefix?: string
+      readonly extra?: Readonly<Record<string, string>>
+    }
   /**
    * AWS Signature Version 4 over every request. The fields are `region`, `accessKeyId` and `sessionToken`; without an access key id the key is an
    * API key of the service and goes as a bearer token.
@@ -100,6 +107,8 @@ export interface Provider {
   readonly alsoSpeaks?: readonly ProviderDialectId[]
   /** The formats of what is no chat, for each task it has models of. `completion` is of the chat family. */
   readonly tasks?: ProviderTasks
+  /** Likewise for pictures and sounds. */
+  readonly media?: ProviderMedia
   readonly auth: AuthScheme
   /** Name of the setting that holds the platform's key; null = needs none. */
   readonly credentialEnv: string | null

@@ -6,6 +6,7 @@ export const gemini: Provider = {
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   baseUrlEnv: 'GEMINI_BASE_URL',
   dialect: 'gemini',
+  media: { image: 'gemini-images' },
   // A key in the query string would end up in logs; the header is documented: https://ai.google.dev/gemini-api/docs/api-key
   tasks: { embeddings: 'gemini-embeddings' },
   auth: { kind: 'header', name: 'x-goog-api-key' },

@@ -7,6 +7,7 @@ export const groq: Provider = {
   baseUrl: 'https://api.groq.com/openai/v1',
   baseUrlEnv: 'GROQ_BASE_URL',
   dialect: 'openai-chat',
+  media: { transcription: 'openai-transcriptions' },
   auth: { kind: 'bearer' },
   credentialEnv: 'GROQ_API_KEY',
   keyCheckPath: '/models',

@@ -10,8 +10,10 @@ import { custom } from './custom.ts'
 import { customAnthropic } from './custom-anthropic.ts'
 import { customGemini } from './custom-gemini.ts'
 import { dashscope } from './dashscope.ts'
+import { deepgram } from './deepgram.ts'
 import { deepinfra } from './deepinfra.ts'
 import { deepseek } from './deepseek.ts'
+import { elevenlabs } from './elevenlabs.ts'
 import { fireworks } from './fireworks.ts'
 import { gemini } from './gemini.ts'
 import { groq } from './groq.ts'
@@ -78,6 +80,8 @@ export const PROVIDERS: readonly Provider[] = [
   voyage,
   jina,
   openrouter,
+  elevenlabs,
+  deepgram,
   ollama,
   ollamaNative,
   vllm,

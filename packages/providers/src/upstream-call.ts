@@ -138,7 +138,10 @@ const authenticate = (
       if (apiKey === null && auth.keyOptional === true) return { headers: {}, signing: null }
       return { headers: { authorization: `Bearer ${requireKey(provider, apiKey)}` }, signing: null }
     case 'header':
-      return { headers: { [auth.name]: requireKey(provider, apiKey), ...auth.extra }, signing: null }
+      return {
+        headers: { [auth.name]: `${auth.prefix ?? ''}${requireKey(provider, apiKey)}`, ...auth.extra },
+        signing: null,
+      }
     case 'sigv4': {
       const key = requireKey(provider, apiKey)
       const { region = '', accessKeyId, sessionToken = null } = fields

@@ -64,7 +64,11 @@ const overlayFile = z.strictObject({
             /** As the provider names it in its answers; absent = the standard one. */
             serviceTier: z.string().optional(),
             /** Decimal text, so that no float ever stands between the price list and the bill. */
-            usdPerMillion: z.partialRecord(z.enum(USAGE_BUCKETS), z.string()),
+            usdPerMillion: z.partialRecord(z.enum(USAGE_BUCKETS), z.string()).default({}),
+            /** Of sound, where the price list counts in hours or minutes: exact, while a million seconds may be no decimal. */
+            usdPerHour: z.string().optional(),
+            /** Billed at least, once any sound was heard. */
+            leastSeconds: z.number().int().positive().optional(),
           }),
         )
         .min(1),

@@ -17,7 +17,7 @@ const pricesByOffering = Map.groupBy(catalogue.prices, ({ offeringId }) => offer
 const ratesOf = (offeringId: string): OfferingRates => {
   const byCondition = Map.groupBy(
     pricesByOffering.get(offeringId) ?? [],
-    (row: PriceRow) => `${row.contextFrom}|${row.window?.fromMinute ?? ''}`,
+    (row: PriceRow) => `${row.contextFrom}|${row.window?.fromMinute ?? ''}|${row.serviceTier ?? ''}`,
   )
   const rows = [...byCondition.values()].flatMap((group): RateRow[] => {
     const [first] = group
@@ -147,6 +147,21 @@ describe('the catalogue', () => {
     }
   })
 
+  test('pictures and sounds are sold by what their providers sell them by', () => {
+    const usd = (id: string, units: UsageUnits): number => Number(cost(id, units)) / 1e12
+    expect(usd('openai/dall-e-3', { images: 1 })).toBe(0.04)
+    expect(usd('gemini/imagen-4.0-generate-001', { images: 2 })).toBe(0.08)
+    expect(usd('openai/gpt-image-1', { image_out: 4_160 })).toBeCloseTo(0.1664, 9)
+    expect(usd('openai/tts-1', { characters: 1_000 })).toBe(0.015)
+    expect(usd('openai/gpt-4o-mini-tts', { audio_out: 1_000_000 })).toBe(12)
+    expect(usd('elevenlabs/eleven_flash_v2_5', { characters: 1_000 })).toBe(0.05)
+    expect(usd('openai/whisper-1', { seconds: 60 })).toBe(0.006)
+    expect(usd('openai/gpt-4o-transcribe', { audio_in: 1_000_000 })).toBe(6)
+    expect(usd('deepgram/nova-3', { seconds: 60 })).toBe(0.0043)
+    expect(usd('groq/whisper-large-v3', { seconds: 3_600 })).toBe(0.111)
+    expect(usd('groq/whisper-large-v3', { seconds: 1 })).toBe(usd('groq/whisper-large-v3', { seconds: 10 }))
+  })
+
   test('only local providers are free, and moderation, which nobody charges for', () => {
     for (const offering of priced) {
       if (taskOf(offering) === 'moderation') {
@@ -186,7 +201,8 @@ describe('the catalogue', () => {
       // Whoever counts calls alone has no price for what is in them.
       const inputs = byId.get(modelId)?.task === 'moderation' ? [] : (byId.get(modelId)?.inputModalities ?? [])
       if (inputs.includes('image')) expect([id, published(id, 'image_in')]).not.toEqual([id, 'none'])
-      if (inputs.includes('audio')) expect([id, published(id, 'audio_in')]).not.toEqual([id, 'none'])
+      const sound = published(id, 'seconds') === 'none' ? published(id, 'audio_in') : published(id, 'seconds')
+      if (inputs.includes('audio')) expect([id, sound]).not.toEqual([id, 'none'])
     }
   })
 })
@@ -253,7 +269,10 @@ describe('against the price package’s own calculator', () => {
     readOverlayFiles().flatMap(({ provider, prices }) => prices.map(({ upstream }) => `${provider}/${upstream}`)),
   )
   const imported = priced.filter(
-    ({ id, providerId }) => findProvider(providerId)?.priceSourceId !== null && !overlaid.has(id),
+    ({ id, providerId }) =>
+      findProvider(providerId)?.priceSourceId !== null &&
+      !overlaid.has(id) &&
+      published(id, 'input_uncached') !== 'none',
   )
   const priceIds = new Map<string, string>(
     readAuthorFiles().flatMap(({ models }) =>

@@ -7,6 +7,7 @@ import { readAuthorFiles, readOverlayFiles, type AuthorFile, type OverlayFile } 
 import { convertModelPrices } from './convert-genai-prices.ts'
 import { findLatest, LATEST_ALIASES } from './latest-aliases.ts'
 import { parseRate } from './exact-rate.ts'
+import type { UnitPrice } from '@atpar/core/money'
 import { priceKeyOf, type PriceRow } from '@atpar/core/price-row'
 
 interface CatalogueModel {
@@ -207,9 +208,9 @@ const overlayPrices = ({ file, offering, overlays, today }: PricingTask): readon
   const overlay = overlays.find(({ provider }) => provider === offering.provider)
   const price = overlay?.prices.find(({ upstream }) => upstream === (offering.upstream ?? file.id))
   if (overlay === undefined || price === undefined) return []
-  return price.tiers.flatMap(({ contextFrom, serviceTier, usdPerMillion }) =>
-    (Object.entries(usdPerMillion) as [PriceRow['bucket'], string][]).map(([bucket, usd]) => ({
-      ...parseRate(usd, 1_000_000n),
+  return price.tiers.flatMap(({ contextFrom, serviceTier, ...tier }) =>
+    ratesOf(tier).map(([bucket, rate]) => ({
+      ...rate,
       offeringId: offeringIdOf(file, offering),
       bucket,
       contextFrom,
@@ -221,3 +222,29 @@ const overlayPrices = ({ file, offering, overlays, today }: PricingTask): readon
     })),
   )
 }
+
+const SECONDS_PER_HOUR = 3_600n
+
+const ratesOf = ({
+  usdPerMillion,
+  usdPerHour,
+  leastSeconds,
+}: Pick<
+  OverlayFile['prices'][number]['tiers'][number],
+  'usdPerMillion' | 'usdPerHour' | 'leastSeconds'
+>): readonly (readonly [PriceRow['bucket'], UnitPrice])[] => [
+  ...(Object.entries(usdPerMillion) as [PriceRow['bucket'], string][]).map(
+    ([bucket, usd]) => [bucket, parseRate(usd, 1_000_000n)] as const,
+  ),
+  ...(usdPerHour === undefined
+    ? []
+    : [
+        [
+          'seconds' as const,
+          {
+            ...parseRate(usdPerHour, SECONDS_PER_HOUR),
+            ...(leastSeconds === undefined ? {} : { minimumUnits: BigInt(leastSeconds) }),
+          },
+        ] as const,
+      ]),
+]

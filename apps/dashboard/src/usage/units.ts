@@ -13,6 +13,7 @@ export const BUCKET_LABELS: Record<UsageBucket, string> = {
   image_out: 'Image out',
   seconds: 'Seconds',
   characters: 'Characters',
+  images: 'Pictures',
   pages: 'Pages',
   searches: 'Searches',
   requests: 'Requests',

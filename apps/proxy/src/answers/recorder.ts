@@ -72,6 +72,7 @@ export const createRecorder = (caller: Reply, { outlivesCaller }: { readonly out
       isComplete = true
       caller.end(bytes)
     },
+    abort: (lastWords) => caller.abort(lastWords),
   }
   return {
     reply,

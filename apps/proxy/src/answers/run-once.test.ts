@@ -58,6 +58,7 @@ const createFakeReply = (): FakeReply => {
     },
     onDrain: () => {},
     end: add,
+    abort: (lastWords) => add(lastWords ?? undefined),
   }
 }
 

@@ -13,7 +13,9 @@ import type { ReportedUsage } from '@atpar/core/usage'
 import type { Task } from '@atpar/core/task'
 import type { TaskAnswer } from '@atpar/core/task-exchange'
 import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects/contract'
+import type { MediaAnswer, MediaCaller, MediaInput, MediaRequest } from '@atpar/dialects/media-contract'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
+import type { FormFile } from '../http/multipart.ts'
 import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import type { UpstreamBody } from '../upstream/http.ts'
@@ -22,6 +24,7 @@ import type { ProviderTarget } from '../upstream/targets.ts'
 import type { RecordedAnswer } from '../answers/recorder.ts'
 import type { CacheWish } from '../answers/cache-wish.ts'
 import type { LargeBody } from '../large/jobs.ts'
+import type { PreparedMedia } from '../media/prepare.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { StreamFramer } from '../http/stream-framer.ts'
 
@@ -65,7 +68,17 @@ export interface TaskCall extends CallBase {
   readonly dialect: TaskCaller
 }
 
-export type IncomingCall = ChatCall | TaskCall
+/** A picture or a sound is asked for or sent: files may come with it, and its answer may be bytes. */
+export interface MediaCall extends CallBase {
+  readonly kind: 'media'
+  readonly dialect: MediaCaller
+  readonly input: MediaInput
+  readonly request: MediaRequest
+  /** The files' bytes, on disk; empty for a request in JSON. */
+  readonly files: readonly FormFile[]
+}
+
+export type IncomingCall = ChatCall | TaskCall | MediaCall
 
 export interface Plan {
   readonly model: Model
@@ -173,6 +186,24 @@ export type Answer =
       readonly servedModel: string | null
       readonly hasContent: boolean
     } & Served)
+  /** Pictures, or a sound written down: read whole. */
+  | ({
+      readonly kind: 'media'
+      readonly prepared: PreparedMedia
+      readonly bytes: Buffer
+      readonly decoded: MediaAnswer
+      readonly usage: ReportedUsage | null
+    } & Omit<Served, 'sameDialect'>)
+  /** A sound as it is made, or events. */
+  | ({
+      readonly kind: 'media-stream'
+      readonly prepared: PreparedMedia
+      readonly body: UpstreamBody
+      /** What was read of it so far. */
+      readonly first: readonly Buffer[]
+      readonly contentType: string | null
+      readonly forgetDeadline: () => void
+    } & Omit<Served, 'sameDialect'>)
   | ({
       readonly kind: 'stream'
       readonly caller: CallerDialect

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { carriesContent } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
@@ -16,11 +17,14 @@ import {
   FIRST_BYTE_TIMEOUT_MS,
   IDLE_TIMEOUT_MS,
   LOCAL_FIRST_BYTE_TIMEOUT_MS,
+  MEDIA_FIRST_BYTE_TIMEOUT_MS,
   REASONING_FIRST_BYTE_TIMEOUT_MS,
   TOTAL_TIMEOUT_MS,
 } from '../timeouts.ts'
 import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
+import { openPayload, prepareMedia, type PreparedMedia } from '../media/prepare.ts'
+import { readMedia } from '../media/try-media.ts'
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
@@ -135,7 +139,7 @@ interface PreparedChat {
   readonly dropped: readonly string[]
 }
 
-type PreparedCall = PreparedChat | PreparedTask
+type PreparedCall = PreparedChat | PreparedTask | PreparedMedia
 
 /** The request in the provider's format; an error when that format cannot say what the caller said. Nothing is begun by it. */
 const prepareCall = (
@@ -160,6 +164,7 @@ const prepareCall = (
   }
   try {
     if (call.kind === 'task') return prepareTask(call, offering)
+    if (call.kind === 'media') return prepareMedia(call, offering)
     const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
     const prepared = { kind: 'chat' as const, caller: call.dialect, target, path }
     const how = {
@@ -233,9 +238,15 @@ const tryAttempt = async (
   { call, admission }: DispatchInput,
   { attempt, lost, deadlineMs, prepared }: TryInput,
 ): Promise<Answer> => {
-  const { target, path, body } = prepared
-  const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body })
-  const headers = { ...target.headers, ...signed, 'x-client-request-id': `${call.requestId}-${attempt.number}` }
+  const { target, path } = prepared
+  const { body, headers: own } =
+    prepared.kind === 'media' ? openPayload(prepared) : { body: prepared.body, headers: null }
+  // What is read from disk goes to nobody who signs bodies.
+  const signed =
+    target.sign === null
+      ? null
+      : await target.sign({ method: 'POST', path, body: body instanceof Readable ? '' : body })
+  const headers = { ...target.headers, ...own, ...signed, 'x-client-request-id': `${call.requestId}-${attempt.number}` }
   const reply = await deps.upstream.send({
     origin: target.origin,
     path,
@@ -251,6 +262,8 @@ const tryAttempt = async (
   const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
   if (prepared.kind === 'chat' && call.facts.stream)
     return readUntilContent(deps, reply.body, { ...served, ...chatFacts(prepared), forgetDeadline })
+  if (prepared.kind === 'media')
+    return readMedia(deps, { prepared, reply, ...served, worst: admission.worst, forgetDeadline })
   let bytes: Buffer
   try {
     bytes = await collectBody(reply.body, MAX_ANSWER_BYTES)
@@ -280,6 +293,7 @@ const chatFacts = ({
 
 const firstByteTimeout = (call: IncomingCall, local: boolean, offering: Offering): number => {
   if (local) return LOCAL_FIRST_BYTE_TIMEOUT_MS
+  if (call.kind === 'media') return MEDIA_FIRST_BYTE_TIMEOUT_MS
   // A whole answer has no byte before its last token, so it gets the longer deadline too.
   const reasoning = call.snapshot.models.get(offering.modelId)?.reasoning === true
   return reasoning || !call.facts.stream ? REASONING_FIRST_BYTE_TIMEOUT_MS : FIRST_BYTE_TIMEOUT_MS

@@ -10,6 +10,8 @@ import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } fro
 import { replay } from '../answers/recorder.ts'
 import { describeHit, outcomeOfHit } from '../answers/response-cache.ts'
 import { credibleUsage } from '../metering/credible-usage.ts'
+import { relayMedia } from '../media/relay-media.ts'
+import { relayMediaStream } from '../media/relay-media-stream.ts'
 import { watchSpending } from '../holds/watch-spending.ts'
 
 interface RelayInput {
@@ -37,6 +39,11 @@ export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<vo
       return relayCached(deps, call, answer, settle)
     case 'task':
       return relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
+    case 'media':
+      return relayMedia(deps, { answer, headers: describeAnswer(input) }, settle)
+    case 'media-stream':
+      letGo(input)
+      return relayMediaStream(deps, { answer, admission: input.admission, headers: describeAnswer(input) }, settle)
     case 'stream':
       letGo(input)
       return relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)

@@ -13,7 +13,17 @@ import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, leastTokens, textOfRequest } from '../metering/estimate.ts'
 import { findServedRates } from '../metering/served-rates.ts'
 import type { Lesson } from '../metering/learnt.ts'
-import type { Admission, Attempt, IncomingCall, LostAttempt, Outcome, Plan, Receipt, TaskCall } from './call-context.ts'
+import type {
+  Admission,
+  Attempt,
+  IncomingCall,
+  LostAttempt,
+  MediaCall,
+  Outcome,
+  Plan,
+  Receipt,
+  TaskCall,
+} from './call-context.ts'
 
 interface SettleInput {
   readonly call: IncomingCall
@@ -41,7 +51,8 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   }
   const measured =
     outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(call, outcome)))
-  if (measured.source === 'provider_final' && outcome.outcome === 'ok')
+  // What a picture or a sound comes to is told by its request; there is nothing to learn of it.
+  if (measured.source === 'provider_final' && outcome.outcome === 'ok' && call.kind !== 'media')
     deps.learnt.record(lessonOf(input, outcome, measured.units))
   noteService(deps, outcome, measured.units)
   const billing = billWithinBudget(deps, input, measured)
@@ -107,6 +118,7 @@ const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise
   if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
     return { units: {}, source: 'none', reported: outcome.usage }
   if (call.kind === 'task') return measureTask(call, outcome.attempt)
+  if (call.kind === 'media') return measureMedia(call, outcome)
   const delivered = await countTokens(outcome.deliveredText)
   if (outcome.usage !== null) {
     const reportedOutput = outcome.usage.units.output_text ?? 0
@@ -130,6 +142,25 @@ const measureTask = async (call: TaskCall, { target }: Attempt): Promise<Measure
   const tokens = await countTokens(estimate.text)
   return {
     units: tokens === 0 ? estimate.units : { ...estimate.units, input_uncached: tokens },
+    source: 'tokenizer',
+    reported: null,
+  }
+}
+
+/** Likewise; what was delivered in words is counted too. */
+const measureMedia = async (
+  { dialect, request }: MediaCall,
+  { attempt, deliveredText }: ServedOutcome,
+): Promise<MeasuredUsage> => {
+  const estimate = attempt.target.media[dialect.task]?.estimate(request)
+  if (estimate === undefined) return { units: {}, source: 'none', reported: null }
+  const [read, written] = await Promise.all([countTokens(estimate.text), countTokens(deliveredText)])
+  return {
+    units: {
+      ...estimate.units,
+      ...(read === 0 ? {} : { input_uncached: read }),
+      ...(written === 0 ? {} : { output_text: written }),
+    },
     source: 'tokenizer',
     reported: null,
   }

@@ -23,13 +23,14 @@ export interface Size {
 interface SizeInput {
   readonly caller: Caller
   readonly plan: Plan
-  readonly call: Pick<IncomingCall, 'facts'>
+  readonly call: Pick<IncomingCall, 'facts'> & Partial<Pick<IncomingCall, 'kind'>>
   readonly isHard: boolean
 }
 
 /** @throws AppError `input_unbounded` when a hard budget applies and nothing says how large the input can get. */
 export const sizeUp = (deps: Deps, { caller, plan, call, isHard }: SizeInput): Size => {
   const { facts } = call
+  if (call.kind === 'media') return sizeUpMedia(plan, facts)
   const { candidates, model } = plan
   if (isHard && !isInputBounded(facts, candidates))
     throw new AppError('input_unbounded', {
@@ -50,6 +51,16 @@ export const sizeUp = (deps: Deps, { caller, plan, call, isHard }: SizeInput): S
     worst: { inputTokens: boundInput, outputTokens: boundOutputTokens(facts, candidates), ...units },
     floorTokens: isHard ? floorOf(plan, facts) : 0,
   }
+}
+
+/** A picture or a sound cannot be made shorter: what it can come to is held from the start, or it is refused. */
+const sizeUpMedia = ({ candidates }: Plan, facts: IncomingCall['facts']): Size => {
+  const worst: TokenBounds = {
+    inputTokens: boundInputTokens(facts, candidates),
+    outputTokens: boundOutputTokens(facts, candidates),
+    ...(facts.units === undefined ? NO_UNITS : { units: facts.units }),
+  }
+  return { expected: worst, worst, floorTokens: worst.outputTokens }
 }
 
 const NO_UNITS = {}

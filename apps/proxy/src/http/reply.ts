@@ -16,11 +16,14 @@ export interface Reply {
     headers: OutgoingHttpHeaders,
     last: { readonly body: string; readonly until: Promise<void> },
   ): void
+  /** Events, unless the headers name another type. */
   startStream(headers: OutgoingHttpHeaders): void
   /** False when the caller's socket is full: stop until `onDrain`. */
   write(bytes: Uint8Array | string): boolean
   onDrain(listener: () => void): void
   end(bytes?: Uint8Array | string): void
+  /** Ends a stream that failed: with its last words, or where it has none so that the caller sees it was cut. */
+  abort(lastWords: string | null): void
 }
 
 /** Beyond this the copy costs more than the second write. */
@@ -93,9 +96,9 @@ class ServerReply implements Reply {
   startStream(headers: OutgoingHttpHeaders): void {
     if (this.#gone) return
     this.#response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
       ...this.#kept,
       ...headers,
-      'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
       'x-accel-buffering': 'no',
     })
@@ -115,6 +118,12 @@ class ServerReply implements Reply {
     if (this.#gone) return
     if (bytes === undefined) this.#response.end()
     else this.#response.end(bytes)
+  }
+
+  abort(lastWords: string | null): void {
+    if (this.#gone) return
+    if (lastWords === null) this.#response.destroy()
+    else this.#response.end(lastWords)
   }
 }
 

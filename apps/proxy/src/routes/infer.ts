@@ -3,7 +3,8 @@ import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Endpoint } from '@atpar/core/key-scope'
-import type { Task } from '@atpar/core/task'
+import type { MediaTask, Task } from '@atpar/core/task'
+import type { MediaCaller, MediaInput } from '@atpar/dialects/media-contract'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
 import type { ChatCall, IncomingCall, TaskCall } from '../call/call-context.ts'
 import { readCacheWish } from '../answers/cache-wish.ts'
@@ -15,7 +16,9 @@ import { LARGE_BODY_BYTES, readBody } from '../http/body.ts'
 import type { BodyShare } from '../http/body-room.ts'
 import { parseJsonBody } from '../http/json-body.ts'
 import { readKeyText } from '../http/key-text.ts'
+import { readForm, type FormFile, type FormLimits } from '../http/multipart.ts'
 import { peerOf } from '../http/networks.ts'
+import { describeForm } from '../media/describe-form.ts'
 import type { Reply } from '../http/reply.ts'
 import { readTags } from '../http/tags.ts'
 
@@ -39,8 +42,15 @@ interface TaskRoute extends RouteBase {
   readonly dialect: TaskCaller
 }
 
+interface MediaRoute extends RouteBase {
+  readonly kind: 'media'
+  readonly dialect: MediaCaller
+  /** Whether files come with it, and so a form. */
+  readonly form: FormLimits | null
+}
+
 /** What an endpoint that can cost money is made of. */
-export type InferenceRoute = ChatRoute | TaskRoute
+export type InferenceRoute = ChatRoute | TaskRoute | MediaRoute
 
 export interface RouteRequest {
   readonly request: IncomingMessage
@@ -54,6 +64,10 @@ export const infer = async (deps: Deps, route: InferenceRoute, from: RouteReques
   const keyText = readKeyText(from.request.headers)
   // Without a key nothing of a body is worth reading.
   if (keyText === null) throw new AppError('missing_key')
+  if (route.kind === 'media' && route.form !== null) {
+    await inferForm(deps, { ...route, form: route.form }, { from, keyText })
+    return
+  }
   const bytes = mostBytes(from.request)
   if (bytes <= LARGE_BODY_BYTES) {
     await inferBody(deps, route, { from, keyText, share: null })
@@ -106,23 +120,71 @@ interface BodyInput {
 }
 
 const inferFrom = async (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
-  const { request, reply, requestId, startedAtMs } = from
-  await handleCall(deps, {
-    ...kindOf(route),
-    requestId,
-    startedAtMs,
-    endpoint: route.endpoint,
-    body,
-    ...(route.kind === 'chat' && body.length > LARGE_BODY_BYTES
-      ? await readLarge(deps, route, body)
-      : readSmall(route, body)),
-    snapshot: deps.feed.current(),
-    keyText,
-    peer: peerOf(request),
-    tags: readTags(request.headers),
-    cacheWish: readCacheWish(headerText(request.headers['x-atpar-cache'])),
-    reply,
-  })
+  const common = commonFacts(deps, route, { from, keyText })
+  if (route.kind === 'media')
+    await handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []), body })
+  else
+    await handleCall(deps, {
+      ...common,
+      ...kindOf(route),
+      body,
+      ...(route.kind === 'chat' && body.length > LARGE_BODY_BYTES
+        ? await readLarge(deps, route, body)
+        : readSmall(route, body)),
+    })
+}
+
+/** A form is read to disk, and only for a key that works; whatever becomes of the call, its files are let go. */
+const inferForm = async (
+  deps: Deps,
+  route: MediaRoute & { readonly form: FormLimits },
+  input: Omit<InferInput, 'share'>,
+): Promise<void> => {
+  await identify(deps, { keyText: input.keyText, peer: peerOf(input.from.request) })
+  const form = await readForm(input.from.request, route.form)
+  try {
+    const described = await describeForm(form)
+    await handleCall(deps, {
+      ...commonFacts(deps, route, input),
+      ...mediaOf(route, described, form.files),
+      body: NO_BODY,
+    })
+  } finally {
+    await form.discard()
+  }
+}
+
+const NO_BODY = Buffer.alloc(0)
+
+const commonFacts = (deps: Deps, { endpoint }: InferenceRoute, { from, keyText }: Omit<InferInput, 'share'>) => ({
+  requestId: from.requestId,
+  startedAtMs: from.startedAtMs,
+  endpoint,
+  snapshot: deps.feed.current(),
+  keyText,
+  peer: peerOf(from.request),
+  tags: readTags(from.request.headers),
+  cacheWish: readCacheWish(headerText(from.request.headers['x-atpar-cache'])),
+  reply: from.reply,
+})
+
+const mediaOf = ({ dialect }: MediaRoute, input: MediaInput, files: readonly FormFile[]) => ({
+  kind: 'media' as const,
+  dialect,
+  tasks: MEDIA_TASKS_OF[dialect.task],
+  input,
+  files,
+  json: input.json,
+  facts: dialect.readFacts(input),
+  request: dialect.decodeRequest(input),
+  large: null,
+})
+
+/** Some conversations draw; whether a model's does is told by what it is sold by, when it is asked. */
+const MEDIA_TASKS_OF: Readonly<Record<MediaTask, readonly Task[]>> = {
+  image: ['image', 'chat'],
+  speech: ['speech'],
+  transcription: ['transcription'],
 }
 
 const headerText = (header: string | readonly string[] | undefined): string | undefined =>
@@ -130,7 +192,7 @@ const headerText = (header: string | readonly string[] | undefined): string | un
 
 type Content = Pick<IncomingCall, 'json' | 'facts' | 'large'>
 
-const readSmall = (route: InferenceRoute, body: Buffer): Content => {
+const readSmall = (route: ChatRoute | TaskRoute, body: Buffer): Content => {
   const parsed = parseJsonBody(body)
   const json = route.complete === undefined ? parsed : route.complete(parsed)
   return { json, facts: route.dialect.readFacts(json), large: null }
@@ -144,7 +206,7 @@ const readLarge = async (deps: Deps, route: ChatRoute, bytes: Buffer): Promise<C
 
 const CHAT: readonly Task[] = ['chat']
 
-const kindOf = (route: InferenceRoute): Pick<ChatCall, OfKind> | Pick<TaskCall, OfKind> =>
+const kindOf = (route: ChatRoute | TaskRoute): Pick<ChatCall, OfKind> | Pick<TaskCall, OfKind> =>
   route.kind === 'chat'
     ? { kind: 'chat', dialect: route.dialect, tasks: route.tasks ?? CHAT }
     : { kind: 'task', dialect: route.dialect, tasks: [route.dialect.task] }

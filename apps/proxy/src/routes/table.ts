@@ -1,10 +1,12 @@
 import { decodeSegment } from '../http/path-segment.ts'
+import { speak, transcribe, translate } from './audio.ts'
 import { chatCompletions } from './chat-completions.ts'
 import { tokenCounts } from './count-tokens.ts'
 import { completions } from './completions.ts'
 import { embedContent } from './embed-content.ts'
 import { embeddings } from './embeddings.ts'
 import { generateContent } from './generate-content.ts'
+import { editImages, generateImages } from './images.ts'
 import { showKey } from './key.ts'
 import { explainLimits, listLimits } from './limits.ts'
 import { messages } from './messages.ts'
@@ -33,6 +35,11 @@ export const ROUTES: readonly Route[] = [
   moderations,
   ...tokenCounts,
   ...keptResponses,
+  generateImages,
+  editImages,
+  speak,
+  transcribe,
+  translate,
   { kind: 'free', method: 'GET', path: '/v1/models', handle: listModels },
   {
     kind: 'free',

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '@atpar/core/errors'
+import { isMediaTask } from '@atpar/core/task'
 import type { ProviderDialect } from '@atpar/dialects/contract'
 import type { Attempt } from '../call/call-context.ts'
 import { hideCredential, hideQuotes, type Sent } from './hide-sent.ts'
@@ -84,8 +85,10 @@ export const refusalOf = async (
 }
 
 /** In the words of the format that was spoken. */
-const decoderOf = ({ offering: { task }, target }: Attempt): { decodeError: ProviderDialect['decodeError'] } =>
-  task === 'chat' || task === 'completion' ? target.dialect : (target.formats[task] ?? target.dialect)
+const decoderOf = ({ offering: { task }, target }: Attempt): { decodeError: ProviderDialect['decodeError'] } => {
+  if (task === 'chat' || task === 'completion') return target.dialect
+  return (isMediaTask(task) ? target.media[task] : target.formats[task]) ?? target.dialect
+}
 
 /** Error bodies are often HTML or empty; the dialect copes with text. */
 export const parseLoosely = (text: string): unknown => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { AddressReach } from '@atpar/providers/credential'
 import { Pool, type Dispatcher } from 'undici'
 import { createGuardedLookup, refuseUnreachableLiteral, type Resolve } from './public-address.ts'
@@ -10,7 +11,8 @@ export interface UpstreamCall {
   readonly headers: Readonly<Record<string, string>>
   /** POST unless told otherwise. */
   readonly method?: 'GET' | 'DELETE' | 'POST'
-  readonly body: Uint8Array | string | null
+  /** What is read from disk comes as a stream, and says its length in the headers. */
+  readonly body: Uint8Array | string | Readable | null
   /** The address is a customer's: refused unless it resolves to public addresses only. */
   readonly publicOnly?: boolean
   /** Until the response headers. */

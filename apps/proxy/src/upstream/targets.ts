@@ -1,5 +1,7 @@
-import type { OtherTask, Task } from '@atpar/core/task'
+import type { MediaTask, OtherTask, Task } from '@atpar/core/task'
 import type { CallerDialect, ProviderDialect, ProviderDialectId, WireQuirks } from '@atpar/dialects/contract'
+import type { MediaProvider, MediaProviderId } from '@atpar/dialects/media-contract'
+import { mediaProviders } from '@atpar/dialects/media-registry'
 import { openaiCompletionsProvider } from '@atpar/dialects/openai-completions'
 import { providerDialects } from '@atpar/dialects/registry'
 import type { TaskProvider, TaskProviderId } from '@atpar/dialects/task-contract'
@@ -25,6 +27,8 @@ export interface ProviderTarget {
   readonly keepsResponses: boolean
   /** Counts tokens free of charge, in those of its formats that can. */
   readonly countsTokens: boolean
+  /** Likewise about pictures and sounds. */
+  readonly media: Partial<Readonly<Record<MediaTask, MediaProvider>>>
   readonly origin: string
   /** For `pathOfCall`, which says where a call of a model goes. */
   readonly pathPrefix: string
@@ -156,6 +160,7 @@ const describeTarget = (
     formats: formatsOf(provider),
     keepsResponses: provider.capabilities.keepsResponses === true,
     countsTokens: provider.capabilities.countsTokens === true,
+    media: mediaOf(provider),
     origin,
     pathPrefix,
     pathTemplate,
@@ -208,6 +213,12 @@ const simulatorsAt = (env: ProxyEnv, path: string): string | null =>
 const formatsOf = ({ tasks = {} }: Provider): ProviderTarget['formats'] => {
   const formats: Partial<Record<OtherTask, TaskProvider>> = {}
   for (const [task, id] of Object.entries(tasks) as [OtherTask, TaskProviderId][]) formats[task] = taskProviders[id]
+  return formats
+}
+
+const mediaOf = ({ media = {} }: Provider): ProviderTarget['media'] => {
+  const formats: Partial<Record<MediaTask, MediaProvider>> = {}
+  for (const [task, id] of Object.entries(media) as [MediaTask, MediaProviderId][]) formats[task] = mediaProviders[id]
   return formats
 }
 

@@ -1,0 +1,51 @@
+import type { OutgoingHttpHeaders } from 'node:http'
+import { spliceJson } from '@atpar/core/json-splice'
+import type { Answer, Outcome, Receipt } from '../call/call-context.ts'
+import type { Deps } from '../deps.ts'
+
+interface RelayMediaInput {
+  readonly answer: Extract<Answer, { kind: 'media' }>
+  readonly headers: OutgoingHttpHeaders
+}
+
+/** Pictures, or a sound written down: settled, then sent, as they came or as the caller asked for them. */
+export const relayMedia = async (
+  deps: Deps,
+  { answer, headers }: RelayMediaInput,
+  settle: (outcome: Outcome) => Promise<Receipt>,
+): Promise<void> => {
+  const { prepared, decoded } = answer
+  const { call, upstream } = prepared
+  const receipt = await settle({
+    kind: 'served',
+    attempt: answer.attempt,
+    lost: answer.lost,
+    outcome: call.reply.isGone() ? 'client_abort' : 'ok',
+    usage: answer.usage,
+    usageIsFinal: answer.usage !== null,
+    deliveredText: answer.usage === null && decoded.task === 'transcription' ? decoded.text : '',
+    deliveredCharacters: null,
+    hasContent: true,
+    servedModel: null,
+    serviceTier: prepared.variant,
+    providerRequestId: answer.providerRequestId,
+    firstByteAtMs: answer.firstByteAtMs,
+    endedAtMs: deps.clock.nowMs(),
+    error: null,
+  })
+  if (call.facts.stream) {
+    const events = call.dialect.encodeEvents(decoded, call.request)
+    call.reply.sendWhole(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' }, events)
+    return
+  }
+  if (upstream.passes) {
+    // An answer without an account of its usage has no place for the cost either.
+    const edits = decoded.usage === null ? [] : [{ path: ['usage', 'cost'], value: receipt.costUsd }]
+    const body = spliceJson(answer.bytes, edits)
+    call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
+    return
+  }
+  const facts = { createdAtMs: call.startedAtMs, costUsd: receipt.costUsd }
+  const { contentType, body } = call.dialect.encodeAnswer(decoded, call.request, facts)
+  call.reply.sendWhole(200, { ...headers, 'content-type': contentType }, body)
+}

@@ -1,0 +1,25 @@
+import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import type { SseEvent } from '@atpar/core/sse'
+import type { MediaEvent } from './media-contract.ts'
+
+/** Says nothing, as comments and events of unknown types do. */
+export const SILENT_EVENT: MediaEvent = {
+  sound: null,
+  text: '',
+  hasPicture: false,
+  usage: null,
+  isLast: false,
+  problem: null,
+}
+
+/** The JSON of an event; null for what is none. */
+export const parseEvent = ({ data }: SseEvent): JsonObject | null => {
+  if (data === '' || data === '[DONE]') return null
+  try {
+    const value: unknown = JSON.parse(data)
+    return isJsonObject(value) ? value : null
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
