@@ -1,3 +1,4 @@
+import { isMediaTask } from '@atpar/core/task'
 import { rateUsage, type OfferingRates, type RateRow } from '@atpar/core/pricing'
 import type { UsageUnits } from '@atpar/core/usage'
 import { calcPrice, findProvider as findPriceSource } from '@pydantic/genai-prices'
@@ -341,6 +342,8 @@ test('each offering is at a provider that has a format for what its model does',
   for (const offering of catalogue.offerings) {
     const task = taskOf(offering)
     if (task === undefined || task === 'chat' || task === 'completion') continue
-    expect([offering.id, findProvider(offering.providerId)?.tasks?.[task]]).toEqual([offering.id, expect.any(String)])
+    const provider = findProvider(offering.providerId)
+    const format = isMediaTask(task) ? provider?.media?.[task] : provider?.tasks?.[task]
+    expect([offering.id, format]).toEqual([offering.id, expect.any(String)])
   }
 })
