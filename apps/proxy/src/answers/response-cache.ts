@@ -35,7 +35,8 @@ export const openCaching = (
   }: { readonly call: IncomingCall; readonly admission: Admission; readonly wish: CacheWish | null },
 ): Caching | null => {
   const { keyText } = call
-  if (wish === null || !wish.isOn || keyText === null) return null
+  // Pictures and sounds are named by their files, which are no part of the body, and are megabytes.
+  if (wish === null || !wish.isOn || keyText === null || call.kind === 'media') return null
   if ((call.facts.stream && !wish.streams) || (call.facts.usesTools && !wish.tools)) return null
   const { orgId, keyId } = admission.caller
   const place: AnswerName = {
@@ -98,5 +99,7 @@ export const describeHit = (call: IncomingCall, { body, isStream, ...answer }: R
   body: isStream ? body : Buffer.from(spliceJson(body, costEditsOf(call))),
 })
 
-const costEditsOf = (call: IncomingCall) =>
-  call.kind === 'chat' ? call.dialect.costEdits('0', 'answer') : call.dialect.costEdits('0')
+const costEditsOf = (call: IncomingCall) => {
+  if (call.kind === 'media') return []
+  return call.kind === 'chat' ? call.dialect.costEdits('0', 'answer') : call.dialect.costEdits('0')
+}

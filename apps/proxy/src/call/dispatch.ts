@@ -257,7 +257,11 @@ const tryAttempt = async (
     idleTimeoutMs: IDLE_TIMEOUT_MS,
   })
   const providerRequestId = readProviderRequestId(reply)
-  if (reply.status !== 200) throw await refusalOf(reply, attempt, { providerRequestId, sent: { headers, body } })
+  if (reply.status !== 200)
+    throw await refusalOf(reply, attempt, {
+      providerRequestId,
+      sent: { headers, body: body instanceof Readable ? null : body },
+    })
   const served = { attempt, lost, providerRequestId }
   const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
   if (prepared.kind === 'chat' && call.facts.stream)

@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<UsageBucket, string>> = {
   audio_out: 'audio_output',
   seconds: 'second',
   characters: 'character',
+  images: 'image',
   pages: 'page',
   searches: 'web_search',
   requests: 'request',
