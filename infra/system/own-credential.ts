@@ -9,6 +9,8 @@ export interface OwnCredentialPlan {
   readonly orgId: string
   readonly providerId: string
   readonly apiKey: string
+  /** What it has beside its key. */
+  readonly fields?: Readonly<Record<string, string>>
   readonly preference?: 'prefer' | 'only'
   /** What it is sealed for; the system's own key unless told otherwise. */
   readonly sealingKey?: string
@@ -45,7 +47,11 @@ export const addOwnCredential = async (owner: Pool, plan: OwnCredentialPlan): Pr
   const sealed = seal(
     key.publicKey,
     { orgId: plan.orgId, credentialId, version: 1 },
-    encodeCredentialSecret({ apiKey: plan.apiKey, baseUrl: null }),
+    encodeCredentialSecret({
+      apiKey: plan.apiKey,
+      baseUrl: null,
+      ...(plan.fields === undefined ? {} : { fields: plan.fields }),
+    }),
   )
   await inOrganization(owner, plan.orgId, (client) =>
     client.query(

@@ -164,7 +164,10 @@ export const providers: readonly Provider[] = [
     format: 'cohere',
     prefix: '/cohere/v2',
     unknownFields: 'refuse',
-    models: ['embed-v4.0', 'rerank-v3.5'],
+    cancelPolicy: 'runs_on',
+    reportsCacheReads: false,
+    reportsReasoning: false,
+    models: ['command-a-03-2025', 'command-r7b-12-2024', 'embed-v4.0', 'rerank-v3.5'],
   },
   {
     ...openaiFormat,

@@ -6,6 +6,7 @@ import { countTextTokens } from '../generate/tokens.ts'
 import { Refusal } from '../refusal.ts'
 import type { Exchange } from '../service/context.ts'
 import type { FindRoute } from '../service/route.ts'
+import { cohereChat } from './chat-format.ts'
 import type { MediaRequest, MediaTarget } from '../service/serve-media.ts'
 
 /** Cohere's errors: `{"id", "message"}`. */
@@ -103,6 +104,8 @@ function readRerank(exchange: Exchange): MediaRequest {
 const READERS: Readonly<Record<string, MediaTarget['read']>> = { '/embed': readEmbed, '/rerank': readRerank }
 
 export const findCohereRoute: FindRoute = ({ method, path, provider }) => {
+  if (method === 'POST' && path === '/chat')
+    return { kind: 'generate', format: cohereChat, model: null, streamed: false, checkKey: checkBearer }
   const read = method === 'POST' ? READERS[path] : undefined
   if (read !== undefined) return { kind: 'media', errors: cohereErrors, checkKey: checkBearer, read }
   if (method !== 'GET' || path !== '/models') return undefined
