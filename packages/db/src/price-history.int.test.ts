@@ -8,7 +8,9 @@ import {
   approveAsOperator,
   listPriceBooks,
   listWaitingLines,
+  readAllPrices,
   readModelPrices,
+  readPricesVersion,
   rejectAsOperator,
 } from './price-history.ts'
 import { approvePriceLines, proposePrices } from './price-proposals.ts'
@@ -131,5 +133,25 @@ describe('prices on the operator’s page', () => {
     expect(prices[1]?.retiredBookId).toBe(prices[0]?.priceBookId)
     expect(before?.sourceUrl).toBe('https://example.test/prices')
     expect(await readModelPrices(app, 'nobody')).toBeNull()
+  })
+
+  it('stand all in the public list, whose version changes with any word of it and with nothing else', async () => {
+    const [listed] = await readAllPrices(app)
+    expect(listed).toMatchObject({
+      offeringId: 'openai/gpt-x',
+      modelId: 'gpt-x',
+      providerName: 'OpenAI',
+      unpricedReason: null,
+      retiresOn: null,
+      prices: [{ amountPusd: 4n, retiredBookId: null }, { amountPusd: 5n }],
+    })
+    const version = await readPricesVersion(app)
+    expect(await readPricesVersion(app)).toBe(version)
+    await owner.query(`UPDATE offering SET retires_on = '2027-01-14' WHERE id = 'openai/gpt-x'`)
+    expect(await readPricesVersion(app)).not.toBe(version)
+    expect((await readAllPrices(app))[0]?.retiresOn).toBe('2027-01-14')
+    const dated = await readPricesVersion(app)
+    await propose(7n)
+    expect(await readPricesVersion(app)).toBe(dated)
   })
 })

@@ -21,13 +21,17 @@ interface DatedRecord extends PriceColumns {
   readonly retired_book_id: number | null
 }
 
-const HISTORY = `
+const DATED_PRICES = `
   SELECT p.offering_id, v.display_name AS provider_name, p.bucket, p.amount_pusd::text, p.per_units::text, p.minimum_units::text, p.context_from, p.service_tier,
     p.window_from_minute, p.window_to_minute, p.effective_from::text, p.source_url, p.checked_on::text, p.price_book_id, b.approved_by,
     (extract(epoch FROM b.created_at) * 1000)::bigint::text AS approved_at_ms, p.retired_book_id
-  FROM price_version p JOIN offering o ON o.id = p.offering_id JOIN provider v ON v.id = o.provider_id JOIN price_book b ON b.id = p.price_book_id
-  WHERE o.model_id = $1
+  FROM price_version p JOIN offering o ON o.id = p.offering_id JOIN provider v ON v.id = o.provider_id JOIN price_book b ON b.id = p.price_book_id`
+
+const IN_ORDER = `
   ORDER BY (p.retired_book_id IS NULL) DESC, o.priority, p.offering_id, p.price_book_id DESC, p.context_from, p.service_tier NULLS FIRST, p.window_from_minute NULLS FIRST, p.bucket`
+
+const HISTORY = `${DATED_PRICES} WHERE o.model_id = $1 ${IN_ORDER}`
+const WHOLE_HISTORY = `${DATED_PRICES} ${IN_ORDER}`
 
 const toDated = (row: DatedRecord): DatedPrice => ({
   ...priceRowOf(row),
@@ -53,6 +57,54 @@ export const readModelPrices = async (db: Db, modelId: string): Promise<ModelPri
   if (model === null) return null
   const rows = await db.$queryRawUnsafe<DatedRecord[]>(HISTORY, modelId)
   return { modelId: model.id, displayName: model.displayName, author: model.author, prices: rows.map(toDated) }
+}
+
+/** One offering as the public list of prices tells of it. */
+export interface PricedOffering {
+  readonly offeringId: string
+  readonly modelId: string
+  readonly modelName: string
+  readonly author: string
+  readonly providerId: string
+  readonly providerName: string
+  readonly upstreamModel: string
+  readonly contextTokens: number | null
+  readonly maxOutputTokens: number | null
+  /** Null where it has a price. */
+  readonly unpricedReason: string | null
+  /** `YYYY-MM-DD`, as its provider announced it. */
+  readonly retiresOn: string | null
+  /** Those in force first, then what came before, newest first. */
+  readonly prices: readonly DatedPrice[]
+}
+
+const OFFERINGS = `
+  SELECT o.id AS "offeringId", o.model_id AS "modelId", m.display_name AS "modelName", m.author, o.provider_id AS "providerId",
+    v.display_name AS "providerName", o.upstream_model AS "upstreamModel", o.context_tokens AS "contextTokens", o.max_output_tokens AS "maxOutputTokens",
+    o.unpriced_reason AS "unpricedReason", o.retires_on::text AS "retiresOn"
+  FROM offering o JOIN model m ON m.id = o.model_id JOIN provider v ON v.id = o.provider_id
+  WHERE o.enabled AND v.enabled ORDER BY o.model_id, o.priority, o.id`
+
+/** Every offering with every list price it ever had here. Large: ask `readPricesVersion` first. No tenant's, so it needs none. */
+export const readAllPrices = async (db: Db): Promise<readonly PricedOffering[]> => {
+  const [offerings, prices] = await Promise.all([
+    db.$queryRawUnsafe<Omit<PricedOffering, 'prices'>[]>(OFFERINGS),
+    db.$queryRawUnsafe<DatedRecord[]>(WHOLE_HISTORY),
+  ])
+  const byOffering = Map.groupBy(prices, (price) => price.offering_id)
+  return offerings.map((offering) => ({
+    ...offering,
+    prices: (byOffering.get(offering.offeringId) ?? []).map(toDated),
+  }))
+}
+
+/** Changes whenever `readAllPrices` would say something else; cheap. */
+export const readPricesVersion = async (db: Db): Promise<string> => {
+  const rows = await db.$queryRaw<{ book: number; offerings: string }[]>`
+    SELECT coalesce((SELECT max(id) FROM price_book), 0)::int AS book,
+      coalesce((SELECT md5(string_agg(o::text || m::text || v::text, ',' ORDER BY o.id))
+        FROM offering o JOIN model m ON m.id = o.model_id JOIN provider v ON v.id = o.provider_id), '') AS offerings`
+  return `${rows[0]?.book ?? 0}-${rows[0]?.offerings ?? ''}`
 }
 
 /** Changes of price that wait for an operator. */

@@ -15,6 +15,11 @@ export const ModelsPage = async ({ searchParams }: { readonly searchParams: Quer
       <PageHeader
         title="Prices"
         detail="Dollars for a million tokens, as each provider publishes them. This is what you pay: markup $0.00."
+        action={
+          <a href="/prices.json" className="text-sm underline underline-offset-4">
+            All prices with their history, as JSON
+          </a>
+        }
       />
       <PriceList rows={toPriceRows(models)} initialSearch={first(query.q)} initialProvider={first(query.provider)} />
     </div>

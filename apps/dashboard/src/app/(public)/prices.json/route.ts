@@ -1,0 +1,1 @@
+export { serveAllPrices as GET } from '../../../features/prices/prices-json.ts'
