@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -243,6 +244,8 @@ interface DashboardPlan {
 const startDashboard = async (
   plan: DashboardPlan,
 ): Promise<{ readonly process: TestProcess; readonly url: string }> => {
+  if (!existsSync(join(ROOT, 'apps/dashboard/.next/BUILD_ID')))
+    throw new Error('The dashboard is not built. Run `next build` in apps/dashboard first.')
   const port = await findRandomPort()
   const url = `http://127.0.0.1:${port}`
   return {

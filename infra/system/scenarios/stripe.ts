@@ -10,7 +10,7 @@ import { proveOne, type Scenario } from './scenario.ts'
 import { waitFor } from './wait-for.ts'
 
 /** Dear enough together for an invoice that is asked for. */
-const CALLS: readonly PlannedCall[] = Array.from({ length: 60 }, () => ({
+export const DEAR_CALLS: readonly PlannedCall[] = Array.from({ length: 60 }, () => ({
   kind: 'plain',
   dialect: 'openai-chat',
   model: 'gpt-4o',
@@ -47,7 +47,7 @@ const playPush = async (system: RunningSystem, { faults, meanwhile }: Disturbanc
   const { simulators } = system
   if (simulators === null) throw new TypeError('Stripe is simulated here')
   const tenant = await createTenant(system.owner, { name: 'stripe' })
-  await playTraffic(CALLS, { proxyUrl: system.proxyUrls[0] ?? '', key: tenant.key, concurrency: 8 })
+  await playTraffic(DEAR_CALLS, { proxyUrl: system.proxyUrls[0] ?? '', key: tenant.key, concurrency: 8 })
   await waitUntilSettled(system)
   for (const fault of faults) simulators.stripe.faults.add(fault)
   const closed = await closeAll(system, [tenant], [billingPeriodOf(Date.now())])
@@ -94,7 +94,7 @@ const playPush = async (system: RunningSystem, { faults, meanwhile }: Disturbanc
 const sleepOneSecond = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_000))
 const COLLECTS = { worker: true, stripe: true } as const
 
-/** Collection while Stripe, or we, fail in the middle of it. Webhooks in every order: packages/billing and apps/worker/src/collect. */
+/** Collection while Stripe, or we, fail in the middle of it. Webhooks in every order: `webhooks.ts`. */
 export const STRIPE_SCENARIOS: readonly Scenario[] = [
   {
     number: 4,
