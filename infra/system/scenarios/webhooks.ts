@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { billingPeriodOf } from '@atpar/core/usage-event'
 import { closeAll } from '../close-all.ts'
-import { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET } from '../secrets.ts'
+import { giveCard } from '../give-card.ts'
+import { STRIPE_WEBHOOK_SECRET } from '../secrets.ts'
 import { waitUntilSettled } from '../settled.ts'
 import type { RunningSystem } from '../start-system.ts'
 import { createTenant, type SeededTenant } from '../tenant.ts'
@@ -16,30 +17,6 @@ const THREE_DAYS_SECONDS = 3 * 86_400
 const simulated = ({ simulators }: RunningSystem) => {
   if (simulators === null) throw new TypeError('Stripe is simulated here')
   return simulators
-}
-
-const askStripe = async (
-  system: RunningSystem,
-  path: string,
-  params: Readonly<Record<string, string>>,
-): Promise<{ readonly id: string }> => {
-  const answer = await fetch(`${simulated(system).url}/v1/${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${STRIPE_SECRET_KEY}` },
-    body: new URLSearchParams(params),
-  })
-  if (!answer.ok) throw new Error(`Stripe answered ${answer.status} to ${path}: ${await answer.text()}`)
-  return (await answer.json()) as { id: string }
-}
-
-const giveCard = async (system: RunningSystem, { orgId }: SeededTenant): Promise<void> => {
-  const customer = await askStripe(system, 'customers', { 'metadata[org_id]': orgId })
-  const card = await askStripe(system, 'payment_methods/pm_card_visa/attach', { customer: customer.id })
-  await askStripe(system, `customers/${customer.id}`, { 'invoice_settings[default_payment_method]': card.id })
-  await system.owner.query(
-    'INSERT INTO billing_account (org_id, stripe_customer_id, livemode) VALUES ($1, $2, false)',
-    [orgId, customer.id],
-  )
 }
 
 interface Delivery {
