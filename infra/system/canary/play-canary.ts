@@ -74,10 +74,8 @@ interface Answers {
 const parrot =
   (first: 'key' | 'words') =>
   ({ body, headers }: WireRecord): WireAnswer => {
-    const parts = [
-      `No such key: ${UPSTREAM_KEY}.`,
-      `You sent ${body.toString('utf8')} with ${JSON.stringify(headers)}.`,
-    ]
+    const key = headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers.authorization ?? 'none'
+    const parts = [`No such key: ${String(key)}.`, `You sent ${body.toString('utf8')} with ${JSON.stringify(headers)}.`]
     const message = (first === 'key' ? parts : parts.toReversed()).join(' ')
     return {
       status: 400,

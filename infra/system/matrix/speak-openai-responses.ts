@@ -64,11 +64,15 @@ export const openaiResponses: Speaker = {
     let lastNumber = -1
     for (const { event, data } of events) {
       const json = asRecord(parseLoosely(data))
-      if (json.type !== event)
+      const isError = event === 'error' || event === 'response.failed'
+      if (json.type !== event && !isError)
         throw new Error(`The event is called ${event ?? 'nothing'}, its data ${asString(json.type)}.`)
-      const number = asNumber(json.sequence_number)
-      if (number <= lastNumber) throw new Error(`Event ${number} came after event ${lastNumber}.`)
-      lastNumber = number
+      // Not every server counts; and an error of ours, where a provider's stream broke off, is counted anew.
+      const number = json.sequence_number
+      if (typeof number === 'number' && !isError) {
+        if (number <= lastNumber) throw new Error(`Event ${number} came after event ${lastNumber}.`)
+        lastNumber = number
+      }
       reading = readEvent(reading, json)
     }
     const calls = [...reading.calls.values()].map(({ id, name, json }) => ({ id, name, args: parseLoosely(json) }))

@@ -13,7 +13,14 @@ export interface Upstream {
 
 /** One for every format that a provider of the catalogue speaks. */
 export const UPSTREAMS: readonly Upstream[] = [
-  { dialect: 'openai-chat', offering: 'openai/gpt-5-mini', title: 'OpenAI Chat Completions', showsThinking: false },
+  // OpenAI itself is spoken to in either of its formats, by what the caller speaks.
+  {
+    dialect: 'openai-responses',
+    offering: 'openai/gpt-5-mini',
+    title: 'OpenAI Responses and Chat',
+    showsThinking: false,
+  },
+  { dialect: 'openai-chat', offering: 'xai/grok-4-0709', title: 'OpenAI Chat Completions', showsThinking: false },
   {
     dialect: 'anthropic-messages',
     offering: 'anthropic/claude-sonnet-5',
