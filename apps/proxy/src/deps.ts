@@ -1,5 +1,6 @@
 import type { CallerDialect, CallerDialectId } from '@atpar/dialects/contract'
 import type { TaskCaller, TaskCallerId } from '@atpar/dialects/task-contract'
+import type { GenerationEvent } from '@atpar/db/generations'
 import type { Logger } from '@atpar/observability/logger'
 import type { KeptAnswers } from '@atpar/redis/kept-answers'
 import type { Quota } from '@atpar/redis/quota'
@@ -41,6 +42,8 @@ export interface Deps {
   readonly credentials: CredentialCache
   readonly quota: Quota
   readonly kept: KeptResponses
+  /** Every event of a request that is on record; null while it is not. */
+  readonly findGeneration: (orgId: string, requestId: string) => Promise<readonly GenerationEvent[] | null>
   readonly journal: Journal
   readonly upstream: Upstream
   readonly deadlines: Deadlines

@@ -2,6 +2,7 @@ import { hash, randomFillSync } from 'node:crypto'
 import { newUuidV7, uuidV7At } from '@atpar/core/ids'
 import { createPool } from '@atpar/db/pool'
 import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
+import { findGeneration } from '@atpar/db/generations'
 import { findCredentials, findCredentialSecret, noteCredentialUse } from '@atpar/db/sealed-credentials'
 import { hmacKey, parsePeppers } from '@atpar/crypto/api-key'
 import { parseSealingPrivateKeys } from '@atpar/crypto/sealing'
@@ -160,6 +161,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     callers,
     credentials,
     quota,
+    findGeneration: (orgId, requestId) => findGeneration(pool, orgId, requestId),
     kept: createKeptResponses({ redis: answersRedis, log }),
     journal,
     upstream,

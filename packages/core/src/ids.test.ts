@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isUuid, newUuidV7, uuidV7At } from './ids.ts'
+import { isUuid, msOfUuidV7, newUuidV7, uuidV7At } from './ids.ts'
 
 const instant = fc.integer({ min: 0, max: 2 ** 48 - 1 })
 const random = fc.uint8Array({ minLength: 10, maxLength: 10 })
@@ -80,5 +80,17 @@ describe('isUuid', () => {
     "017f22e2-79b0-7cc3-98c4-dc0c0c07398'",
   ])('refuses %j', (text) => {
     expect(isUuid(text)).toBe(false)
+  })
+})
+
+describe('the instant of an id', () => {
+  it('is the one it was made of', () => {
+    for (const atMs of [0, 1_700_000_000_123, 2 ** 48 - 1])
+      expect(msOfUuidV7(uuidV7At(atMs, new Uint8Array(10).fill(255)))).toBe(atMs)
+  })
+
+  it('is unknown for ids that are no v7', () => {
+    expect(msOfUuidV7('0190a1b2-0000-4000-8000-000000000000')).toBeNull()
+    expect(msOfUuidV7('not an id')).toBeNull()
   })
 })

@@ -24,3 +24,7 @@ export const newUuidV7 = (source: IdSource): string => uuidV7At(source.nowMs(), 
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 export const isUuid = (text: string): boolean => UUID.test(text)
+
+/** The instant a UUIDv7 was made, in milliseconds; null for any other UUID. */
+export const msOfUuidV7 = (uuid: string): number | null =>
+  isUuid(uuid) && uuid[14] === '7' ? Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16) : null

@@ -243,6 +243,7 @@ describe('functions that run as someone else', () => {
       'atpar_gateway find_budgets',
       'atpar_gateway find_credential',
       'atpar_gateway find_credentials',
+      'atpar_gateway find_generation',
       'atpar_gateway find_key',
       'atpar_gateway list_sealed',
       'atpar_gateway note_credential_use',

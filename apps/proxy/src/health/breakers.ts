@@ -20,6 +20,8 @@ export interface FailureFacts {
 /** What this process knows of the health of each offering under each credential: a customer's key that is out of quota says nothing about ours. */
 export interface Health {
   stateOf(breakerId: string): HealthState
+  /** The same without going: no probe is taken. */
+  peek(breakerId: string): HealthState
   /** Nothing is open: every state is `closed`, and there is no probe to take. */
   isAllWell(): boolean
   recordSuccess(breakerId: string): void
@@ -53,6 +55,7 @@ export const createHealth = (deps: { readonly monotonicMs: () => number }): Heal
       if (state === 'half-open') keep(breakerId, claimProbe(breaker, nowMs))
       return state
     },
+    peek: (breakerId) => stateOf(breakers.get(breakerId) ?? CLOSED_BREAKER, deps.monotonicMs()),
     recordSuccess: (breakerId) => {
       const breaker = breakers.get(breakerId)
       // Nothing is kept for what never failed but the counts of its window.

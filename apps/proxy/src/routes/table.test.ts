@@ -27,6 +27,7 @@ test('what is posted and not paid for is on this list, and nothing else', () => 
     '/v1/messages/count_tokens',
     '/v1beta/models/{model}:countTokens',
     '/v1/responses/input_tokens',
+    '/v1/route/simulate',
     '/v1/responses/{id}/cancel',
     '/internal/credentials/test',
   ])

@@ -5,6 +5,7 @@ import { tokenCounts } from './count-tokens.ts'
 import { completions } from './completions.ts'
 import { embedContent } from './embed-content.ts'
 import { embeddings } from './embeddings.ts'
+import { showGeneration } from './generation.ts'
 import { generateContent } from './generate-content.ts'
 import { editImages, generateImages } from './images.ts'
 import { showKey } from './key.ts'
@@ -16,6 +17,7 @@ import { moderations } from './moderations.ts'
 import { rerank } from './rerank.ts'
 import { responses } from './responses.ts'
 import type { Route } from './route.ts'
+import { simulateRoute } from './simulate-route.ts'
 import { TEST_CREDENTIAL_PATH, testCredential } from './test-credential.ts'
 
 const MODEL_PREFIX = '/v1/models/'
@@ -34,6 +36,7 @@ export const ROUTES: readonly Route[] = [
   rerank,
   moderations,
   ...tokenCounts,
+  { kind: 'free', method: 'POST', path: '/v1/route/simulate', handle: simulateRoute },
   ...keptResponses,
   generateImages,
   editImages,
@@ -67,6 +70,7 @@ export const ROUTES: readonly Route[] = [
   { kind: 'free', method: 'GET', path: '/v1/limits', handle: listLimits },
   { kind: 'free', method: 'GET', path: '/v1/limits/explain', handle: explainLimits },
   { kind: 'free', method: 'GET', path: '/v1/key', handle: showKey },
+  { kind: 'free', method: 'GET', path: '/v1/generation', handle: showGeneration },
   { kind: 'free', method: 'POST', path: TEST_CREDENTIAL_PATH, handle: testCredential },
 ]
 
