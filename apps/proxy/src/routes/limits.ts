@@ -9,6 +9,7 @@ import { describeLimit } from '@atpar/dialects/error-metadata'
 import { identify } from '../call/authenticate.ts'
 import { chooseRoute } from '../call/choose-route.ts'
 import { sizeUp } from '../holds/size-up.ts'
+import type { Model } from '@atpar/core/snapshot'
 import { TASKS } from '@atpar/core/task'
 import type { Deps } from '../deps.ts'
 import { readKeyText } from '../http/key-text.ts'
@@ -84,9 +85,15 @@ interface Question {
   readonly atMs: number
 }
 
-const explain = async (deps: Deps, caller: Caller, { facts, tags, atMs }: Question): Promise<JsonObject> => {
+const explain = async (deps: Deps, caller: Caller, { facts: asked, tags, atMs }: Question): Promise<JsonObject> => {
   if (caller.orgStatus !== 'active') throw new AppError('billing_suspended')
-  const plan = await chooseRoute(deps, caller, { snapshot: deps.feed.current(), json: {}, facts, tasks: TASKS })
+  const plan = await chooseRoute(deps, caller, {
+    snapshot: deps.feed.current(),
+    json: {},
+    facts: asked,
+    tasks: TASKS,
+  })
+  const facts = writesText(plan.model) ? asked : { ...asked, maxOutputTokens: 0 }
   const counted = { modelId: plan.model.id, tags }
   const budgets = budgetsOn(caller, plan.candidates, counted)
   const size = sizeUp(deps, { caller, plan, call: { facts }, isHard: budgets.some((budget) => budget.hard) })
@@ -115,6 +122,9 @@ const explain = async (deps: Deps, caller: Caller, { facts, tags, atMs }: Questi
     output_limit: outputLimit,
   }
 }
+
+/** What makes vectors, scores or pictures makes no text that a limit could be for. */
+const writesText = ({ task }: Model): boolean => task === 'chat' || task === 'completion'
 
 type Described = Omit<Obstacle, 'missing'> & { readonly missing: string | null }
 

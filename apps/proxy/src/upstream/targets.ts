@@ -192,10 +192,7 @@ export const targetFor = (target: ProviderTarget, dialect: CallerDialect['id']):
   dialect === 'openai-completions' ? target : (target.others?.get(dialect) ?? target)
 
 /** The provider as it is spoken to about models that hold no conversations. */
-const forCompletions = ({ others: _, ...target }: ProviderTarget): ProviderTarget => ({
-  ...target,
-  dialect: openaiCompletionsProvider,
-})
+const forCompletions = (target: ProviderTarget): ProviderTarget => ({ ...target, dialect: openaiCompletionsProvider })
 
 export const targetOfTask = (target: ProviderTarget, task: Task): ProviderTarget =>
   task === 'completion' ? forCompletions(target) : target

@@ -4,16 +4,7 @@ import { exactNumber, type JsonObject, type JsonValue } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 import { countInputTokens } from '@atpar/core/usage'
 import { GATEWAY_FIELDS } from '../contract.ts'
-import {
-  asObjects,
-  asText,
-  invalidField,
-  listUnmapped,
-  readFlag,
-  readPositive,
-  readText,
-  requireText,
-} from '../fields.ts'
+import { asText, invalidField, listUnmapped, readFlag, readPositive, readText, requireText } from '../fields.ts'
 import { decodeError } from '../openai-errors.ts'
 import { requireAnswer, requireRequest } from '../require-request.ts'
 import type { TaskCaller, TaskProvider } from '../task-contract.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 import { firstIssue } from '../generate/read-body.ts'
 import { Refusal } from '../refusal.ts'

@@ -21,7 +21,7 @@ export const countTexts = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + countTextTokens(text), 0)
 
 /** The share of a query's words that a document has: enough to tell a fitting one from another. */
-export function scoreOf(query: string, document: string): number {
+function scoreOf(query: string, document: string): number {
   const words = new Set(query.toLowerCase().match(/\w+/g) ?? [])
   const found = new Set((document.toLowerCase().match(/\w+/g) ?? []).filter((word) => words.has(word)))
   const noise = (createHash('sha256').update(document).digest()[0] ?? 0) / 10_000

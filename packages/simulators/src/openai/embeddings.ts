@@ -38,7 +38,7 @@ export function readEmbeddings(exchange: Exchange): MediaRequest {
     model: asked.model,
     words: inputs.findLast((input) => typeof input === 'string') ?? '',
     streamed: false,
-    makeAnswer: () => {
+    makeAnswer: ({ no_usage: isSilent = false }) => {
       const vectors = inputs.map((input) =>
         embed(typeof input === 'string' ? input : input.join(' '), asked.dimensions ?? most),
       )
@@ -55,9 +55,10 @@ export function readEmbeddings(exchange: Exchange): MediaRequest {
             embedding: asked.encoding_format === 'base64' ? toBase64(vector) : vector,
           })),
           model: asked.model === 'text-embedding-ada-002' ? 'text-embedding-ada-002-v2' : asked.model,
-          usage: { prompt_tokens: counted, total_tokens: counted },
+          ...(isSilent ? {} : { usage: { prompt_tokens: counted, total_tokens: counted } }),
         },
         { input_uncached: counted },
+        { tellsUsage: !isSilent },
       )
     },
   }
