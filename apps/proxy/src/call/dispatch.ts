@@ -70,7 +70,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       number: lost.length + 1,
       offering,
       target: prepared.target,
-      dropped: prepared.kind === 'chat' ? prepared.dropped : NONE_DROPPED,
+      dropped: prepared.kind === 'media' ? NONE_DROPPED : prepared.dropped,
     })
     if (attempt instanceof AppError) {
       refused = attempt

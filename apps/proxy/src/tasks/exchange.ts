@@ -21,35 +21,22 @@ export interface PreparedTask {
   readonly target: ProviderTarget
   readonly path: string
   readonly body: Uint8Array | string
+  /** What the provider's format has no word for. */
+  readonly dropped: readonly string[]
 }
 
 /** @throws AppError `unsupported_parameter` when the provider's format cannot say what the caller said. */
 export const prepareTask = (call: TaskCall, { target, upstreamModel }: Candidate): PreparedTask => {
   const format = formatFor(call.dialect, target)
+  const prepared = { kind: 'task', call, format, target } as const
   if (format.id === call.dialect.id && format.passThrough !== undefined) {
     const passed = format.passThrough(call.json, { upstreamModel })
     const body = 'edits' in passed ? spliceJson(call.body, passed.edits) : JSON.stringify(passed.json)
-    return {
-      kind: 'task',
-      call,
-      format,
-      request: null,
-      target,
-      path: pathOfCall(target, passed.path, upstreamModel),
-      body,
-    }
+    return { ...prepared, request: null, path: pathOfCall(target, passed.path, upstreamModel), body, dropped: [] }
   }
   const request = call.dialect.decodeRequest(call.json)
-  const { path, json } = format.encodeRequest(request, { upstreamModel })
-  return {
-    kind: 'task',
-    call,
-    format,
-    request,
-    target,
-    path: pathOfCall(target, path, upstreamModel),
-    body: JSON.stringify(json),
-  }
+  const { path, json, dropped } = format.encodeRequest(request, { upstreamModel })
+  return { ...prepared, request, path: pathOfCall(target, path, upstreamModel), body: JSON.stringify(json), dropped }
 }
 
 /** @throws AppError `unsupported_parameter` for a provider that has no format for it: the catalogue's tests keep such offerings out. */
