@@ -1044,8 +1044,10 @@ export interface Operations {
       readonly body: {
         readonly provider: string
         readonly label: string
-        /** The provider’s key. Sealed for the proxy; never shown again. */
+        /** The provider’s key: an API key, a secret access key, or the JSON key of a service account. Sealed for the proxy; never shown again. */
         readonly provider_key: string
+        /** What the credential has beside its key, by the provider’s own names, such as `region`. Sealed with it. */
+        readonly fields?: Readonly<Record<string, string>> | undefined
         readonly base_url?: string | null | undefined
         /** `prefer` falls back to the platform’s; `only` never does. */
         readonly preference?: 'prefer' | 'only' | undefined
@@ -1094,8 +1096,10 @@ export interface Operations {
         readonly credential_id: string
       }
       readonly body: {
-        /** The provider’s key. Sealed for the proxy; never shown again. */
+        /** The provider’s key: an API key, a secret access key, or the JSON key of a service account. Sealed for the proxy; never shown again. */
         readonly provider_key: string
+        /** What the credential has beside its key, by the provider’s own names, such as `region`. Sealed with it. */
+        readonly fields?: Readonly<Record<string, string>> | undefined
         readonly base_url?: string | null | undefined
       }
     }

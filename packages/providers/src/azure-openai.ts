@@ -27,6 +27,7 @@ export const azureOpenai: Provider = {
   ],
   simulatedWithout: ['apiVersion'],
   ownBaseUrl: 'required',
+  ownBaseUrlExample: 'https://name.openai.azure.com',
   keyCheckPath: '/openai/v1/models',
   local: false,
   // Microsoft does not say that a closed connection ends the bill, so the answer is read to its final count.

@@ -127,6 +127,8 @@ export interface Provider {
   readonly pathTemplates?: readonly { readonly whenField: string | null; readonly template: string }[]
   /** A customer who brings a key names its address too. Absent = a customer's key goes where the platform's goes. */
   readonly ownBaseUrl?: 'required'
+  /** What such an address looks like. */
+  readonly ownBaseUrlExample?: string
   /** What is asked for, free of charge, to see whether a key is taken. */
   readonly keyCheckPath: string
   /** Where nothing free asks for a key: an empty request to `keyCheckPath` does, and is refused for its content only after its key was taken. */

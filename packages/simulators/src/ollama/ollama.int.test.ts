@@ -1,3 +1,4 @@
+import { Ollama } from 'ollama'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 
 import { startSimulators, type Simulators } from '../start.ts'
@@ -92,4 +93,13 @@ test('models and version are told to anyone', async () => {
     models: [{ name: expect.any(String), size: expect.any(Number) }, {}, {}],
   })
   expect(await get('/api/version')).toEqual({ version: expect.any(String) })
+})
+
+test('Ollama’s own client reads an answer and a stream', async () => {
+  const client = new Ollama({ host: `${simulators.url}/ollama` })
+  const question = ask('Hi [[sim:{"tokens":5}]]')
+  expect((await client.chat(question)).eval_count).toBe(5)
+  let text = ''
+  for await (const part of await client.chat({ ...question, stream: true })) text += part.message.content
+  expect(text.length).toBeGreaterThan(5)
 })

@@ -20,7 +20,7 @@ let theirs: MadeOrganization
 beforeAll(async () => {
   world = await startActWorld()
   await world.pool.query(
-    `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat'), ('custom', 'Custom endpoint', 'openai-chat'), ('ollama', 'Ollama', 'openai-chat') ON CONFLICT DO NOTHING`,
+    `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat'), ('custom', 'Custom endpoint', 'openai-chat'), ('ollama', 'Ollama', 'openai-chat'), ('bedrock', 'Amazon Bedrock', 'bedrock-converse'), ('vertex', 'Vertex AI', 'gemini') ON CONFLICT DO NOTHING`,
   )
   ours = await createOrganizationWith(world.ownerDb)
   theirs = await createOrganizationWith(world.ownerDb)
@@ -99,6 +99,25 @@ describe('a credential', () => {
     ['', { unknown: 1 }, 'invalid_request'],
   ])('is refused for its %s: %j', async (param, more, code) => {
     await expect(add(more)).rejects.toMatchObject(param === '' ? { code } : { code, param })
+  })
+
+  const PAIR = { providerId: 'bedrock', fields: { region: 'us-east-1', accessKeyId: 'AKIAIOSFODNN7EXAMPLE' } }
+
+  it.each([
+    ['region', { ...PAIR, fields: {} }],
+    ['region', { ...PAIR, fields: { region: 'evil.example.com' } }],
+    ['accessKeyId', { ...PAIR, fields: { ...PAIR.fields, accessKeyId: 'short' } }],
+    ['fields', { ...PAIR, fields: { ...PAIR.fields, other: 'x' } }],
+    ['fields', { fields: { region: 'us-east-1' } }],
+    ['apiKey', { providerId: 'vertex', apiKey: '{"type":"authorized_user","refresh_token":"canary"}' }],
+  ])('of several parts is refused for its %s, and the message repeats none of it: %j', async (param, more) => {
+    const refusal = await add(more).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'invalid_request', param })
+    expect(String(refusal)).not.toMatch(/canary|evil/)
+  })
+
+  it('of several parts is sealed whole, and known by what names it', async () => {
+    expect(await read(await add(PAIR))).toMatchObject({ hint: 'MPLE' })
   })
 
   it('takes an address of one’s own where the provider file says so', async () => {

@@ -50,10 +50,14 @@ const show = (summary: CredentialSummary) => ({
   last_error: summary.lastError,
 })
 
-const providerKey = z
-  .string()
-  .max(1000)
-  .meta({ description: 'The provider’s key. Sealed for the proxy; never shown again.' })
+const providerKey = z.string().max(10_000).meta({
+  description:
+    'The provider’s key: an API key, a secret access key, or the JSON key of a service account. Sealed for the proxy; never shown again.',
+})
+
+const fields = z.record(z.string().max(50), z.string().max(4_000)).meta({
+  description: 'What the credential has beside its key, by the provider’s own names, such as `region`. Sealed with it.',
+})
 
 export const CREDENTIAL_ROUTES = [
   defineRoute({
@@ -81,6 +85,7 @@ export const CREDENTIAL_ROUTES = [
       provider: z.string().max(100),
       label: z.string().max(80),
       provider_key: providerKey,
+      fields: fields.optional(),
       base_url: z.string().max(2000).nullable().optional(),
       preference: preference.optional(),
     }),
@@ -91,6 +96,7 @@ export const CREDENTIAL_ROUTES = [
       label: body.label,
       apiKey: body.provider_key,
       baseUrl: body.base_url ?? null,
+      fields: body.fields,
       preference: body.preference,
     }),
     toAnswer: ({ credentialId }) => ({ credential_id: credentialId }),
@@ -130,13 +136,18 @@ export const CREDENTIAL_ROUTES = [
     tag: 'Credentials',
     summary: 'Replace a credential’s key',
     act: replaceCredentialAct,
-    body: z.strictObject({ provider_key: providerKey, base_url: z.string().max(2000).nullable().optional() }),
+    body: z.strictObject({
+      provider_key: providerKey,
+      fields: fields.optional(),
+      base_url: z.string().max(2000).nullable().optional(),
+    }),
     status: 204,
     errors: ['conflict'],
     toInput: ({ params, body }) => ({
       credentialId: params['credential_id'],
       apiKey: body.provider_key,
       baseUrl: body.base_url ?? null,
+      fields: body.fields,
     }),
   }),
   defineRoute({

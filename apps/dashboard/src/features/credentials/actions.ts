@@ -13,6 +13,22 @@ import type { FormState } from '../../ui/form-state.ts'
 
 const FIELDS = ['providerId', 'label', 'apiKey', 'baseUrl', 'preference']
 
+/** The other parts of a credential, under names of their own so that none can be taken for another input. */
+const PART = 'part-'
+
+const readParts = (form: FormData): Readonly<Record<string, FormDataEntryValue>> =>
+  Object.fromEntries(
+    [...form].flatMap(([name, value]) =>
+      name.startsWith(PART) && value !== '' ? [[name.slice(PART.length), value]] : [],
+    ),
+  )
+
+/** What may be wrong with this form: its inputs, and a part under the part's own name. */
+const fieldsOf = (form: FormData): readonly string[] => [
+  ...FIELDS,
+  ...[...form.keys()].flatMap((name) => (name.startsWith(PART) ? [name.slice(PART.length)] : [])),
+]
+
 /** An empty address is none. */
 const readBaseUrl = (form: FormData): FormDataEntryValue | null => {
   const given = form.get('baseUrl')
@@ -31,12 +47,13 @@ export const addCredentialAction = async (orgSlug: string, _previous: FormState,
         label: form.get('label'),
         apiKey: form.get('apiKey'),
         baseUrl: readBaseUrl(form),
+        fields: readParts(form),
         preference: form.get('preference'),
       })
       refresh(orgSlug)
       return { status: 'done' }
     },
-    FIELDS,
+    fieldsOf(form),
   )
 
 interface CredentialAddress {
@@ -53,12 +70,17 @@ export const replaceCredentialAction = async (
     'replace-credential',
     async (): Promise<FormState> => {
       await requireRecentAuth()
-      const input = { credentialId, apiKey: form.get('apiKey'), baseUrl: readBaseUrl(form) }
+      const input = {
+        credentialId,
+        apiKey: form.get('apiKey'),
+        baseUrl: readBaseUrl(form),
+        fields: readParts(form),
+      }
       await replaceCredentialAct(await actAs(await requireOrganization(orgSlug)), input)
       refresh(orgSlug)
       return { status: 'done' }
     },
-    FIELDS,
+    fieldsOf(form),
   )
 
 export const editCredentialAction = async (

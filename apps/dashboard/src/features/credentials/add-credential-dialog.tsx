@@ -4,7 +4,7 @@ import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { SelectField } from '../../ui/field.tsx'
 import { addCredentialAction } from './actions.ts'
-import { BaseUrlField, KeyField, LabelField, PreferenceField } from './credential-fields.tsx'
+import { BaseUrlField, LabelField, PreferenceField, SecretFields } from './credential-fields.tsx'
 import { FormDialog } from './form-dialog.tsx'
 import type { ProviderChoice } from './queries.ts'
 
@@ -15,7 +15,7 @@ interface AddCredentialDialogProps {
 
 export const AddCredentialDialog = ({ orgSlug, choices }: AddCredentialDialogProps) => {
   const [providerId, setProviderId] = useState(choices[0]?.providerId ?? '')
-  const needsBaseUrl = choices.find((choice) => choice.providerId === providerId)?.needsBaseUrl === true
+  const form = choices.find((choice) => choice.providerId === providerId)?.form
   return (
     <FormDialog
       label={
@@ -47,8 +47,8 @@ export const AddCredentialDialog = ({ orgSlug, choices }: AddCredentialDialogPro
             ))}
           </SelectField>
           <LabelField fields={fields} />
-          {needsBaseUrl && <BaseUrlField fields={fields} />}
-          <KeyField fields={fields} />
+          {form?.needsBaseUrl === true && <BaseUrlField fields={fields} example={form.baseUrlExample} />}
+          {form !== undefined && <SecretFields key={providerId} form={form} fields={fields} />}
           <PreferenceField />
         </>
       )}

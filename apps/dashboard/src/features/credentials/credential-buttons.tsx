@@ -13,8 +13,9 @@ import {
   testCredentialAction,
   type TestState,
 } from './actions.ts'
-import { BaseUrlField, KeyField, LabelField, PreferenceField } from './credential-fields.tsx'
+import { BaseUrlField, LabelField, PreferenceField, SecretFields } from './credential-fields.tsx'
 import { FormDialog } from './form-dialog.tsx'
+import type { CredentialForm } from './queries.ts'
 
 interface CredentialButtonsProps {
   readonly orgSlug: string
@@ -25,6 +26,7 @@ interface CredentialButtonsProps {
   readonly status: 'active' | 'disabled' | 'refused'
   /** Null where the provider's address is known. */
   readonly baseUrl: string | null
+  readonly form: CredentialForm
   /** No other credential of this provider would serve without this one. */
   readonly isLast: boolean
 }
@@ -109,8 +111,8 @@ export const CredentialButtons = (props: CredentialButtonsProps) => {
       >
         {(fields) => (
           <>
-            {baseUrl !== null && <BaseUrlField fields={fields} value={baseUrl} />}
-            <KeyField fields={fields} />
+            {baseUrl !== null && <BaseUrlField fields={fields} value={baseUrl} example={props.form.baseUrlExample} />}
+            <SecretFields form={props.form} fields={fields} />
           </>
         )}
       </FormDialog>

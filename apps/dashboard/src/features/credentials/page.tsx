@@ -78,6 +78,7 @@ const CredentialItem = ({ orgSlug, provider, credential }: CredentialItemProps) 
           preference={credential.preference}
           status={credential.status}
           baseUrl={credential.baseUrl}
+          form={provider.form}
           isLast={isLast}
         />
       </div>

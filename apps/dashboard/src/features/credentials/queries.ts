@@ -1,18 +1,60 @@
 import { ZERO_PUSD, type Pusd } from '@atpar/core/money'
 import { listCatalogue, type CatalogueModel } from '@atpar/db/catalogue'
 import { listOwnSpend, type CredentialSummary } from '@atpar/db/credentials'
+import type { Provider } from '@atpar/providers/contract'
 import { listCredentialProviders } from '@atpar/providers/credential'
 import { listCredentialsAct } from '../../acts/credentials/list-credentials.ts'
 import { actAs, type Visit } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { readTenant } from '../../tenant-read.ts'
 
-/** A provider a key can be brought for, as the form asks for it. */
+/** A part of a credential beside its key, as the form asks for it. */
+export interface CredentialPart {
+  readonly name: string
+  readonly label: string
+  readonly hint: string
+  readonly example: string
+  readonly isOptional: boolean
+  readonly isSecret: boolean
+}
+
+/** What the form asks for, and how it calls it. */
+export interface CredentialForm {
+  readonly needsBaseUrl: boolean
+  readonly baseUrlExample: string
+  readonly keyLabel: string
+  /** A file of several lines. */
+  readonly isKeyFile: boolean
+  readonly parts: readonly CredentialPart[]
+}
+
+/** A provider a key can be brought for. */
 export interface ProviderChoice {
   readonly providerId: string
   readonly name: string
-  readonly needsBaseUrl: boolean
+  readonly form: CredentialForm
 }
+
+const toForm = ({
+  ownBaseUrl,
+  ownBaseUrlExample = 'https://models.example.com/v1',
+  keyLabel,
+  auth,
+  credentialFields = [],
+}: Provider): CredentialForm => ({
+  needsBaseUrl: ownBaseUrl !== undefined,
+  baseUrlExample: ownBaseUrlExample,
+  keyLabel: keyLabel ?? 'API key',
+  isKeyFile: auth.kind === 'google-service-account',
+  parts: credentialFields.map(({ name, label, hint, example, isOptional, isSecret, fallback }) => ({
+    name,
+    label,
+    hint,
+    example,
+    isOptional: isOptional === true || fallback !== undefined,
+    isSecret: isSecret === true,
+  })),
+})
 
 export interface OwnProvider extends ProviderChoice {
   readonly credentials: readonly CredentialSummary[]
@@ -39,7 +81,7 @@ export const readCredentials = async (visit: Visit): Promise<CredentialsView> =>
   const choices = listCredentialProviders().map((provider) => ({
     providerId: provider.id,
     name: provider.displayName,
-    needsBaseUrl: provider.ownBaseUrl !== undefined,
+    form: toForm(provider),
   }))
   const held = Map.groupBy(credentials, ({ providerId }) => providerId)
   const providers = choices.flatMap((choice): readonly OwnProvider[] => {
