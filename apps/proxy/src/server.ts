@@ -6,6 +6,7 @@ import { describeRefusal } from './limits/limit-headers.ts'
 import { openServer } from './http/open-server.ts'
 import { createReply, type Reply } from './http/reply.ts'
 import { drainBriefly, isStillSending } from './http/unread-body.ts'
+import { createRealtime } from './realtime/accept.ts'
 import { isGeminiPath } from './routes/gemini-path.ts'
 import { infer, type RouteRequest } from './routes/infer.ts'
 import { findRoute, OFFERED } from './routes/table.ts'
@@ -47,11 +48,17 @@ export const createProxyServer = (deps: Deps): ProxyServer => {
     openAttempts: deps.journal.openCount(),
   }))
   deps.metrics.observeQuota(() => deps.quota.stats())
+  const realtime = createRealtime(deps)
+  server.on('upgrade', (request, socket, head) => {
+    if (openCalls + realtime.openSessions() >= deps.maxOpenCalls || draining) socket.destroy()
+    else realtime.upgrade(request, socket, head)
+  })
   return {
     server,
-    openCalls: () => openCalls,
+    openCalls: () => openCalls + realtime.openSessions(),
     startDraining: () => {
       draining = true
+      realtime.drain()
     },
   }
 }

@@ -98,6 +98,7 @@ export const selectRates = (rates: OfferingRates, inputTokens: number, context: 
 const FALLBACK_BUCKET: Partial<Record<UsageBucket, UsageBucket>> = {
   output_reasoning: 'output_text',
   cache_read: 'input_uncached',
+  cache_read_audio: 'cache_read',
   cache_write_5m: 'input_uncached',
   cache_write_1h: 'cache_write_5m',
 }

@@ -31,6 +31,8 @@ export const isBillBucket = (text: string): text is BillBucket => BILL_BUCKETS.s
 /** Under which bucket a bill counts what we count apart. Null: bills do not count it. */
 export const billBucketOf = (bucket: UsageBucket): BillBucket | null => {
   if (bucket === 'output_text' || bucket === 'output_reasoning') return 'output'
+  // No report splits what came from the cache.
+  if (bucket === 'cache_read_audio') return 'cache_read'
   return bucket === 'requests' ? null : bucket
 }
 

@@ -11,6 +11,8 @@ export const TASKS = [
   'image',
   'speech',
   'transcription',
+  /** A conversation in sound over one connection. */
+  'realtime',
 ] as const
 export type Task = (typeof TASKS)[number]
 
@@ -19,7 +21,7 @@ export const MEDIA_TASKS = ['image', 'speech', 'transcription'] as const
 export type MediaTask = (typeof MEDIA_TASKS)[number]
 
 /** Those that are JSON on both sides and neither a conversation nor one's older form: they have formats and a neutral model of their own. */
-export type OtherTask = Exclude<Task, 'chat' | 'completion' | MediaTask>
+export type OtherTask = Exclude<Task, 'chat' | 'completion' | 'realtime' | MediaTask>
 
 export const isMediaTask = (task: Task): task is MediaTask => MEDIA_TASKS.some((each) => each === task)
 
@@ -32,6 +34,7 @@ const ENDPOINT_OF: Readonly<Record<Task, string>> = {
   image: 'POST /v1/images/generations',
   speech: 'POST /v1/audio/speech',
   transcription: 'POST /v1/audio/transcriptions',
+  realtime: 'GET /v1/realtime (a WebSocket)',
 }
 
 /** @throws AppError `wrong_endpoint` naming the one that serves this model. */

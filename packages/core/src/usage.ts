@@ -5,6 +5,8 @@
 export const USAGE_BUCKETS = [
   'input_uncached',
   'cache_read',
+  /** Sound from the cache, where it has a price of its own. */
+  'cache_read_audio',
   'cache_write_5m',
   'cache_write_1h',
   'output_text',
@@ -30,6 +32,7 @@ export type UsageUnits = Partial<Readonly<Record<UsageBucket, number>>>
 export const INPUT_BUCKETS: readonly UsageBucket[] = [
   'input_uncached',
   'cache_read',
+  'cache_read_audio',
   'cache_write_5m',
   'cache_write_1h',
   'audio_in',

@@ -109,6 +109,8 @@ export interface Provider {
   readonly tasks?: ProviderTasks
   /** Likewise for pictures and sounds. */
   readonly media?: ProviderMedia
+  /** Holds conversations in sound, over a WebSocket at this path in OpenAI's format. */
+  readonly realtimePath?: string
   readonly auth: AuthScheme
   /** Name of the setting that holds the platform's key; null = needs none. */
   readonly credentialEnv: string | null

@@ -8,6 +8,7 @@ export const openai: Provider = {
   baseUrlEnv: 'OPENAI_BASE_URL',
   dialect: 'openai-chat',
   alsoSpeaks: ['openai-responses'],
+  realtimePath: '/realtime',
   media: { image: 'openai-images', speech: 'openai-speech', transcription: 'openai-transcriptions' },
   tasks: { embeddings: 'openai-embeddings', moderation: 'openai-moderations' },
   auth: { kind: 'bearer' },

@@ -11,6 +11,7 @@ export interface BookUsage {
   output_text: number
   output_reasoning: number
   /** Of calls for pictures and sounds only. */
+  cache_read_audio?: number
   audio_in?: number
   audio_out?: number
   image_in?: number

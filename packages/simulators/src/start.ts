@@ -6,6 +6,7 @@ import { createFaults, type Faults } from './faults.ts'
 import { createMailSink, listenForMail, type MailSink, type SmtpSink } from './mail/sink.ts'
 import { createResponseStore } from './openai-responses/store.ts'
 import { createAnswerMemo } from './service/answer-memo.ts'
+import { openRealtime } from './realtime/open.ts'
 import type { SimulatorContext } from './service/context.ts'
 import { handleRequest } from './service/handle-request.ts'
 import { createStripeService, type StripeService } from './stripe/service.ts'
@@ -85,6 +86,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
     handleRequest(context, request, response)
   })
+  const closeRealtime = openRealtime(context, server)
   const port = await listen(server, { host, port: options.port ?? 0 })
   const smtp =
     options.smtpPort === undefined ? null : await listenForMail(context.mail, { host, port: options.smtpPort })
@@ -97,7 +99,10 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     accounts: context.accounts,
     mail: context.mail,
     stripe: context.stripe,
-    close: () => close(server, smtp, context),
+    close: () => {
+      closeRealtime()
+      return close(server, smtp, context)
+    },
   }
 }
 

@@ -15,6 +15,7 @@ const MILLION = 1_000_000n
 const BUCKET_OF_KEY: Readonly<Record<string, UnitMapping>> = {
   input_mtok: { bucket: 'input_uncached', perUnits: MILLION },
   cache_read_mtok: { bucket: 'cache_read', perUnits: MILLION },
+  cache_audio_read_mtok: { bucket: 'cache_read_audio', perUnits: MILLION },
   cache_write_mtok: { bucket: 'cache_write_5m', perUnits: MILLION },
   cache_write_1h_mtok: { bucket: 'cache_write_1h', perUnits: MILLION },
   output_mtok: { bucket: 'output_text', perUnits: MILLION },
@@ -32,7 +33,6 @@ const BUCKET_OF_KEY: Readonly<Record<string, UnitMapping>> = {
 /** Prices of things no endpoint here offers or no bucket counts; usage of them would be quarantined, never billed 0. */
 const UNSUPPORTED_KEYS: ReadonlySet<string> = new Set([
   'storage_searches_kcount',
-  'cache_audio_read_mtok',
   'cache_image_read_mtok',
   'input_video_mtok',
   'output_video_mtok',

@@ -3,6 +3,7 @@ import { USAGE_BUCKETS, type UsageBucket, type UsageSource } from '@atpar/core/u
 export const BUCKET_LABELS: Record<UsageBucket, string> = {
   input_uncached: 'Input',
   cache_read: 'Cache read',
+  cache_read_audio: 'Cache read, audio',
   cache_write_5m: 'Cache write, 5 min',
   cache_write_1h: 'Cache write, 1 h',
   output_text: 'Output',

@@ -100,6 +100,6 @@ export const describeHit = (call: IncomingCall, { body, isStream, ...answer }: R
 })
 
 const costEditsOf = (call: IncomingCall) => {
-  if (call.kind === 'media') return []
+  if (call.kind === 'media' || call.kind === 'realtime') return []
   return call.kind === 'chat' ? call.dialect.costEdits('0', 'answer') : call.dialect.costEdits('0')
 }

@@ -78,7 +78,13 @@ export interface MediaCall extends CallBase {
   readonly files: readonly FormFile[]
 }
 
-export type IncomingCall = ChatCall | TaskCall | MediaCall
+/** One answer of a conversation in sound. What is said goes another way: only its money comes through the steps. */
+export interface RealtimeCall extends CallBase {
+  readonly kind: 'realtime'
+  readonly dialect: { readonly id: 'openai-realtime' }
+}
+
+export type IncomingCall = ChatCall | TaskCall | MediaCall | RealtimeCall
 
 export interface Plan {
   readonly model: Model

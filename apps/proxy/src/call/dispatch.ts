@@ -165,6 +165,7 @@ const prepareCall = (
   try {
     if (call.kind === 'task') return prepareTask(call, offering)
     if (call.kind === 'media') return prepareMedia(call, offering)
+    if (call.kind === 'realtime') throw new TypeError('a conversation in sound has a connection of its own')
     const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
     const prepared = { kind: 'chat' as const, caller: call.dialect, target, path }
     const how = {

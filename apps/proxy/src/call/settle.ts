@@ -52,7 +52,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   const measured =
     outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(call, outcome)))
   // What a picture or a sound comes to is told by its request; there is nothing to learn of it.
-  if (measured.source === 'provider_final' && outcome.outcome === 'ok' && call.kind !== 'media')
+  if (measured.source === 'provider_final' && outcome.outcome === 'ok' && learnsFrom(call))
     deps.learnt.record(lessonOf(input, outcome, measured.units))
   noteService(deps, outcome, measured.units)
   const billing = billWithinBudget(deps, input, measured)
@@ -89,6 +89,8 @@ const noteService = (
   else if (outcome === 'upstream_error' || outcome === 'upstream_timeout') deps.recent.noteLost(attempt.offering.id)
 }
 
+const learnsFrom = ({ kind }: IncomingCall): boolean => kind === 'chat' || kind === 'task'
+
 const lessonOf = ({ call, plan, admission }: SettleInput, outcome: ServedOutcome, units: UsageUnits): Lesson => ({
   orgId: admission.caller.orgId,
   modelId: plan.model.id,
@@ -117,6 +119,7 @@ const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | nul
 const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
   if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
     return { units: {}, source: 'none', reported: outcome.usage }
+  if (call.kind === 'realtime') return { units: {}, source: 'none', reported: null }
   if (call.kind === 'task') return measureTask(call, outcome.attempt)
   if (call.kind === 'media') return measureMedia(call, outcome)
   const delivered = await countTokens(outcome.deliveredText)

@@ -30,7 +30,7 @@ interface SizeInput {
 /** @throws AppError `input_unbounded` when a hard budget applies and nothing says how large the input can get. */
 export const sizeUp = (deps: Deps, { caller, plan, call, isHard }: SizeInput): Size => {
   const { facts } = call
-  if (call.kind === 'media') return sizeUpMedia(plan, facts)
+  if (call.kind === 'media' || call.kind === 'realtime') return sizeUpMedia(plan, facts)
   const { candidates, model } = plan
   if (isHard && !isInputBounded(facts, candidates))
     throw new AppError('input_unbounded', {

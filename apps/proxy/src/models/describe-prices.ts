@@ -9,6 +9,7 @@ const NAMES: Readonly<Record<UsageBucket, string>> = {
   output_text: 'completion',
   output_reasoning: 'internal_reasoning',
   cache_read: 'input_cache_read',
+  cache_read_audio: 'input_cache_read_audio',
   cache_write_5m: 'input_cache_write',
   cache_write_1h: 'input_cache_write_1h',
   image_in: 'image_token',

@@ -1,3 +1,5 @@
+import { AppError } from '@atpar/core/errors'
+import { REALTIME_PATH } from '../realtime/accept.ts'
 import { decodeSegment } from '../http/path-segment.ts'
 import { speak, transcribe, translate } from './audio.ts'
 import { chatCompletions } from './chat-completions.ts'
@@ -19,6 +21,8 @@ import { responses } from './responses.ts'
 import type { Route } from './route.ts'
 import { simulateRoute } from './simulate-route.ts'
 import { TEST_CREDENTIAL_PATH, testCredential } from './test-credential.ts'
+
+const NOT_UPGRADED = new AppError('invalid_request', { message: 'Open a WebSocket here.' })
 
 const MODEL_PREFIX = '/v1/models/'
 const ENDPOINTS_SUFFIX = '/endpoints'
@@ -43,6 +47,8 @@ export const ROUTES: readonly Route[] = [
   speak,
   transcribe,
   translate,
+  // Its conversations are opened by an upgrade, which is no request with an answer.
+  { kind: 'free', method: 'GET', path: REALTIME_PATH, handle: () => Promise.reject(NOT_UPGRADED) },
   { kind: 'free', method: 'GET', path: '/v1/models', handle: listModels },
   {
     kind: 'free',

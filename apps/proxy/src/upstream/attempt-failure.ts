@@ -86,7 +86,7 @@ export const refusalOf = async (
 
 /** In the words of the format that was spoken. */
 const decoderOf = ({ offering: { task }, target }: Attempt): { decodeError: ProviderDialect['decodeError'] } => {
-  if (task === 'chat' || task === 'completion') return target.dialect
+  if (task === 'chat' || task === 'completion' || task === 'realtime') return target.dialect
   return (isMediaTask(task) ? target.media[task] : target.formats[task]) ?? target.dialect
 }
 

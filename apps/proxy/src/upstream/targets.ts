@@ -28,6 +28,7 @@ export interface ProviderTarget {
   /** Counts tokens free of charge, in those of its formats that can. */
   readonly countsTokens: boolean
   /** Likewise about pictures and sounds. */
+  readonly realtimePath: string | null
   readonly media: Partial<Readonly<Record<MediaTask, MediaProvider>>>
   readonly origin: string
   /** For `pathOfCall`, which says where a call of a model goes. */
@@ -161,6 +162,7 @@ const describeTarget = (
     keepsResponses: provider.capabilities.keepsResponses === true,
     countsTokens: provider.capabilities.countsTokens === true,
     media: mediaOf(provider),
+    realtimePath: provider.realtimePath ?? null,
     origin,
     pathPrefix,
     pathTemplate,

@@ -1,0 +1,163 @@
+import { AppError } from '@atpar/core/errors'
+import type { ReportedUsage } from '@atpar/core/usage'
+import type { AttemptOutcome } from '@atpar/core/usage-event'
+import { authenticate } from '../call/authenticate.ts'
+import { admit } from '../call/admit.ts'
+import type { Admission, Attempt, Plan, RealtimeCall } from '../call/call-context.ts'
+import { chooseRoute } from '../call/choose-route.ts'
+import { settle } from '../call/settle.ts'
+import type { Deps } from '../deps.ts'
+import type { Peer } from '../http/networks.ts'
+import type { Reply } from '../http/reply.ts'
+import { encodeBegin } from '../journal/record-text.ts'
+import { credibleTaskUsage } from '../metering/credible-usage.ts'
+import { describeAttempt } from '../metering/describe-attempt.ts'
+import type { Candidate } from '../upstream/candidates.ts'
+
+/** What a turn is about: whose it is, and what it may come to. */
+export interface TurnRequest {
+  readonly keyText: string
+  readonly peer: Peer
+  readonly model: string
+  readonly tags: readonly string[]
+  /** What the conversation came to so far. */
+  readonly contextTokens: number
+  /** The offering the connection leads to; null before there is one. */
+  readonly offeringId: string | null
+}
+
+/** Money for one answer of a conversation in sound, put aside before it can begin. */
+export interface Turn {
+  readonly offering: Candidate
+  /** Into the journal, before anything that may cost goes to the provider. Idempotent. */
+  begin(): Promise<void>
+  hasBegun(): boolean
+  /** Its one terminal event; what was never begun is let go. Called once. */
+  end(how: { readonly outcome: AttemptOutcome; readonly usage: ReportedUsage | null }): Promise<void>
+}
+
+/** What is said between two answers: three minutes of sound, or a long text. */
+const NEW_TOKENS = 2_000
+/** https://platform.openai.com/docs/models/gpt-realtime */
+const MAX_ANSWER_TOKENS = 4_096
+const NO_BODY = Buffer.alloc(0)
+
+/** @throws AppError whatever refuses the caller, the model or the money. */
+export const openTurn = async (deps: Deps, request: TurnRequest): Promise<Turn> => {
+  const call = describeTurn(deps, request)
+  const caller = await authenticate(deps, call)
+  const plan = keepTo(await chooseRoute(deps, caller, call), request.offeringId)
+  const admission = await admit(deps, { caller, plan, call })
+  const [offering] = admission.plan.candidates
+  if (offering === undefined) throw new AppError('no_provider_available')
+  let attempt: Attempt | null = null
+  return {
+    offering,
+    hasBegun: () => attempt !== null,
+    begin: async () => {
+      attempt ??= await beginTurn(deps, { call, admission, offering })
+    },
+    end: async ({ outcome, usage }) => {
+      if (attempt === null) {
+        deps.quota.release(caller.orgId, admission.holdId)
+        return
+      }
+      const credible = credibleTaskUsage(usage, admission.worst)
+      const atMs = deps.clock.nowMs()
+      await settle(deps, {
+        call,
+        plan: admission.plan,
+        admission,
+        outcome: {
+          kind: 'served',
+          attempt,
+          lost: [],
+          outcome,
+          usage: credible,
+          usageIsFinal: credible !== null,
+          deliveredText: '',
+          deliveredCharacters: null,
+          hasContent: true,
+          servedModel: null,
+          serviceTier: null,
+          providerRequestId: null,
+          firstByteAtMs: atMs,
+          endedAtMs: atMs,
+          error: null,
+        },
+      })
+    },
+  }
+}
+
+const describeTurn = (deps: Deps, { keyText, peer, model, tags, contextTokens }: TurnRequest): RealtimeCall => {
+  const startedAtMs = deps.clock.nowMs()
+  return {
+    kind: 'realtime',
+    dialect: { id: 'openai-realtime' },
+    requestId: deps.newRequestId(startedAtMs),
+    startedAtMs,
+    endpoint: 'realtime',
+    tasks: ['realtime'],
+    body: NO_BODY,
+    json: {},
+    large: null,
+    facts: {
+      model,
+      stream: true,
+      wantsUsage: true,
+      maxOutputTokens: MAX_ANSWER_TOKENS,
+      choices: 1,
+      textBytes: contextTokens + NEW_TOKENS,
+      mediaTokens: 0,
+      reasoningTokens: null,
+      sessionKey: null,
+      usesTools: false,
+    },
+    snapshot: deps.feed.current(),
+    keyText,
+    peer,
+    tags,
+    cacheWish: null,
+    reply: NO_REPLY,
+  }
+}
+
+/** Of a conversation that is under way, the offering it is held with. */
+const keepTo = (plan: Plan, offeringId: string | null): Plan => {
+  const able = plan.candidates.filter(
+    ({ id, target }) => target.realtimePath !== null && (offeringId === null || id === offeringId),
+  )
+  if (able.length === 0) throw new AppError('no_provider_available')
+  return { ...plan, candidates: able.slice(0, 1) }
+}
+
+const beginTurn = async (
+  deps: Deps,
+  {
+    call,
+    admission,
+    offering,
+  }: { readonly call: RealtimeCall; readonly admission: Admission; readonly offering: Candidate },
+): Promise<Attempt> => {
+  const which = { number: 1, offering, target: offering.target, dropped: [] }
+  const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call }, which)
+  const beginText = encodeBegin(begin)
+  const seq = await deps.journal.begin(begin, beginText)
+  return { ...which, begin, beginText, seq, dispatchedAtMs: deps.clock.nowMs() }
+}
+
+/** What is said goes over the connection, not through the steps. */
+const NO_REPLY: Reply = {
+  isGone: () => false,
+  onGone: () => {},
+  hasStarted: () => true,
+  keepHeaders: () => {},
+  sendWhole: () => {},
+  sendLast: () => {},
+  startStream: () => {},
+  write: () => true,
+  onDrain: () => {},
+  end: () => {},
+  abort: () => {},
+}
