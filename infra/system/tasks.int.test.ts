@@ -8,12 +8,13 @@ import { createTenant, type SeededTenant } from './tenant.ts'
 
 const TEXTS = ['The cat sat on the mat.', 'Invoices are due in thirty days.', 'Ships sail at dawn.']
 const EMBEDDERS = [
-  { model: 'text-embedding-3-small', length: 1_536, source: 'provider_final' },
-  { model: 'gemini-embedding-2', length: 3_072, source: 'provider_final' },
-  { model: 'embed-v4', length: 1_536, source: 'provider_final' },
-  { model: 'voyage-3.5', length: 1_024, source: 'provider_final' },
-  { model: 'mistral-embed', length: 1_536, source: 'provider_final' },
-  { model: 'jina-embeddings-v3', length: 1_024, source: 'provider_final' },
+  { model: 'text-embedding-3-small', length: 1_536 },
+  { model: 'gemini-embedding-2', length: 3_072 },
+  { model: 'embed-v4', length: 1_536 },
+  { model: 'voyage-3.5', length: 1_024 },
+  { model: 'nomic-embed-text', length: 1_536 },
+  { model: 'mistral-embed', length: 1_536 },
+  { model: 'jina-embeddings-v3', length: 1_024 },
 ] as const
 
 describe('what is no chat, by the same six steps', () => {

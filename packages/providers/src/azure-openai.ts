@@ -12,6 +12,7 @@ export const azureOpenai: Provider = {
     { whenField: null, template: '/openai/v1{path}' },
   ],
   dialect: 'openai-chat',
+  tasks: { embeddings: 'openai-embeddings' },
   auth: { kind: 'header', name: 'api-key' },
   credentialEnv: 'AZURE_OPENAI_API_KEY',
   credentialFields: [

@@ -8,6 +8,7 @@ export const ollama: Provider = {
   baseUrl: 'http://127.0.0.1:11434/v1',
   baseUrlEnv: 'OLLAMA_URL',
   dialect: 'openai-chat',
+  tasks: { embeddings: 'openai-embeddings' },
   auth: { kind: 'none' },
   credentialEnv: null,
   keyCheckPath: '/models',
