@@ -212,6 +212,14 @@ export const VARIABLES = {
     expected: 'a whole number from 1 to 64',
     accepts: (value) => /^\d{1,2}$/.test(value) && Number(value) >= 1 && Number(value) <= 64,
   },
+  JOURNAL_KEEP_HOURS: {
+    expected: 'a whole number of hours from 0 to 720',
+    accepts: (value) => /^\d{1,3}$/.test(value) && Number(value) <= 720,
+  },
+  JOURNAL_KEEP_MEGABYTES: {
+    expected: 'a whole number of megabytes from 0 to 1000000',
+    accepts: (value) => /^\d{1,7}$/.test(value) && Number(value) <= 1_000_000,
+  },
   TRUSTED_PROXIES: {
     expected: 'addresses or CIDRs of the load balancers in front, separated by commas, such as 10.0.0.0/8',
     accepts: (value) => value.split(',').every((part) => isNetwork(part.trim())),

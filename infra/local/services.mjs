@@ -176,7 +176,7 @@ function describeWorker(installation) {
  * @returns {Service}
  */
 function describeShipper(installation) {
-  const { ports, redisUrl } = installation
+  const { settings, ports, redisUrl } = installation
   return {
     name: 'shipper',
     cwd: inRoot('apps', 'proxy'),
@@ -190,6 +190,8 @@ function describeShipper(installation) {
       JOURNAL_DIR: JOURNAL,
       DATABASE_URL_SHIPPER: roleUrl(installation, 'shipper'),
       REDIS_URL: redisUrl,
+      JOURNAL_KEEP_HOURS: settings['JOURNAL_KEEP_HOURS'],
+      JOURNAL_KEEP_MEGABYTES: settings['JOURNAL_KEEP_MEGABYTES'],
     },
   }
 }

@@ -192,6 +192,8 @@ test('every page sends its guards', { timeout: SLOW }, async () => {
   expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
   expect(answer.headers.get('referrer-policy')).toBe('strict-origin-when-cross-origin')
   expect(answer.headers.get('x-powered-by')).toBeNull()
+  const icon = await fetch(`${dashboard.url}/favicon.ico`)
+  expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml'])
 })
 
 test.each([...PUBLIC, ...OWN.slice(0, 4)])('$name loads little script', { timeout: SLOW }, async ({ path }) => {

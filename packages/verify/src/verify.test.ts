@@ -154,8 +154,8 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint, interim = 0n) => {
       const correction = [
         ...evidence.split(',').slice(0, 12).with(2, 'correction'),
         ...USAGE_BUCKETS.map(() => ''),
-        -back,
-        -back,
+        pusd(0n - back),
+        pusd(0n - back),
         0,
         '',
       ].join(',')
@@ -178,8 +178,8 @@ const bundleOf = (calls: readonly Call[], carryIn: bigint, interim = 0n) => {
       costPusd: pusd(cost - back),
       absorbedPusd: absorbed,
       billedPusd: pusd(billed - back),
-      correctedCostPusd: pusd(-back),
-      correctedPusd: pusd(-back),
+      correctedCostPusd: pusd(0n - back),
+      correctedPusd: pusd(0n - back),
     })
   })
   const grouped = [...Map.groupBy(usage, (one) => `${one.funding}${one.priceBookId}`).values()].map((group) => ({

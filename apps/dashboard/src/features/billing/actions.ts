@@ -6,7 +6,7 @@ import { setBillingDetailsAct } from '../../acts/billing/set-billing-details.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
-import { parseCents } from './parse-cents.ts'
+import { parseCents } from '../../format/parse-cents.ts'
 
 const DETAIL_FIELDS = [
   'legalName',

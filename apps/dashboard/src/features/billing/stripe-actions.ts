@@ -6,7 +6,7 @@ import { startCardSetupAct } from '../../acts/billing/start-card-setup.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { runAction } from '../../run-action.ts'
 import { startTopUpAct } from '../../acts/billing/start-top-up.ts'
-import { parseCents } from './parse-cents.ts'
+import { parseCents } from '../../format/parse-cents.ts'
 import type { StripePage } from './stripe-page.ts'
 
 export const startCardSetupAction = async (orgSlug: string): Promise<StripePage> =>

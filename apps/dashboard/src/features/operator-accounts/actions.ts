@@ -10,7 +10,7 @@ import { requireUser } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
-import { parseCents } from '../billing/parse-cents.ts'
+import { parseCents } from '../../format/parse-cents.ts'
 
 const reasonSchema = z.string().trim().min(1).max(500)
 
