@@ -22,7 +22,11 @@ describe('what an operator gives back of a paid invoice', () => {
   let number: string
 
   const operate = async (...parameters: readonly string[]): Promise<string> => {
-    const env = { ...process.env, DATABASE_URL: system.database.urlFor('worker'), REDIS_URL: system.redis.url }
+    const env = {
+      NODE_ENV: 'test' as const,
+      DATABASE_URL: system.database.urlFor('worker'),
+      REDIS_URL: system.redis.url,
+    }
     const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...parameters], { env })
     return stdout.trim()
   }

@@ -1,20 +1,19 @@
 import { buffer } from 'node:stream/consumers'
 import { inflateRawSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { writeZip, type ZipEntry } from './zip.ts'
 
 const entry = (name: string, ...pieces: string[]): ZipEntry => ({ name, content: () => pieces })
 
+afterEach(() => vi.unstubAllEnvs())
+
 describe('the archive of an invoice', () => {
   it('is the same byte for byte whenever it is made, wherever the clock stands', async () => {
     const make = () => buffer(writeZip([entry('a.txt', 'one, ', 'two'), entry('b.txt', 'three')]))
-    const zone = process.env['TZ']
-    process.env['TZ'] = 'Asia/Tokyo'
+    vi.stubEnv('TZ', 'Asia/Tokyo')
     const inTokyo = await make()
-    process.env['TZ'] = 'America/New_York'
+    vi.stubEnv('TZ', 'America/New_York')
     const inNewYork = await make()
-    if (zone === undefined) delete process.env['TZ']
-    else process.env['TZ'] = zone
     expect(inNewYork.equals(inTokyo)).toBe(true)
     const start = 30 + inTokyo.readUInt16LE(26) + inTokyo.readUInt16LE(28)
     expect(inflateRawSync(inTokyo.subarray(start), { finishFlush: 2 }).toString()).toBe('one, two')
