@@ -1,3 +1,4 @@
+import { ENDPOINTS } from '@atpar/core/key-scope'
 import { expect, test } from 'vitest'
 import { budgetFieldOf, ownerChoice, readKeyFields, readNewKey } from './schema.ts'
 
@@ -44,7 +45,7 @@ test('lists are split at commas and spaces, each entry once, and an address beco
 })
 
 test('every endpoint chosen is no restriction, so that endpoints to come are allowed too', () => {
-  const all = { 'endpoint:chat.completions': 'on', 'endpoint:messages': 'on', 'endpoint:generate-content': 'on' }
+  const all = Object.fromEntries(ENDPOINTS.map((endpoint) => [`endpoint:${endpoint}`, 'on']))
   expect(readKeyFields(formOf({ name: 'a', ...all })).allowedEndpoints).toEqual([])
   expect(readKeyFields(formOf({ name: 'a', 'endpoint:messages': 'on' })).allowedEndpoints).toEqual(['messages'])
 })
