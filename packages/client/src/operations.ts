@@ -22,6 +22,7 @@ export type ApiError = {
       | 'network_not_allowed'
       | 'route_not_allowed'
       | 'endpoint_not_allowed'
+      | 'guardrail_blocked'
       | 'forbidden'
       | 'reauthentication_required'
       | 'unknown_model'
@@ -258,6 +259,31 @@ export type FocusRow = {
   readonly Tags: string | null
   readonly x_AbsorbedCost: string | null
   readonly x_PriceBook: string | null
+}
+
+export type Guardrail = {
+  readonly guardrail_id: string
+  /** What the limit is of. */
+  readonly scope: 'key' | 'member' | 'team' | 'organization'
+  readonly scope_id: string
+  /** RFC 3339, in UTC. */
+  readonly updated_at: string
+  /** Nothing, a note on the record, the place blacked out, or a refusal. */
+  readonly personal_data: 'off' | 'warn' | 'redact' | 'block'
+  /** API keys, tokens and private keys in what is sent. */
+  readonly credentials: 'off' | 'warn' | 'redact' | 'block'
+  /** Phrases that try to override instructions. */
+  readonly injection: 'off' | 'warn' | 'block'
+  readonly blocked_terms: readonly string[]
+  /** Nothing, a note on the record, the place blacked out, or a refusal. */
+  readonly blocked_terms_action: 'off' | 'warn' | 'redact' | 'block'
+  /** Empty = all. */
+  readonly allowed_models: readonly string[]
+  /** Members of the body that are refused. */
+  readonly refused_parameters: readonly string[]
+  readonly max_output_tokens: number | null
+  /** The same request of the same key is answered from the cache for so long. */
+  readonly cache_seconds: number | null
 }
 
 export type Invitation = {
@@ -1024,6 +1050,59 @@ export interface Operations {
     }
     readonly answer: undefined
   }
+  /** List guardrails */
+  readonly listGuardrails: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+        readonly scope?: 'key' | 'member' | 'team' | 'organization' | undefined
+        readonly scope_id?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly Guardrail[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Set a guardrail */
+  readonly setGuardrail: {
+    readonly ask: {
+      readonly body: {
+        /** Nothing, a note on the record, the place blacked out, or a refusal. */
+        readonly personal_data?: 'off' | 'warn' | 'redact' | 'block' | undefined
+        /** API keys, tokens and private keys in what is sent. */
+        readonly credentials?: 'off' | 'warn' | 'redact' | 'block' | undefined
+        /** Phrases that try to override instructions. */
+        readonly injection?: 'off' | 'warn' | 'block' | undefined
+        readonly blocked_terms?: readonly string[] | undefined
+        /** Nothing, a note on the record, the place blacked out, or a refusal. */
+        readonly blocked_terms_action?: 'off' | 'warn' | 'redact' | 'block' | undefined
+        /** Empty = all. */
+        readonly allowed_models?: readonly string[] | undefined
+        /** Members of the body that are refused. */
+        readonly refused_parameters?: readonly string[] | undefined
+        readonly max_output_tokens?: number | null | undefined
+        /** The same request of the same key is answered from the cache for so long. */
+        readonly cache_seconds?: number | null | undefined
+        /** What the limit is of. */
+        readonly scope: 'key' | 'member' | 'team' | 'organization'
+        readonly scope_id: string
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: Guardrail
+  }
+  /** Remove a guardrail */
+  readonly removeGuardrail: {
+    readonly ask: {
+      readonly params: {
+        readonly guardrail_id: string
+      }
+    }
+    readonly answer: undefined
+  }
   /** List your provider credentials */
   readonly listCredentials: {
     readonly ask: {
@@ -1309,6 +1388,9 @@ export const OPERATIONS = {
   listRateLimits: { method: 'GET', path: '/rate-limits' },
   setRateLimit: { method: 'POST', path: '/rate-limits' },
   removeRateLimit: { method: 'DELETE', path: '/rate-limits/{rate_limit_id}' },
+  listGuardrails: { method: 'GET', path: '/guardrails' },
+  setGuardrail: { method: 'POST', path: '/guardrails' },
+  removeGuardrail: { method: 'DELETE', path: '/guardrails/{guardrail_id}' },
   listCredentials: { method: 'GET', path: '/credentials' },
   addCredential: { method: 'POST', path: '/credentials' },
   readCredential: { method: 'GET', path: '/credentials/{credential_id}' },

@@ -1,3 +1,4 @@
+import type { GuardPolicy } from './guardrails.ts'
 import type { Budget, RateLimit } from './quota.ts'
 
 /** Whom a key speaks for, with every limit on its way up. Compiled from Postgres, cached by the proxy. */
@@ -21,6 +22,8 @@ export interface Caller {
   readonly labels: readonly string[]
   readonly budgets: readonly Budget[]
   readonly rateLimits: readonly RateLimit[]
+  /** What its requests may hold, of all levels above it together; null = nothing is set. */
+  readonly guard: GuardPolicy | null
   /** `change_seq` at which this was read: a change with a higher number about the same org makes it stale. */
   readonly changeSeq: number
 }

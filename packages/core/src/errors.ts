@@ -39,6 +39,11 @@ export const ERRORS = {
   network_not_allowed: { status: 403, retryable: false, sentence: 'This key may not be used from this address.' },
   route_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this route.' },
   endpoint_not_allowed: { status: 403, retryable: false, sentence: 'This key may not use this endpoint.' },
+  guardrail_blocked: {
+    status: 403,
+    retryable: false,
+    sentence: 'A guardrail of your organization refused this request.',
+  },
   forbidden: { status: 403, retryable: false, sentence: 'Your role does not allow this.' },
   reauthentication_required: {
     status: 403,

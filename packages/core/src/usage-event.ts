@@ -31,7 +31,8 @@ export interface TrailStep {
   readonly attempt: number | null
   readonly offeringId: string
   readonly provider: string
-  readonly result: 'served' | 'failed' | 'skipped'
+  /** `guarded`: what a guardrail found, and what it did about it; the reason says which. */
+  readonly result: 'served' | 'failed' | 'skipped' | 'guarded'
   readonly reason: string
   readonly httpStatus?: number
   readonly durationMs?: number

@@ -1,4 +1,5 @@
 import type { Caller } from '@atpar/core/caller'
+import { combinePolicies, NO_POLICY, type GuardPolicy } from '@atpar/core/guardrails'
 import { pusd, type Pusd } from '@atpar/core/money'
 import type { Budget, LimitScope } from '@atpar/core/quota'
 import type { Snapshot } from '@atpar/core/snapshot'
@@ -6,7 +7,8 @@ import type { Pool } from './pool.ts'
 import { readHead, readModels, readOfferings } from './snapshot-queries.ts'
 
 /** What `find_key` returns: a Caller whose money is still text. */
-type CallerRecord = Omit<Caller, 'budgets'> & {
+type CallerRecord = Omit<Caller, 'budgets' | 'guard'> & {
+  readonly guardrails: readonly { readonly scope: LimitScope; readonly policy: Partial<GuardPolicy> }[]
   readonly budgets: readonly (Omit<Budget, 'limitPusd' | 'limitTokens'> & {
     readonly limitPusd: string
     readonly limitTokens: string | null
@@ -25,8 +27,10 @@ export const findCaller = async (pool: Pool, hmac: Uint8Array): Promise<Caller |
   })
   const caller = rows[0]?.caller ?? null
   if (caller === null) return null
+  const { guardrails, ...rest } = caller
   return {
-    ...caller,
+    ...rest,
+    guard: combinePolicies(guardrails.map(({ scope, policy }) => ({ scope, policy: { ...NO_POLICY, ...policy } }))),
     budgets: caller.budgets.map((budget) => ({
       ...budget,
       limitPusd: pusd(BigInt(budget.limitPusd)),

@@ -17,6 +17,9 @@ import { updateCredentialAct } from './credentials/update-credential.ts'
 import { deleteOrganizationAct } from './data/delete-organization.ts'
 import { exportOrganizationAct } from './data/export-organization.ts'
 import { restoreOrganizationAct } from './data/restore-organization.ts'
+import { listGuardrailsAct } from './guardrails/list-guardrails.ts'
+import { removeGuardrailAct } from './guardrails/remove-guardrail.ts'
+import { setGuardrailAct } from './guardrails/set-guardrail.ts'
 import { listInvoicesAct } from './invoices/list-invoices.ts'
 import { readInvoiceAct } from './invoices/read-invoice.ts'
 import { createKeyAct } from './keys/create-key.ts'
@@ -91,6 +94,9 @@ export const ACTS = [
   deleteOrganizationAct,
   exportOrganizationAct,
   restoreOrganizationAct,
+  listGuardrailsAct,
+  removeGuardrailAct,
+  setGuardrailAct,
   listInvoicesAct,
   readInvoiceAct,
   createKeyAct,

@@ -12,6 +12,7 @@ export const TAGS = [
   'Keys',
   'Budgets',
   'Rate limits',
+  'Guardrails',
   'Credentials',
   'Routes',
   'Usage',

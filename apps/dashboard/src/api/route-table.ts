@@ -2,6 +2,7 @@ import type { ApiRoute } from './define-route.ts'
 import { AUDIT_ROUTES } from './routes/audit.ts'
 import { BUDGET_ROUTES } from './routes/budgets.ts'
 import { CREDENTIAL_ROUTES } from './routes/credentials.ts'
+import { GUARDRAIL_ROUTES } from './routes/guardrails.ts'
 import { INVITATION_ROUTES } from './routes/invitations.ts'
 import { INVOICE_ROUTES } from './routes/invoices.ts'
 import { KEY_ROUTES } from './routes/keys.ts'
@@ -23,6 +24,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...KEY_ROUTES,
   ...BUDGET_ROUTES,
   ...RATE_LIMIT_ROUTES,
+  ...GUARDRAIL_ROUTES,
   ...CREDENTIAL_ROUTES,
   ...ROUTING_ROUTES,
   ...USAGE_ROUTES,

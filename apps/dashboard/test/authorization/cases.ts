@@ -74,11 +74,18 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'update-key': thing('key:create', ({ keyId }) => ({ keyId, name: 'Renamed' })),
 
   'list-budgets': { ...nothing('budget:read'), reach: 'usage:read' },
+  'list-guardrails': { ...nothing('budget:read'), reach: 'usage:read' },
   'list-rate-limits': { ...nothing('budget:read'), reach: 'usage:read' },
   'read-limits': { ...thing('budget:read', ({ keyId }) => ({ scope: 'key', scopeId: keyId })), reach: 'usage:read' },
   'remove-budget': thing('budget:manage', ({ budgetId }) => ({ budgetId })),
+  'remove-guardrail': thing('budget:manage', ({ guardrailId }) => ({ guardrailId })),
   'remove-rate-limit': thing('budget:manage', ({ rateLimitId }) => ({ rateLimitId })),
   'set-budget': thing('budget:manage', ({ keyId }) => ({ scope: 'key', scopeId: keyId, period: 'month', limit: '5' })),
+  'set-guardrail': thing('budget:manage', ({ keyId }) => ({
+    scope: 'key',
+    scopeId: keyId,
+    policy: { secrets: 'block' },
+  })),
   'set-rate-limit': thing('budget:manage', ({ keyId }) => ({ scope: 'key', scopeId: keyId, requestsPerMinute: 5 })),
   'update-budget': thing('budget:manage', ({ budgetId }) => ({ budgetId, limit: '7' })),
 

@@ -3,6 +3,8 @@ import type { ActingRole, Standing, TeamRole } from '@atpar/core/permissions'
 import { setBudget } from '@atpar/db/budgets'
 import { pusd } from '@atpar/core/money'
 import { createInvitation } from '@atpar/db/invitations'
+import { NO_POLICY } from '@atpar/core/guardrails'
+import { setGuardrail } from '@atpar/db/guardrails'
 import { setRateLimit } from '@atpar/db/rate-limits'
 import { requestSupportAccess } from '@atpar/db/support-access'
 import { createTeam, putInTeam } from '@atpar/db/teams'
@@ -34,6 +36,7 @@ export interface Place {
   readonly keyId: string
   readonly budgetId: string
   readonly rateLimitId: string
+  readonly guardrailId: string
   readonly requestId: string
   readonly invoiceId: string
   readonly invitationId: string
@@ -106,8 +109,9 @@ const furnish = async (world: ActWorld, { organization, memberId, teamId, shared
   // A former secret, so that there is one to end.
   await rotateKeyAct(await world.actAs(orgId, ownerMemberId), { keyId })
   const level = { scope: 'key', scopeId: keyId } as const
-  const { budget, rateLimit } = await withTenant(world.ownerDb, { orgId, userId: null }, async (tx) => ({
+  const { budget, rateLimit, guardrail } = await withTenant(world.ownerDb, { orgId, userId: null }, async (tx) => ({
     budget: await setBudget(tx, orgId, { ...level, limitPusd: pusd(10n ** 12n), period: 'day', hard: true }),
+    guardrail: await setGuardrail(tx, orgId, { ...level, policy: NO_POLICY }),
     rateLimit: await setRateLimit(tx, orgId, {
       ...level,
       requestsPerMinute: 9,
@@ -124,6 +128,7 @@ const furnish = async (world: ActWorld, { organization, memberId, teamId, shared
     keyId,
     budgetId: budget.id,
     rateLimitId: rateLimit.id,
+    guardrailId: guardrail.id,
     requestId: event.requestId,
   }
 }
@@ -134,6 +139,7 @@ const randomPlace = (): Place => ({
   keyId: buildId(Date.now()),
   budgetId: buildId(Date.now()),
   rateLimitId: buildId(Date.now()),
+  guardrailId: buildId(Date.now()),
   requestId: buildId(Date.now()),
   invoiceId: buildId(Date.now()),
   invitationId: buildId(Date.now()),

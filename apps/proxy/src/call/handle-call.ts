@@ -6,6 +6,7 @@ import { openCaching, type Caching } from '../answers/response-cache.ts'
 import type { Admission, IncomingCall, Outcome, Plan } from './call-context.ts'
 import { chooseRoute } from './choose-route.ts'
 import { dispatch, dispatchKept } from './dispatch.ts'
+import { applyGuardrails, type GuardedCall } from './guard.ts'
 import { relay } from './relay.ts'
 import { settle } from './settle.ts'
 
@@ -14,12 +15,16 @@ import { settle } from './settle.ts'
  * settling happens before the last byte is sent, so that an answer a caller holds complete is an answer the journal knows.
  * @throws AppError whatever refused or failed the call; nothing is charged then.
  */
-export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> => {
-  const holder = authenticate(deps, call)
-  const caller = holder instanceof Promise ? await holder : holder
+export const handleCall = async (deps: Deps, incoming: IncomingCall): Promise<void> => {
+  const holder = authenticate(deps, incoming)
+  const known = holder instanceof Promise ? await holder : holder
+  const guarded =
+    known.guard === null ? null : await applyGuardrails(deps, { caller: known, call: incoming, policy: known.guard })
+  const { caller, call } = guarded ?? { caller: known, call: incoming }
   const route = chooseRoute(deps, caller, call)
   const wanted = route instanceof Promise ? await route : route
-  const admission = await admit(deps, { caller, plan: wanted, call })
+  const admitted = await admit(deps, { caller, plan: guarded === null ? wanted : withFindings(wanted, guarded), call })
+  const admission = guarded === null ? admitted : withClamp(admitted, guarded)
   const { plan } = admission
   const standing = describeStanding({ ...admission, atMs: call.startedAtMs })
   if (standing !== null) call.reply.keepHeaders(standing)
@@ -31,6 +36,16 @@ export const handleCall = async (deps: Deps, call: IncomingCall): Promise<void> 
   const answer = await dispatch(deps, { call, plan, admission })
   await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, plan, admission, outcome }))
 }
+
+/** Into the trail, before what was left out. */
+const withFindings = (plan: Plan, { trail }: GuardedCall): Plan =>
+  trail.length === 0 ? plan : { ...plan, skipped: [...trail, ...plan.skipped] }
+
+/** The smaller of what money leaves and what the policy allows. */
+const withClamp = (admission: Admission, { clampTokens }: GuardedCall): Admission =>
+  clampTokens === null || (admission.clampTokens !== null && admission.clampTokens <= clampTokens)
+    ? admission
+    : { ...admission, clampTokens }
 
 /** The last three steps of a request that may be answered by what was kept, or whose answer is kept. */
 const handleCached = async (

@@ -1,5 +1,8 @@
 import { AppError } from '@atpar/core/errors'
+import { guardBody, type Finding } from '@atpar/core/guard-scan'
+import type { GuardPolicy } from '@atpar/core/guardrails'
 import type { JsonObject, JsonValue } from '@atpar/core/json'
+import { spliceJson } from '@atpar/core/json-splice'
 import type { CallerDialect, RequestFacts } from '@atpar/dialects/contract'
 import { everyCallerDialect } from '@atpar/dialects/registry'
 import { encodeForProvider, type ProviderWish } from '../call/encode-for-provider.ts'
@@ -15,6 +18,7 @@ export interface LargeBody {
 
 export type LargeJob =
   | ({ readonly kind: 'read' } & LargeBody)
+  | ({ readonly kind: 'guard'; readonly policy: GuardPolicy } & LargeBody)
   | ({ readonly kind: 'write'; readonly wish: ProviderWish } & LargeBody)
 
 export interface LargeFacts {
@@ -29,7 +33,16 @@ export interface LargeEncoded {
   readonly dropped: readonly string[]
 }
 
-export type LargeResult = ({ readonly kind: 'read' } & LargeFacts) | ({ readonly kind: 'write' } & LargeEncoded)
+export interface LargeGuarded {
+  readonly findings: readonly Finding[]
+  /** The body after redaction, in shared memory; null: as it was. */
+  readonly bytes: Uint8Array | null
+}
+
+export type LargeResult =
+  | ({ readonly kind: 'guard' } & LargeGuarded)
+  | ({ readonly kind: 'read' } & LargeFacts)
+  | ({ readonly kind: 'write' } & LargeEncoded)
 
 /** What a worker thread does for a large body. @throws AppError as the same work on a small body does. */
 export const doLargeJob = (job: LargeJob): LargeResult => {
@@ -37,10 +50,20 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
   const json = { ...parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), ...job.added }
   if (job.kind === 'read')
     return { kind: 'read', facts: everyCallerDialect[dialect].readFacts(json), outline: outlineOf(json) }
+  if (job.kind === 'guard') {
+    const { findings, edits } = guardBody(json, job.policy)
+    return { kind: 'guard', findings, bytes: edits.length === 0 ? null : shared(spliceJson(bytes, edits)) }
+  }
   const { body, dropped } = encodeForProvider({ bytes, json, dialect }, job.wish)
   if (body === bytes) return { kind: 'write', body: null, dropped }
   // Memory of its own, which can be handed over.
   return { kind: 'write', body: typeof body === 'string' ? new TextEncoder().encode(body) : body, dropped }
+}
+
+const shared = (bytes: Uint8Array): Uint8Array => {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
 }
 
 const SMALL_CHARACTERS = 4_096

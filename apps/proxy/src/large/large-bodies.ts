@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '@atpar/core/errors'
+import type { GuardPolicy } from '@atpar/core/guardrails'
 import type { ProviderWish } from '../call/encode-for-provider.ts'
 import {
   unpackError,
@@ -7,6 +8,7 @@ import {
   type LargeBody,
   type LargeEncoded,
   type LargeFacts,
+  type LargeGuarded,
   type LargeJob,
   type LargeResult,
 } from './jobs.ts'
@@ -15,6 +17,8 @@ import {
 export interface LargeBodies {
   /** @throws AppError as reading a small body does; `overloaded` when too many wait. */
   read(body: LargeBody): Promise<LargeFacts>
+  /** What guardrails find in it. @throws likewise */
+  guard(body: LargeBody, policy: GuardPolicy): Promise<LargeGuarded>
   /** The body for a provider. @throws likewise */
   write(body: LargeBody, wish: ProviderWish): Promise<LargeEncoded>
   close(): Promise<void>
@@ -102,6 +106,11 @@ export const createLargeBodies = ({ threads: maxThreads, maxWaiting }: LargeBodi
     read: async (body) => {
       const result = await run({ kind: 'read', ...body })
       if (result.kind !== 'read') throw new TypeError('a thread answered another question')
+      return result
+    },
+    guard: async (body, policy) => {
+      const result = await run({ kind: 'guard', ...body, policy })
+      if (result.kind !== 'guard') throw new TypeError('a thread answered another question')
       return result
     },
     write: async (body, wish) => {

@@ -17,6 +17,7 @@ const CALLER: Caller = {
   allowedRoutes: [],
   allowedCidrs: [],
   labels: [],
+  guard: null,
   budgets: [],
   rateLimits: [],
   changeSeq: 1,

@@ -1,4 +1,4 @@
-import { ArrowRight, CircleSlash, CircleX, type LucideIcon } from 'lucide-react'
+import { ArrowRight, CircleSlash, CircleX, ShieldAlert, type LucideIcon } from 'lucide-react'
 import type { TrailStep } from '@atpar/core/usage-event'
 import { formatDuration } from '../../format/number.ts'
 
@@ -9,6 +9,7 @@ const LOOK: Record<
   served: { icon: ArrowRight, className: 'text-accent', label: 'Served' },
   failed: { icon: CircleX, className: 'text-danger', label: 'Failed' },
   skipped: { icon: CircleSlash, className: 'text-faint', label: 'Left out' },
+  guarded: { icon: ShieldAlert, className: 'text-warning', label: 'Guardrail' },
 }
 
 /** Which offerings were considered, in order, and why each was used or not. */
