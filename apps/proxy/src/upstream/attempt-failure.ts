@@ -4,6 +4,7 @@ import type { ProviderDialect } from '@atpar/dialects/contract'
 import type { Attempt } from '../call/call-context.ts'
 import { hideCredential, hideQuotes, type Sent } from './hide-sent.ts'
 import { collectBody, UpstreamAborted, type UpstreamReply } from './http.ts'
+import { parseLoosely } from './parse-loosely.ts'
 import { SigningFailure } from './signing-failure.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
@@ -88,15 +89,6 @@ export const refusalOf = async (
 const decoderOf = ({ offering: { task }, target }: Attempt): { decodeError: ProviderDialect['decodeError'] } => {
   if (task === 'chat' || task === 'completion' || task === 'realtime') return target.dialect
   return (isMediaTask(task) ? target.media[task] : target.formats[task]) ?? target.dialect
-}
-
-/** Error bodies are often HTML or empty; the dialect copes with text. */
-export const parseLoosely = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
 }
 
 const TIMEOUT_CODES = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT'])

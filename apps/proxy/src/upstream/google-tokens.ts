@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { signGoogleAssertion } from '@atpar/crypto/google-assertion'
 import type { Logger } from '@atpar/observability/logger'
 import type { Signing } from '@atpar/providers/upstream-call'
-import { parseLoosely } from './attempt-failure.ts'
 import { collectBody, type Upstream } from './http.ts'
+import { parseLoosely } from './parse-loosely.ts'
 import { SigningFailure } from './signing-failure.ts'
 
 type GoogleSigning = Extract<Signing, { kind: 'google-service-account' }>
