@@ -8,7 +8,7 @@ import { signThought } from './signature.ts'
 /** Server-sent events: `?alt=sse`. */
 export function* streamGenerateEvents(answer: Answer, envelope: Envelope): Generator<Frame, undefined> {
   for (const chunk of streamChunks(answer, envelope)) {
-    yield chunk.data === '' ? chunk : { ...chunk, data: `data: ${chunk.data}\r\n\r\n` }
+    yield chunk.data === '' ? chunk : { ...chunk, data: `data: ${chunk.data.toString()}\r\n\r\n` }
   }
 }
 
@@ -16,7 +16,7 @@ export function* streamGenerateEvents(answer: Answer, envelope: Envelope): Gener
 export function* streamGenerateArray(answer: Answer, envelope: Envelope): Generator<Frame, undefined> {
   let isFirst = true
   for (const chunk of streamChunks(answer, envelope)) {
-    yield chunk.data === '' ? chunk : { ...chunk, data: `${isFirst ? '[' : ',\r\n'}${chunk.data}` }
+    yield chunk.data === '' ? chunk : { ...chunk, data: `${isFirst ? '[' : ',\r\n'}${chunk.data.toString()}` }
     if (chunk.data !== '') isFirst = false
   }
   yield frame(']')
