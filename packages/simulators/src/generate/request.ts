@@ -1,4 +1,4 @@
-import type { ResponsesBody } from '../openai-responses/request.ts'
+import type { ResponsesBody } from '../openai-responses/schema.ts'
 
 /** A generation request as the simulators understand it, whatever format it came in. */
 export interface GenerationRequest {

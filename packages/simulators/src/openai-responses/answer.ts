@@ -5,7 +5,7 @@ import type { StoredResponse } from './store.ts'
 
 type JsonItem = Record<string, unknown>
 
-export function responseId({ requestId }: Envelope): string {
+function responseId({ requestId }: Envelope): string {
   return `resp_${requestId.replace(/^req_/, '')}`
 }
 
@@ -44,8 +44,6 @@ export function writeOutput(answer: Answer, envelope: Envelope): JsonItem[] {
     })
   return items
 }
-
-export type ResponseStatus = 'in_progress' | 'completed' | 'incomplete' | 'failed'
 
 /** The response as it stands: `answer` is null until it is made. */
 export function writeResponse(answer: Answer | null, envelope: Envelope): StoredResponse['document'] {
