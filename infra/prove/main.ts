@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { printFigures, type Figure } from '../bench/figures.ts'
 import { proveFoundation } from './foundation.ts'
+import { proveGateway } from './gateway.ts'
 import { proveMoney } from './money.ts'
 import type { ProveOptions } from './options.ts'
 import { proveTeams } from './teams.ts'
@@ -8,6 +9,7 @@ import { proveTeams } from './teams.ts'
 /** One entry per area; each measures, none asserts what it did not measure. */
 const PROOFS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = {
   foundation: proveFoundation,
+  gateway: proveGateway,
   money: proveMoney,
   teams: proveTeams,
 }

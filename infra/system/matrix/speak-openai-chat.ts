@@ -20,7 +20,7 @@ export const openaiChat: Speaker = {
   headers: (key) => ({ authorization: `Bearer ${key}` }),
   ask: (question, { model, stream }) => ({
     model,
-    max_completion_tokens: 2_000,
+    max_completion_tokens: 4_000,
     messages: [
       ...(question.system === undefined ? [] : [{ role: 'system', content: question.system }]),
       { role: 'user', content: contentOf(question) },

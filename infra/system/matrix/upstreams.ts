@@ -28,4 +28,12 @@ export const UPSTREAMS: readonly Upstream[] = [
     showsThinking: true,
   },
   { dialect: 'gemini', offering: 'gemini/gemini-2.5-flash', title: 'Gemini generateContent', showsThinking: true },
+  {
+    dialect: 'bedrock-converse',
+    offering: 'bedrock/global.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    title: 'Amazon Bedrock Converse',
+    showsThinking: true,
+  },
+  { dialect: 'cohere', offering: 'cohere/command-a-03-2025', title: 'Cohere Chat', showsThinking: true },
+  { dialect: 'ollama', offering: 'ollama-native/qwen3:4b', title: 'Ollama', showsThinking: true },
 ]
