@@ -116,6 +116,13 @@ const playResults = async (stage: CellStage, thinks: boolean): Promise<readonly 
   ]
 }
 
+const judgeThinking = (upstream: Upstream, { seen, book }: Exchange): readonly string[] => {
+  if (upstream.leavesReasoningOut === true)
+    return seen.thinking === '' ? [] : ['reasoning came from where there is none']
+  if (upstream.showsThinking) return seen.thinking.length > 10 ? [] : ['the reasoning did not arrive']
+  return (book?.usage.output_reasoning ?? 0) > 0 ? [] : ['nothing was reasoned']
+}
+
 /** In the order of the table's columns. */
 export const FEATURES = {
   text: {
@@ -165,16 +172,7 @@ export const FEATURES = {
     play: (stage) =>
       bothWays(
         (stream) => stage.ask({ prompt: sim({ tokens: TOKENS }), thinks: true }, stream),
-        (exchange) => [
-          ...judgeWords(exchange),
-          ...(stage.upstream.showsThinking
-            ? exchange.seen.thinking.length > 10
-              ? []
-              : ['the reasoning did not arrive']
-            : (exchange.book?.usage.output_reasoning ?? 0) > 0
-              ? []
-              : ['nothing was reasoned']),
-        ],
+        (exchange) => [...judgeWords(exchange), ...judgeThinking(stage.upstream, exchange)],
       ),
   },
   cached: {

@@ -1,4 +1,5 @@
 import { FEATURE_IDS, FEATURES } from './features.ts'
+import type { Cell } from './play-cell.ts'
 import { findRefusal, REFUSALS } from './refusals.ts'
 import type { Speaker } from './speaker.ts'
 import { SPEAKERS } from './speakers.ts'
@@ -6,15 +7,17 @@ import { UPSTREAMS } from './upstreams.ts'
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
+const wordFor = (cell: Cell): string => {
+  if (cell.feature === 'reasoning' && cell.upstream.leavesReasoningOut === true) return 'left out'
+  return findRefusal(cell) === null ? 'yes' : 'refused'
+}
+
 const writeTable = (speaker: Speaker): string =>
   [
     row(['Provider speaks', ...FEATURE_IDS.map((feature) => FEATURES[feature].title)]),
     row(['---', ...FEATURE_IDS.map(() => '---')]),
     ...UPSTREAMS.map((upstream) =>
-      row([
-        upstream.title,
-        ...FEATURE_IDS.map((feature) => (findRefusal({ speaker, upstream, feature }) === null ? 'yes' : 'refused')),
-      ]),
+      row([upstream.title, ...FEATURE_IDS.map((feature) => wordFor({ speaker, upstream, feature }))]),
     ),
   ].join('\n')
 
@@ -33,7 +36,7 @@ const writeRefusals = (): string =>
 /** The page of the docs that says what works between which formats. A test plays every square, and fails when the page says anything else. */
 export const writeFormatsPage = (): string => `# Formats
 
-You may speak any of these formats whatever the provider speaks. Each square below is played against the running gateway by our tests: the words, the tool calls with their ids and the tokens arrive as the provider sent them. Where the provider's format has no word for something, the request is refused with \`unsupported_parameter\` before anything is sent or billed.
+You may speak any of these formats whatever the provider speaks. Each square below is played against the running gateway by our tests: the words, the tool calls with their ids and the tokens arrive as the provider sent them. Where the provider's format has no word for something, the request is refused with \`unsupported_parameter\` before anything is sent or billed. "Left out" is a wish that no model there can grant: the answer comes without it, and its \`x-atpar-dropped\` header says so.
 
 ${SPEAKERS.map(writeSection).join('\n\n')}
 

@@ -9,6 +9,8 @@ export interface Upstream {
   readonly title: string
   /** Whether the provider shows its reasoning to those who ask; OpenAI counts it and keeps it. */
   readonly showsThinking: boolean
+  /** No model of the catalogue reasons there: the wish is left out, and the answer says so. */
+  readonly leavesReasoningOut?: true
 }
 
 /** One for every format that a provider of the catalogue speaks. */
@@ -34,6 +36,12 @@ export const UPSTREAMS: readonly Upstream[] = [
     title: 'Amazon Bedrock Converse',
     showsThinking: true,
   },
-  { dialect: 'cohere', offering: 'cohere/command-a-03-2025', title: 'Cohere Chat', showsThinking: true },
+  {
+    dialect: 'cohere',
+    offering: 'cohere/command-a-03-2025',
+    title: 'Cohere Chat',
+    showsThinking: false,
+    leavesReasoningOut: true,
+  },
   { dialect: 'ollama', offering: 'ollama-native/qwen3:4b', title: 'Ollama', showsThinking: true },
 ]

@@ -65,6 +65,8 @@ export const bedrock: Provider = {
     'stop',
     'tools',
     'tool_choice',
+    // JSON without a schema is left out by the format itself, which says so.
+    'response_format',
     'structured_outputs',
     'reasoning',
     'service_tier',

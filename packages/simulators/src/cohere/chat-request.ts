@@ -91,7 +91,7 @@ export function readCohereChat(body: unknown): GenerationRequest {
   refuseBrokenHistory(asked.messages)
   if (asked.response_format?.type === 'json_object' && asked.tools !== undefined)
     throw new Refusal(400, 'invalid request: response_format cannot be used with tools')
-  const last = asked.messages.findLast((one) => one.role === 'user')
+  const last = asked.messages.findLast(({ role }) => role === 'user' || role === 'tool')
   return {
     model: asked.model,
     streamed: asked.stream === true,
