@@ -149,7 +149,7 @@ describe('pictures and sounds, by the official client', () => {
           voice: 'alloy',
           input: 'x',
           speed: 4,
-          ...{ stream_format: 'nothing' as 'sse' },
+          stream_format: 'nothing' as 'sse',
         }),
       400,
       'invalid_request',
@@ -183,7 +183,7 @@ describe('pictures and sounds, by the official client', () => {
       JSON.stringify(
         Object.entries(units)
           .filter(([, count]) => count > 0)
-          .toSorted(),
+          .toSorted(([a], [b]) => a.localeCompare(b)),
       )
     expect(rows.map(({ units }) => told(units)).toSorted()).toEqual(books.map(({ usage }) => told(usage)).toSorted())
     expect(new Set(rows.map(({ usage_source: source }) => source))).toEqual(new Set(['provider_final']))

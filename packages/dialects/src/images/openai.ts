@@ -11,7 +11,7 @@ import { readCounts, toUnits } from '../token-counts.ts'
 import { leastOutputTokens } from './picture-tokens.ts'
 
 /** Text and pictures are told apart on both sides where the provider does; what it drew is pictures otherwise. */
-export const readUsage = (usage: JsonObject | null): ReportedUsage | null => {
+const readUsage = (usage: JsonObject | null): ReportedUsage | null => {
   const counts = readCounts(usage, ['input_tokens', 'output_tokens'])
   const inputs = readCounts(asObject(usage?.input_tokens_details), ['text_tokens', 'image_tokens', 'cached_tokens'])
   const outputs = readCounts(asObject(usage?.output_tokens_details), ['text_tokens', 'image_tokens'])

@@ -36,7 +36,7 @@ const KNOWN = new Set([
 ])
 
 /** The longest a sound can be. */
-export const boundSeconds = ({ bytes, seconds }: { readonly bytes: number; readonly seconds: number | null }): number =>
+const boundSeconds = ({ bytes, seconds }: { readonly bytes: number; readonly seconds: number | null }): number =>
   seconds ?? Math.ceil(bytes / LEAST_BYTES_PER_SECOND)
 
 const readFormat = (body: JsonObject): TranscriptFormat => {

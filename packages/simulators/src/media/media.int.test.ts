@@ -80,7 +80,7 @@ it('listens, by the second and by the token', async () => {
 })
 
 it.each([
-  ['an unknown field', () => openai.images.generate({ prompt: 'x', ...{ provider: {} } }), 400],
+  ['an unknown field', () => openai.post('/images/generations', { body: { prompt: 'x', provider: {} } }), 400],
   ['subtitles of a model that has none', subtitlesOfNone, 400],
   [
     'an error on command',

@@ -102,7 +102,7 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
   }
 
   const hear = (event: RealtimeEvent): void => {
-    switch (event.type) {
+    switch (event.type ?? '') {
       case 'session.update':
         send({ type: 'session.updated', session: { ...session, ...event.session } })
         return
