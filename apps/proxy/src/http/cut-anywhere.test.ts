@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { createStreamFramer } from './stream-framer.ts'
 
 const STREAMS = (Object.keys(recordedStreams) as ProviderDialectId[]).flatMap((dialect) =>
-  Object.entries(recordedStreams[dialect] ?? {}).map(([name, stream]) => ({
+  Object.entries(recordedStreams[dialect]).map(([name, stream]) => ({
     dialect,
     name,
     bytes: Buffer.from(typeof stream === 'string' ? new TextEncoder().encode(stream) : stream),
