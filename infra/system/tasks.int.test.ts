@@ -208,7 +208,7 @@ describe('what is no chat, by the same six steps', () => {
       })
     // Each costs $0.002: two fit, also when all are asked at once.
     const statuses = await Promise.all([ask(), ask(), ask(), ask()])
-    expect(statuses.toSorted()).toEqual([200, 200, 402, 402])
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 200, 402, 402])
   })
 
   it('wrote down for each call what its provider has in its books, and priced it at the list', async () => {
