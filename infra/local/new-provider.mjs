@@ -60,12 +60,12 @@ const current = {
 
 const problems = findProblems(answers, current)
 if (problems.length > 0) {
-  console.error(problems.join('\n'))
+  process.stderr.write(`${problems.join('\n')}\n`)
   process.exitCode = 1
 } else {
   for (const { path, text } of planProviderFiles(answers, current)) {
     writeFileSync(inRoot(path), text)
-    console.log(`wrote ${path}`)
+    process.stdout.write(`wrote ${path}\n`)
   }
-  console.log(describeNextSteps(answers))
+  process.stdout.write(`${describeNextSteps(answers)}\n`)
 }

@@ -2,6 +2,7 @@ import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import type { JsonObject } from '@atpar/core/json'
 import { describe, expect, test } from 'vitest'
 import type { UpstreamTarget, WireQuirks } from '../contract.ts'
+import { asObjects } from '../fields.ts'
 import { openaiChatCaller, openaiChatProvider } from './dialect.ts'
 import { shortToolId } from './quirks.ts'
 
@@ -76,7 +77,7 @@ describe.each([
 
   test('ties every result to its call by an id of the server’s kind, and leaves such ids alone', () => {
     const messages = send()['messages'] as JsonObject[]
-    const calls = (messages[2]?.['tool_calls'] as JsonObject[]).map(({ id }) => id)
+    const calls = asObjects(messages[2]?.['tool_calls']).map(({ id }) => id)
     expect(calls).toEqual([messages[3]?.['tool_call_id'], messages[4]?.['tool_call_id']])
     expect(calls[0]).toMatch(/^[A-Za-z0-9]{9}$/)
     expect(calls[1]).toBe('Ab3dE6gH9')
