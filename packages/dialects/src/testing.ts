@@ -10,7 +10,7 @@ import type { StreamDecoder } from './contract.ts'
 /** What a provider sends: text, or bytes where its framing is binary. */
 export type Wire = string | Uint8Array
 
-export const bytesOf = (wire: Wire): Uint8Array => (typeof wire === 'string' ? new TextEncoder().encode(wire) : wire)
+const bytesOf = (wire: Wire): Uint8Array => (typeof wire === 'string' ? new TextEncoder().encode(wire) : wire)
 
 /** Feeds a stream through its framing and a decoder, cut at the given bytes. For tests. */
 export const decodeStream = (
