@@ -33,7 +33,7 @@ const casesOf = (client: string, connect: Connect): readonly ClientCase[] => [
     play: async (stage, model) => {
       const answer = await connect(stage, model).invoke(PROMPT)
       assert.ok(answer.text.length > 10)
-      assert.match(JSON.stringify({ usage: answer.usage_metadata }), new RegExp(`"output_tokens":${TOKENS}\b`))
+      assert.ok(JSON.stringify({ usage: answer.usage_metadata }).includes(`"output_tokens":${TOKENS},`))
     },
   },
   {

@@ -3,6 +3,7 @@ import { FEATURE_IDS } from './features.ts'
 import { startMatrixSystem, type MatrixSystem } from './matrix-system.ts'
 import { playCell } from './play-cell.ts'
 import { findRefusal } from './refusals.ts'
+import { playSameFormat } from './same-format.ts'
 import { SPEAKERS } from './speakers.ts'
 import { UPSTREAMS } from './upstreams.ts'
 
@@ -26,3 +27,12 @@ describe.each(PAIRS)('from $speaker.title to $upstream.title', ({ speaker, upstr
     30_000,
   )
 })
+
+describe.each(PAIRS.filter(({ speaker, upstream }) => speaker.id === upstream.dialect))(
+  '$speaker.title on both sides',
+  ({ speaker, upstream }) => {
+    it('has the same bytes on both sides but for the model’s name and the cost, unknown fields included', async () => {
+      expect(await playSameFormat(stage, speaker, upstream)).toEqual([])
+    })
+  },
+)
