@@ -11,7 +11,7 @@ export interface CacheWish {
   readonly tools: boolean
 }
 
-export const MAX_CACHE_SECONDS = 86_400
+const MAX_CACHE_SECONDS = 86_400
 const USUAL_SECONDS = 300
 const TTL = /^ttl=(\d{1,6})$/
 

@@ -28,7 +28,7 @@ import { readMedia } from '../media/try-media.ts'
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
-import { encodeForProvider, NONE_DROPPED } from './encode-for-provider.ts'
+import { encodeForProvider, NONE_DROPPED } from '../upstream/encode-for-provider.ts'
 import type {
   Admission,
   Answer,

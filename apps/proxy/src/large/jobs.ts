@@ -5,7 +5,7 @@ import type { JsonObject, JsonValue } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { CallerDialect, RequestFacts } from '@atpar/dialects/contract'
 import { everyCallerDialect } from '@atpar/dialects/registry'
-import { encodeForProvider, type ProviderWish } from '../call/encode-for-provider.ts'
+import { encodeForProvider, type ProviderWish } from '../upstream/encode-for-provider.ts'
 import { parseJsonBody } from '../http/json-body.ts'
 
 /** A body whose parsing alone would hold the event loop, and what its URL adds to it. */

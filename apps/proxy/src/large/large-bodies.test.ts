@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { ProviderDialectId, UpstreamTarget } from '@atpar/dialects/contract'
 import { afterAll, expect, it, vi } from 'vitest'
-import type { ProviderWish } from '../call/encode-for-provider.ts'
+import type { ProviderWish } from '../upstream/encode-for-provider.ts'
 import { doLargeJob, type LargeBody } from './jobs.ts'
 import { createLargeBodies } from './large-bodies.ts'
 

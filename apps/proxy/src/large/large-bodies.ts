@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '@atpar/core/errors'
 import type { GuardPolicy } from '@atpar/core/guardrails'
-import type { ProviderWish } from '../call/encode-for-provider.ts'
+import type { ProviderWish } from '../upstream/encode-for-provider.ts'
 import {
   unpackError,
   type CarriedError,

@@ -74,7 +74,7 @@ export const isReachable = (address: string, reach: AddressReach): boolean =>
   isPublicAddress(address) || (reach === 'local' && isLocalAddress(address))
 
 /** A name was given that leads into a private network. */
-export class NotPublicError extends Error {
+class NotPublicError extends Error {
   readonly code = 'ENOTFOUND'
 }
 
