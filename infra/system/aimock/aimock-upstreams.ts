@@ -31,7 +31,7 @@ export const AIMOCK_UPSTREAMS: readonly AimockUpstream[] = [
 
 /** With characters of two, three and four bytes, which streams like to cut. */
 export const SAID = 'Grüße aus 東京 😀, und bis bald.'
-export const THOUGHT = 'They greet me, so I greet back.'
+const THOUGHT = 'They greet me, so I greet back.'
 export const CALLS = [
   { id: 'call_first', name: 'get_weather', args: { city: 'Zürich' } },
   { id: 'call_second', name: 'get_time', args: {} },

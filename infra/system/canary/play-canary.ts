@@ -9,7 +9,7 @@ import { collectHaystacks } from './haystacks.ts'
 import { findNeedles, needleOf } from './needles.ts'
 
 /** The platform's own key at every provider of the run. */
-export const UPSTREAM_KEY = `CANARYupstream${'k'.repeat(24)}`
+const UPSTREAM_KEY = `CANARYupstream${'k'.repeat(24)}`
 
 /** Settings of a proxy that has that key. */
 export const canaryEnv = (wireUrl: string): Readonly<Record<string, string>> => ({
