@@ -13,7 +13,15 @@ import type { ReportedUsage } from '@atpar/core/usage'
 import type { Task } from '@atpar/core/task'
 import type { TaskAnswer } from '@atpar/core/task-exchange'
 import type { CallerDialect, RequestFacts, StreamDecoder } from '@atpar/dialects/contract'
-import type { MediaAnswer, MediaCaller, MediaInput, MediaRequest } from '@atpar/dialects/media-contract'
+import type {
+  MediaAnswer,
+  MediaCaller,
+  MediaInput,
+  MediaProvider,
+  MediaRequest,
+  MediaTarget,
+  MediaUpstreamRequest,
+} from '@atpar/dialects/media-contract'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
 import type { FormFile } from '../http/multipart.ts'
 import type { Peer } from '../http/networks.ts'
@@ -24,7 +32,6 @@ import type { ProviderTarget } from '../upstream/targets.ts'
 import type { RecordedAnswer } from '../answers/recorder.ts'
 import type { CacheWish } from '../answers/cache-wish.ts'
 import type { LargeBody } from '../large/jobs.ts'
-import type { PreparedMedia } from '../media/prepare.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { StreamFramer } from '../http/stream-framer.ts'
 
@@ -166,6 +173,19 @@ interface Served {
   readonly providerRequestId: string | null
   /** The provider speaks the caller's own format: bytes are relayed, not rewritten. */
   readonly sameDialect: boolean
+}
+
+/** A request for or with a picture or a sound, ready to be sent to one target. */
+export interface PreparedMedia {
+  readonly kind: 'media'
+  readonly call: MediaCall
+  readonly format: MediaProvider
+  readonly to: MediaTarget
+  readonly upstream: MediaUpstreamRequest
+  readonly target: ProviderTarget
+  readonly path: string
+  /** Under which of several prices it falls; null = the ordinary one. */
+  readonly variant: string | null
 }
 
 /** What dispatch hands to relay. */

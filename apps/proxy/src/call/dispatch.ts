@@ -23,7 +23,7 @@ import {
 } from '../timeouts.ts'
 import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
-import { openPayload, prepareMedia, type PreparedMedia } from '../media/prepare.ts'
+import { openPayload, prepareMedia } from '../media/prepare.ts'
 import { readMedia } from '../media/try-media.ts'
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
@@ -38,6 +38,7 @@ import type {
   IncomingCall,
   LostAttempt,
   Plan,
+  PreparedMedia,
 } from './call-context.ts'
 
 interface DispatchInput {

@@ -2,25 +2,12 @@ import { Readable } from 'node:stream'
 import { AppError } from '@atpar/core/errors'
 import type { OfferingRates } from '@atpar/core/pricing'
 import type { UsageBucket } from '@atpar/core/usage'
-import type { MediaProvider, MediaTarget, MediaUpstreamRequest } from '@atpar/dialects/media-contract'
+import type { MediaProvider, MediaTarget } from '@atpar/dialects/media-contract'
 import { pathOfCall } from '@atpar/providers/upstream-call'
-import type { MediaCall } from '../call/call-context.ts'
+import type { MediaCall, PreparedMedia } from '../call/call-context.ts'
 import { createFormBody } from '../http/form-body.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
-
-/** A request for or with a picture or a sound, ready to be sent to one target. */
-export interface PreparedMedia {
-  readonly kind: 'media'
-  readonly call: MediaCall
-  readonly format: MediaProvider
-  readonly to: MediaTarget
-  readonly upstream: MediaUpstreamRequest
-  readonly target: ProviderTarget
-  readonly path: string
-  /** Under which of several prices it falls; null = the ordinary one. */
-  readonly variant: string | null
-}
 
 /** @throws AppError `unsupported_parameter` when the provider's format cannot say what the caller said; `wrong_endpoint` for a conversation without pictures. */
 export const prepareMedia = (

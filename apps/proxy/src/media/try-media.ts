@@ -3,14 +3,13 @@ import type { ErrorCode } from '@atpar/core/errors'
 import type { TokenBounds } from '@atpar/core/hold-arithmetic'
 import type { ReportedUsage } from '@atpar/core/usage'
 import type { MediaAnswer } from '@atpar/dialects/media-contract'
-import type { Answer, Attempt, LostAttempt } from '../call/call-context.ts'
+import type { Answer, Attempt, LostAttempt, PreparedMedia } from '../call/call-context.ts'
 import type { Deps } from '../deps.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
 import { credibleTaskUsage } from '../metering/credible-usage.ts'
 import { AttemptFailure, failureOf, providerError } from '../upstream/attempt-failure.ts'
 import { parseLoosely } from '../upstream/parse-loosely.ts'
 import { collectBody, type UpstreamReply } from '../upstream/http.ts'
-import type { PreparedMedia } from './prepare.ts'
 
 /** Ten pictures of some megabytes, in base64. */
 const MAX_ANSWER_BYTES = 128 * 1024 * 1024
