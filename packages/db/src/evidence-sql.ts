@@ -1,4 +1,4 @@
-import { USAGE_BUCKETS } from '@atpar/core/usage'
+import { USAGE_BUCKETS, type UsageBucket } from '@atpar/core/usage'
 
 /**
  * One usage event as one line of text, the same wherever it is written: hashed into the evidence of an invoice, printed as a row of the
@@ -9,7 +9,19 @@ import { USAGE_BUCKETS } from '@atpar/core/usage'
 const csvText = (column: string): string =>
   `CASE WHEN ${column} ~ '^[=+@\\t-]|[",\\n\\r]' THEN '"' || regexp_replace(replace(${column}, '"', '""'), '^([=+@\\t-])', '''\\1') || '"' ELSE coalesce(${column}, '') END`
 
-const FIELDS: readonly (readonly [name: string, sql: string])[] = [
+/** How the evidence of an invoice is hashed. Stored with it, so that a later rule does not turn an old invoice false. */
+export type EvidenceVersion = 2 | 3
+export const EVIDENCE_VERSION: EvidenceVersion = 3
+
+/** Each bucket has a column. Which there were is part of the rule: nothing was counted in a later one while an earlier version was in force. */
+const BUCKETS: Readonly<Record<EvidenceVersion, readonly UsageBucket[]>> = {
+  2: USAGE_BUCKETS.filter((bucket) => bucket !== 'cache_read_audio' && bucket !== 'images'),
+  3: USAGE_BUCKETS,
+}
+
+type Field = readonly [name: string, sql: string]
+
+const listFields = (version: EvidenceVersion): readonly Field[] => [
   ['request_id', 'request_id::text'],
   ['attempt', 'attempt::text'],
   ['kind', 'kind'],
@@ -22,7 +34,7 @@ const FIELDS: readonly (readonly [name: string, sql: string])[] = [
   ['service_tier', csvText('service_tier')],
   ['funding', 'funding'],
   ['price_book', 'price_book_id::text'],
-  ...USAGE_BUCKETS.map((bucket) => [bucket, `coalesce(units ->> '${bucket}', '')`] as const),
+  ...BUCKETS[version].map((bucket) => [bucket, `coalesce(units ->> '${bucket}', '')`] as const),
   ['cost_pusd', 'cost_pusd::text'],
   ['billed_pusd', 'billed_pusd::text'],
   ['absorbed_pusd', 'absorbed_pusd::text'],
@@ -30,21 +42,24 @@ const FIELDS: readonly (readonly [name: string, sql: string])[] = [
 ]
 
 /** Names of the fields, in their order. */
-export const EVIDENCE_FIELDS: readonly string[] = FIELDS.map(([name]) => name)
+export const evidenceFields = (version: EvidenceVersion): readonly string[] => listFields(version).map(([name]) => name)
 
 /** The line of one event, an expression over `usage_event`. */
-export const EVIDENCE_LINE = `(${FIELDS.map(([, sql]) => sql).join(` || ',' || `)})`
+export const evidenceLine = (version: EvidenceVersion): string =>
+  `(${listFields(version)
+    .map(([, sql]) => sql)
+    .join(` || ',' || `)})`
 
 /** SHA-256 of that line, hexadecimal. */
-export const EVIDENCE_LINE_HASH = `encode(sha256(convert_to(${EVIDENCE_LINE}, 'UTF8')), 'hex')`
+const evidenceLineHash = (version: EvidenceVersion): string =>
+  `encode(sha256(convert_to(${evidenceLine(version)}, 'UTF8')), 'hex')`
 
 /** The one order of events, inside a day. */
 export const EVIDENCE_ORDER = 'request_id, attempt, kind COLLATE "C", seq'
 
 /** Hash of one UTC day, an aggregate over its events. By hashes of lines, because the lines of a busy day can pass Postgres' 1 GB of text. */
-export const EVIDENCE_DAY_HASH = `encode(sha256(convert_to(string_agg(${EVIDENCE_LINE_HASH}, E'\\n' ORDER BY ${EVIDENCE_ORDER}), 'UTF8')), 'hex')`
+export const evidenceDayHash = (version: EvidenceVersion): string =>
+  `encode(sha256(convert_to(string_agg(${evidenceLineHash(version)}, E'\\n' ORDER BY ${EVIDENCE_ORDER}), 'UTF8')), 'hex')`
 
-/** How the evidence of an invoice is hashed. Stored with it, so that a later rule does not turn an old invoice false. */
-export const EVIDENCE_VERSION = 2
 export const EVIDENCE_RULE =
   'SHA-256 of every row of usage.csv up to and without the column "prices"; for each UTC day of use SHA-256 over those hashes (hexadecimal, in the order of the file, joined by a line feed); then SHA-256 over the lines "YYYY-MM-DD <hash of that day>" in order, joined by a line feed.'

@@ -2,7 +2,7 @@ import type { EvidencePrice } from '@atpar/core/evidence-files'
 import { pusd, type Pusd } from '@atpar/core/money'
 import type { UsageUnits } from '@atpar/core/usage'
 import type { Tx } from './client.ts'
-import { EVIDENCE_LINE, EVIDENCE_ORDER } from './evidence-sql.ts'
+import { evidenceLine, EVIDENCE_ORDER, type EvidenceVersion } from './evidence-sql.ts'
 import { Prisma } from './generated/client.ts'
 import type { OrgId } from './tenant.ts'
 
@@ -15,7 +15,7 @@ export interface EventPlace {
 }
 
 export interface EvidenceEvent extends EventPlace {
-  /** As it is hashed into the evidence: see `EVIDENCE_LINE`. */
+  /** As it is hashed into the evidence: see `evidenceLine`. */
   readonly line: string
   readonly offeringId: string
   readonly modelServed: string | null
@@ -41,7 +41,12 @@ interface EventRow extends EventPlace {
 export const readEvidenceEvents = async (
   tx: Tx,
   orgId: OrgId,
-  page: { readonly period: string; readonly after: EventPlace | null; readonly limit: number },
+  page: {
+    readonly period: string
+    readonly version: EvidenceVersion
+    readonly after: EventPlace | null
+    readonly limit: number
+  },
 ): Promise<readonly EvidenceEvent[]> => {
   const { after, period } = page
   const behind =
@@ -49,7 +54,7 @@ export const readEvidenceEvents = async (
       ? Prisma.empty
       : Prisma.sql`AND request_id >= ${after.requestId}::uuid AND (request_id, attempt, kind COLLATE "C", seq) > (${after.requestId}::uuid, ${after.attempt}::smallint, ${after.kind}, ${after.seq}::smallint)`
   const rows = await tx.$queryRaw<EventRow[]>`
-    SELECT ${Prisma.raw(EVIDENCE_LINE)} AS line, request_id::text AS "requestId", attempt, kind, seq, offering_id AS "offeringId", model_served AS "modelServed",
+    SELECT ${Prisma.raw(evidenceLine(page.version))} AS line, request_id::text AS "requestId", attempt, kind, seq, offering_id AS "offeringId", model_served AS "modelServed",
       price_book_id AS "priceBookId", units, started_at AS "startedAt", service_tier AS "serviceTier", cost_pusd::text AS cost
     FROM usage_event
     WHERE org_id = ${orgId}::uuid AND invoice_period = ${period}::date

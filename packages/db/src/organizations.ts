@@ -52,6 +52,7 @@ const RESERVED = new Set([
   'new-organization',
   'operator',
   'prices',
+  'prices.json',
   'pricing',
   'settings',
   'sign-up',

@@ -16,12 +16,21 @@ import { BUCKETS } from './usage-row.mjs'
  * @property {bigint | null} retiredIn
  */
 
-const INPUT = ['input_uncached', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'audio_in', 'image_in']
+const INPUT = [
+  'input_uncached',
+  'cache_read',
+  'cache_read_audio',
+  'cache_write_5m',
+  'cache_write_1h',
+  'audio_in',
+  'image_in',
+]
 
 /** Where a provider publishes no price of its own for a bucket, this one counts. @type {Readonly<Record<string, string>>} */
 const FALLBACK = {
   output_reasoning: 'output_text',
   cache_read: 'input_uncached',
+  cache_read_audio: 'cache_read',
   cache_write_5m: 'input_uncached',
   cache_write_1h: 'cache_write_5m',
 }

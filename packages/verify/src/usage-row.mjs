@@ -3,6 +3,7 @@ import { CHECK_DIGITS, sha256 } from './seal.mjs'
 export const BUCKETS = [
   'input_uncached',
   'cache_read',
+  'cache_read_audio',
   'cache_write_5m',
   'cache_write_1h',
   'output_text',
@@ -13,12 +14,17 @@ export const BUCKETS = [
   'image_out',
   'seconds',
   'characters',
+  'images',
   'pages',
   'searches',
   'requests',
 ]
 
-const FIELDS = [
+/** Counted since the third version of the evidence: files of earlier invoices have no column for them. */
+const LATER_BUCKETS = ['cache_read_audio', 'images']
+
+/** @param {readonly string[]} buckets */
+const listFields = (buckets) => [
   'request_id',
   'attempt',
   'kind',
@@ -31,14 +37,29 @@ const FIELDS = [
   'service_tier',
   'funding',
   'price_book',
-  ...BUCKETS,
+  ...buckets,
   'cost_pusd',
   'billed_pusd',
   'absorbed_pusd',
   'absorbed_reason',
 ]
 
-export const HEADER = [...FIELDS, 'prices', 'check'].join(',')
+const FIELDS = listFields(BUCKETS)
+const EARLIER_FIELDS = listFields(BUCKETS.filter((bucket) => !LATER_BUCKETS.includes(bucket)))
+
+/** @param {readonly string[]} fields */
+const headerOf = (fields) => [...fields, 'prices', 'check'].join(',')
+
+export const HEADER = headerOf(FIELDS)
+
+/**
+ * The columns that a file begins with; those of today where it begins with others.
+ * @param {string} header
+ */
+export const fieldsOf = (header) => (header === headerOf(EARLIER_FIELDS) ? EARLIER_FIELDS : FIELDS)
+
+/** @param {string} header */
+export const isHeader = (header) => header === headerOf(fieldsOf(header))
 
 /**
  * @typedef {object} UsageRow
@@ -50,16 +71,17 @@ export const HEADER = [...FIELDS, 'prices', 'check'].join(',')
 
 /**
  * @param {string} line
+ * @param {readonly string[]} columns
  * @returns {UsageRow | string} a row, or what is wrong with the line
  */
-export function readUsageRow(line) {
+export function readUsageRow(line, columns) {
   const match = /^(.*),([p\d ]*),([0-9a-f]*)$/.exec(line)
   if (match === null) return 'it is no row of usage'
   const [, evidence = '', prices = '', check] = match
   if (sha256(`${evidence},${prices}`).slice(0, CHECK_DIGITS) !== check) return 'altered: its check is of another text'
   const cells = readCells(evidence)
-  if (cells.length !== FIELDS.length) return `it has ${cells.length} fields and not ${FIELDS.length}`
-  const fields = Object.fromEntries(FIELDS.map((name, index) => [name, cells[index] ?? '']))
+  if (cells.length !== columns.length) return `it has ${cells.length} fields and not ${columns.length}`
+  const fields = Object.fromEntries(columns.map((name, index) => [name, cells[index] ?? '']))
   /** @type {Map<string, bigint>} */
   const units = new Map()
   for (const bucket of BUCKETS) {

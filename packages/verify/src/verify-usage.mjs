@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeUsd } from './money.mjs'
 import { rateRow } from './rate.mjs'
-import { HEADER, readUsageRow } from './usage-row.mjs'
+import { fieldsOf, isHeader, readUsageRow } from './usage-row.mjs'
 
 /**
  * @typedef {object} Sums of one model, provider, month and price book
@@ -53,16 +53,18 @@ export async function recomputeUsage(lines, prices, report) {
   let number = 0
   let lastDay = ''
   let lastKey = ''
+  let columns = fieldsOf('')
   for await (const line of lines) {
     number += 1
     /** @param {string} what */
     const say = (what) => report(`usage.csv line ${number}: ${what}`)
     if (number === 1) {
-      if (line !== HEADER) say('its columns are not those of a usage file')
+      columns = fieldsOf(line)
+      if (!isHeader(line)) say('its columns are not those of a usage file')
       continue
     }
     if (line === '') continue
-    const row = readUsageRow(line)
+    const row = readUsageRow(line, columns)
     if (typeof row === 'string') {
       say(row)
       continue

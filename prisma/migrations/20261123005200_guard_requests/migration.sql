@@ -22,7 +22,8 @@ CREATE CONSTRAINT TRIGGER guardrail_changed AFTER INSERT OR UPDATE OR DELETE ON 
   FOR EACH ROW EXECUTE FUNCTION record_change('tenant');
 
 -- As before, and the policies on every level above the key.
-CREATE OR REPLACE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DROP FUNCTION find_key(bytea);
+CREATE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
   WITH found AS (
     SELECT k.*, o.status AS org_status, least(k.expires_at, secret.ends_at) AS ends_at,
       coalesce(k.team_id, (SELECT tm.team_id FROM team_membership tm JOIN team t ON t.id = tm.team_id AND t.archived_at IS NULL
@@ -64,6 +65,12 @@ CREATE OR REPLACE FUNCTION find_key(wanted_hmac bytea) RETURNS jsonb LANGUAGE sq
     'changeSeq', (SELECT seq FROM change_counter))
   FROM standing s
 $$;
+
+REVOKE EXECUTE ON FUNCTION find_key(bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION find_key(bytea) TO atpar_gateway;
+GRANT CREATE ON SCHEMA public TO atpar_definer;
+ALTER FUNCTION find_key(bytea) OWNER TO atpar_definer;
+REVOKE CREATE ON SCHEMA public FROM atpar_definer;
 
 -- As before, and the policies, whose blocked terms are the organization's own words.
 CREATE OR REPLACE FUNCTION erase_organization(wanted_org uuid) RETURNS integer LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

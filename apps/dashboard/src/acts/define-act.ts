@@ -18,6 +18,7 @@ import { readClockOffsetMs } from '@atpar/db/clock'
 import { listTeamRoles } from '@atpar/db/teams'
 import { withTenant, type OrgId } from '@atpar/db/tenant'
 import { readDeps } from '../deps.ts'
+import { refuseNul } from './refuse-nul.ts'
 
 /** Who acts: a signed-in member, a management key with a role of its own, or an operator whom the organization lets look. */
 export type Actor =
@@ -75,6 +76,7 @@ export interface RunnableAct<Input extends z.ZodType, Result> {
 }
 
 const parseInput = <Input extends z.ZodType>(schema: Input, input: unknown): z.output<Input> => {
+  refuseNul(input)
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

@@ -1,5 +1,6 @@
 import { AppError } from '@atpar/core/errors'
 import type { z } from 'zod'
+import { refuseNul } from '../acts/refuse-nul.ts'
 import type { ApiRoute, RawAsk } from './define-route.ts'
 
 const MAX_BODY_BYTES = 100_000
@@ -15,6 +16,7 @@ const describeIssue = (issue: z.core.$ZodIssue): AppError => {
 }
 
 const check = (schema: z.ZodType, value: unknown): unknown => {
+  refuseNul(value)
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

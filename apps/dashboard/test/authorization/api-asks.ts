@@ -30,6 +30,8 @@ export const API_ASKS: Readonly<Record<string, readonly ApiAsk[]>> = {
   updateBudget: [{ body: { limit: '7' } }],
   listRateLimits: LEVELS.map((query) => ({ query })),
   setRateLimit: LEVELS.map((level) => ({ body: { ...level, requests_per_minute: 5 } })),
+  listGuardrails: LEVELS.map((query) => ({ query })),
+  setGuardrail: LEVELS.map((level) => ({ body: { ...level, personal_data: 'redact' } })),
   updateCredential: [{ body: { label: 'Renamed' } }],
   replaceCredential: [{ body: { provider_key: 'sk-abcdefghij0123456789' } }],
   readUsage: [

@@ -23,14 +23,22 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     const source: Readable = encoding?.decoded ?? request
     const parts: Buffer[] = []
     let size = 0
-    const stall = setTimeout(() => {
-      fail(
-        new AppError('request_timeout', {
-          message: `The request body did not go on for ${stallMs / 1000} seconds. ${size} bytes had arrived.`,
-        }),
-      )
-    }, stallMs)
+    let stall: NodeJS.Timeout | undefined
+    let isOver = false
+    const watchStall = (): void => {
+      if (request.complete || isOver) return
+      stall = setTimeout(() => {
+        fail(
+          new AppError('request_timeout', {
+            message: `The request body did not go on for ${stallMs / 1000} seconds. ${size} bytes had arrived.`,
+          }),
+        )
+      }, stallMs)
+    }
+    // Most bodies come with their headers, and are whole as soon as what was read with them is: they need no timer.
+    process.nextTick(watchStall)
     const fail = (error: AppError): void => {
+      isOver = true
       clearTimeout(stall)
       request.pause()
       encoding?.stop()
@@ -41,12 +49,13 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
       if (size > maxBytes || encoding?.isBomb(size) === true) fail(tooLarge(maxBytes))
       else {
         parts.push(bytes)
-        stall.refresh()
+        stall?.refresh()
       }
     })
     // Always a copy, also of a single piece: a slice would keep the socket's 64 KiB read buffer alive for as long as the answer streams.
     // The pieces are taken out, because the listeners live as long as the answer streams.
     source.on('end', () => {
+      isOver = true
       clearTimeout(stall)
       resolve(join(parts.splice(0), size))
     })

@@ -60,20 +60,26 @@ export interface RouteRequest {
 }
 
 /** The one way into the six steps: every endpoint that can cost money goes through here, so none escapes metering. */
-export const infer = async (deps: Deps, route: InferenceRoute, from: RouteRequest): Promise<void> => {
+export const infer = (deps: Deps, route: InferenceRoute, from: RouteRequest): Promise<void> => {
   const keyText = readKeyText(from.request.headers)
   // Without a key nothing of a body is worth reading.
   if (keyText === null) throw new AppError('missing_key')
-  if (route.kind === 'media' && route.form !== null) {
-    await inferForm(deps, { ...route, form: route.form }, { from, keyText })
-    return
-  }
+  if (route.kind === 'media' && route.form !== null)
+    return inferForm(deps, { ...route, form: route.form }, { from, keyText })
   const bytes = mostBytes(from.request)
-  if (bytes <= LARGE_BODY_BYTES) {
-    await inferBody(deps, route, { from, keyText, share: null })
-    return
-  }
-  // So much is read only for a key that works, and counts against the room for bodies.
+  return bytes <= LARGE_BODY_BYTES
+    ? inferBody(deps, route, { from, keyText, share: null })
+    : inferLarge(deps, route, { from, keyText, bytes })
+}
+
+interface LargeInput {
+  readonly from: RouteRequest
+  readonly keyText: string
+  readonly bytes: number
+}
+
+/** So much is read only for a key that works, and counts against the room for bodies. */
+const inferLarge = async (deps: Deps, route: InferenceRoute, { from, keyText, bytes }: LargeInput): Promise<void> => {
   await identify(deps, { keyText, peer: peerOf(from.request) })
   const share = deps.bodyRoom.take(Math.min(bytes, MAX_BODY_BYTES))
   try {
@@ -101,10 +107,7 @@ const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, sha
   const body = await readBody(request, { maxBytes: MAX_BODY_BYTES })
   share?.keep(body.length)
   const idempotencyKey = request.headers['idempotency-key']
-  if (typeof idempotencyKey !== 'string') {
-    await inferFrom(deps, route, { from, keyText, body })
-    return
-  }
+  if (typeof idempotencyKey !== 'string') return inferFrom(deps, route, { from, keyText, body })
   const caller = await identify(deps, { keyText, peer: peerOf(request) })
   await runOnce(
     { answers: deps.answers, warn: deps.log.warn },
@@ -119,19 +122,15 @@ interface BodyInput {
   readonly body: Buffer
 }
 
-const inferFrom = async (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
+const inferFrom = (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
   const common = commonFacts(deps, route, { from, keyText })
   if (route.kind === 'media')
-    await handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []), body })
-  else
-    await handleCall(deps, {
-      ...common,
-      ...kindOf(route),
-      body,
-      ...(route.kind === 'chat' && body.length > LARGE_BODY_BYTES
-        ? await readLarge(deps, route, body)
-        : readSmall(route, body)),
-    })
+    return handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []), body })
+  return route.kind === 'chat' && body.length > LARGE_BODY_BYTES
+    ? readLarge(deps, route, body).then((content) =>
+        handleCall(deps, { ...common, ...kindOf(route), body, ...content }),
+      )
+    : handleCall(deps, { ...common, ...kindOf(route), body, ...readSmall(route, body) })
 }
 
 /** A form is read to disk, and only for a key that works; whatever becomes of the call, its files are let go. */

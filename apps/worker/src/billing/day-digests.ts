@@ -1,5 +1,5 @@
 import { USAGE_BUCKETS } from '@atpar/core/usage'
-import { EVIDENCE_DAY_HASH } from '@atpar/db/evidence-sql'
+import { evidenceDayHash, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import type { Reader } from './transaction.ts'
 import { eventBucket, EVENTS_OF_PERIOD, rollupBucket, type OrgPeriod } from './usage-figures.ts'
 
@@ -33,7 +33,7 @@ const MISDATED = `invoice_period < billing_period OR billing_period <> date_trun
 
 const DIGEST = `
   WITH event AS (
-    SELECT (started_at AT TIME ZONE 'UTC')::date AS day, count(*) AS n, ${EVIDENCE_DAY_HASH} AS hash, count(*) FILTER (WHERE ${MISDATED}) AS misdated,
+    SELECT (started_at AT TIME ZONE 'UTC')::date AS day, count(*) AS n, ${evidenceDayHash(EVIDENCE_VERSION)} AS hash, count(*) FILTER (WHERE ${MISDATED}) AS misdated,
       count(*) FILTER (WHERE key_id IN (SELECT id FROM api_key WHERE org_id <> $1)) AS foreign_events
     ${SOME_EVENTS} GROUP BY 1
   ), sums AS (${sumsHash(`

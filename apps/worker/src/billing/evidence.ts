@@ -1,4 +1,4 @@
-import { EVIDENCE_DAY_HASH, EVIDENCE_ORDER, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
+import { evidenceDayHash, EVIDENCE_ORDER, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import type { Reader } from './transaction.ts'
 import { EVENTS_OF_PERIOD, type OrgPeriod } from './usage-figures.ts'
 
@@ -56,12 +56,10 @@ const toEvidence = (row: EvidenceRow | undefined): EventEvidence => ({
 export const readEvidence = async (
   reader: Reader,
   { orgId, period }: OrgPeriod,
-  version = EVIDENCE_VERSION,
+  version: number = EVIDENCE_VERSION,
 ): Promise<EventEvidence> => {
-  const { rows } = await reader.query<EvidenceRow>(fromEvents(version === 1 ? DAY_HASH_V1 : EVIDENCE_DAY_HASH), [
-    orgId,
-    period,
-  ])
+  const dayHash = version === 1 ? DAY_HASH_V1 : evidenceDayHash(version === 2 ? 2 : EVIDENCE_VERSION)
+  const { rows } = await reader.query<EvidenceRow>(fromEvents(dayHash), [orgId, period])
   return toEvidence(rows[0])
 }
 

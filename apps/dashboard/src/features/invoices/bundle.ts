@@ -14,7 +14,7 @@ import {
 import type { UnitPrice } from '@atpar/core/money'
 import type { OfferingRates, RateRow } from '@atpar/core/pricing'
 import { findServedOffering } from '@atpar/core/served-offering'
-import { EVIDENCE_FIELDS, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
+import { evidenceFields, type EvidenceVersion } from '@atpar/db/evidence-sql'
 import {
   readEvidenceEvents,
   readPriceHistory,
@@ -48,7 +48,7 @@ const part = z.object({
   billedPusd: amount,
 })
 const evidenceSchema = z.object({
-  version: z.literal(EVIDENCE_VERSION),
+  version: z.union([z.literal(2), z.literal(3)]),
   eventCount: z.string(),
   sha256: z.string(),
   rule: z.string(),
@@ -125,15 +125,15 @@ const openPriceBooks = (offerings: readonly NamedOffering[], prices: readonly Ev
 
 async function* usageRows(
   visit: Visit,
-  period: string,
+  invoice: { readonly period: string; readonly version: EvidenceVersion },
   rowOf: (event: EvidenceEvent) => string,
 ): AsyncGenerator<string, void, undefined> {
-  yield usageHeader(EVIDENCE_FIELDS)
+  yield usageHeader(evidenceFields(invoice.version))
   let after: EventPlace | null = null
   for (;;) {
     const place: EventPlace | null = after
     const events: readonly EvidenceEvent[] = await readTenant(visit.tenant, ({ tx }) =>
-      readEvidenceEvents(tx, visit.orgId, { period, after: place, limit: PAGE }),
+      readEvidenceEvents(tx, visit.orgId, { ...invoice, after: place, limit: PAGE }),
     )
     if (events.length > 0) yield events.map(rowOf).join('')
     after = events.at(-1) ?? null
@@ -144,6 +144,7 @@ async function* usageRows(
 /** The evidence bundle of an invoice, streamed: see `@atpar/core/evidence-files`. */
 export const streamBundle = async (visit: Visit, invoice: InvoiceView, billedTo: string): Promise<Readable> => {
   const evidence = toEvidence(invoice, billedTo)
+  const { version } = evidenceSchema.parse(invoice.evidence)
   const providers = new Set([...evidence.parts, ...evidence.ownUsage].map(({ provider }) => provider))
   const { offerings, prices } = await readTenant(visit.tenant, ({ tx }) => readPriceHistory(tx, [...providers]))
   const { candidatesOf, refOf } = openPriceBooks(offerings, prices)
@@ -158,7 +159,7 @@ export const streamBundle = async (visit: Visit, invoice: InvoiceView, billedTo:
   return writeZip([
     { name: 'README.txt', content: () => [bundleReadme(invoice.number)] },
     { name: 'invoice.json', content: () => [writeInvoiceFile(evidence, sha256)] },
-    { name: 'usage.csv', content: () => usageRows(visit, invoice.period, rowOf) },
+    { name: 'usage.csv', content: () => usageRows(visit, { period: invoice.period, version }, rowOf) },
     // Written when every row was rated: only then it is known which prices were used.
     { name: 'prices.json', content: () => [writePricesFile(prices.filter(isUsed), sha256)] },
   ])
