@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QUIET_ENVIRONMENT, tool } from './gates.mjs'
-import { ROOT } from './paths.mjs'
+import { inRoot, ROOT } from './paths.mjs'
 import { say } from './progress.mjs'
 import { captureCommand } from './run-command.mjs'
 
@@ -63,6 +63,7 @@ export async function runTests({ node, files, env, workers }) {
       ...parameters,
       'run',
       ...files,
+      `--config=${inRoot('infra', 'local', 'vitest.config.mjs')}`,
       `--maxWorkers=${workers}`,
       '--reporter=dot',
       '--reporter=json',

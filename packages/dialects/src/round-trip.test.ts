@@ -120,6 +120,17 @@ const outline = (messages: readonly Message[]): Step[] => {
   return steps
 }
 
+/**
+ * What a provider is asked to go on from: Anthropic refuses last words of an assistant that end in white space, so that
+ * they are cut where its format is written.
+ */
+const lastWordsCut = (messages: readonly Message[]): Message[] => {
+  const last = messages.at(-1)
+  if (last?.role !== 'assistant') return [...messages]
+  const content = last.content.map((part) => (part.type === 'text' ? { ...part, text: part.text.trimEnd() } : part))
+  return [...messages.slice(0, -1), { ...last, content }]
+}
+
 /** OpenAI's newer format has no stop sequences. */
 const hasStops = (id: CallerDialectId): boolean => id !== 'openai-responses'
 
@@ -134,7 +145,8 @@ describe.each(DIALECTS)('a request written as %s', (id) => {
         const wire = JSON.parse(JSON.stringify({ ...body, model: 'model', stream: true })) as typeof body
         const decoded = callerDialects[id].decodeRequest(wire)
         expect(dropped).toEqual(hasStops(id) ? [] : ['stop'])
-        expect(outline(decoded.messages)).toEqual(outline(request.messages))
+        const sent = id === 'anthropic-messages' ? lastWordsCut(request.messages) : request.messages
+        expect(outline(decoded.messages)).toEqual(outline(sent))
         expect(decoded.tools).toEqual(request.tools)
         expect(decoded).toMatchObject({
           toolChoice: { kind: 'auto' },

@@ -19,8 +19,8 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 test('no input makes an operation fail, or answer with what is not declared', { timeout: 300_000 }, async () => {
-  const seed = Date.now() % 2 ** 31
-  process.stdout.write(`seed ${seed}\n`)
+  // oxlint-disable-next-line node/no-process-env -- another seed finds what this one does not
+  const seed = Number(process.env['TEST_SEED'] ?? 20_261_122)
   const seen = await fuzzApi({
     api: describeApi(),
     send: fetchApi,
