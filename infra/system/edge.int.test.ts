@@ -246,6 +246,43 @@ describe('idempotency keys', () => {
     expect(lifetimes.filter((ms) => ms <= 0 || ms > 600_000)).toEqual([])
   })
 
+  const form = (prompt: string, sound: string): FormData => {
+    const parts = new FormData()
+    parts.append('file', new File([sound], 'talk.wav', { type: 'audio/wav' }))
+    parts.append('model', 'whisper-1')
+    parts.append('prompt', prompt)
+    return parts
+  }
+  const listen = async (body: FormData, { proxy, idempotencyKey }: { proxy: 0 | 1; idempotencyKey: string }) => {
+    const answer = await fetch(`${system.proxyUrls[proxy] ?? ''}/v1/audio/transcriptions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.key}`, 'idempotency-key': idempotencyKey },
+      body,
+    })
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  }
+
+  it('the same form at two proxies, its parts between other boundaries, is answered alike and billed once', async () => {
+    const before = await rowsOf()
+    const release = upstream.hold()
+    const asks = ([0, 1] as const).map((proxy) => listen(form('Oslo', 'sound'), { proxy, idempotencyKey: 'form' }))
+    await expect.poll(() => upstream.calls.length, { timeout: 20_000 }).toBe(1)
+    release()
+    const answers = [
+      ...(await Promise.all(asks)),
+      await listen(form('Oslo', 'sound'), { proxy: 1, idempotencyKey: 'form' }),
+    ]
+    expect(answers.map(({ status, text }) => ({ status, text: (JSON.parse(text) as { text: string }).text }))).toEqual(
+      Array.from({ length: 3 }, () => ({ status: 200, text: 'heard 1' })),
+    )
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === 'true')).toHaveLength(2)
+    expect(upstream.calls).toHaveLength(1)
+    expect(await rowsOf()).toBe(before + 1)
+    for (const other of [form('Bergen', 'sound'), form('Oslo', 'other')])
+      expect(await listen(other, { proxy: 0, idempotencyKey: 'form' })).toMatchObject({ status: 422 })
+    expect(upstream.calls).toHaveLength(1)
+  }, 60_000)
+
   it('a request that was refused may be sent again under its key', async () => {
     const headers = { 'idempotency-key': 'refused' }
     const body = chat('hello', { model: 'no-such-model' })
@@ -339,5 +376,14 @@ describe('the response cache', () => {
     expect(upstream.calls).toHaveLength(1)
     expect(again.text).toBe(first.text)
     expect(again.headers['content-type']).toBe(first.headers['content-type'])
+  })
+
+  it('a kept stream that tells its cost says that it cost nothing the second time', async () => {
+    const headers = { 'x-atpar-cache': 'streams' }
+    const body = chat('what did it cost?', { stream: true, stream_options: { include_usage: true } })
+    const [first, again] = [await postAndKeep({ body, headers }), await post({ body, headers, proxy: 1 })]
+    expect(upstream.calls).toHaveLength(1)
+    expect(first.text).toMatch(/"cost":0\.0/)
+    expect(again.text).toBe(first.text.replace(/"cost":[\d.]+/, '"cost":0'))
   })
 })

@@ -6,7 +6,7 @@ export interface NotedCall {
   readonly body: Buffer
 }
 
-/** A provider that answers every chat with a few words, notes what reached it, and can be held back. */
+/** A provider that answers every chat with a few words, writes down every sound, notes what reached it, and can be held back. */
 export interface NotingUpstream {
   readonly url: string
   readonly calls: NotedCall[]
@@ -31,6 +31,11 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
     calls.push({ path: request.url ?? '', headers: request.headers, body })
     const number = calls.length
     await held
+    if (request.headers['content-type']?.startsWith('multipart/') === true) {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ text: `heard ${number}`, duration: 10 }))
+      return
+    }
     const { model, stream } = JSON.parse(body.toString('utf8')) as { readonly model: string; readonly stream?: boolean }
     const text = `answer ${number}`
     const base = { id: `chatcmpl-${number}`, created: 1, model }

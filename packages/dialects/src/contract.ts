@@ -51,6 +51,12 @@ export interface ReplyFacts {
   readonly request?: JsonObject
 }
 
+export interface StreamFacts extends ReplyFacts {
+  readonly wantsUsage: boolean
+  /** Events the caller has seen already, of a stream that was passed on and is now to end in our words; none when absent. */
+  readonly eventsSeen?: number
+}
+
 /** Turns neutral chunks into the caller's stream. Text out is complete SSE (or empty). */
 export interface StreamEncoder {
   push(chunk: ChatChunk): string
@@ -70,7 +76,7 @@ export interface CallerDialect {
   readFacts(body: JsonObject): RequestFacts
   decodeRequest(body: JsonObject): ChatRequest
   encodeResponse(response: ChatResponse, facts: ReplyFacts): JsonObject
-  openStream(facts: ReplyFacts & { readonly wantsUsage: boolean }): StreamEncoder
+  openStream(facts: StreamFacts): StreamEncoder
   /** Body of an error answer; the HTTP status is the error's own. */
   encodeError(error: AppError, facts: { readonly requestId: string }): JsonObject
   /** Splice edits that add `usage.cost` to a same-dialect answer, whole or the stream's event that reports usage; [] when the format has no place for it. */

@@ -1,9 +1,10 @@
-import { spliceJson } from '@atpar/core/json-splice'
+import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import type { AnswerName } from '@atpar/redis/kept-answers'
 import type { Admission, Attempt, IncomingCall, Outcome } from '../call/call-context.ts'
 import type { Deps } from '../deps.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { CacheWish } from './cache-wish.ts'
+import { editKeptStream } from './edit-kept-stream.ts'
 import { createRecorder, type RecordedAnswer, type Recorder } from './recorder.ts'
 import { nameBy, openRecorded, sealRecorded, type AnswerLock } from './sealed-answer.ts'
 
@@ -96,10 +97,12 @@ export const describeHit = (call: IncomingCall, { body, isStream, ...answer }: R
   ...answer,
   isStream,
   headers: { ...answer.headers, 'x-request-id': call.requestId, 'x-generation-id': call.requestId },
-  body: isStream ? body : Buffer.from(spliceJson(body, costEditsOf(call))),
+  body: isStream
+    ? editKeptStream(body, costEditsOf(call, 'event'))
+    : Buffer.from(spliceJson(body, costEditsOf(call, 'answer'))),
 })
 
-const costEditsOf = (call: IncomingCall) => {
+const costEditsOf = (call: IncomingCall, place: 'answer' | 'event'): readonly JsonEdit[] => {
   if (call.kind === 'media' || call.kind === 'realtime') return []
-  return call.kind === 'chat' ? call.dialect.costEdits('0', 'answer') : call.dialect.costEdits('0')
+  return call.kind === 'chat' ? call.dialect.costEdits('0', place) : call.dialect.costEdits('0')
 }

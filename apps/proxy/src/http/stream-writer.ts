@@ -1,8 +1,8 @@
 import { carriesContent } from '@atpar/core/chat'
 import type { AppError } from '@atpar/core/errors'
-import { spliceJson } from '@atpar/core/json-splice'
 import type { StreamEncoder } from '@atpar/dialects/contract'
 import type { Answer, HeldFrame, IncomingCall, Receipt } from '../call/call-context.ts'
+import { spliceEvent } from './splice-event.ts'
 
 type StreamAnswer = Extract<Answer, { kind: 'stream' }>
 
@@ -22,9 +22,11 @@ export interface StreamWriter {
 export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWriter => {
   let heldBack: Uint8Array[] = []
   let usageAt = -1
+  let eventsSeen = 0
   const { decoder } = answer
   return {
     write: ({ bytes, chunks }) => {
+      eventsSeen += 1
       const usage = chunks.find((chunk) => chunk.type === 'usage')
       if (usage !== undefined && chunks.length === 1 && !call.facts.wantsUsage) return null
       const isFinalUsage = usage?.final === true && call.facts.wantsUsage
@@ -44,11 +46,11 @@ export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWri
       if (usage !== undefined) heldBack[usageAt] = withCost(answer, usage, costUsd)
       return heldBack.length === 0 ? null : Buffer.concat(heldBack)
     },
-    fail: (error) => openEncoder(call, answer).fail(error),
+    fail: (error) => openEncoder(call, answer, eventsSeen - heldBack.length).fail(error),
   }
 }
 
-const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
+const openEncoder = (call: IncomingCall, answer: StreamAnswer, eventsSeen = 0): StreamEncoder =>
   answer.caller.openStream({
     generationId: call.requestId,
     model: answer.attempt.offering.modelId,
@@ -56,19 +58,12 @@ const openEncoder = (call: IncomingCall, answer: StreamAnswer): StreamEncoder =>
     costUsd: null,
     request: call.json,
     wantsUsage: call.facts.wantsUsage,
+    eventsSeen,
   })
 
 /** The cost at list price inside the event that reports the usage, where the caller's format has a place for it. */
-const withCost = ({ caller }: StreamAnswer, bytes: Uint8Array, costUsd: string): Uint8Array => {
-  const edits = caller.costEdits(costUsd, 'event')
-  const start = bytes.indexOf(OPENING_BRACE)
-  const end = bytes.lastIndexOf(CLOSING_BRACE) + 1
-  if (edits.length === 0 || start === -1 || end === 0) return bytes
-  return Buffer.concat([bytes.subarray(0, start), spliceJson(bytes.subarray(start, end), edits), bytes.subarray(end)])
-}
-
-const OPENING_BRACE = 0x7b
-const CLOSING_BRACE = 0x7d
+const withCost = ({ caller }: StreamAnswer, bytes: Uint8Array, costUsd: string): Uint8Array =>
+  spliceEvent(bytes, caller.costEdits(costUsd, 'event'))
 
 /** Another format: the provider's events decoded to neutral chunks, and those encoded as the caller's. */
 export const convert = (call: IncomingCall, answer: StreamAnswer): StreamWriter => {

@@ -8,7 +8,8 @@ import type { MediaCaller, MediaInput } from '@atpar/dialects/media-contract'
 import type { TaskCaller } from '@atpar/dialects/task-contract'
 import type { ChatCall, IncomingCall, TaskCall } from '../call/call-context.ts'
 import { readCacheWish } from '../answers/cache-wish.ts'
-import { runOnce } from '../answers/run-once.ts'
+import { fingerprintForm } from '../answers/fingerprint-form.ts'
+import { runOnce, type OnceRequest } from '../answers/run-once.ts'
 import { identify } from '../call/authenticate.ts'
 import { handleCall } from '../call/handle-call.ts'
 import type { Deps } from '../deps.ts'
@@ -103,18 +104,41 @@ interface InferInput {
 }
 
 const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, share }: InferInput): Promise<void> => {
-  const { request, reply } = from
+  const { request } = from
   const body = await readBody(request, { maxBytes: MAX_BODY_BYTES })
   share?.keep(body.length)
-  const idempotencyKey = request.headers['idempotency-key']
-  if (typeof idempotencyKey !== 'string') return inferFrom(deps, route, { from, keyText, body })
+  const idempotencyKey = idempotencyKeyOf(request)
+  if (idempotencyKey === null) return inferFrom(deps, route, { from, keyText, body })
   const caller = await identify(deps, { keyText, peer: peerOf(request) })
-  await runOnce(
-    { answers: deps.answers, warn: deps.log.warn },
-    { idempotencyKey, caller, keyText, path: request.url ?? '', body, reply },
-    (recorded) => inferFrom(deps, route, { from: { ...from, reply: recorded }, keyText, body }),
+  await inferOnce(deps, { from, keyText, idempotencyKey, caller, body }, (recorded) =>
+    inferFrom(deps, route, { from: recorded, keyText, body }),
   )
 }
+
+const idempotencyKeyOf = ({ headers }: IncomingMessage): string | null => {
+  const key = headers['idempotency-key']
+  return typeof key === 'string' ? key : null
+}
+
+interface OnceInput {
+  readonly from: RouteRequest
+  readonly keyText: string
+  readonly idempotencyKey: string
+  readonly caller: OnceRequest['caller']
+  /** Or what stands for it. */
+  readonly body: Uint8Array
+}
+
+const inferOnce = (
+  deps: Deps,
+  { from, keyText, idempotencyKey, caller, body }: OnceInput,
+  run: (from: RouteRequest) => Promise<void>,
+): Promise<void> =>
+  runOnce(
+    { answers: deps.answers, warn: deps.log.warn },
+    { idempotencyKey, caller, keyText, path: from.request.url ?? '', body, reply: from.reply },
+    (reply) => run({ ...from, reply }),
+  )
 
 interface BodyInput {
   readonly from: RouteRequest
@@ -137,17 +161,23 @@ const inferFrom = (deps: Deps, route: InferenceRoute, { from, keyText, body }: B
 const inferForm = async (
   deps: Deps,
   route: MediaRoute & { readonly form: FormLimits },
-  input: Omit<InferInput, 'share'>,
+  { from, keyText }: Omit<InferInput, 'share'>,
 ): Promise<void> => {
-  await identify(deps, { keyText: input.keyText, peer: peerOf(input.from.request) })
-  const form = await readForm(input.from.request, route.form)
-  try {
+  const { request } = from
+  const caller = await identify(deps, { keyText, peer: peerOf(request) })
+  const form = await readForm(request, route.form)
+  const run = async (answering: RouteRequest): Promise<void> => {
     const described = await describeForm(form)
     await handleCall(deps, {
-      ...commonFacts(deps, route, input),
+      ...commonFacts(deps, route, { from: answering, keyText }),
       ...mediaOf(route, described, form.files),
       body: NO_BODY,
     })
+  }
+  try {
+    const idempotencyKey = idempotencyKeyOf(request)
+    if (idempotencyKey === null) await run(from)
+    else await inferOnce(deps, { from, keyText, idempotencyKey, caller, body: await fingerprintForm(form) }, run)
   } finally {
     await form.discard()
   }

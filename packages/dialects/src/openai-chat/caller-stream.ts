@@ -2,14 +2,14 @@ import type { ChatChunk } from '@atpar/core/chat'
 import { encodeSseData } from '@atpar/core/sse'
 import type { UsageUnits } from '@atpar/core/usage'
 
-import type { ReplyFacts, StreamEncoder } from '../contract.ts'
+import type { StreamEncoder, StreamFacts } from '../contract.ts'
 import { encodeError } from './errors.ts'
 import { writeReasoningDetail, writeToolSignature } from './reasoning-details.ts'
 import { writeFinishReason } from './response.ts'
 import { writeUsage } from './usage.ts'
 
 /** Writes https://platform.openai.com/docs/api-reference/chat-streaming. */
-export const openCallerStream = (facts: ReplyFacts & { readonly wantsUsage: boolean }): StreamEncoder => {
+export const openCallerStream = (facts: StreamFacts): StreamEncoder => {
   const head = `{"id":${JSON.stringify(facts.generationId)},"object":"chat.completion.chunk","created":${Math.floor(facts.createdAtMs / 1000)},"model":${JSON.stringify(facts.model)},"choices":[`
   // Whoever asked for usage gets the field in every chunk, null until the last.
   const tail = facts.wantsUsage ? '],"usage":null}' : ']}'

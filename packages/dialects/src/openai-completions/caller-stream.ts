@@ -1,12 +1,12 @@
 import { encodeSseData } from '@atpar/core/sse'
 import type { UsageUnits } from '@atpar/core/usage'
-import type { ReplyFacts, StreamEncoder } from '../contract.ts'
+import type { StreamEncoder, StreamFacts } from '../contract.ts'
 import { encodeError } from '../openai-errors.ts'
 import { writeFinishReason } from './response.ts'
 import { writeUsage } from './usage.ts'
 
 /** A streamed completion: what was thought and which tools were called has no place in it. */
-export const openCallerStream = (facts: ReplyFacts & { readonly wantsUsage: boolean }): StreamEncoder => {
+export const openCallerStream = (facts: StreamFacts): StreamEncoder => {
   const head = `{"id":${JSON.stringify(facts.generationId)},"object":"text_completion","created":${Math.floor(facts.createdAtMs / 1000)},"model":${JSON.stringify(facts.model)},"choices":[`
   const tail = facts.wantsUsage ? '],"usage":null}' : ']}'
   let units: UsageUnits | null = null

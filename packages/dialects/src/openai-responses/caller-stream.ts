@@ -2,7 +2,7 @@ import type { ChatChunk, FinishReason, ProviderSignature } from '@atpar/core/cha
 import type { JsonObject } from '@atpar/core/json'
 import type { UsageUnits } from '@atpar/core/usage'
 
-import type { ReplyFacts, StreamEncoder } from '../contract.ts'
+import type { StreamEncoder, StreamFacts } from '../contract.ts'
 import { encodeError } from './errors.ts'
 import { callItem, itemId, messageItem, reasoningItem, refusalPart, textPart } from './output-items.ts'
 import { describeResponse, STATUSES } from './response-head.ts'
@@ -31,11 +31,12 @@ interface Call {
  * Writes https://platform.openai.com/docs/api-reference/responses-streaming. Speech is one item after another; calls stay open until the end,
  * so that arguments which arrive in turns find theirs.
  */
-export const openCallerStream = (facts: ReplyFacts & { readonly wantsUsage: boolean }): StreamEncoder => {
+export const openCallerStream = (facts: StreamFacts): StreamEncoder => {
   const output: JsonObject[] = []
   const calls = new Map<number, Call>()
   let speech: Speech | null = null
-  let sequence = 0
+  const { eventsSeen = 0 } = facts
+  let sequence = eventsSeen
   let reason: FinishReason | null = null
   let units: UsageUnits | null = null
   let count = 0
@@ -57,7 +58,7 @@ export const openCallerStream = (facts: ReplyFacts & { readonly wantsUsage: bool
     describeResponse(facts, { ...state, output: state.reason === null ? [] : output, serviceTier: null })
 
   const start = (): string => {
-    if (sequence > 0) return ''
+    if (sequence > eventsSeen) return ''
     const response = describe({ reason: null, usage: null })
     return emit('response.created', { response }) + emit('response.in_progress', { response })
   }
@@ -233,9 +234,9 @@ export const openCallerStream = (facts: ReplyFacts & { readonly wantsUsage: bool
     fail(error) {
       const described = encodeError(error, { requestId: null }).error
       const { message, code } = error
-      // Whoever has seen the response begin sees it fail; the official clients turn the event after it into an exception.
+      // Whoever has seen our response begin sees it fail; the official clients turn the event after it into an exception.
       const failed =
-        sequence === 0
+        sequence === eventsSeen
           ? ''
           : emit('response.failed', {
               response: { ...describe({ reason: 'error', usage: null }), error: { code: 'server_error', message } },

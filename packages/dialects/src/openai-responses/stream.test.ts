@@ -68,8 +68,9 @@ describe('a stream of responses', () => {
 })
 
 describe('a stream for a caller of responses', () => {
-  const open = () =>
+  const open = (eventsSeen = 0) =>
     openCallerStream({
+      eventsSeen,
       generationId: 'gen-1',
       model: 'm',
       createdAtMs: 0,
@@ -134,6 +135,12 @@ describe('a stream for a caller of responses', () => {
     const stream = open()
     const text = stream.push({ type: 'finish', index: 0, reason }) + stream.end({ costUsd: null })
     expect(eventsOf(text).at(-1)).toMatchObject({ type, response: { incomplete_details: details } })
+  })
+
+  test('of a provider, passed on until it broke off, ends with the number that follows', () => {
+    const stream = open(5)
+    const events = eventsOf(stream.fail(new AppError('stream_interrupted')))
+    expect(events).toMatchObject([{ type: 'error', sequence_number: 5, code: 'stream_interrupted' }])
   })
 
   test('that never began fails with the one event the official clients throw', () => {
