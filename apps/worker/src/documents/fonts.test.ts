@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fontFor, lettersOf, printable } from './fonts.ts'
+import { fontFor, lettersOf, parsedFont, printable } from './fonts.ts'
 
 describe('what a PDF prints', () => {
   it.each([
@@ -12,6 +12,19 @@ describe('what a PDF prints', () => {
   ])('of %s is %s', (given, printed) => {
     expect(printable(given)).toBe(printed)
   })
+
+  it.each(['regular', 'strong'] as const)(
+    'is copied as what it is printed for, whatever was drawn before (%s)',
+    (name) => {
+      const font = parsedFont(name)
+      font.glyphsForString('ʼˮɩ')
+      expect(Array.from('’”ι', (letter) => font.glyphsForString(letter)[0]?.codePoints)).toEqual([
+        [0x2019],
+        [0x201d],
+        [0x3b9],
+      ])
+    },
+  )
 
   it('has a letter in the font it is set in, whatever is given: never an empty box', () => {
     const known = { regular: lettersOf('regular'), strong: lettersOf('strong'), wide: lettersOf('wide') }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import anyAscii from 'any-ascii'
-import { create as createFont } from 'fontkit'
+import { create as createFont, type Font } from 'fontkit'
 
 const require = createRequire(import.meta.url)
 
@@ -21,9 +21,6 @@ const withoutLayout = (font: Buffer): Buffer => {
   return plain
 }
 
-/** Read once: a run of closes draws thousands of documents. */
-const load = (file: string): Buffer => withoutLayout(readFileSync(require.resolve(file)))
-
 const FILES = {
   regular: '@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf',
   strong: '@expo-google-fonts/inter/600SemiBold/Inter_600SemiBold.ttf',
@@ -33,14 +30,26 @@ const FILES = {
 export type FontName = keyof typeof FILES
 export const FONT_NAMES = Object.keys(FILES) as readonly FontName[]
 
-const loaded = new Map<FontName, Buffer>()
+/** Where one letter stands for several characters, the one it is printed for: a reader copies it out of the PDF as that. */
+const PREFERRED = Array.from('ι’”', (letter) => letter.codePointAt(0) ?? 0)
 
-export const fontBytes = (name: FontName): Buffer => {
-  const known = loaded.get(name)
+/** Every letter is met in the same order, because a font remembers the first character that each was asked for. */
+const parse = (file: string): Font => {
+  const font = createFont(withoutLayout(readFileSync(require.resolve(file))))
+  if (!('characterSet' in font)) throw new Error(`${file} is a collection of fonts.`)
+  for (const code of [...PREFERRED, ...font.characterSet]) font.glyphForCodePoint(code)
+  return font
+}
+
+const parsed = new Map<FontName, Font>()
+
+/** Parsed once for all documents: reading a font anew for each took half of the time of a document. */
+export const parsedFont = (name: FontName): Font => {
+  const known = parsed.get(name)
   if (known !== undefined) return known
-  const bytes = load(FILES[name])
-  loaded.set(name, bytes)
-  return bytes
+  const font = parse(FILES[name])
+  parsed.set(name, font)
+  return font
 }
 
 /** What nearly every text is made of, and Inter surely has. */
@@ -52,8 +61,7 @@ const letters = new Map<FontName, ReadonlySet<number>>()
 export const lettersOf = (name: FontName): ReadonlySet<number> => {
   const known = letters.get(name)
   if (known !== undefined) return known
-  const font = createFont(fontBytes(name))
-  const found: ReadonlySet<number> = new Set('characterSet' in font ? font.characterSet : [])
+  const found: ReadonlySet<number> = new Set(parsedFont(name).characterSet)
   letters.set(name, found)
   return found
 }

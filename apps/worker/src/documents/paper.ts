@@ -1,5 +1,5 @@
 import PDFDocument from 'pdfkit'
-import { FONT_NAMES, fontBytes, fontFor, printable, type FontName } from './fonts.ts'
+import { FONT_NAMES, fontFor, parsedFont, printable, type FontName } from './fonts.ts'
 
 /** A4 in points. */
 const WIDTH = 595.28
@@ -59,7 +59,8 @@ export const openPaper = (about: { title: string; author: string; createdAtMs: n
       CreationDate: new Date(about.createdAtMs),
     },
   })
-  for (const name of FONT_NAMES) document.registerFont(name, fontBytes(name))
+  // It takes a font that is parsed already as well: https://github.com/foliojs/pdfkit/blob/master/lib/font_factory.js. Its types know bytes only.
+  for (const name of FONT_NAMES) document.registerFont(name, parsedFont(name) as unknown as Buffer)
   const chunks: Buffer[] = []
   const whole = new Promise<Buffer>((resolve, reject) => {
     document.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -76,9 +77,8 @@ export const openPaper = (about: { title: string; author: string; createdAtMs: n
     y: TOP,
     write: (given, box) => {
       const text = printable(given)
-      const height = set(text, box).heightOfString(text, optionsOf(box))
-      document.text(text, box.x, paper.y, optionsOf(box))
-      return height
+      set(text, box).text(text, box.x, paper.y, optionsOf(box))
+      return document.y - paper.y
     },
     heightOf: (given, box) => {
       const text = printable(given)
