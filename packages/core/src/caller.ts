@@ -24,6 +24,8 @@ export interface Caller {
   readonly rateLimits: readonly RateLimit[]
   /** What its requests may hold, of all levels above it together; null = nothing is set. */
   readonly guard: GuardPolicy | null
+  /** How long prompts and answers of its requests are kept; 0 = not at all. */
+  readonly contentDays: number
   /** `change_seq` at which this was read: a change with a higher number about the same org makes it stale. */
   readonly changeSeq: number
 }

@@ -20,6 +20,7 @@ const SECRET_COLUMNS = {
   apiKey: { hmac: true },
   keyFormerSecret: { hmac: true },
   credential: { sealed: true },
+  keptContent: { sealed: true, sealingKeyId: true },
 } as const
 
 /**

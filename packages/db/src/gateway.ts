@@ -7,7 +7,7 @@ import type { Pool } from './pool.ts'
 import { readHead, readModels, readOfferings } from './snapshot-queries.ts'
 
 /** What `find_key` returns: a Caller whose money is still text. */
-type CallerRecord = Omit<Caller, 'budgets' | 'guard'> & {
+type CallerRecord = Omit<Caller, 'budgets' | 'guard' | 'contentDays'> & {
   readonly guardrails: readonly { readonly scope: LimitScope; readonly policy: Partial<GuardPolicy> }[]
   readonly budgets: readonly (Omit<Budget, 'limitPusd' | 'limitTokens'> & {
     readonly limitPusd: string
@@ -20,16 +20,18 @@ type CallerRecord = Omit<Caller, 'budgets' | 'guard'> & {
  * organization is gone, is returned as `revoked`: the caller is told that the key is disabled, not that it is unknown.
  */
 export const findCaller = async (pool: Pool, hmac: Uint8Array): Promise<Caller | null> => {
-  const { rows } = await pool.query<{ caller: CallerRecord | null }>({
+  const { rows } = await pool.query<{ caller: CallerRecord; days: number }>({
     name: 'find-caller',
-    text: 'SELECT find_key($1) AS caller',
+    text: 'SELECT caller, days FROM find_key_and_policy($1)',
     values: [Buffer.from(hmac)],
   })
-  const caller = rows[0]?.caller ?? null
-  if (caller === null) return null
+  const [row] = rows
+  if (row === undefined) return null
+  const { caller, days } = row
   const { guardrails, ...rest } = caller
   return {
     ...rest,
+    contentDays: days,
     guard: combinePolicies(guardrails.map(({ scope, policy }) => ({ scope, policy: { ...NO_POLICY, ...policy } }))),
     budgets: caller.budgets.map((budget) => ({
       ...budget,

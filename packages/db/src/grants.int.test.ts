@@ -131,7 +131,7 @@ describe('grants', () => {
     names(
       `SELECT a.attrelid::regclass || '.' || a.attname AS name FROM pg_attribute a
        WHERE (a.attrelid::regclass::text, a.attname::text) IN
-         (('api_key', 'hmac'), ('key_former_secret', 'hmac'), ('management_key', 'hmac'), ('app_user', 'password_hash'), ('user_session', 'token_hash'), ('invitation', 'token_hash'), ('credential', 'sealed'), ('email_token', 'token_hash'), ('recovery_code', 'code_hash'))
+         (('api_key', 'hmac'), ('key_former_secret', 'hmac'), ('management_key', 'hmac'), ('app_user', 'password_hash'), ('user_session', 'token_hash'), ('invitation', 'token_hash'), ('credential', 'sealed'), ('kept_content', 'sealed'), ('email_token', 'token_hash'), ('recovery_code', 'code_hash'))
          AND has_column_privilege($1, a.attrelid, a.attnum, 'SELECT') ORDER BY 1`,
       [role],
     )
@@ -241,10 +241,13 @@ describe('functions that run as someone else', () => {
       'atpar_gateway counted_usage_except',
       'atpar_gateway counted_usage_without',
       'atpar_gateway find_budgets',
+      'atpar_gateway find_contents',
       'atpar_gateway find_credential',
       'atpar_gateway find_credentials',
       'atpar_gateway find_generation',
       'atpar_gateway find_key',
+      'atpar_gateway find_key_and_policy',
+      'atpar_gateway keep_contents',
       'atpar_gateway list_sealed',
       'atpar_gateway note_credential_use',
       'atpar_gateway reseal_credential',

@@ -18,6 +18,7 @@ const CALLER: Caller = {
   allowedCidrs: [],
   labels: [],
   guard: null,
+  contentDays: 0,
   budgets: [],
   rateLimits: [],
   changeSeq: 1,
