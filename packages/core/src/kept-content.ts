@@ -39,16 +39,17 @@ const cutText = (text: string, characters: number): string => {
 }
 
 const lengthOf = (kept: KeptPart): number =>
-  PART_CHARACTERS +
-  (kept.type === 'media' ? 0 : kept.text.length) +
-  ('name' in kept ? (kept.name?.length ?? 0) : 0)
+  PART_CHARACTERS + (kept.type === 'media' ? 0 : kept.text.length) + ('name' in kept ? (kept.name?.length ?? 0) : 0)
 
 interface Room {
   characters: number
 }
 
 /** As much of a message as there is room for; null when there is none at all. */
-const fit = ({ role, parts }: KeptMessage, room: Room): { readonly message: KeptMessage; readonly isCut: boolean } | null => {
+const fit = (
+  { role, parts }: KeptMessage,
+  room: Room,
+): { readonly message: KeptMessage; readonly isCut: boolean } | null => {
   const kept: KeptPart[] = []
   for (const each of parts) {
     const length = lengthOf(each)
@@ -118,13 +119,20 @@ const textOfResult = (content: readonly ContentPart[]): string =>
     )
     .join('')
 
-const describeMessage = ({ role, content }: { readonly role: Role; readonly content: readonly ContentPart[] }): KeptMessage => ({
+const describeMessage = ({
+  role,
+  content,
+}: {
+  readonly role: Role
+  readonly content: readonly ContentPart[]
+}): KeptMessage => ({
   role,
   parts: content.map(describePart),
 })
 
 /** A conversation as it was sent. */
-export const keepRequest = ({ messages }: Pick<ChatRequest, 'messages'>): KeptWords => keepNewest(messages.map(describeMessage))
+export const keepRequest = ({ messages }: Pick<ChatRequest, 'messages'>): KeptWords =>
+  keepNewest(messages.map(describeMessage))
 
 /** Texts that are no conversation: what was to be embedded, drawn, spoken. */
 export const keepTexts = (texts: readonly string[]): KeptWords =>

@@ -10,7 +10,11 @@ export interface ContentPolicy {
   readonly updatedAt: Date
 }
 
-const toPolicy = (row: { readonly holderId: string; readonly days: number; readonly updatedAt: Date }): ContentPolicy => {
+const toPolicy = (row: {
+  readonly holderId: string
+  readonly days: number
+  readonly updatedAt: Date
+}): ContentPolicy => {
   // Held to these numbers by the table's check.
   if (!isRetentionDays(row.days)) throw new RangeError(`a content policy of ${row.days} days`)
   return { holderId: row.holderId, days: row.days, updatedAt: row.updatedAt }
