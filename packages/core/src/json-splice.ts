@@ -1,3 +1,5 @@
+import { findStringEnd } from './json-string-end.ts'
+
 /** One change to an object in JSON text. `value` is JSON text itself, so money goes in exactly as written. */
 export type JsonEdit =
   | { readonly path: readonly string[]; readonly value: string; readonly remove?: never }
@@ -209,27 +211,11 @@ const skipSpace = (bytes: Uint8Array, from: number): number => {
   }
 }
 
-/** Long strings (images, documents) are crossed with the native search; short ones are quicker by hand. */
-const SHORT_STRING = 48
-
 /** From the opening quote to the position after the closing one. */
 const skipString = (bytes: Uint8Array, start: number): number => {
-  let position = start + 1
-  for (const limit = position + SHORT_STRING; position < limit; position += 1) {
-    const byte = bytes[position]
-    if (byte === QUOTE) return position + 1
-    if (byte === BACKSLASH) position += 1
-  }
-  // An escape may have jumped to `limit` or one beyond it: from here on a quote counts unless an odd number of backslashes stands before it.
-  const searchedFrom = position
-  for (;;) {
-    const quote = bytes.indexOf(QUOTE, position)
-    if (quote < 0) throw new SyntaxError('a string in the JSON text has no end')
-    let backslash = quote - 1
-    while (backslash >= searchedFrom && bytes[backslash] === BACKSLASH) backslash -= 1
-    if ((quote - 1 - backslash) % 2 === 0) return quote + 1
-    position = quote + 1
-  }
+  const end = findStringEnd(bytes, start)
+  if (end < 0) throw new SyntaxError('a string in the JSON text has no end')
+  return end + 1
 }
 
 /** From the first byte of a value to the position after its last. */

@@ -13,6 +13,7 @@ import { credibleUsage } from '../metering/credible-usage.ts'
 import { relayMedia } from '../media/relay-media.ts'
 import { relayMediaStream } from '../media/relay-media-stream.ts'
 import { watchSpending } from '../holds/watch-spending.ts'
+import { wholeOutcome } from '../metering/whole-outcome.ts'
 
 interface RelayInput {
   readonly call: IncomingCall
@@ -89,23 +90,16 @@ const relayWhole = async (
 ): Promise<void> => {
   const { decoded } = answer
   const remembered = rememberKept(deps, { call, answer, ids: answer.keptIds, admission })
-  const receipt = await settle({
-    kind: 'served',
-    attempt: answer.attempt,
-    lost: answer.lost,
-    outcome: call.reply.isGone() ? 'client_abort' : 'ok',
-    usage: answer.usage,
-    usageIsFinal: answer.usage !== null,
-    deliveredText: answer.usage === null && decoded !== null ? textOfAnswer(decoded) : '',
-    deliveredCharacters: null,
-    hasContent: answer.hasContent,
-    servedModel: answer.servedModel,
-    serviceTier: answer.serviceTier,
-    providerRequestId: answer.providerRequestId,
-    firstByteAtMs: answer.firstByteAtMs,
-    endedAtMs: deps.clock.nowMs(),
-    error: null,
-  })
+  const receipt = await settle(
+    wholeOutcome(deps, {
+      answer,
+      reply: call.reply,
+      deliveredText: answer.usage === null && decoded !== null ? textOfAnswer(decoded) : '',
+      hasContent: answer.hasContent,
+      servedModel: answer.servedModel,
+      serviceTier: answer.serviceTier,
+    }),
+  )
   if (remembered !== null) await remembered
   const body =
     answer.sameDialect || decoded === null
@@ -129,23 +123,16 @@ const relayTask = async (
   settle: Settle,
 ): Promise<void> => {
   const { call, decoded } = answer
-  const receipt = await settle({
-    kind: 'served',
-    attempt: answer.attempt,
-    lost: answer.lost,
-    outcome: call.reply.isGone() ? 'client_abort' : 'ok',
-    usage: answer.usage,
-    usageIsFinal: answer.usage !== null,
-    deliveredText: '',
-    deliveredCharacters: null,
-    hasContent: answer.hasContent,
-    servedModel: answer.servedModel,
-    serviceTier: null,
-    providerRequestId: answer.providerRequestId,
-    firstByteAtMs: answer.firstByteAtMs,
-    endedAtMs: deps.clock.nowMs(),
-    error: null,
-  })
+  const receipt = await settle(
+    wholeOutcome(deps, {
+      answer,
+      reply: call.reply,
+      deliveredText: '',
+      hasContent: answer.hasContent,
+      servedModel: answer.servedModel,
+      serviceTier: null,
+    }),
+  )
   const body =
     decoded === null
       ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd))

@@ -1,5 +1,6 @@
 import { AppError } from '@atpar/core/errors'
 import type { JsonValue } from '@atpar/core/json'
+import { findStringEnd } from '@atpar/core/json-string-end'
 
 /** No SDK nests deeper than a dozen levels; what does is written to exhaust a reader's stack. */
 const MAX_DEPTH = 64
@@ -9,14 +10,10 @@ const MAX_VALUES = 200_000
 const QUOTE = 0x22
 const COMMA = 0x2c
 const COLON = 0x3a
-const BACKSLASH = 0x5c
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-
-/** Below this length a loop crosses a string faster than a native search. */
-const SHORT_STRING = 48
 
 /**
  * Depth and number of values, counted before anything is parsed, without allocating. Text that is no JSON gives some number: the parser says what
@@ -45,22 +42,8 @@ export const boundJson = (bytes: Uint8Array): number => {
 
 /** From the opening quote to the closing one; to the last byte of a string that has none. */
 const endOfString = (bytes: Uint8Array, start: number): number => {
-  let position = start + 1
-  for (const limit = position + SHORT_STRING; position < limit; position += 1) {
-    const byte = bytes[position]
-    if (byte === QUOTE) return position
-    if (byte === BACKSLASH) position += 1
-  }
-  // Where the loop ended no escape is half read: a quote from here on counts unless an odd number of backslashes stands before it.
-  const searchedFrom = position
-  for (;;) {
-    const quote = bytes.indexOf(QUOTE, position)
-    if (quote < 0) return bytes.length
-    let backslash = quote - 1
-    while (backslash >= searchedFrom && bytes[backslash] === BACKSLASH) backslash -= 1
-    if ((quote - 1 - backslash) % 2 === 0) return quote
-    position = quote + 1
-  }
+  const end = findStringEnd(bytes, start)
+  return end < 0 ? bytes.length : end
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { Answer, Outcome, Receipt } from '../call/call-context.ts'
+import { wholeOutcome } from '../metering/whole-outcome.ts'
 import type { Deps } from '../deps.ts'
 
 interface RelayMediaInput {
@@ -16,23 +17,16 @@ export const relayMedia = async (
 ): Promise<void> => {
   const { prepared, decoded } = answer
   const { call, upstream } = prepared
-  const receipt = await settle({
-    kind: 'served',
-    attempt: answer.attempt,
-    lost: answer.lost,
-    outcome: call.reply.isGone() ? 'client_abort' : 'ok',
-    usage: answer.usage,
-    usageIsFinal: answer.usage !== null,
-    deliveredText: answer.usage === null && decoded.task === 'transcription' ? decoded.text : '',
-    deliveredCharacters: null,
-    hasContent: true,
-    servedModel: null,
-    serviceTier: prepared.variant,
-    providerRequestId: answer.providerRequestId,
-    firstByteAtMs: answer.firstByteAtMs,
-    endedAtMs: deps.clock.nowMs(),
-    error: null,
-  })
+  const receipt = await settle(
+    wholeOutcome(deps, {
+      answer,
+      reply: call.reply,
+      deliveredText: answer.usage === null && decoded.task === 'transcription' ? decoded.text : '',
+      hasContent: true,
+      servedModel: null,
+      serviceTier: prepared.variant,
+    }),
+  )
   if (call.facts.stream) {
     const events = call.dialect.encodeEvents(decoded, call.request)
     call.reply.sendWhole(200, { ...headers, 'content-type': 'text/event-stream; charset=utf-8' }, events)

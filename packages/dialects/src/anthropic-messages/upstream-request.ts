@@ -8,6 +8,7 @@ import { limitConstrainedSchema } from '../constrained-schema.ts'
 import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile } from '../media.ts'
+import { toObjectSchema } from '../object-schema.ts'
 import { fitToolCallId, parseArguments } from '../tool-calls.ts'
 import { encodeReasoning } from './reasoning.ts'
 
@@ -112,8 +113,7 @@ const encodeTools = (request: ChatRequest, { body, dropped }: Output): void => {
 }
 
 const encodeTool = (tool: ToolDefinition, dropped: Set<string>): JsonObject => {
-  const schema: JsonObject = { type: 'object', ...asObject(tool.parameters) }
-  if (schema.properties === undefined) schema.properties = {}
+  const schema = toObjectSchema(tool.parameters)
   return {
     name: tool.name,
     ...(tool.description === null ? {} : { description: tool.description }),

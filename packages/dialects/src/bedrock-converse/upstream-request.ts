@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from '@atpar/core/json'
 import { limitConstrainedSchema } from '../constrained-schema.ts'
 import type { UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
+import { toObjectSchema } from '../object-schema.ts'
 import { fitToolCallId, parseArguments } from '../tool-calls.ts'
 import { encodeDocument, encodeImage } from './media.ts'
 import { encodeModelFields } from './model-fields.ts'
@@ -71,8 +72,7 @@ const encodeTools = (request: ChatRequest, { body, dropped }: Output): void => {
 }
 
 const encodeTool = (tool: ToolDefinition, dropped: Set<string>): JsonObject[] => {
-  const schema: JsonObject = { type: 'object', ...asObject(tool.parameters) }
-  if (schema.properties === undefined) schema.properties = {}
+  const schema = toObjectSchema(tool.parameters)
   return [
     {
       toolSpec: {

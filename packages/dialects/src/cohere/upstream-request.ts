@@ -5,7 +5,9 @@ import type { JsonObject } from '@atpar/core/json'
 import type { UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile, writeMediaUrl } from '../media.ts'
+import { toObjectSchema } from '../object-schema.ts'
 import { normalizeArguments } from '../tool-calls.ts'
+import { dropMessageMarks, dropOpenAiWishes } from '../unspoken-wishes.ts'
 
 export const path = (): string => '/chat'
 
@@ -24,10 +26,7 @@ export const encodeRequest = (
   target: UpstreamTarget,
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Set(request.unmapped)
-  for (const message of request.messages) {
-    if (message.name !== undefined) dropped.add('messages.name')
-    if (message.content.some((part) => 'cache' in part && part.cache !== undefined)) dropped.add('cache_control')
-  }
+  dropMessageMarks(request, dropped)
   const body: JsonObject = { model: target.upstreamModel, messages: request.messages.flatMap(encodeMessage) }
   const out = { body, dropped, target }
   encodeTools(request, out)
@@ -37,16 +36,7 @@ export const encodeRequest = (
   // Marks of citation in the text have no place in a caller's format, and are made only where tools were asked.
   if (request.messages.some((message) => message.role === 'tool')) body.citation_options = { mode: 'OFF' }
   if (target.stream) body.stream = true
-  for (const [name, value] of [
-    ['user', request.user],
-    ['metadata', request.metadata],
-    ['n', request.choices > 1 ? request.choices : null],
-    ['logprobs', request.logprobs],
-    ['parallel_tool_calls', request.parallelToolCalls === false && request.tools.length > 0 ? false : null],
-    ['service_tier', request.serviceTier === 'auto' || request.serviceTier === 'default' ? null : request.serviceTier],
-  ] as const) {
-    if (value !== null) dropped.add(name)
-  }
+  dropOpenAiWishes(request, dropped)
   return { body, dropped: [...dropped] }
 }
 
@@ -90,14 +80,12 @@ const encodeTools = (request: ChatRequest, { body, dropped }: Output): void => {
 
 const encodeTool = (tool: ToolDefinition, dropped: Set<string>): JsonObject => {
   if (tool.cache !== undefined) dropped.add('cache_control')
-  const schema: JsonObject = { type: 'object', ...asObject(tool.parameters) }
-  if (schema.properties === undefined) schema.properties = {}
   return {
     type: 'function',
     function: {
       name: tool.name,
       ...(tool.description === null ? {} : { description: tool.description }),
-      parameters: schema,
+      parameters: toObjectSchema(tool.parameters),
     },
   }
 }

@@ -1,12 +1,9 @@
 import type { EmbeddingPurpose } from '@atpar/core/embeddings'
 import type { JsonValue } from '@atpar/core/json'
-import { asText } from '../fields.ts'
-import { decodeError } from '../openai-errors.ts'
 import { requireRequest } from '../require-request.ts'
 import type { TaskProvider } from '../task-contract.ts'
-import { readData, readTokenUsage } from './data.ts'
-import { estimateInputs, requireTexts } from './texts.ts'
-import { readVector, requireAll } from './vectors.ts'
+import { answersInData } from './data.ts'
+import { requireTexts } from './texts.ts'
 
 /** Jina's adapters: https://jina.ai/embeddings, "Downstream task". */
 const TASKS: Partial<Readonly<Record<EmbeddingPurpose, string>>> = {
@@ -51,20 +48,5 @@ export const jinaEmbeddings: TaskProvider = {
       ],
     }
   },
-  decodeAnswer: (body, task) => ({
-    task: 'embeddings',
-    vectors: requireAll(
-      readData(body).map((item) => readVector(item.embedding)),
-      requireRequest('embeddings', task),
-    ),
-    servedModel: asText(body.model),
-    usage: readTokenUsage(body),
-  }),
-  readOutcome: (body) => ({
-    usage: readTokenUsage(body),
-    servedModel: asText(body.model),
-    hasContent: readData(body).length > 0,
-  }),
-  estimate: (task) => estimateInputs(requireRequest('embeddings', task)),
-  decodeError,
+  ...answersInData,
 }

@@ -1,12 +1,9 @@
 import type { EmbeddingPurpose } from '@atpar/core/embeddings'
 import type { JsonValue } from '@atpar/core/json'
-import { asText } from '../fields.ts'
-import { decodeError } from '../openai-errors.ts'
 import { requireRequest } from '../require-request.ts'
 import type { TaskProvider } from '../task-contract.ts'
-import { readData, readTokenUsage } from './data.ts'
-import { estimateInputs, requireTexts } from './texts.ts'
-import { readVector, requireAll } from './vectors.ts'
+import { answersInData } from './data.ts'
+import { requireTexts } from './texts.ts'
 
 /** Voyage knows these two and "neither": https://docs.voyageai.com/reference/embeddings-api */
 const INPUT_TYPES: Partial<Readonly<Record<EmbeddingPurpose, string>>> = { query: 'query', document: 'document' }
@@ -35,20 +32,5 @@ export const voyageEmbeddings: TaskProvider = {
       ],
     }
   },
-  decodeAnswer: (body, task) => ({
-    task: 'embeddings',
-    vectors: requireAll(
-      readData(body).map((item) => readVector(item.embedding)),
-      requireRequest('embeddings', task),
-    ),
-    servedModel: asText(body.model),
-    usage: readTokenUsage(body),
-  }),
-  readOutcome: (body) => ({
-    usage: readTokenUsage(body),
-    servedModel: asText(body.model),
-    hasContent: readData(body).length > 0,
-  }),
-  estimate: (task) => estimateInputs(requireRequest('embeddings', task)),
-  decodeError,
+  ...answersInData,
 }

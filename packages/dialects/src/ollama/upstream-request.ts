@@ -6,6 +6,7 @@ import type { UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile } from '../media.ts'
 import { isMintedToolCallId, mapToolNames, parseArguments } from '../tool-calls.ts'
+import { dropMessageMarks, dropOpenAiWishes } from '../unspoken-wishes.ts'
 
 export const path = (): string => '/api/chat'
 
@@ -22,10 +23,7 @@ export const encodeRequest = (
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Set(request.unmapped)
   const names = mapToolNames(request)
-  for (const message of request.messages) {
-    if (message.name !== undefined) dropped.add('messages.name')
-    if (message.content.some((part) => 'cache' in part && part.cache !== undefined)) dropped.add('cache_control')
-  }
+  dropMessageMarks(request, dropped)
   const body: JsonObject = {
     model: target.upstreamModel,
     messages: request.messages.flatMap((message) => encodeMessage(message, names)),
@@ -39,16 +37,7 @@ export const encodeRequest = (
   const format = request.responseFormat
   if (format?.kind === 'json') body.format = 'json'
   if (format?.kind === 'json-schema') body.format = asObject(format.schema) ?? {}
-  for (const [name, value] of [
-    ['user', request.user],
-    ['metadata', request.metadata],
-    ['n', request.choices > 1 ? request.choices : null],
-    ['logprobs', request.logprobs],
-    ['parallel_tool_calls', request.parallelToolCalls === false && request.tools.length > 0 ? false : null],
-    ['service_tier', request.serviceTier === 'auto' || request.serviceTier === 'default' ? null : request.serviceTier],
-  ] as const) {
-    if (value !== null) dropped.add(name)
-  }
+  dropOpenAiWishes(request, dropped)
   return { body, dropped: [...dropped] }
 }
 

@@ -15,6 +15,7 @@ import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile, writeMediaUrl } from '../media.ts'
 import { effortOf } from '../openai-effort.ts'
+import { encodeNamedSchema } from '../openai-named-schema.ts'
 import { encodeServiceTier } from '../openai-service-tier.ts'
 import { isStrictSchema } from '../schema-limits.ts'
 import { normalizeArguments } from '../tool-calls.ts'
@@ -109,13 +110,8 @@ const encodeResponseFormat = (format: ResponseFormat | null, dropped: Set<string
       return { type: 'text' }
     case 'json':
       return { type: 'json_object' }
-    case 'json-schema': {
-      const schema = asObject(format.schema) ?? {}
-      const description = format.description === undefined ? {} : { description: format.description }
-      const strict = format.strict && isStrictSchema(schema)
-      if (format.strict && !strict) dropped.add('response_format.strict')
-      return { type: 'json_schema', json_schema: { name: format.name, ...description, schema, strict } }
-    }
+    case 'json-schema':
+      return { type: 'json_schema', json_schema: encodeNamedSchema(format, dropped) }
   }
 }
 

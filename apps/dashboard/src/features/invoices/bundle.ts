@@ -62,8 +62,11 @@ const evidenceSchema = z.object({
 export const hasBundle = (invoice: Pick<InvoiceView, 'evidence' | 'sequence'>): boolean =>
   invoice.sequence === 1 && evidenceSchema.safeParse(invoice.evidence).success
 
-const toEvidence = (invoice: InvoiceView, billedTo: string): EvidenceInvoice => {
-  const evidence = evidenceSchema.parse(invoice.evidence)
+const toEvidence = (
+  invoice: InvoiceView,
+  evidence: z.infer<typeof evidenceSchema>,
+  billedTo: string,
+): EvidenceInvoice => {
   const figures = new Map(evidence.lines.map((line) => [line.position, line]))
   return {
     ...invoice,
@@ -143,8 +146,9 @@ async function* usageRows(
 
 /** The evidence bundle of an invoice, streamed: see `@atpar/core/evidence-files`. */
 export const streamBundle = async (visit: Visit, invoice: InvoiceView, billedTo: string): Promise<Readable> => {
-  const evidence = toEvidence(invoice, billedTo)
-  const { version } = evidenceSchema.parse(invoice.evidence)
+  const stored = evidenceSchema.parse(invoice.evidence)
+  const evidence = toEvidence(invoice, stored, billedTo)
+  const { version } = stored
   const providers = new Set([...evidence.parts, ...evidence.ownUsage].map(({ provider }) => provider))
   const { offerings, prices } = await readTenant(visit.tenant, ({ tx }) => readPriceHistory(tx, [...providers]))
   const { candidatesOf, refOf } = openPriceBooks(offerings, prices)
