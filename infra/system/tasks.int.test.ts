@@ -7,6 +7,8 @@ import { startSystem, type RunningSystem } from './start-system.ts'
 import { createTenant, type SeededTenant } from './tenant.ts'
 
 const TEXTS = ['The cat sat on the mat.', 'Invoices are due in thirty days.', 'Ships sail at dawn.']
+/** 1.6 MB together: more than the event loop reads itself. */
+const LONG_TEXTS = Array.from({ length: 80 }, (_, index) => `${index}. The cat sat on the mat. `.repeat(800))
 const EMBEDDERS = [
   { model: 'text-embedding-3-small', length: 1_536 },
   { model: 'gemini-embedding-2', length: 3_072 },
@@ -95,6 +97,38 @@ describe('what is no chat, by the same six steps', () => {
       expect(one.json.embedding?.values).toEqual(several.embeddings?.[0]?.values)
     },
   )
+
+  it.each(['text-embedding-3-small', 'embed-v4', 'gemini-embedding-001'])(
+    'megabytes of texts become vectors of %s as a few words do',
+    async (model) => {
+      const input = LONG_TEXTS.slice(0, 60)
+      const { data, usage } = await openai.embeddings.create({
+        model,
+        input,
+        dimensions: 256,
+        encoding_format: 'float',
+      })
+      expect(data.map(({ index, embedding }) => [index, embedding.length])).toEqual(
+        input.map((_, index) => [index, 256]),
+      )
+      expect(usage).toHaveProperty('cost', expect.any(Number))
+    },
+  )
+
+  it('megabytes of documents are ranked, and come back when asked for', async () => {
+    const documents = [...LONG_TEXTS, 'Invoices are due in thirty days.']
+    const { status, json } = await post('/v1/rerank', {
+      model: 'rerank-2.5',
+      query: 'when are invoices due',
+      documents,
+      top_n: 1,
+      return_documents: true,
+    })
+    expect(status).toBe(200)
+    const [best] = json.results ?? []
+    expect(best?.document?.text).toBe(documents[best?.index ?? -1])
+    expect(json.usage).toHaveProperty('cost', expect.any(Number))
+  })
 
   it.each(['rerank-v3.5', 'rerank-2.5', 'jina-reranker-m0'])('%s ranks documents in one shape', async (model) => {
     const { status, json } = await post('/v1/rerank', {
@@ -261,7 +295,7 @@ const caught = (error: unknown): unknown => {
 }
 
 interface Answer {
-  readonly results?: readonly unknown[]
+  readonly results?: readonly { readonly index?: number; readonly document?: { readonly text?: string } }[]
   readonly usage?: object
   readonly embedding?: { readonly values?: readonly number[] }
   readonly error?: {

@@ -26,6 +26,7 @@ import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/
 import { openPayload, prepareMedia } from '../media/prepare.ts'
 import { readMedia } from '../media/try-media.ts'
 import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchange.ts'
+import { isLargeExchange, prepareLargeTask, readLargeAnswer } from '../tasks/large-exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
 import { encodeForProvider, NONE_DROPPED } from '../upstream/encode-for-provider.ts'
@@ -164,7 +165,10 @@ const prepareCall = (
     keepsResponses: target.keepsResponses,
   }
   try {
-    if (call.kind === 'task') return prepareTask(call, offering)
+    if (call.kind === 'task')
+      return call.large === null
+        ? prepareTask(call, offering)
+        : prepareLargeTask(deps.largeBodies, call, offering).catch(refusalToPrepare)
     if (call.kind === 'media') return prepareMedia(call, offering)
     if (call.kind === 'realtime') throw new TypeError('a conversation in sound has a connection of its own')
     const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
@@ -178,7 +182,7 @@ const prepareCall = (
     }
     if (call.large !== null)
       return deps.largeBodies
-        .write(call.large, how)
+        .write({ ...call.large, dialect: call.dialect.id }, how)
         .then(({ body, dropped }) => ({ ...prepared, body: body ?? call.body, dropped }), refusalToPrepare)
     return { ...prepared, ...encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how) }
   } catch (error) {
@@ -275,6 +279,11 @@ const tryAttempt = async (
     bytes = await collectBody(reply.body, MAX_ANSWER_BYTES)
   } finally {
     forgetDeadline()
+  }
+  if (prepared.kind === 'task' && isLargeExchange(prepared, bytes)) {
+    const large = { prepared, answer: bytes, modelId: attempt.offering.modelId, worst: admission.worst }
+    const read = await readLargeAnswer(deps.largeBodies, large)
+    return { kind: 'task', ...served, ...read, firstByteAtMs: deps.clock.nowMs() }
   }
   const json = parseAnswer(bytes, attempt, providerRequestId)
   if (prepared.kind === 'task') {

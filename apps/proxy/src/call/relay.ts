@@ -1,9 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { ChatChunk, ChatResponse } from '@atpar/core/chat'
 import { AppError } from '@atpar/core/errors'
-import { spliceJson } from '@atpar/core/json-splice'
+import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import type { AttemptOutcome } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
+import { LARGE_BODY_BYTES } from '../http/body.ts'
 import { convert, passThrough } from '../http/stream-writer.ts'
 import { DRAIN_TIMEOUT_MS } from '../timeouts.ts'
 import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } from './call-context.ts'
@@ -135,7 +136,7 @@ const relayTask = async (
   )
   const body =
     decoded === null
-      ? spliceJson(answer.bytes, call.dialect.costEdits(receipt.costUsd))
+      ? await priceAnswer(deps, answer.bytes, call.dialect.costEdits(receipt.costUsd))
       : JSON.stringify(
           call.dialect.encodeAnswer(decoded, {
             generationId: call.requestId,
@@ -147,6 +148,10 @@ const relayTask = async (
         )
   call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
 }
+
+/** Thousands of vectors take long to walk through. */
+const priceAnswer = (deps: Deps, bytes: Buffer, edits: readonly JsonEdit[]): Uint8Array | Promise<Uint8Array> =>
+  bytes.length > LARGE_BODY_BYTES ? deps.largeBodies.splice(bytes, edits) : spliceJson(bytes, edits)
 
 const textOfAnswer = (response: ChatResponse): string =>
   response.choices

@@ -13,6 +13,8 @@ import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, leastTokens, textOfRequest } from '../metering/estimate.ts'
 import { findServedRates } from '../metering/served-rates.ts'
 import type { Lesson } from '../metering/learnt.ts'
+import { estimateTask } from '../tasks/exchange.ts'
+import { estimateLargeTask } from '../tasks/large-exchange.ts'
 import type {
   Admission,
   Attempt,
@@ -50,7 +52,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     return { costUsd: '0' }
   }
   const measured =
-    outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(call, outcome)))
+    outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(deps, call, outcome)))
   // What a picture or a sound comes to is told by its request; there is nothing to learn of it.
   if (measured.source === 'provider_final' && outcome.outcome === 'ok' && learnsFrom(call))
     deps.learnt.record(lessonOf(input, outcome, measured.units))
@@ -116,11 +118,11 @@ const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | nul
   usage !== null && usageIsFinal ? { units: usage.units, source: 'provider_final', reported: usage } : null
 
 /** Without it: the provider's partial count completed by a lower bound of what was delivered; else that bound alone. */
-const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
+const measureUsage = async (deps: Deps, call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
   if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
     return { units: {}, source: 'none', reported: outcome.usage }
   if (call.kind === 'realtime') return { units: {}, source: 'none', reported: null }
-  if (call.kind === 'task') return measureTask(call, outcome.attempt)
+  if (call.kind === 'task') return measureTask(deps, call, outcome.attempt)
   if (call.kind === 'media') return measureMedia(call, outcome)
   const delivered = await countTokens(outcome.deliveredText)
   if (outcome.usage !== null) {
@@ -139,12 +141,13 @@ const measureUsage = async (call: IncomingCall, outcome: ServedOutcome): Promise
 }
 
 /** What the request alone tells: the provider was asked and answered, so it is billed by a lower bound. */
-const measureTask = async (call: TaskCall, { target }: Attempt): Promise<MeasuredUsage> => {
-  const estimate = target.formats[call.dialect.task]?.estimate(call.dialect.decodeRequest(call.json))
-  if (estimate === undefined) return { units: {}, source: 'none', reported: null }
-  const tokens = await countTokens(estimate.text)
+const measureTask = async (deps: Deps, call: TaskCall, { target }: Attempt): Promise<MeasuredUsage> => {
+  const format = target.formats[call.dialect.task]
+  if (format === undefined) return { units: {}, source: 'none', reported: null }
+  const { units, tokens } =
+    call.large === null ? await estimateTask(call, format) : await estimateLargeTask(deps.largeBodies, call, format)
   return {
-    units: tokens === 0 ? estimate.units : { ...estimate.units, input_uncached: tokens },
+    units: tokens === 0 ? units : { ...units, input_uncached: tokens },
     source: 'tokenizer',
     reported: null,
   }

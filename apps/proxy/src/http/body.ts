@@ -57,7 +57,7 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     source.on('end', () => {
       isOver = true
       clearTimeout(stall)
-      resolve(join(parts.splice(0), size))
+      resolve(joinBytes(parts.splice(0), size))
     })
     encoding?.decoded.on('error', () =>
       fail(
@@ -77,10 +77,11 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     })
   })
 
-/** Beyond this a body is not parsed on the event loop: `large/` does it, in shared memory. */
+/** Beyond this a body, or an answer to a task, is not parsed on the event loop: `large/` does it. */
 export const LARGE_BODY_BYTES = 1024 * 1024
 
-const join = (parts: readonly Buffer[], size: number): Buffer => {
+/** One buffer, a large one in memory that threads share. */
+export const joinBytes = (parts: readonly Buffer[], size: number): Buffer => {
   if (size <= LARGE_BODY_BYTES) return Buffer.concat(parts, size)
   const shared = Buffer.from(new SharedArrayBuffer(size))
   let at = 0

@@ -1,25 +1,56 @@
 import { AppError } from '@atpar/core/errors'
 import { guardBody, type Finding } from '@atpar/core/guard-scan'
 import type { GuardPolicy } from '@atpar/core/guardrails'
-import type { JsonObject, JsonValue } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
-import type { CallerDialect, RequestFacts } from '@atpar/dialects/contract'
+import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
+import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
+import type { UsageUnits } from '@atpar/core/usage'
+import type { CallerDialect, ReplyFacts, RequestFacts } from '@atpar/dialects/contract'
 import { everyCallerDialect } from '@atpar/dialects/registry'
-import { encodeForProvider, type ProviderWish } from '../upstream/encode-for-provider.ts'
+import type { TaskCallerId, TaskOutcome, TaskProviderId } from '@atpar/dialects/task-contract'
+import { taskCallers, taskProviders } from '@atpar/dialects/task-registry'
 import { parseJsonBody } from '../http/json-body.ts'
+import { MAX_TOKENIZED_CHARACTERS } from '../metering/estimate.ts'
+import { encodeTask } from '../tasks/encode-task.ts'
+import { encodeForProvider, type ProviderWish } from '../upstream/encode-for-provider.ts'
+import { completeBody, type Completion } from './complete-body.ts'
 
-/** A body whose parsing alone would hold the event loop, and what its URL adds to it. */
-export interface LargeBody {
+/** A body whose parsing alone would hold the event loop, and what it means beyond itself. */
+export interface LargeBody extends Completion {
   /** Shared memory: both threads see the same bytes. */
   readonly bytes: Uint8Array
-  readonly dialect: CallerDialect['id']
-  readonly added: JsonObject
+}
+
+/** With the format it is in. */
+export interface LargeRequest<Dialect extends string = CallerDialect['id'] | TaskCallerId> extends LargeBody {
+  readonly dialect: Dialect
+}
+
+export type LargeChat = LargeRequest<CallerDialect['id']>
+export type LargeTask = LargeRequest<TaskCallerId>
+
+/** How a provider of a task is to be asked. */
+export interface TaskWish {
+  readonly to: TaskProviderId
+  readonly upstreamModel: string
+}
+
+/** A provider's answer to a task, and how its caller reads it. */
+export interface AnswerWish {
+  readonly to: TaskProviderId
+  readonly answer: Uint8Array
+  /** Null: in the caller's own format, so that its bytes are passed on. */
+  readonly facts: ReplyFacts | null
 }
 
 export type LargeJob =
-  | ({ readonly kind: 'read' } & LargeBody)
+  | { readonly kind: 'parse'; readonly bytes: Uint8Array }
+  | { readonly kind: 'splice'; readonly bytes: Uint8Array; readonly edits: readonly JsonEdit[] }
+  | ({ readonly kind: 'read' } & LargeRequest)
   | ({ readonly kind: 'guard'; readonly policy: GuardPolicy } & LargeBody)
-  | ({ readonly kind: 'write'; readonly wish: ProviderWish } & LargeBody)
+  | ({ readonly kind: 'write'; readonly wish: ProviderWish } & LargeChat)
+  | ({ readonly kind: 'write-task'; readonly wish: TaskWish } & LargeTask)
+  | ({ readonly kind: 'read-answer'; readonly wish: AnswerWish } & LargeTask)
+  | ({ readonly kind: 'estimate'; readonly to: TaskProviderId } & LargeTask)
 
 export interface LargeFacts {
   readonly facts: RequestFacts
@@ -33,6 +64,25 @@ export interface LargeEncoded {
   readonly dropped: readonly string[]
 }
 
+export interface LargeEncodedTask extends LargeEncoded {
+  /** As the format names it. */
+  readonly path: string
+  /** The provider speaks the caller's own format. */
+  readonly passes: boolean
+}
+
+export interface LargeAnswer extends TaskOutcome {
+  /** The answer in the caller's format, without its price; null: as it came. */
+  readonly body: Uint8Array | null
+}
+
+export interface LargeEstimate {
+  readonly units: UsageUnits
+  /** Of the text whose tokens are added to the units: as much of it as is looked at, and how long all of it is. */
+  readonly head: string
+  readonly characters: number
+}
+
 export interface LargeGuarded {
   readonly findings: readonly Finding[]
   /** The body after redaction, in shared memory; null: as it was. */
@@ -40,25 +90,87 @@ export interface LargeGuarded {
 }
 
 export type LargeResult =
+  | { readonly kind: 'parse'; readonly json: JsonObject }
+  | { readonly kind: 'splice'; readonly body: Uint8Array }
   | ({ readonly kind: 'guard' } & LargeGuarded)
   | ({ readonly kind: 'read' } & LargeFacts)
   | ({ readonly kind: 'write' } & LargeEncoded)
+  | ({ readonly kind: 'write-task' } & LargeEncodedTask)
+  | ({ readonly kind: 'read-answer' } & LargeAnswer)
+  | ({ readonly kind: 'estimate' } & LargeEstimate)
 
 /** What a worker thread does for a large body. @throws AppError as the same work on a small body does. */
 export const doLargeJob = (job: LargeJob): LargeResult => {
-  const { bytes, dialect } = job
-  const json = { ...parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), ...job.added }
-  if (job.kind === 'read')
-    return { kind: 'read', facts: everyCallerDialect[dialect].readFacts(json), outline: outlineOf(json) }
-  if (job.kind === 'guard') {
-    const { findings, edits } = guardBody(json, job.policy)
-    return { kind: 'guard', findings, bytes: edits.length === 0 ? null : shared(spliceJson(bytes, edits)) }
+  switch (job.kind) {
+    case 'parse':
+      return { kind: 'parse', json: parseShared(job.bytes) }
+    case 'splice':
+      return { kind: 'splice', body: spliceJson(job.bytes, job.edits) }
+    case 'read':
+      return readRequest(job)
+    case 'guard': {
+      const { findings, edits } = guardBody(meaningOf(job), job.policy)
+      return { kind: 'guard', findings, bytes: edits.length === 0 ? null : shared(spliceJson(job.bytes, edits)) }
+    }
+    case 'write': {
+      const { bytes, dialect, wish } = job
+      const { body, dropped } = encodeForProvider({ bytes, json: meaningOf(job), dialect }, wish)
+      return { kind: 'write', body: changed(body, bytes), dropped }
+    }
+    case 'write-task': {
+      const { bytes, dialect, wish } = job
+      const asked = { bytes, json: meaningOf(job), caller: taskCallers[dialect] }
+      const { request, path, body, dropped } = encodeTask(asked, taskProviders[wish.to], wish.upstreamModel)
+      return { kind: 'write-task', passes: request === null, path, body: changed(body, bytes), dropped }
+    }
+    case 'read-answer':
+      return { kind: 'read-answer', ...readAnswer(job, job.wish) }
+    case 'estimate': {
+      const { text, units } = taskProviders[job.to].estimate(taskCallers[job.dialect].decodeRequest(meaningOf(job)))
+      return { kind: 'estimate', units, head: text.slice(0, MAX_TOKENIZED_CHARACTERS), characters: text.length }
+    }
   }
-  const { body, dropped } = encodeForProvider({ bytes, json, dialect }, job.wish)
-  if (body === bytes) return { kind: 'write', body: null, dropped }
-  // Memory of its own, which can be handed over.
-  return { kind: 'write', body: typeof body === 'string' ? new TextEncoder().encode(body) : body, dropped }
 }
+
+const parseShared = (bytes: Uint8Array): JsonObject =>
+  parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+
+const meaningOf = (body: LargeBody): JsonObject => completeBody(parseShared(body.bytes), body)
+
+const readRequest = (body: LargeRequest): LargeResult => {
+  const json = meaningOf(body)
+  const readers = { ...everyCallerDialect, ...taskCallers }
+  return { kind: 'read', facts: readers[body.dialect].readFacts(json), outline: outlineOf(json) }
+}
+
+/** @throws AppError `upstream_malformed` */
+const readAnswer = (body: LargeTask, { to, answer, facts }: AnswerWish): LargeAnswer => {
+  const json = parseAnswerObject(answer)
+  const format = taskProviders[to]
+  const told = format.readOutcome(json)
+  if (facts === null) return { ...told, body: null }
+  const caller = taskCallers[body.dialect]
+  const request = meaningOf(body)
+  const decoded = format.decodeAnswer(json, caller.decodeRequest(request))
+  const text = JSON.stringify(caller.encodeAnswer(decoded, { ...facts, body: request }))
+  return { ...told, body: new TextEncoder().encode(text) }
+}
+
+/** A provider's own JSON is as deep and as long as it likes: only its bytes were bounded. */
+const parseAnswerObject = (bytes: Uint8Array): JsonObject => {
+  let json: JsonValue
+  try {
+    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as JsonValue
+  } catch (cause) {
+    throw new AppError('upstream_malformed', { cause })
+  }
+  if (!isJsonObject(json)) throw new AppError('upstream_malformed')
+  return json
+}
+
+/** Memory of its own, which can be handed over; null where nothing was changed. */
+const changed = (body: Uint8Array | string, bytes: Uint8Array): Uint8Array | null =>
+  body === bytes ? null : typeof body === 'string' ? new TextEncoder().encode(body) : body
 
 const shared = (bytes: Uint8Array): Uint8Array => {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { ProviderDialectId, UpstreamTarget } from '@atpar/dialects/contract'
 import { afterAll, expect, it, vi } from 'vitest'
 import type { ProviderWish } from '../upstream/encode-for-provider.ts'
-import { doLargeJob, type LargeBody } from './jobs.ts'
+import { doLargeJob, type LargeChat, type LargeTask } from './jobs.ts'
 import { createLargeBodies } from './large-bodies.ts'
 
 const TARGET: UpstreamTarget = {
@@ -28,7 +28,7 @@ const shared = (text: string): Uint8Array => {
 }
 
 const IMAGE = 'iVBORw0KGgo'.repeat(1_800_000)
-const anthropicBody = (data = IMAGE): LargeBody => ({
+const anthropicBody = (data = IMAGE): LargeChat => ({
   bytes: shared(
     JSON.stringify({
       model: 'asked-model',
@@ -46,8 +46,9 @@ const anthropicBody = (data = IMAGE): LargeBody => ({
     }),
   ),
   dialect: 'anthropic-messages',
-  added: {},
 })
+
+const textOf = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString()
 
 const large = createLargeBodies({ threads: 2, maxWaiting: 4 })
 afterAll(() => large.close())
@@ -96,7 +97,7 @@ it('the same format is edited by bytes, and left alone where nothing is to edit'
   const edited = Buffer.from((await large.write(body, wish('anthropic-messages'))).body ?? []).toString()
   const before = Buffer.from(body.bytes).toString()
   expect(edited).toBe(before.replace('"asked-model"', '"served-model"').replace('"provider":{"order":["openai"]},', ''))
-  const plain: LargeBody = { ...body, bytes: shared('{"model":"served-model","max_tokens":9,"messages":[]}') }
+  const plain: LargeChat = { ...body, bytes: shared('{"model":"served-model","max_tokens":9,"messages":[]}') }
   expect(await large.write(plain, wish('anthropic-messages'))).toMatchObject({ body: null })
 })
 
@@ -111,6 +112,61 @@ it('routing gets the facts and the small members; the conversation stays away', 
   })
 })
 
+const TEXTS = Array.from({ length: 2_000 }, (_, index) => `Text ${index}: the cat sat on the mat.`)
+const embeddingsBody = (fields: object = {}): LargeTask => ({
+  bytes: shared(JSON.stringify({ model: 'asked-model', input: TEXTS, ...fields })),
+  dialect: 'openai-embeddings',
+})
+
+it('thousands of texts become what a few become, in the same format and in another', async () => {
+  const passed = await large.writeTask(embeddingsBody(), { to: 'openai-embeddings', upstreamModel: 'served-model' })
+  expect([passed.passes, passed.path]).toEqual([true, '/embeddings'])
+  expect(JSON.parse(textOf(passed.body))).toEqual({ model: 'served-model', input: TEXTS })
+  const converted = await large.writeTask(embeddingsBody(), { to: 'cohere-embed', upstreamModel: 'served-model' })
+  expect([converted.passes, converted.path]).toEqual([false, '/embed'])
+  expect(JSON.parse(textOf(converted.body))).toMatchObject({ model: 'served-model', texts: TEXTS })
+})
+
+it('thousands of vectors come back in the format of their caller, with what billing asks of them', async () => {
+  const floats = TEXTS.map((_, index) => [index, 0.5])
+  const answer = shared(JSON.stringify({ embeddings: { float: floats }, meta: { billed_units: { input_tokens: 7 } } }))
+  const facts = { generationId: 'g', model: 'asked-model', createdAtMs: 0, costUsd: null }
+  const asked = embeddingsBody({ encoding_format: 'float' })
+  const { body, usage, hasContent } = await large.readAnswer(asked, { to: 'cohere-embed', answer, facts })
+  expect([usage?.units, hasContent]).toEqual([{ input_uncached: 7 }, true])
+  expect(JSON.parse(textOf(body))).toMatchObject({
+    data: floats.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+    usage: { prompt_tokens: 7, total_tokens: 7 },
+  })
+  const priced = await large.splice(body ?? answer, [{ path: ['usage', 'cost'], value: '0.01' }])
+  expect(JSON.parse(textOf(priced))).toHaveProperty('usage.cost', 0.01)
+  const one = shared('{"embeddings":{"float":[[1]]}}')
+  await expect(large.readAnswer(asked, { to: 'cohere-embed', answer: one, facts })).rejects.toMatchObject({
+    code: 'upstream_malformed',
+  })
+})
+
+it('what a large request came to at least is told by its beginning and its length', async () => {
+  const { units, head, characters } = await large.estimate(embeddingsBody(), 'openai-embeddings')
+  expect([units, characters, TEXTS.join('').startsWith(head), head.length]).toEqual([
+    {},
+    TEXTS.join('').length,
+    true,
+    50_000,
+  ])
+})
+
+it('what stands for a missing member never replaces one that was sent', async () => {
+  const defaults = { model: 'default-model' }
+  const read = (json: object) =>
+    large.read({ bytes: shared(JSON.stringify({ input: 'x', ...json })), dialect: 'openai-moderations', defaults })
+  expect([(await read({})).facts.model, (await read({ model: null })).facts.model]).toEqual([
+    'default-model',
+    'default-model',
+  ])
+  expect((await read({ model: 'asked-model' })).facts.model).toBe('asked-model')
+})
+
 it('what is wrong with a body is told as for a small one', async () => {
   for (const [text, code] of [
     ['{"model":', 'invalid_json'],
@@ -119,6 +175,13 @@ it('what is wrong with a body is told as for a small one', async () => {
     ['{"model":"a","messages":"none"}', 'invalid_request'],
   ] as const)
     await expect(large.read({ ...anthropicBody('x'), bytes: shared(text) })).rejects.toMatchObject({ code })
+})
+
+it('an answer that a provider gave is read however many wait', async () => {
+  const answer = shared('{"data":[],"model":"m"}')
+  const wish = { to: 'openai-embeddings', answer, facts: null } as const
+  const all = await Promise.all(Array.from({ length: 12 }, () => large.readAnswer(embeddingsBody(), wish)))
+  expect(all).toHaveLength(12)
 })
 
 it('more than may wait are refused with 503; those that wait are all served', async () => {

@@ -2,25 +2,46 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '@atpar/core/errors'
 import type { GuardPolicy } from '@atpar/core/guardrails'
 import type { ProviderWish } from '../upstream/encode-for-provider.ts'
+import type { JsonObject } from '@atpar/core/json'
+import type { JsonEdit } from '@atpar/core/json-splice'
+import type { TaskProviderId } from '@atpar/dialects/task-contract'
 import {
   unpackError,
+  type AnswerWish,
   type CarriedError,
+  type LargeAnswer,
   type LargeBody,
+  type LargeChat,
   type LargeEncoded,
+  type LargeEncodedTask,
+  type LargeEstimate,
   type LargeFacts,
   type LargeGuarded,
   type LargeJob,
+  type LargeRequest,
   type LargeResult,
+  type LargeTask,
+  type TaskWish,
 } from './jobs.ts'
 
 /** What is done to bodies too large for the event loop, in threads beside it. */
 export interface LargeBodies {
-  /** @throws AppError as reading a small body does; `overloaded` when too many wait. */
-  read(body: LargeBody): Promise<LargeFacts>
+  /** All of it, for bodies that are one long text. @throws AppError as reading a small body does; `overloaded` when too many wait. */
+  parse(bytes: Uint8Array): Promise<JsonObject>
+  /** @throws likewise */
+  read(body: LargeRequest): Promise<LargeFacts>
   /** What guardrails find in it. @throws likewise */
   guard(body: LargeBody, policy: GuardPolicy): Promise<LargeGuarded>
   /** The body for a provider. @throws likewise */
-  write(body: LargeBody, wish: ProviderWish): Promise<LargeEncoded>
+  write(body: LargeChat, wish: ProviderWish): Promise<LargeEncoded>
+  /** @throws likewise */
+  writeTask(body: LargeTask, wish: TaskWish): Promise<LargeEncodedTask>
+  /** A provider has done its work: this waits for a thread however many do. @throws AppError `upstream_malformed` */
+  readAnswer(body: LargeTask, wish: AnswerWish): Promise<LargeAnswer>
+  /** Waits likewise. */
+  estimate(body: LargeTask, to: TaskProviderId): Promise<LargeEstimate>
+  /** Waits likewise. */
+  splice(bytes: Uint8Array, edits: readonly JsonEdit[]): Promise<Uint8Array>
   close(): Promise<void>
 }
 
@@ -43,6 +64,14 @@ interface Thread {
   readonly worker: Worker
   busyWith: Job | null
 }
+
+/** What was paid for is not turned away. */
+const FOLLOWS_AN_ANSWER: ReadonlySet<LargeJob['kind']> = new Set(['read-answer', 'estimate', 'splice'])
+
+const isResultOf = <Kind extends LargeJob['kind']>(
+  kind: Kind,
+  result: LargeResult,
+): result is Extract<LargeResult, { readonly kind: Kind }> => result.kind === kind
 
 /** Threads are started by the first jobs that need them, and one that dies takes only its own job with it. */
 export const createLargeBodies = ({ threads: maxThreads, maxWaiting }: LargeBodiesOptions): LargeBodies => {
@@ -88,7 +117,8 @@ export const createLargeBodies = ({ threads: maxThreads, maxWaiting }: LargeBodi
   const run = (job: LargeJob): Promise<LargeResult> =>
     new Promise((resolve, reject) => {
       const idle = [...threads].find(({ busyWith }) => busyWith === null)
-      if (idle === undefined && threads.size === maxThreads && waiting.length >= maxWaiting) {
+      const isFull = idle === undefined && threads.size === maxThreads && waiting.length >= maxWaiting
+      if (isFull && !FOLLOWS_AN_ANSWER.has(job.kind)) {
         reject(
           new AppError('overloaded', {
             message: 'Too many large bodies are being read at this moment. Try again shortly.',
@@ -102,22 +132,23 @@ export const createLargeBodies = ({ threads: maxThreads, maxWaiting }: LargeBodi
       if (free !== null) next(free)
     })
 
+  const ask = async <Kind extends LargeJob['kind']>(
+    job: Extract<LargeJob, { readonly kind: Kind }>,
+  ): Promise<Extract<LargeResult, { readonly kind: Kind }>> => {
+    const result = await run(job)
+    if (!isResultOf(job.kind, result)) throw new TypeError('a thread answered another question')
+    return result
+  }
+
   return {
-    read: async (body) => {
-      const result = await run({ kind: 'read', ...body })
-      if (result.kind !== 'read') throw new TypeError('a thread answered another question')
-      return result
-    },
-    guard: async (body, policy) => {
-      const result = await run({ kind: 'guard', ...body, policy })
-      if (result.kind !== 'guard') throw new TypeError('a thread answered another question')
-      return result
-    },
-    write: async (body, wish) => {
-      const result = await run({ kind: 'write', ...body, wish })
-      if (result.kind !== 'write') throw new TypeError('a thread answered another question')
-      return result
-    },
+    parse: async (bytes) => (await ask({ kind: 'parse', bytes })).json,
+    read: (body) => ask({ kind: 'read', ...body }),
+    guard: (body, policy) => ask({ kind: 'guard', ...body, policy }),
+    write: (body, wish) => ask({ kind: 'write', ...body, wish }),
+    writeTask: (body, wish) => ask({ kind: 'write-task', ...body, wish }),
+    readAnswer: (body, wish) => ask({ kind: 'read-answer', ...body, wish }),
+    estimate: (body, to) => ask({ kind: 'estimate', ...body, to }),
+    splice: async (bytes, edits) => (await ask({ kind: 'splice', bytes, edits })).body,
     close: async () => {
       const all = [...threads]
       threads.clear()

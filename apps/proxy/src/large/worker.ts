@@ -7,7 +7,7 @@ const port = parentPort
 port.on('message', (job: LargeJob) => {
   try {
     const result = doLargeJob(job)
-    const moved = result.kind === 'write' && result.body?.buffer instanceof ArrayBuffer ? [result.body.buffer] : []
+    const moved = 'body' in result && result.body?.buffer instanceof ArrayBuffer ? [result.body.buffer] : []
     port.postMessage({ result }, moved)
   } catch (error) {
     port.postMessage({ error: packError(error) })

@@ -4,7 +4,7 @@ import type { ChatRequest, ContentPart } from '@atpar/core/chat'
  * Token counts for answers whose provider never got to report any. Lower bounds on purpose: an estimate must not bill more than the provider would
  * (money.md, "What equals what"). The tokenizer is fed bounded text only, because 100 kB hold the event loop for milliseconds.
  */
-const MAX_TOKENIZED_CHARACTERS = 50_000
+export const MAX_TOKENIZED_CHARACTERS = 50_000
 /** Beyond the bound: fewer tokens a character than any text of the languages our models are used for. */
 const CHARACTERS_PER_TOKEN_AT_MOST = 6
 
@@ -13,12 +13,13 @@ export const warmTokenizer = async (): Promise<void> => {
   await countTokens('warm')
 }
 
-export const countTokens = async (text: string): Promise<number> => {
+/** `characters`: how long the text is of which this is only the beginning. */
+export const countTokens = async (text: string, characters = text.length): Promise<number> => {
   if (text === '') return 0
   const { countTokens: count } = await import('gpt-tokenizer/encoding/o200k_base')
   const head = text.slice(0, MAX_TOKENIZED_CHARACTERS)
-  if (LONG_RUN.test(head)) return Math.floor(text.length / CHARACTERS_PER_TOKEN_AT_MOST)
-  return count(head) + Math.floor((text.length - head.length) / CHARACTERS_PER_TOKEN_AT_MOST)
+  if (LONG_RUN.test(head)) return Math.floor(characters / CHARACTERS_PER_TOKEN_AT_MOST)
+  return count(head) + Math.floor((characters - head.length) / CHARACTERS_PER_TOKEN_AT_MOST)
 }
 
 /** Of text too long to be looked at. UTF-8 has at most four bytes a character. */

@@ -13,7 +13,7 @@ export const embedContent: PaidRoute = {
       kind: 'task',
       endpoint: 'embed-content',
       dialect: formats['gemini-embeddings'],
-      complete: (json) => ({ ...json, model }),
+      added: { model },
     }
   },
 }

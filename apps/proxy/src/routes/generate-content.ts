@@ -13,7 +13,7 @@ export const generateContent: PaidRoute = {
       kind: 'chat',
       endpoint: 'generate-content',
       dialect: dialects.gemini,
-      complete: (json) => ({ ...json, model, stream: method === 'streamGenerateContent' }),
+      added: { model, stream: method === 'streamGenerateContent' },
     }
   },
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import { AppError } from '@atpar/core/errors'
-import type { JsonObject } from '@atpar/core/json'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import type { Endpoint } from '@atpar/core/key-scope'
 import type { MediaTask, Task } from '@atpar/core/task'
@@ -16,6 +15,7 @@ import type { Deps } from '../deps.ts'
 import { LARGE_BODY_BYTES, readBody } from '../http/body.ts'
 import type { BodyShare } from '../http/body-room.ts'
 import { parseJsonBody } from '../http/json-body.ts'
+import { completeBody, type Completion } from '../large/complete-body.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { readForm, type FormFile, type FormLimits } from '../http/multipart.ts'
 import { peerOf } from '../http/networks.ts'
@@ -25,10 +25,8 @@ import { readTags } from '../http/tags.ts'
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
 
-interface RouteBase {
+interface RouteBase extends Completion {
   readonly endpoint: Endpoint
-  /** For formats that say in the URL what others say in the body: adds it where the dialect looks for it. */
-  readonly complete?: (json: JsonObject) => JsonObject
 }
 
 interface ChatRoute extends RouteBase {
@@ -148,9 +146,14 @@ interface BodyInput {
 
 const inferFrom = (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
   const common = commonFacts(deps, route, { from, keyText })
+  const isLarge = body.length > LARGE_BODY_BYTES
   if (route.kind === 'media')
-    return handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []), body })
-  return route.kind === 'chat' && body.length > LARGE_BODY_BYTES
+    return isLarge
+      ? deps.largeBodies
+          .parse(body)
+          .then((json) => handleCall(deps, { ...common, ...mediaOf(route, { json, files: [] }, []), body }))
+      : handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []), body })
+  return isLarge
     ? readLarge(deps, route, body).then((content) =>
         handleCall(deps, { ...common, ...kindOf(route), body, ...content }),
       )
@@ -222,14 +225,17 @@ const headerText = (header: string | readonly string[] | undefined): string | un
 type Content = Pick<IncomingCall, 'json' | 'facts' | 'large'>
 
 const readSmall = (route: ChatRoute | TaskRoute, body: Buffer): Content => {
-  const parsed = parseJsonBody(body)
-  const json = route.complete === undefined ? parsed : route.complete(parsed)
+  const json = completeBody(parseJsonBody(body), route)
   return { json, facts: route.dialect.readFacts(json), large: null }
 }
 
-const readLarge = async (deps: Deps, route: ChatRoute, bytes: Buffer): Promise<Content> => {
-  const large = { bytes, dialect: route.dialect.id, added: route.complete?.({}) ?? {} }
-  const { facts, outline } = await deps.largeBodies.read(large)
+const readLarge = async (
+  deps: Deps,
+  { dialect, added, defaults }: ChatRoute | TaskRoute,
+  bytes: Buffer,
+): Promise<Content> => {
+  const large = { bytes, added, defaults }
+  const { facts, outline } = await deps.largeBodies.read({ ...large, dialect: dialect.id })
   return { json: outline, facts, large }
 }
 

@@ -12,6 +12,6 @@ export const moderations: PaidRoute = {
     kind: 'task',
     endpoint: 'moderations',
     dialect: formats['openai-moderations'],
-    complete: (json) => (json.model === undefined || json.model === null ? { ...json, model: DEFAULT_MODEL } : json),
+    defaults: { model: DEFAULT_MODEL },
   }),
 }

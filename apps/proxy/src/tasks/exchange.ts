@@ -1,53 +1,44 @@
 import { AppError } from '@atpar/core/errors'
 import type { TokenBounds } from '@atpar/core/hold-arithmetic'
 import type { JsonObject } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
-import type { TaskAnswer, TaskRequest } from '@atpar/core/task-exchange'
-import type { ReportedUsage } from '@atpar/core/usage'
+import type { TaskAnswer } from '@atpar/core/task-exchange'
+import type { ReportedUsage, UsageUnits } from '@atpar/core/usage'
 import type { TaskCaller, TaskProvider } from '@atpar/dialects/task-contract'
 import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { TaskCall } from '../call/call-context.ts'
 import { credibleTaskUsage } from '../metering/credible-usage.ts'
+import { countTokens } from '../metering/estimate.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
+import { encodeTask, type EncodedTask } from './encode-task.ts'
 
 /** A request that is no chat, ready to be sent to one target. */
-export interface PreparedTask {
+export interface PreparedTask extends EncodedTask {
   readonly kind: 'task'
   readonly call: TaskCall
   readonly format: TaskProvider
-  /** Null where the caller's own bytes are passed on. */
-  readonly request: TaskRequest | null
   readonly target: ProviderTarget
-  readonly path: string
-  readonly body: Uint8Array | string
-  /** What the provider's format has no word for. */
-  readonly dropped: readonly string[]
+  /** The provider speaks the caller's own format. */
+  readonly passes: boolean
 }
 
-/** @throws AppError `unsupported_parameter` when the provider's format cannot say what the caller said. */
+/** @throws AppError as `encodeTask` does */
 export const prepareTask = (call: TaskCall, { target, upstreamModel }: Candidate): PreparedTask => {
   const format = formatFor(call.dialect, target)
-  const prepared = { kind: 'task', call, format, target } as const
-  if (format.id === call.dialect.id && format.passThrough !== undefined) {
-    const passed = format.passThrough(call.json, { upstreamModel })
-    const body = 'edits' in passed ? spliceJson(call.body, passed.edits) : JSON.stringify(passed.json)
-    return { ...prepared, request: null, path: pathOfCall(target, passed.path, upstreamModel), body, dropped: [] }
-  }
-  const request = call.dialect.decodeRequest(call.json)
-  const { path, json, dropped } = format.encodeRequest(request, { upstreamModel })
-  return { ...prepared, request, path: pathOfCall(target, path, upstreamModel), body: JSON.stringify(json), dropped }
+  const encoded = encodeTask({ bytes: call.body, json: call.json, caller: call.dialect }, format, upstreamModel)
+  const path = pathOfCall(target, encoded.path, upstreamModel)
+  return { ...encoded, kind: 'task', call, format, target, passes: encoded.request === null, path }
 }
 
 /** @throws AppError `unsupported_parameter` for a provider that has no format for it: the catalogue's tests keep such offerings out. */
-const formatFor = ({ task }: TaskCaller, { formats, displayName }: ProviderTarget): TaskProvider => {
+export const formatFor = ({ task }: TaskCaller, { formats, displayName }: ProviderTarget): TaskProvider => {
   const format = formats[task]
   if (format === undefined)
     throw new AppError('unsupported_parameter', { param: 'model', message: `${displayName} does not serve ${task}.` })
   return format
 }
 
-interface ReadTask {
+export interface ReadTask {
   readonly call: TaskCall
   readonly sameDialect: boolean
   readonly decoded: TaskAnswer | null
@@ -67,4 +58,16 @@ export const readTaskAnswer = (json: JsonObject, prepared: PreparedTask, worst: 
     usage: credibleTaskUsage(told.usage, worst),
     decoded: request === null ? null : format.decodeAnswer(json, request),
   }
+}
+
+export interface EstimatedTask {
+  readonly units: UsageUnits
+  /** Of its text, to be added as plain input. */
+  readonly tokens: number
+}
+
+/** A lower bound of what a request came to. */
+export const estimateTask = async ({ dialect, json }: TaskCall, format: TaskProvider): Promise<EstimatedTask> => {
+  const { units, text } = format.estimate(dialect.decodeRequest(json))
+  return { units, tokens: await countTokens(text) }
 }

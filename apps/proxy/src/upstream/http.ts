@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { AddressReach } from '@atpar/providers/credential'
 import { Pool, type Dispatcher } from 'undici'
+import { joinBytes } from '../http/body.ts'
 import { createGuardedLookup, refuseUnreachableLiteral, type Resolve } from './public-address.ts'
 
 /** One HTTP call to a provider, ready to be sent. */
@@ -195,7 +196,7 @@ export const collectBody = (body: UpstreamBody, maxBytes: number): Promise<Buffe
           reject(new RangeError(`the answer is larger than ${maxBytes} bytes`))
         } else parts.push(bytes)
       },
-      onEnd: () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, size)),
+      onEnd: () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : joinBytes(parts, size)),
       onError: reject,
     })
   })
