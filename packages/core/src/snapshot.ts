@@ -25,6 +25,8 @@ export interface Offering {
   readonly unpricedReason?: string | null
   /** `YYYY-MM-DD`: the day its provider announced to take it away. */
   readonly retiresOn?: string | null
+  /** Of an organization's own endpoint: the one credential it runs on, and on nothing else. Absent in the catalogue. */
+  readonly credentialId?: string
 }
 
 export interface Model {

@@ -1,3 +1,4 @@
+import { customModelId } from '@atpar/core/custom-models'
 import type { OfferingRates } from '@atpar/core/pricing'
 import type { Db, Tx } from './client.ts'
 import { assembleRates, inBook, PRICE_COLUMNS, PRICE_ORDER, type PriceRecord } from './rates.ts'
@@ -97,13 +98,19 @@ export const readRatesOfModel = async (
   return rates.length === 1 ? (rates[0] ?? null) : null
 }
 
-/** Those of the names that are neither a model on the price list nor an alias of one. */
+/** Those of the names that are neither a model on the price list, nor an alias of one, nor a model of the transaction's organization's own. */
 export const findUnknownModels = async (tx: Tx, names: readonly string[]): Promise<readonly string[]> => {
   if (names.length === 0) return []
   const known = await tx.model.findMany({
     where: { deprecatedAt: null, OR: [{ id: { in: [...names] } }, { aliases: { hasSome: [...names] } }] },
     select: { id: true, aliases: true },
   })
-  const isKnown = new Set(known.flatMap((model) => [model.id, ...model.aliases]))
+  const own = names.some((name) => name.startsWith('custom/'))
+    ? await tx.customModel.findMany({ select: { name: true, endpoint: { select: { name: true } } } })
+    : []
+  const isKnown = new Set([
+    ...known.flatMap((model) => [model.id, ...model.aliases]),
+    ...own.map((model) => customModelId(model.endpoint.name, model.name)),
+  ])
   return names.filter((name) => !isKnown.has(name))
 }

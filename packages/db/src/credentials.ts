@@ -53,16 +53,21 @@ export interface NewCredential {
   readonly secret: NewSecret
 }
 
-const FIELDS = { include: { use: true }, omit: { sealed: true } } as const
+export const CREDENTIAL_FIELDS = { include: { use: true }, omit: { sealed: true } } as const
 
+/** Those of own endpoints are theirs alone: see custom-endpoints.ts. */
 const readRows = (tx: Tx, where: { readonly orgId: OrgId; readonly id?: string }) =>
-  tx.credential.findMany({ where, ...FIELDS, orderBy: [{ providerId: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }] })
+  tx.credential.findMany({
+    where: { ...where, endpoint: { is: null } },
+    ...CREDENTIAL_FIELDS,
+    orderBy: [{ providerId: 'asc' }, { createdAt: 'asc' }, { id: 'asc' }],
+  })
 
 type CredentialRow = Awaited<ReturnType<typeof readRows>>[number]
 
 const STATUSES: readonly CredentialStatus[] = ['active', 'disabled', 'refused']
 
-const toSummary = ({ use, ...row }: CredentialRow): CredentialSummary => ({
+export const toCredentialSummary = ({ use, ...row }: CredentialRow): CredentialSummary => ({
   credentialId: row.id,
   providerId: row.providerId,
   label: row.label,
@@ -81,12 +86,12 @@ const toSummary = ({ use, ...row }: CredentialRow): CredentialSummary => ({
 
 /** By provider, oldest first: the order in which they are tried. */
 export const listCredentials = async (tx: Tx, orgId: OrgId): Promise<readonly CredentialSummary[]> =>
-  (await readRows(tx, { orgId })).map(toSummary)
+  (await readRows(tx, { orgId })).map(toCredentialSummary)
 
-/** Null for another organization's credential as for one that does not exist. */
+/** Null for another organization's credential as for one that does not exist, or is an endpoint's. */
 export const findCredential = async (tx: Tx, orgId: OrgId, credentialId: string): Promise<CredentialSummary | null> => {
   const [row] = isUuid(credentialId) ? await readRows(tx, { orgId, id: credentialId }) : []
-  return row === undefined ? null : toSummary(row)
+  return row === undefined ? null : toCredentialSummary(row)
 }
 
 /** More than anyone has keys for; keeps what a proxy holds in memory for one organization small. */
@@ -128,7 +133,9 @@ export const replaceCredentialSecret = async (
   orgId: OrgId,
   { credentialId, secret }: { readonly credentialId: string; readonly secret: NewSecret },
 ): Promise<boolean> => {
-  const known = await findCredential(tx, orgId, credentialId)
+  const known = isUuid(credentialId)
+    ? await tx.credential.findFirst({ where: { id: credentialId, orgId }, select: { secretVersion: true } })
+    : null
   if (known === null) return false
   const version = known.secretVersion + 1
   const sealed = secret.seal({ orgId, credentialId, version })

@@ -1,3 +1,5 @@
+import type { CustomModel } from '@atpar/core/custom-models'
+import { pusd, type Pusd } from '@atpar/core/money'
 import type { Pool } from './pool.ts'
 
 /** A secret as it is stored, with all that is bound into its seal. */
@@ -9,14 +11,16 @@ export interface SealedSecret {
   readonly sealed: Uint8Array
 }
 
-/** One of an organization's own credentials that is switched on. */
+/** One of an organization's own credentials that is switched on, or an endpoint's. */
 export interface SealedCredential {
   readonly credentialId: string
   readonly providerId: string
   /** `only` = calls to this provider never go over the platform's account. */
   readonly preference: 'prefer' | 'only'
-  /** Null while the provider refuses it: it cannot serve, but its preference still counts. */
+  /** Null while the provider refuses it: it cannot serve, but its preference still counts. Also of an endpoint that is switched off. */
   readonly secret: SealedSecret | null
+  /** Of an endpoint of one's own: it is called for these models and for nothing else. */
+  readonly endpoint: { readonly name: string; readonly models: readonly CustomModel[] } | null
 }
 
 interface CredentialRecord {
@@ -26,13 +30,28 @@ interface CredentialRecord {
   readonly secret_version: number
   readonly sealing_key_id: string
   readonly sealed: Buffer | null
+  readonly endpoint_name: string | null
+  readonly endpoint_models: readonly CustomModelRecord[] | null
 }
+
+type CustomModelRecord = Omit<CustomModel, 'inputPusd' | 'outputPusd'> & {
+  readonly inputPusd: string | null
+  readonly outputPusd: string | null
+}
+
+const toAmount = (text: string | null): Pusd | null => (text === null ? null : pusd(BigInt(text)))
+
+const toCustomModel = (record: CustomModelRecord): CustomModel => ({
+  ...record,
+  inputPusd: toAmount(record.inputPusd),
+  outputPusd: toAmount(record.outputPusd),
+})
 
 /** Oldest first, which is the order in which they are tried. For the proxy. */
 export const findCredentials = async (pool: Pool, orgId: string): Promise<readonly SealedCredential[]> => {
   const { rows } = await pool.query<CredentialRecord>({
     name: 'find-credentials',
-    text: 'SELECT credential_id, provider_id, preference, secret_version, sealing_key_id, sealed FROM find_credentials($1)',
+    text: 'SELECT credential_id, provider_id, preference, secret_version, sealing_key_id, sealed, endpoint_name, endpoint_models FROM find_credentials($1)',
     values: [orgId],
   })
   return rows.map((row) => ({
@@ -49,6 +68,10 @@ export const findCredentials = async (pool: Pool, orgId: string): Promise<readon
             sealingKeyId: row.sealing_key_id,
             sealed: row.sealed,
           },
+    endpoint:
+      row.endpoint_name === null
+        ? null
+        : { name: row.endpoint_name, models: (row.endpoint_models ?? []).map(toCustomModel) },
   }))
 }
 
@@ -58,10 +81,9 @@ export const findCredentialSecret = async (
   orgId: string,
   credentialId: string,
 ): Promise<{ readonly providerId: string; readonly secret: SealedSecret } | null> => {
-  const { rows } = await pool.query<Omit<CredentialRecord, 'sealed'> & { readonly sealed: Buffer }>(
-    'SELECT provider_id, secret_version, sealing_key_id, sealed FROM find_credential($1, $2)',
-    [orgId, credentialId],
-  )
+  const { rows } = await pool.query<
+    Pick<CredentialRecord, 'provider_id' | 'secret_version' | 'sealing_key_id'> & { readonly sealed: Buffer }
+  >('SELECT provider_id, secret_version, sealing_key_id, sealed FROM find_credential($1, $2)', [orgId, credentialId])
   const [row] = rows
   if (row === undefined) return null
   return {

@@ -9,6 +9,7 @@ export type AuthScheme =
   | {
       readonly kind: 'header'
       readonly name: string
+      readonly keyOptional?: boolean
       /** Before the key, with its space: `Token `. */
       readonly prefix?: string
       readonly extra?: Readonly<Record<string, string>>

@@ -7,10 +7,13 @@ import { encodeServiceAccount, parseServiceAccount } from './service-account.ts'
  * sealed together so that none can be moved.
  */
 export interface CredentialSecret {
+  /** '' = an endpoint of one's own that asks for none. */
   readonly apiKey: string
   readonly baseUrl: string | null
   /** By the names of the provider's `credentialFields`. */
   readonly fields?: Readonly<Record<string, string>>
+  /** Of an endpoint of one's own, by their names in lower case: what it wants to be shown beside the key. Absent = no such endpoint. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** Any key we know of is printable ASCII without spaces; nothing else may come near a header. */
@@ -101,8 +104,8 @@ const readUrl = (text: string): URL => {
   }
 }
 
-export const encodeCredentialSecret = ({ apiKey, baseUrl, fields }: CredentialSecret): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify({ apiKey, baseUrl, fields }))
+export const encodeCredentialSecret = ({ apiKey, baseUrl, fields, headers }: CredentialSecret): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ apiKey, baseUrl, fields, headers }))
 
 /** @throws RangeError when it is no secret of this format, without repeating it. */
 export const decodeCredentialSecret = (bytes: Uint8Array): CredentialSecret => {
@@ -110,12 +113,13 @@ export const decodeCredentialSecret = (bytes: Uint8Array): CredentialSecret => {
   if (typeof value !== 'object' || value === null || !('apiKey' in value) || typeof value.apiKey !== 'string')
     throw new RangeError('the sealed secret holds no key')
   const baseUrl = 'baseUrl' in value && typeof value.baseUrl === 'string' ? value.baseUrl : null
-  return { apiKey: value.apiKey, baseUrl, ...readFields(value) }
+  return { apiKey: value.apiKey, baseUrl, ...readTexts(value, 'fields'), ...readTexts(value, 'headers') }
 }
 
 /** Absent in secrets that were sealed before there were any. */
-const readFields = (value: object): Pick<CredentialSecret, 'fields'> => {
-  if (!('fields' in value) || typeof value.fields !== 'object' || value.fields === null) return {}
-  const texts = Object.entries(value.fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return { fields: Object.fromEntries(texts) }
+const readTexts = <Name extends string>(value: object, name: Name): Partial<Record<Name, Record<string, string>>> => {
+  const texts: unknown = Object.entries(value).find(([key]) => key === name)?.[1]
+  if (typeof texts !== 'object' || texts === null) return {}
+  const entries = Object.entries(texts).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return { [name]: Object.fromEntries(entries) } as Partial<Record<Name, Record<string, string>>>
 }

@@ -7,7 +7,7 @@ export const customAnthropic: Provider = {
   baseUrl: null,
   baseUrlEnv: 'CUSTOM_ANTHROPIC_BASE_URL',
   dialect: 'anthropic-messages',
-  auth: { kind: 'header', name: 'x-api-key', extra: { 'anthropic-version': '2023-06-01' } },
+  auth: { kind: 'header', name: 'x-api-key', keyOptional: true, extra: { 'anthropic-version': '2023-06-01' } },
   credentialEnv: 'CUSTOM_ANTHROPIC_API_KEY',
   ownBaseUrl: 'required',
   keyCheckPath: '/models',

@@ -7,7 +7,7 @@ export const customGemini: Provider = {
   baseUrl: null,
   baseUrlEnv: 'CUSTOM_GEMINI_BASE_URL',
   dialect: 'gemini',
-  auth: { kind: 'header', name: 'x-goog-api-key' },
+  auth: { kind: 'header', name: 'x-goog-api-key', keyOptional: true },
   credentialEnv: 'CUSTOM_GEMINI_API_KEY',
   ownBaseUrl: 'required',
   keyCheckPath: '/models',

@@ -7,6 +7,7 @@ export const custom: Provider = {
   baseUrl: null,
   baseUrlEnv: 'CUSTOM_BASE_URL',
   dialect: 'openai-chat',
+  tasks: { embeddings: 'openai-embeddings' },
   auth: { kind: 'bearer', keyOptional: true },
   credentialEnv: 'CUSTOM_API_KEY',
   ownBaseUrl: 'required',

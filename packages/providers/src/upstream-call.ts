@@ -138,6 +138,7 @@ const authenticate = (
       if (apiKey === null && auth.keyOptional === true) return { headers: {}, signing: null }
       return { headers: { authorization: `Bearer ${requireKey(provider, apiKey)}` }, signing: null }
     case 'header':
+      if (apiKey === null && auth.keyOptional === true) return { headers: { ...auth.extra }, signing: null }
       return {
         headers: { [auth.name]: `${auth.prefix ?? ''}${requireKey(provider, apiKey)}`, ...auth.extra },
         signing: null,

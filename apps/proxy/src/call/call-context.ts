@@ -52,8 +52,8 @@ interface CallBase {
   /** Null for a body that is parsed here. */
   large: LargeBody | null
   readonly facts: RequestFacts
-  /** The catalogue and price book this call is admitted under, whatever is published meanwhile. */
-  readonly snapshot: Snapshot
+  /** The catalogue and price book this call is admitted under, whatever is published meanwhile; once its route is chosen, with the organization's own models. */
+  snapshot: Snapshot
   readonly keyText: string | null
   readonly peer: Peer
   /** What the caller put on this request; its key's labels come on top. */

@@ -5,6 +5,7 @@ import { requireTask, type Task } from '@atpar/core/task'
 import type { Deps } from '../deps.ts'
 import { pinPlan } from '../kept/pin-plan.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
+import { snapshotFor } from '../tenants/own-snapshot.ts'
 import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
@@ -26,6 +27,7 @@ const planFor = (
   caller: Caller,
   { call, own }: { readonly call: RoutedCall; readonly own: OwnCredentials | null },
 ): Plan => {
+  if (own !== null) call.snapshot = snapshotFor(call.snapshot, own)
   const question = {
     snapshot: call.snapshot,
     body: call.json,
@@ -95,6 +97,10 @@ const createAccounts = (deps: Deps, own: OwnCredentials, snapshot: Snapshot): Ac
   return {
     of: (offering) => {
       if (offering === undefined) return []
+      if (offering.credentialId !== undefined) {
+        const access = own.endpointAccess(offering.credentialId)
+        return access === null ? [] : [ownCandidate(access, offering)]
+      }
       // A local model has no account to bring a key to.
       const accesses = offering.funding === 'local' ? [] : own.accessesOf(offering.providerId)
       const candidates = accesses.map((access) => ownCandidate(access, offering))
@@ -107,7 +113,8 @@ const createAccounts = (deps: Deps, own: OwnCredentials, snapshot: Snapshot): Ac
       states.set(breakerId, known)
       return known
     },
-    whyNone: (offering) => (isKeptOff(offering) ? ONLY_OWN : null),
+    whyNone: (offering) =>
+      offering.credentialId === undefined ? (isKeptOff(offering) ? ONLY_OWN : null) : ENDPOINT_OFF,
   }
 }
 
@@ -116,6 +123,8 @@ const isBillable = ({ rates, funding }: Candidate): boolean => rates !== null ||
 
 const ONLY_OWN =
   "the organization's own credential cannot serve, and is set never to be replaced by the platform's account"
+
+const ENDPOINT_OFF = "the organization's endpoint is switched off, or does not take its key"
 
 const HEALTH_ORDER: readonly HealthState[] = ['closed', 'half-open', 'open']
 

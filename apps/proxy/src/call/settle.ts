@@ -11,6 +11,7 @@ import type { Deps } from '../deps.ts'
 import { encodeSettle } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, leastTokens, textOfRequest } from '../metering/estimate.ts'
+import { serviceIdOf } from '../health/recent-service.ts'
 import { findServedRates } from '../metering/served-rates.ts'
 import type { Lesson } from '../metering/learnt.ts'
 import { estimateTask } from '../tasks/exchange.ts'
@@ -44,7 +45,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
       lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 }),
     ),
   )
-  for (const { attempt } of outcome.lost) deps.recent.noteLost(attempt.offering.id)
+  for (const { attempt } of outcome.lost) deps.recent.noteLost(serviceIdOf(attempt.offering))
   if (outcome.kind === 'failed') {
     deps.quota.release(admission.caller.orgId, admission.holdId)
     await Promise.all(written)
@@ -54,7 +55,7 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   const measured =
     outcome.fromCache === true ? NOTHING_USED : (finalUsage(outcome) ?? (await measureUsage(deps, call, outcome)))
   // What a picture or a sound comes to is told by its request; there is nothing to learn of it.
-  if (measured.source === 'provider_final' && outcome.outcome === 'ok' && learnsFrom(call))
+  if (measured.source === 'provider_final' && outcome.outcome === 'ok' && learnsFrom(call, outcome.attempt))
     deps.learnt.record(lessonOf(input, outcome, measured.units))
   noteService(deps, outcome, measured.units)
   const billing = billWithinBudget(deps, input, measured)
@@ -83,15 +84,18 @@ const noteService = (
   units: UsageUnits,
 ): void => {
   if (outcome === 'ok')
-    deps.recent.noteServed(attempt.offering.id, {
+    deps.recent.noteServed(serviceIdOf(attempt.offering), {
       waitedMs: firstByteAtMs - attempt.dispatchedAtMs,
       outputTokens: countOutputTokens(units),
       wroteMs: endedAtMs - firstByteAtMs,
     })
-  else if (outcome === 'upstream_error' || outcome === 'upstream_timeout') deps.recent.noteLost(attempt.offering.id)
+  else if (outcome === 'upstream_error' || outcome === 'upstream_timeout')
+    deps.recent.noteLost(serviceIdOf(attempt.offering))
 }
 
-const learnsFrom = ({ kind }: IncomingCall): boolean => kind === 'chat' || kind === 'task'
+/** Nothing from an organization's own endpoint: what its names teach would count for others who use the same ones. */
+const learnsFrom = ({ kind }: IncomingCall, { offering }: Attempt): boolean =>
+  (kind === 'chat' || kind === 'task') && offering.credentialId === undefined
 
 const lessonOf = ({ call, plan, admission }: SettleInput, outcome: ServedOutcome, units: UsageUnits): Lesson => ({
   orgId: admission.caller.orgId,

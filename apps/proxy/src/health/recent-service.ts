@@ -1,3 +1,5 @@
+import type { Offering } from '@atpar/core/snapshot'
+
 /** How an offering has served lately, as this process saw it: what `GET /v1/models/{id}/endpoints` tells. Nothing is decided by it. */
 export interface ServiceFigures {
   /** Share of attempts that were answered, 0 to 1. Null when there was none. */
@@ -7,6 +9,10 @@ export interface ServiceFigures {
   /** Mean tokens a second from the first byte on. */
   readonly tokensPerSecond: number | null
 }
+
+/** What an offering's figures go by. Two organizations may give models at their own endpoints the same name. */
+export const serviceIdOf = ({ id, credentialId }: Pick<Offering, 'id' | 'credentialId'>): string =>
+  credentialId === undefined ? id : `${credentialId} ${id}`
 
 export interface RecentService {
   noteServed(

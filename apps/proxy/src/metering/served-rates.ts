@@ -15,6 +15,8 @@ export const findServedRates = (
   servedModel: string | null,
 ): OfferingRates | null => {
   if (servedModel === null || servedModel === routed.upstreamModel) return routed.rates
+  // Whatever an organization's own endpoint calls itself: the organization said what it costs.
+  if (routed.credentialId !== undefined) return routed.rates
   let byOffering = found.get(snapshot)
   if (byOffering === undefined) {
     byOffering = new Map()

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@atpar/core/json'
-import type { RecentService } from '../health/recent-service.ts'
+import { serviceIdOf, type RecentService } from '../health/recent-service.ts'
 import { describePrices } from './describe-prices.ts'
 import type { ModelView } from './model-view.ts'
 import { describeArchitecture, describeObstacle, withTiers } from './openai-shape.ts'
@@ -15,7 +15,7 @@ export const toEndpoints = (
     created: Math.floor(view.model.createdAtMs / 1000),
     architecture: describeArchitecture(view),
     endpoints: view.offerings.map(({ offering, obstacle }) => {
-      const figures = facts.recent.figuresOf(offering.id)
+      const figures = facts.recent.figuresOf(serviceIdOf(offering))
       return {
         name: `${facts.nameOf(offering.providerId)} | ${offering.upstreamModel}`,
         offering: offering.id,

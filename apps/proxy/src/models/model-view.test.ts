@@ -93,6 +93,8 @@ const deps = (own: readonly string[] = []): Parameters<typeof viewModels>[0] => 
         : {
             accessesOf: (providerId) => (own.includes(providerId) ? ([{}] as unknown as readonly never[]) : []),
             isOnlyOwn: () => false,
+            catalogue: null,
+            endpointAccess: () => null,
           },
     evict: () => {},
     confirmFresh: () => {},

@@ -2,6 +2,8 @@ import type { Caller } from '@atpar/core/caller'
 import { resolveModel } from '@atpar/core/routing'
 import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
 import type { Deps } from '../deps.ts'
+import type { OwnCredentials } from '../tenants/credential-cache.ts'
+import { snapshotFor } from '../tenants/own-snapshot.ts'
 
 /** Why an offering cannot be called by whoever asks. Null = it can. */
 export type Obstacle = 'disabled' | 'no_credential' | 'not_priced'
@@ -24,8 +26,9 @@ type ViewDeps = Pick<Deps, 'feed' | 'credentials' | 'targets'>
 
 /** The models a key may use, by id. Those nobody here has a credential for are among them, and say so. @throws AppError quota_unavailable */
 export const viewModels = async (deps: ViewDeps, caller: Caller): Promise<readonly ModelView[]> => {
-  const snapshot = deps.feed.current()
-  const reaches = await findReach(deps, caller)
+  const own = await deps.credentials.find(caller.orgId)
+  const snapshot = snapshotFor(deps.feed.current(), own)
+  const reaches = reachOver(deps, own)
   return [...snapshot.models.values()]
     .filter((model) => isAllowed(caller, snapshot, model))
     .map((model) => viewModel({ model, snapshot, reaches }))
@@ -33,26 +36,27 @@ export const viewModels = async (deps: ViewDeps, caller: Caller): Promise<readon
 
 /** By id, alias or the id of one of its offerings. Null for what this key may not use, as for what does not exist. */
 export const viewNamed = async (deps: ViewDeps, caller: Caller, name: string): Promise<ModelView | null> => {
-  const snapshot = deps.feed.current()
+  const own = await deps.credentials.find(caller.orgId)
+  const snapshot = snapshotFor(deps.feed.current(), own)
   const model = resolveModel(snapshot, name)
   if (model === null || !isAllowed(caller, snapshot, model)) return null
-  return viewModel({ model, snapshot, reaches: await findReach(deps, caller) })
+  return viewModel({ model, snapshot, reaches: reachOver(deps, own) })
 }
 
 const isAllowed = ({ allowedModels }: Caller, snapshot: Snapshot, model: Model): boolean =>
   allowedModels.length === 0 ||
   allowedModels.some((allowed) => allowed === model.id || snapshot.aliases.get(allowed) === model.id)
 
-/** Whose account reaches a provider. */
-type Reach = (providerId: string) => 'own' | 'platform' | null
+/** Whose account reaches an offering. */
+type Reach = (offering: Offering) => 'own' | 'platform' | null
 
-const findReach = async (deps: ViewDeps, { orgId }: Caller): Promise<Reach> => {
-  const own = await deps.credentials.find(orgId)
-  return (providerId) => {
+const reachOver =
+  (deps: ViewDeps, own: OwnCredentials | null): Reach =>
+  ({ providerId, credentialId }) => {
+    if (credentialId !== undefined) return own === null || own.endpointAccess(credentialId) === null ? null : 'own'
     if (own !== null && own.accessesOf(providerId).length > 0) return 'own'
     return deps.targets.isReachable(providerId) ? 'platform' : null
   }
-}
 
 const viewModel = ({
   model,
@@ -77,7 +81,7 @@ const viewModel = ({
 
 const findObstacle = (offering: Offering, reaches: Reach): Obstacle | null => {
   if (!offering.enabled) return 'disabled'
-  if (reaches(offering.providerId) === null) return 'no_credential'
+  if (reaches(offering) === null) return 'no_credential'
   return offering.funding === 'platform' && (offering.rates === null || offering.rates.rows.length === 0)
     ? 'not_priced'
     : null

@@ -12,6 +12,7 @@ const credential = (
   credentialId,
   providerId: 'openai',
   preference: 'prefer',
+  endpoint: null,
   secret: { orgId: 'org', credentialId, secretVersion, sealingKeyId: 'k', sealed: Buffer.from('sealed') },
   ...more,
 })

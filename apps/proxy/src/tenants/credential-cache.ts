@@ -1,3 +1,4 @@
+import { describeCustomModels, type CustomCatalogue, type CustomEndpoint } from '@atpar/core/custom-models'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import type { CredentialNote, SealedCredential, SealedSecret } from '@atpar/db/sealed-credentials'
 import type { Logger } from '@atpar/observability/logger'
@@ -18,6 +19,10 @@ export interface OwnCredentials {
   accessesOf(providerId: string): readonly OwnAccess[]
   /** A credential there says that the platform's account may not stand in for it, whether or not it can serve itself. */
   isOnlyOwn(providerId: string): boolean
+  /** The models at endpoints of its own, whether or not those can serve now; null when it has none. */
+  readonly catalogue: CustomCatalogue | null
+  /** The account of one of them; null while it is switched off, refused or cannot be opened here. */
+  endpointAccess(credentialId: string): OwnAccess | null
 }
 
 export interface CredentialCache {
@@ -198,16 +203,27 @@ const openAll = (
 ): OwnCredentials => {
   const accesses = new Map<string, OwnAccess[]>()
   const withoutPlatform = new Set<string>()
-  for (const { providerId, preference, secret } of sealed) {
-    if (preference === 'only') withoutPlatform.add(providerId)
-    if (secret === null || refused.has(versionOf(secret))) continue
-    const target = deps.open(providerId, secret)
-    if (target === null) continue
-    const { orgId, credentialId, secretVersion } = secret
-    accesses.set(providerId, [...(accesses.get(providerId) ?? NONE), { orgId, credentialId, secretVersion, target }])
+  const endpoints: CustomEndpoint[] = []
+  const endpointAccesses = new Map<string, OwnAccess>()
+  for (const { credentialId, providerId, preference, secret, endpoint } of sealed) {
+    if (endpoint !== null) endpoints.push({ credentialId, providerId, ...endpoint })
+    else if (preference === 'only') withoutPlatform.add(providerId)
+    const access = secret === null || refused.has(versionOf(secret)) ? null : openOne(deps, providerId, secret)
+    if (access === null) continue
+    if (endpoint === null) accesses.set(providerId, [...(accesses.get(providerId) ?? NONE), access])
+    else endpointAccesses.set(credentialId, access)
   }
   return {
     accessesOf: (providerId) => accesses.get(providerId) ?? NONE,
     isOnlyOwn: (providerId) => withoutPlatform.has(providerId),
+    catalogue: describeCustomModels(endpoints),
+    endpointAccess: (credentialId) => endpointAccesses.get(credentialId) ?? null,
   }
+}
+
+const openOne = (deps: CacheDeps, providerId: string, secret: SealedSecret): OwnAccess | null => {
+  const target = deps.open(providerId, secret)
+  if (target === null) return null
+  const { orgId, credentialId, secretVersion } = secret
+  return { orgId, credentialId, secretVersion, target }
 }

@@ -8,6 +8,7 @@ import type { TaskProvider, TaskProviderId } from '@atpar/dialects/task-contract
 import { taskProviders } from '@atpar/dialects/task-registry'
 import type { Provider } from '@atpar/providers/contract'
 import { parseOwnBaseUrl, takesCredential } from '@atpar/providers/credential'
+import { parseEndpointHeaders } from '@atpar/providers/custom-endpoint'
 import { findProvider, PROVIDERS } from '@atpar/providers/registry'
 import { buildUpstreamCall, type UpstreamAccess } from '@atpar/providers/upstream-call'
 import type { AddressReach, CredentialSecret } from '@atpar/providers/credential'
@@ -125,15 +126,20 @@ const simulatedAccess = (provider: Provider, baseUrl: string): UpstreamAccess =>
 
 const buildOwnTarget = (
   provider: Provider,
-  { apiKey, baseUrl, fields }: CredentialSecret,
+  { apiKey, baseUrl, fields, headers }: CredentialSecret,
   installation: Installation,
 ): ProviderTarget | null => {
   const describe = (url: string, how: Pick<ProviderTarget, 'simulated' | 'publicOnly'>): ProviderTarget =>
     describeTarget(
       provider,
-      { baseUrl: url, apiKey, ...(fields === undefined ? {} : { fields }) },
+      { baseUrl: url, apiKey: apiKey === '' ? null : apiKey, ...(fields === undefined ? {} : { fields }) },
       { ...installation, ...how },
     )
+  if (headers !== undefined && baseUrl !== null) {
+    // An endpoint of one's own is what its owner wrote down, also where providers are simulated.
+    const target = describe(parseOwnBaseUrl(baseUrl, reachOf(installation.env)), { simulated: false, publicOnly: true })
+    return { ...target, headers: { ...parseEndpointHeaders(headers), ...target.headers } }
+  }
   const simulatorsUrl = findSimulators(provider, installation.env)
   if (simulatorsUrl !== null) return describe(simulatorsUrl, { simulated: true, publicOnly: false })
   if (provider.ownBaseUrl !== undefined)
