@@ -15,13 +15,14 @@ import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
 import { openCollection } from '../collect/open-collection.ts'
 import { findClosingObstacle } from './close-gate.ts'
-import { readEvidence, readFrozenEvidence, type EventEvidence } from './evidence.ts'
+import type { EventEvidence } from './evidence.ts'
 import { issueDocument } from '../documents/issue-document.ts'
 import { newId, postMissingUsage, writePosting } from './post-ledger.ts'
-import { prepareWitness, type Witness } from './prove-frozen.ts'
+import { prepareWitness } from './prove-frozen.ts'
 import { proveAll, proveBeforeClose, recordProofs } from './prove.ts'
 import { inTransaction, lockLedger, type Connection, type Reader } from './transaction.ts'
 import { readInvoiceUsage, type FundedUsage, type OrgPeriod } from './usage-figures.ts'
+import { readWitnessed } from './witnessed.ts'
 
 export interface CloseInput extends OrgPeriod {
   readonly nowMs: number
@@ -181,6 +182,31 @@ const encodeEvidence = ({ invoice, usage, evidence }: Draft, period: string): st
       .map((group) => ({ funding: group.funding, ...describeUsage(group) })),
   })
 
+const writeLines = (
+  connection: Connection,
+  { orgId, invoiceId }: { readonly orgId: string; readonly invoiceId: string },
+  lines: ComposedInvoice['lines'],
+) =>
+  connection.query(
+    `INSERT INTO invoice_line (org_id, invoice_id, id, position, kind, description, billing_period, model_id, provider, price_book_id, units, amount_pusd, cents)
+    SELECT $1, $2, line.* FROM unnest($3::uuid[], $4::int[], $5::text[], $6::text[], $7::date[], $8::text[], $9::text[], $10::int[], $11::jsonb[], $12::numeric[], $13::bigint[]) AS line`,
+    [
+      orgId,
+      invoiceId,
+      lines.map(newId),
+      lines.map((line) => line.position),
+      lines.map((line) => line.kind),
+      lines.map((line) => line.description),
+      lines.map((line) => line.billingPeriod),
+      lines.map((line) => line.modelId),
+      lines.map((line) => line.provider),
+      lines.map((line) => line.priceBookId),
+      lines.map((line) => encodeUnits(line.units)),
+      lines.map((line) => line.amountPusd.toString()),
+      lines.map((line) => line.cents.toString()),
+    ],
+  )
+
 export const writeInvoice = async (
   connection: Connection,
   input: OrgPeriod & { readonly nowMs: number },
@@ -208,27 +234,7 @@ export const writeInvoice = async (
       invoice.interimPusd.toString(),
     ],
   )
-  for (const line of invoice.lines) {
-    await connection.query(
-      `INSERT INTO invoice_line (id, org_id, invoice_id, position, kind, description, billing_period, model_id, provider, price_book_id, units, amount_pusd, cents)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-      [
-        newId(),
-        orgId,
-        id,
-        line.position,
-        line.kind,
-        line.description,
-        line.billingPeriod,
-        line.modelId,
-        line.provider,
-        line.priceBookId,
-        encodeUnits(line.units),
-        line.amountPusd.toString(),
-        line.cents.toString(),
-      ],
-    )
-  }
+  await writeLines(connection, { orgId, invoiceId: id }, invoice.lines)
   await openCollection(connection, { orgId, invoiceId: id, totalCents: invoice.totalCents })
   const figures = { ...invoice, orgId, period, sequence: draft.sequence, number: draft.number }
   await writePosting(connection, draft.sequence === 1 ? postInvoice(figures) : postInterimInvoice(figures))
@@ -250,9 +256,8 @@ const readCarriedSince = async (reader: Reader, orgId: string): Promise<number |
   return rows[0]?.since?.getTime() ?? null
 }
 
-const composeDraft = async (connection: Connection, input: CloseInput, witness: Witness): Promise<Draft> => {
+const composeDraft = async (connection: Connection, input: CloseInput, evidence: EventEvidence): Promise<Draft> => {
   const organization = await readOrganization(connection, input.orgId)
-  const evidence = await (witness === 'events' ? readEvidence : readFrozenEvidence)(connection, input)
   const usage = await readInvoiceUsage(connection, input)
   const invoice = composeInvoice({
     period: input.period,
@@ -269,19 +274,26 @@ const composeDraft = async (connection: Connection, input: CloseInput, witness: 
  * Everything in one transaction under the exclusive side of the lock that ingest holds shared: no event can slip in between the sum and the
  * close. An event that comes later finds the period closed and is billed in the next open one.
  */
-const closeUnderLock = async (connection: Connection, input: CloseInput): Promise<boolean> => {
+const closeUnderLock = async (
+  connection: Connection,
+  input: CloseInput,
+): Promise<{ readonly invoice: IssuedInvoice; readonly isNew: boolean }> => {
   await connection.query(`SELECT pg_advisory_xact_lock(${PERIOD_CLOSE_LOCK})`)
   await lockLedger(connection, input.orgId)
-  if ((await findInvoice(connection, input)) !== null) return false
+  const known = await findInvoice(connection, input)
+  if (known !== null) return { invoice: known, isNew: false }
   await postMissingUsage(connection, input.orgId)
-  const witness = await prepareWitness(connection, input)
-  demand(await proveBeforeClose(connection, input, witness))
-  const draft = await composeDraft(connection, input, witness)
+  // Read once: the lock keeps every event out, and a close writes none.
+  const witnessed = await readWitnessed(connection, input, { witness: await prepareWitness(connection, input) })
+  demand(await proveBeforeClose(connection, input, witnessed))
+  const draft = await composeDraft(connection, input, witnessed.evidence)
   await writeInvoice(connection, input, draft)
-  const proofs = await proveAll(connection, input, witness)
+  const proofs = await proveAll(connection, input, witnessed)
   demand(proofs)
   await recordProofs(connection, input, proofs)
-  return true
+  const { id, number, invoice } = draft
+  const { status, totalCents, usagePusd } = invoice
+  return { invoice: { id, number, status, totalCents, usagePusd, documentSha256: null }, isNew: true }
 }
 
 const recordBlock = async (reader: Reader, { orgId, period }: OrgPeriod, reason: string): Promise<void> => {
@@ -311,10 +323,7 @@ export const closePeriod = async (pool: Pool, input: CloseInput): Promise<CloseR
   try {
     // Outside of the lock, where it keeps nobody waiting.
     await prepareWitness(pool, input)
-    const isNew = await inTransaction(pool, (connection) => closeUnderLock(connection, input))
-    const invoice = await findInvoice(pool, input)
-    if (invoice === null)
-      throw new Error(`The invoice of ${input.orgId} for ${input.period} is gone right after its commit.`)
+    const { invoice, isNew } = await inTransaction(pool, (connection) => closeUnderLock(connection, input))
     return { kind: 'closed', invoice: await withDocument(pool, input, invoice), isNew }
   } catch (error) {
     if (!(error instanceof ProofFailure)) throw error

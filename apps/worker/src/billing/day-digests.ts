@@ -1,7 +1,7 @@
 import { USAGE_BUCKETS } from '@atpar/core/usage'
 import { evidenceDayHash, EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import type { Reader } from './transaction.ts'
-import { eventBucket, EVENTS_OF_PERIOD, rollupBucket, type OrgPeriod } from './usage-figures.ts'
+import { eventBucket, EVENTS_OF_PERIOD, MISDATED, rollupBucket, type OrgPeriod } from './usage-figures.ts'
 
 /**
  * One line per model, provider, month, price book and funding of a day, then one hash over them. From events and from roll-ups the same text,
@@ -27,9 +27,6 @@ const ROLLUP_DAYS = sumsHash(`
 const SOME_EVENTS = `${EVENTS_OF_PERIOD} AND (started_at AT TIME ZONE 'UTC')::date = ANY ($3::date[])
   AND request_id >= uuid_v7_floor((SELECT min(wanted) FROM unnest($3::date[]) AS wanted)::timestamp AT TIME ZONE 'UTC')
   AND request_id < uuid_v7_floor(((SELECT max(wanted) FROM unnest($3::date[]) AS wanted) + 1)::timestamp AT TIME ZONE 'UTC')`
-
-const MISDATED = `invoice_period < billing_period OR billing_period <> date_trunc('month', started_at AT TIME ZONE 'UTC')::date
-  OR (kind = 'settle' AND NOT (request_id >= uuid_v7_floor(date_trunc('milliseconds', started_at)) AND request_id < uuid_v7_floor(date_trunc('milliseconds', started_at) + interval '1 millisecond')))`
 
 const DIGEST = `
   WITH event AS (

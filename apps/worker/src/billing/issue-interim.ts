@@ -3,8 +3,9 @@ import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
 import { issueDocument } from '../documents/issue-document.ts'
 import { isPlatform, readInterimClaims, readOrganization, writeInvoice } from './close-period.ts'
-import { readEvidence } from './evidence.ts'
+import { readEvidence, readFrozenEvidence } from './evidence.ts'
 import { newId, postMissingUsage } from './post-ledger.ts'
+import { prepareWitness } from './prove-frozen.ts'
 import { inTransaction, lockLedger, type Connection } from './transaction.ts'
 import { readInvoiceUsage, type OrgPeriod } from './usage-figures.ts'
 
@@ -34,6 +35,8 @@ const isClosed = async (connection: Connection, { orgId, period }: OrgPeriod): P
  * lists all of them and takes this claim off, so that a late or corrected event needs no second place. Null when there is too little to claim.
  */
 export const issueInterim = async (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> => {
+  // Outside of the lock, where it keeps nobody waiting.
+  await prepareWitness(pool, input)
   const invoice = await claim(pool, input)
   if (invoice !== null && input.documentWaitsForTax !== true)
     await issueDocument(pool, { orgId: input.orgId, invoiceId: invoice.id, taxCents: null })
@@ -57,7 +60,8 @@ const claim = (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> 
     })
     if (invoice.status === 'carried') return null
     const organization = await readOrganization(connection, input.orgId)
-    const evidence = await readEvidence(connection, input)
+    const witness = await prepareWitness(connection, input)
+    const evidence = await (witness === 'events' ? readEvidence : readFrozenEvidence)(connection, input)
     const sequence = lastSequence + 1
     const number = invoiceNumber(organization.slug, input.period, sequence)
     const id = newId()

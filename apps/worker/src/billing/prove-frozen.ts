@@ -1,7 +1,6 @@
 import { pusd, type Pusd } from '@atpar/core/money'
-import { proveEventsEqualLedger, type P5Figures, type ProofResult } from '@atpar/core/proofs'
+import { proveEventsEqualLedger, type ProofResult } from '@atpar/core/proofs'
 import { freezeDays, readDigests } from './day-digests.ts'
-import { readFrozenEvidence, type EventEvidence } from './evidence.ts'
 import type { Reader } from './transaction.ts'
 import type { OrgPeriod } from './usage-figures.ts'
 
@@ -48,13 +47,4 @@ export const proveP1Frozen = async (reader: Reader, scope: OrgPeriod): Promise<P
     ledgerAbsorbed: ledger.absorbed,
     mismatchedGroups: digests.differingDays,
   })
-}
-
-/** What P5 counts, from digests. */
-export const readFrozenPlacement = async (
-  reader: Reader,
-  scope: OrgPeriod,
-): Promise<Pick<P5Figures, 'misdated' | 'foreign'> & { readonly evidence: EventEvidence }> => {
-  const { misdated, foreignEvents } = await readDigests(reader, scope)
-  return { misdated, foreign: foreignEvents, evidence: await readFrozenEvidence(reader, scope) }
 }

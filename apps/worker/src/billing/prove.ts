@@ -1,21 +1,18 @@
-import { pusd } from '@atpar/core/money'
+import { pusd, type Pusd } from '@atpar/core/money'
 import {
-  proveEventsEqualLedger,
   proveEventsPlacedOnce,
   proveInvoiceEqualsUsage,
   proveLinesEqualInvoice,
   type ProofResult,
 } from '@atpar/core/proofs'
-import { USAGE_BUCKETS } from '@atpar/core/usage'
 import { EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
 import { newId } from './post-ledger.ts'
 import { proveP4 } from './prove-book.ts'
 import { proveP7 } from './prove-clearing.ts'
 import { proveP6 } from './prove-provider-bill.ts'
 import type { Reader } from './transaction.ts'
-import { readEvidence } from './evidence.ts'
-import { proveP1Frozen, readFrozenPlacement, type Witness } from './prove-frozen.ts'
-import { eventBucket, EVENTS_OF_PERIOD, rollupBucket, type OrgPeriod } from './usage-figures.ts'
+import type { OrgPeriod } from './usage-figures.ts'
+import { readWitnessed, type Witnessed } from './witnessed.ts'
 
 const money = (text: string | undefined) => pusd(BigInt(text ?? 0))
 
@@ -28,58 +25,7 @@ const one = async <Row extends object>(
   return rows[0]
 }
 
-interface P1Row {
-  readonly event_count: string
-  readonly event_billed: string
-  readonly event_absorbed: string
-  readonly rollup_count: string
-  readonly rollup_billed: string
-  readonly rollup_absorbed: string
-  readonly ledger_billed: string
-  readonly ledger_absorbed: string
-  readonly mismatched: string
-}
-
-const P1_FIGURES = `
-  WITH event AS (
-    SELECT model_id, provider, billing_period, price_book_id, funding, count(*) AS n, sum(billed_pusd) AS billed, sum(absorbed_pusd) AS absorbed, sum(cost_pusd) AS cost,
-      ARRAY[${USAGE_BUCKETS.map(eventBucket).join(', ')}]::numeric[] AS units
-    ${EVENTS_OF_PERIOD} GROUP BY 1, 2, 3, 4, 5
-  ), rollup AS (
-    SELECT model_id, provider, billing_period, price_book_id, funding, sum(events) AS n, sum(billed_pusd) AS billed, sum(absorbed_pusd) AS absorbed, sum(cost_pusd) AS cost,
-      ARRAY[${USAGE_BUCKETS.map(rollupBucket).join(', ')}]::numeric[] AS units
-    FROM usage_rollup_hourly WHERE org_id = $1 AND invoice_period = $2::date GROUP BY 1, 2, 3, 4, 5
-  ), ledger AS (
-    SELECT coalesce(sum(e.amount_pusd) FILTER (WHERE e.account = 'unbilled_usage'), 0) AS billed, coalesce(sum(e.amount_pusd) FILTER (WHERE e.account = 'absorbed'), 0) AS absorbed
-    FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.org_id = $1 AND t.period = $2::date AND t.kind = 'usage'
-  )
-  SELECT (SELECT coalesce(sum(n), 0) FROM event)::text AS event_count, (SELECT coalesce(sum(billed), 0) FROM event)::text AS event_billed,
-    -- What a customer's own key or machine cost is nobody's claim: only platform usage is absorbed by us.
-    (SELECT coalesce(sum(absorbed) FILTER (WHERE funding = 'platform'), 0) FROM event)::text AS event_absorbed,
-    (SELECT coalesce(sum(n), 0) FROM rollup)::text AS rollup_count, (SELECT coalesce(sum(billed), 0) FROM rollup)::text AS rollup_billed,
-    (SELECT coalesce(sum(absorbed) FILTER (WHERE funding = 'platform'), 0) FROM rollup)::text AS rollup_absorbed,
-    (SELECT billed FROM ledger)::text AS ledger_billed, (SELECT absorbed FROM ledger)::text AS ledger_absorbed,
-    (SELECT count(*) FROM event FULL JOIN rollup USING (model_id, provider, billing_period, price_book_id, funding)
-      WHERE (event.n, event.billed, event.absorbed, event.cost, event.units)
-        IS DISTINCT FROM (rollup.n, rollup.billed, rollup.absorbed, rollup.cost, rollup.units))::text AS mismatched`
-
-const proveP1 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
-  const row = await one<P1Row>(reader, P1_FIGURES, [orgId, period])
-  return proveEventsEqualLedger({
-    eventCount: BigInt(row?.event_count ?? 0),
-    eventBilled: money(row?.event_billed),
-    eventAbsorbed: money(row?.event_absorbed),
-    rollupCount: BigInt(row?.rollup_count ?? 0),
-    rollupBilled: money(row?.rollup_billed),
-    rollupAbsorbed: money(row?.rollup_absorbed),
-    ledgerBilled: money(row?.ledger_billed),
-    ledgerAbsorbed: money(row?.ledger_absorbed),
-    mismatchedGroups: BigInt(row?.mismatched ?? 0),
-  })
-}
-
 interface P2Row {
-  readonly usage: string
   readonly invoice_usage: string
   readonly interim: string
   readonly invoice_interim: string
@@ -89,22 +35,19 @@ interface P2Row {
   readonly total_cents: string
 }
 
-const DIGESTS_OF_PERIOD = 'FROM usage_day_digest WHERE org_id = $1 AND invoice_period = $2::date'
-
 /** The invoices of months are chained in the order in which they were issued, which is the order of their ids. Interim ones carry nothing on. */
-const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod, witness: Witness): Promise<ProofResult> => {
+const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod, usage: Pusd): Promise<ProofResult> => {
   const row = await one<P2Row>(
     reader,
     `SELECT i.usage_pusd::text AS invoice_usage, i.interim_pusd::text AS invoice_interim,
       (SELECT coalesce(sum(p.total_cents), 0) * 10000000000 FROM invoice p WHERE p.org_id = i.org_id AND p.period = i.period AND p.sequence > 1)::text AS interim,
       i.carry_in_pusd::text AS carry_in, i.carry_out_pusd::text AS carry_out, i.total_cents::text AS total_cents,
-      (SELECT coalesce(sum(billed_pusd), 0) ${witness === 'events' ? EVENTS_OF_PERIOD : DIGESTS_OF_PERIOD})::text AS usage,
       coalesce((SELECT CASE WHEN EXISTS (SELECT 1 FROM ledger_transaction t WHERE t.natural_key = 'residue:' || p.id) THEN 0 ELSE p.carry_out_pusd END FROM invoice p WHERE p.org_id = i.org_id AND p.sequence = 1 AND p.id < i.id ORDER BY p.id DESC LIMIT 1), 0)::text AS previous_carry_out
     FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1`,
     [orgId, period],
   )
   return proveInvoiceEqualsUsage({
-    usage: money(row?.usage),
+    usage,
     invoiceUsage: money(row?.invoice_usage),
     interim: money(row?.interim),
     invoiceInterim: money(row?.invoice_interim),
@@ -132,32 +75,15 @@ const proveP3 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<Pr
   })
 }
 
-interface P5Row {
+interface IssuedRow {
   readonly unplaced: string
   readonly issued_hash: string | null
   readonly issued_version: number | null
+  /** Null while there is no invoice. */
   readonly issued_count: string | null
 }
 
-const PLACED_BY_EVENTS = `
-  SELECT
-    (SELECT count(*) ${EVENTS_OF_PERIOD} AND (invoice_period < billing_period OR billing_period <> date_trunc('month', started_at AT TIME ZONE 'UTC')::date
-      OR (kind = 'settle' AND NOT (request_id >= uuid_v7_floor(date_trunc('milliseconds', started_at)) AND request_id < uuid_v7_floor(date_trunc('milliseconds', started_at) + interval '1 millisecond')))))::text AS misdated,
-    (SELECT count(*) FROM (SELECT key_id ${EVENTS_OF_PERIOD}) AS event JOIN api_key k ON k.id = event.key_id WHERE k.org_id <> $1)::text AS foreign_events`
-
-const readPlacement = async (reader: Reader, scope: OrgPeriod, version: number) => {
-  const row = await one<{ misdated: string; foreign_events: string }>(reader, PLACED_BY_EVENTS, [
-    scope.orgId,
-    scope.period,
-  ])
-  return {
-    misdated: BigInt(row?.misdated ?? 0),
-    foreign: BigInt(row?.foreign_events ?? 0),
-    evidence: await readEvidence(reader, scope, version),
-  }
-}
-
-const P5_ISSUED = `
+const ISSUED = `
   SELECT
     ((SELECT count(*) FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1 AND NOT EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = i.org_id AND c.period = i.period))
       + (SELECT greatest(count(*) - 1, 0) FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1))::text AS unplaced,
@@ -165,21 +91,19 @@ const P5_ISSUED = `
     (SELECT coalesce(i.evidence ->> 'version', '1')::int FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1) AS issued_version,
     (SELECT i.event_count FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1)::text AS issued_count`
 
-const proveP5 = async (reader: Reader, scope: OrgPeriod, witness: Witness): Promise<ProofResult> => {
-  const row = await one<P5Row>(reader, P5_ISSUED, [scope.orgId, scope.period])
-  const { misdated, foreign, evidence } =
-    witness === 'events'
-      ? await readPlacement(reader, scope, row?.issued_version ?? EVIDENCE_VERSION)
-      : await readFrozenPlacement(reader, scope)
-  const isIssued = row?.issued_hash != null
+const readIssued = (reader: Reader, scope: OrgPeriod): Promise<IssuedRow | undefined> =>
+  one<IssuedRow>(reader, ISSUED, [scope.orgId, scope.period])
+
+const proveP5 = (issued: IssuedRow | undefined, { evidence }: Witnessed): ProofResult => {
+  const isIssued = issued?.issued_hash != null
   return proveEventsPlacedOnce({
     eventCount: evidence.eventCount,
-    misdated,
-    foreign,
-    unplaced: BigInt(row?.unplaced ?? 0),
+    misdated: evidence.misdated,
+    foreign: evidence.foreign,
+    unplaced: BigInt(issued?.unplaced ?? 0),
     evidenceNow: isIssued ? evidence.sha256 : '',
-    evidenceIssued: row?.issued_hash ?? '',
-    invoicedCount: BigInt(row?.issued_count ?? 0),
+    evidenceIssued: issued?.issued_hash ?? '',
+    invoicedCount: BigInt(issued?.issued_count ?? 0),
   })
 }
 
@@ -187,32 +111,33 @@ const proveP5 = async (reader: Reader, scope: OrgPeriod, witness: Witness): Prom
 export const proveBeforeClose = async (
   reader: Reader,
   scope: OrgPeriod,
-  witness: Witness,
-): Promise<readonly ProofResult[]> => [
-  await (witness === 'events' ? proveP1 : proveP1Frozen)(reader, scope),
-  await proveP5(reader, scope, witness),
-]
+  witnessed: Witnessed,
+): Promise<readonly ProofResult[]> => [witnessed.eventsEqualLedger, proveP5(await readIssued(reader, scope), witnessed)]
 
-/** All that can be proved of one organization and period: P2 and P3 only once there is an invoice, P4 once money has moved through Stripe. */
+/**
+ * All that can be proved of one organization and period: P2 and P3 only once there is an invoice, P4 once money has moved through Stripe. Reads
+ * the events, unless the caller has witnessed them and kept whatever could change them out since.
+ */
 export const proveAll = async (
   reader: Reader,
   scope: OrgPeriod,
-  witness: Witness = 'events',
+  known: Witnessed | null = null,
 ): Promise<readonly ProofResult[]> => {
-  const invoice = await one(reader, 'SELECT 1 FROM invoice WHERE org_id = $1 AND period = $2::date AND sequence = 1', [
-    scope.orgId,
-    scope.period,
-  ])
+  const issued = await readIssued(reader, scope)
+  const witnessed =
+    known ??
+    (await readWitnessed(reader, scope, { witness: 'events', version: issued?.issued_version ?? EVIDENCE_VERSION }))
   const cash = await proveP4(reader, scope.orgId)
   const results = [
-    ...(await proveBeforeClose(reader, scope, witness)),
+    witnessed.eventsEqualLedger,
+    proveP5(issued, witnessed),
     ...(cash === null ? [] : [cash]),
     await proveP6(reader, scope),
     await proveP7(reader, scope),
   ]
-  return invoice === undefined
+  return issued?.issued_count == null
     ? results
-    : [...results, await proveP2(reader, scope, witness), await proveP3(reader, scope)]
+    : [...results, await proveP2(reader, scope, pusd(witnessed.evidence.billedPusd)), await proveP3(reader, scope)]
 }
 
 export const recordProofs = async (
@@ -220,10 +145,16 @@ export const recordProofs = async (
   { orgId, period }: OrgPeriod,
   results: readonly ProofResult[],
 ): Promise<void> => {
-  for (const result of results) {
-    await reader.query(
-      'INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail) VALUES ($1, $2, $3, $4, $5, $6)',
-      [newId(), orgId, result.proof, period, result.differencePusd.toString(), JSON.stringify(result.detail)],
-    )
-  }
+  await reader.query(
+    `INSERT INTO proof_run (id, org_id, proof, period, difference_pusd, detail)
+    SELECT result.id, $1, result.proof, $2, result.difference, result.detail FROM unnest($3::uuid[], $4::text[], $5::numeric[], $6::jsonb[]) AS result (id, proof, difference, detail)`,
+    [
+      orgId,
+      period,
+      results.map(newId),
+      results.map(({ proof }) => proof),
+      results.map(({ differencePusd }) => differencePusd.toString()),
+      results.map(({ detail }) => JSON.stringify(detail)),
+    ],
+  )
 }

@@ -14,12 +14,17 @@ export interface OrgPeriod {
  * The events that an invoice bills. The primary key begins with the request's time, so the range keeps it off older partitions; it reaches
  * back to the earliest late usage that the roll-ups know of, and a quarter in any case.
  */
-export const EVENTS_OF_PERIOD = `
-  FROM usage_event
+export const eventsOfPeriod = (joined = ''): string => `
+  FROM usage_event ${joined}
   WHERE org_id = $1 AND invoice_period = $2::date
     AND request_id >= uuid_v7_floor((SELECT least(coalesce(min(billing_period), $2::date), ($2::date - interval '3 months')::date) FROM usage_rollup_hourly
       WHERE org_id = $1 AND invoice_period = $2::date)::timestamp AT TIME ZONE 'UTC')
     AND request_id < uuid_v7_floor(($2::date + interval '1 month') AT TIME ZONE 'UTC')`
+export const EVENTS_OF_PERIOD = eventsOfPeriod()
+
+/** Events that say another month or another millisecond than their id does. */
+export const MISDATED = `invoice_period < billing_period OR billing_period <> date_trunc('month', started_at AT TIME ZONE 'UTC')::date
+  OR (kind = 'settle' AND NOT (request_id >= uuid_v7_floor(date_trunc('milliseconds', started_at)) AND request_id < uuid_v7_floor(date_trunc('milliseconds', started_at) + interval '1 millisecond')))`
 
 interface UsageRow {
   readonly funding: Funding

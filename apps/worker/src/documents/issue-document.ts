@@ -33,20 +33,23 @@ export const issueDocument = async (
   const model = await readInvoiceModel(reader, input)
   const html = renderInvoiceHtml(model)
   const pdf = await renderInvoicePdf(model)
-  await reader.query(
+  const hashes = { html: sha256(html), pdf: sha256(pdf) }
+  const { rowCount } = await reader.query(
     `INSERT INTO invoice_document (invoice_id, org_id, html, html_sha256, pdf, pdf_sha256, tax_cents, issued_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (invoice_id) DO NOTHING`,
     [
       input.invoiceId,
       input.orgId,
       html,
-      sha256(html),
+      hashes.html,
       pdf,
-      sha256(pdf),
+      hashes.pdf,
       input.taxCents?.toString() ?? null,
       new Date(model.issuedAtMs),
     ],
   )
+  if (rowCount === 1) return { htmlSha256: hashes.html.toString('hex'), pdfSha256: hashes.pdf.toString('hex') }
+  // Another run was first, and its bytes are the document.
   const issued = await findDocument(reader, input.orgId, input.invoiceId)
   if (issued === null) throw new Error(`The document of invoice ${input.invoiceId} is gone right after it was written.`)
   return issued
