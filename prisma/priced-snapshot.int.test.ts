@@ -54,6 +54,7 @@ describe('the snapshot that proxies route by', () => {
       body: {},
       allowedModels: [],
       health: () => 'closed',
+      nowMs: Date.parse('2026-11-22T12:00:00Z'),
       isReachable: () => true,
     })
 

@@ -113,18 +113,18 @@ const writeCatalogue = async (client: ClientBase, catalogue: Catalogue): Promise
     [rowsOf(catalogue.models)],
   )
   await client.query(
-    `INSERT INTO offering (id, model_id, provider_id, upstream_model, context_tokens, max_output_tokens, priority, funding, parameters, unpriced_reason, retires_on)
-     SELECT id, "modelId", "providerId", "upstreamModel", "contextTokens", "maxOutputTokens", priority, funding, parameters, "unpricedReason", "retiresOn"
+    `INSERT INTO offering (id, model_id, provider_id, upstream_model, context_tokens, max_output_tokens, priority, funding, parameters, unpriced_reason, retires_on, successor_id)
+     SELECT id, "modelId", "providerId", "upstreamModel", "contextTokens", "maxOutputTokens", priority, funding, parameters, "unpricedReason", "retiresOn", "successorId"
      FROM jsonb_to_recordset($1::jsonb) AS row (id text, "modelId" text, "providerId" text, "upstreamModel" text,
        "contextTokens" integer, "maxOutputTokens" integer, priority integer, funding text, parameters text[],
-       "unpricedReason" text, "retiresOn" date)
+       "unpricedReason" text, "retiresOn" date, "successorId" text)
      ON CONFLICT (id) DO UPDATE SET model_id = excluded.model_id, context_tokens = excluded.context_tokens, max_output_tokens = excluded.max_output_tokens,
        priority = excluded.priority, funding = excluded.funding, parameters = excluded.parameters, unpriced_reason = excluded.unpriced_reason,
-       retires_on = excluded.retires_on
+       retires_on = excluded.retires_on, successor_id = excluded.successor_id
      WHERE (offering.model_id, offering.context_tokens, offering.max_output_tokens, offering.priority, offering.funding, offering.parameters,
-         offering.unpriced_reason, offering.retires_on)
+         offering.unpriced_reason, offering.retires_on, offering.successor_id)
        IS DISTINCT FROM (excluded.model_id, excluded.context_tokens, excluded.max_output_tokens, excluded.priority, excluded.funding, excluded.parameters,
-         excluded.unpriced_reason, excluded.retires_on)`,
+         excluded.unpriced_reason, excluded.retires_on, excluded.successor_id)`,
     [rowsOf(catalogue.offerings)],
   )
 }

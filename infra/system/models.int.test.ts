@@ -135,6 +135,43 @@ describe('GET /v1/models', () => {
   })
 })
 
+describe('what its provider takes away', () => {
+  const retire = (offeringId: string, on: string) =>
+    system.owner.query(`UPDATE offering SET retires_on = $2, successor_id = 'gpt-6-luna' WHERE id = $1`, [
+      offeringId,
+      on,
+    ])
+  const shown = async (name: string): Promise<Listed> => read<Listed>(`/v1/models/${name}`)
+
+  it('is told of beside every answer before that day, and refused with the successor’s name from then on', async () => {
+    await retire('openai/gpt-4.1-nano', '2999-01-01')
+    await expect
+      .poll(async () => shown('gpt-4.1-nano'), { timeout: 15_000 })
+      .toMatchObject({ shutdown_date: '2999-01-01' })
+    const before = await chat({ model: 'gpt-4.1-nano' })
+    expect([before.status, before.headers['x-atpar-retires'], before.headers['x-atpar-successor']]).toEqual([
+      200,
+      '2999-01-01',
+      'gpt-6-luna',
+    ])
+    await retire('openai/gpt-4.1-nano', '2026-10-23')
+    await retire('openrouter/openai/gpt-4.1-nano', '2026-10-23')
+    await expect.poll(async () => shown('gpt-4.1-nano'), { timeout: 15_000 }).toMatchObject({ available: false })
+    const after = await chat({ model: 'gpt-4.1-nano' })
+    expect([after.status, after.body]).toMatchObject([
+      404,
+      { error: { code: 'model_retired', metadata: { retired_on: '2026-10-23', successor: 'gpt-6-luna' } } },
+    ])
+  })
+
+  it('is left to whoever still offers it', async () => {
+    await retire('openai/gpt-4o', '2026-10-23')
+    await expect
+      .poll(async () => (await chat({ model: 'gpt-4o' })).headers['x-atpar-provider'], { timeout: 15_000 })
+      .toBe('openrouter')
+  })
+})
+
 describe('what an offering does not take', () => {
   it('is left out, and the caller is told', async () => {
     const { status, headers } = await chat({ model: 'gpt-4o-mini', top_k: 4, seed: 1 })

@@ -160,7 +160,7 @@ const sendError = (deps: Deps, { error, request, reply, requestId, dialect }: Se
 }
 
 const EXPOSED_HEADERS =
-  'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, x-atpar-clamped, x-atpar-dropped, x-atpar-route, x-atpar-cache, x-atpar-token-count, idempotent-replayed, retry-after, x-should-retry, ' +
+  'x-request-id, x-generation-id, x-atpar-provider, x-atpar-model, x-atpar-attempts, x-atpar-clamped, x-atpar-dropped, x-atpar-retires, x-atpar-successor, x-atpar-route, x-atpar-cache, x-atpar-token-count, idempotent-replayed, retry-after, x-should-retry, ' +
   'x-ratelimit-limit-requests, x-ratelimit-remaining-requests, x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens, ' +
   'x-ratelimit-reset-tokens, ratelimit, ratelimit-policy, x-budget-scope, x-budget-limit, x-budget-remaining, x-budget-unit, x-budget-reset'
 

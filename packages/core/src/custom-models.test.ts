@@ -85,6 +85,8 @@ describe('models at endpoints of one’s own', () => {
       model: 'custom/house/free',
       allowedModels: [],
       health: () => 'closed',
+      nowMs: 0,
+      nowMs: 0,
       isReachable: () => true,
     })
     expect(plan.candidates.map(({ id }) => id)).toEqual(['custom/house/free'])

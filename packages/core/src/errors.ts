@@ -51,6 +51,7 @@ export const ERRORS = {
     sentence: 'Confirm that it is you first: this needs a sign-in of the last five minutes.',
   },
   unknown_model: { status: 404, retryable: false, sentence: 'No such model.' },
+  model_retired: { status: 404, retryable: false, sentence: 'The providers of this model have taken it away.' },
   not_found: { status: 404, retryable: false, sentence: 'Not found.' },
   request_timeout: { status: 408, retryable: true, sentence: 'The request body did not arrive in time.' },
   conflict: { status: 409, retryable: false, sentence: 'This was changed by someone else meanwhile.' },
@@ -128,6 +129,10 @@ export interface ErrorMetadata {
   readonly limit?: LimitDetail
   readonly previousErrors?: readonly { readonly provider: string; readonly code: ErrorCode; readonly status: number }[]
   readonly missing?: readonly string[]
+  /** `YYYY-MM-DD`, of a model that is gone. */
+  readonly retiredOn?: string
+  /** Id of the model to use instead. */
+  readonly successor?: string
 }
 
 export interface AppErrorOptions {

@@ -75,6 +75,7 @@ const input = (changes: Partial<PlanInput> = {}, body: JsonObject = {}): PlanInp
   body,
   allowedModels: [],
   health: () => 'closed',
+  nowMs: Date.parse('2026-11-23T12:00:00Z'),
   isReachable: () => true,
   ...changes,
 })
@@ -435,5 +436,45 @@ describe("the organization's own credentials", () => {
       }),
     )
     expect(skipped).toMatchObject([{ offeringId: FAST.id, reason: why }])
+  })
+})
+
+describe('what a provider takes away', () => {
+  const ENDING = { ...FAST, retiresOn: '2026-12-11', successorId: 'chat' }
+  const DAY = Date.parse('2026-12-11T00:00:00Z')
+  const model = (nowMs: number, body: JsonObject = {}) =>
+    input({ snapshot: snapshotOf([...SNAPSHOT.models.values()], [CHEAP, ENDING, RESOLD, CHAT]), nowMs }, body)
+
+  test('is called to the last moment of the day before, and not after', () => {
+    expect(planAttempts(model(DAY - 1)).candidates.map(({ id }) => id)).toContain(ENDING.id)
+    const { candidates, skipped } = planAttempts(model(DAY))
+    expect(candidates.map(({ id }) => id)).not.toContain(ENDING.id)
+    expect(skipped).toMatchObject([{ offeringId: ENDING.id, reason: 'its provider took it away on 2026-12-11' }])
+  })
+
+  test('is refused by name, with what to use instead, where nobody else offers it', () => {
+    const error = failure(() => planAttempts({ ...model(DAY), model: ENDING.id }))
+    expect([error.code, error.status, error.message]).toEqual([
+      'model_retired',
+      404,
+      '"llama" was taken away by its provider (groq) on 2026-12-11, and nobody else here offers it. Use "chat" in its place.',
+    ])
+    expect(error.metadata).toEqual({ retiredOn: '2026-12-11', successor: 'chat' })
+  })
+
+  test('is told of before what has no credential, and after what the caller can change', () => {
+    const only = (isReachable: boolean, body: JsonObject = {}) =>
+      failure(() => planAttempts({ ...model(DAY, body), isReachable: (id) => isReachable && id !== 'deepseek' })).code
+    expect(only(false)).toBe('model_retired')
+    expect(only(true, { provider: { only: ['groq'] } })).toBe('invalid_request')
+  })
+
+  test('without a successor points to the list', () => {
+    const alone = { ...ENDING, successorId: null }
+    const error = failure(() =>
+      planAttempts(input({ snapshot: snapshotOf([...SNAPSHOT.models.values()], [alone]), nowMs: DAY })),
+    )
+    expect(error.message).toContain('GET /v1/models')
+    expect(error.metadata).toEqual({ retiredOn: '2026-12-11' })
   })
 })

@@ -5,7 +5,7 @@ import type { UnitPrice } from './money.ts'
 import { pricesTier, type OfferingRates } from './pricing.ts'
 import { listAskedParameters, type Parameter } from './parameters.ts'
 import { readPreferences, type MaxPrice, type RoutePreferences } from './route-preferences.ts'
-import type { Model, Offering, Snapshot } from './snapshot.ts'
+import { isRetired, type Model, type Offering, type Snapshot } from './snapshot.ts'
 import { requireTask, type Task } from './task.ts'
 import type { TrailStep } from './usage-event.ts'
 import type { UsageBucket } from './usage.ts'
@@ -24,6 +24,8 @@ export interface PlanInput {
   /** Model ids or aliases the key may use; empty = all. */
   readonly allowedModels: readonly string[]
   readonly health: (offeringId: string) => HealthState
+  /** Real time in milliseconds: what providers took away by then is not tried. */
+  readonly nowMs: number
   /** False for a provider without credential or address in this installation. */
   readonly isReachable: (providerId: string, offering: Offering) => boolean
   /** Why not, where it is not for want of a credential of the installation. */
@@ -50,7 +52,7 @@ export const isPlanPlain = (body: JsonObject): boolean =>
   body['service_tier'] === undefined &&
   body['serviceTier'] === undefined
 
-/** Looks only at the offerings of the models named: this is the hot path (a few µs). @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, invalid_request, no_provider_available */
+/** Looks only at the offerings of the models named: this is the hot path (a few µs). @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, model_retired, invalid_request, no_provider_available */
 export const planAttempts = (input: PlanInput): RoutePlan => {
   const preferences = readPreferences(input.body)
   const candidates: Offering[] = []
@@ -89,7 +91,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
 /** May another offering be tried after an attempt failed like this, before any content was delivered? Never for what the caller sent wrong. */
 export const isRetryable = (code: ErrorCode): boolean => RETRYABLE.has(code)
 
-type RefusalCause = 'not-allowed' | 'disabled' | 'unreachable' | 'preference' | 'unpriced' | 'no-fallback'
+type RefusalCause = 'not-allowed' | 'disabled' | 'retired' | 'unreachable' | 'preference' | 'unpriced' | 'no-fallback'
 
 interface Refusal {
   readonly cause: RefusalCause
@@ -204,6 +206,8 @@ const refuse = (
   preferences: RoutePreferences | null,
 ): Pick<Refusal, 'cause' | 'reason'> | null => {
   if (!offering.enabled) return { cause: 'disabled', reason: 'switched off in the catalogue' }
+  if (isRetired(offering, input.nowMs))
+    return { cause: 'retired', reason: `its provider took it away on ${offering.retiresOn ?? ''}` }
   if (!input.isReachable(offering.providerId, offering))
     return {
       cause: 'unreachable',
@@ -367,9 +371,24 @@ const explainEmptyPlan = (name: string, refusals: readonly Refusal[]): AppError 
       message: `Your routing preferences leave no provider for "${named}" (${wishes.join('; ')}).`,
     })
   }
+  const retired = refusals.find(({ cause }) => cause === 'retired')
+  if (retired !== undefined) return explainRetirement(retired)
   if (causes.has('not-allowed') && causes.size === 1)
     return new AppError('model_not_allowed', { param: 'model', message: `This key may not use "${named}".` })
   return new AppError('no_provider_available', {
     message: `No provider for "${named}" is available in this installation.`,
+  })
+}
+
+const explainRetirement = ({ model, offering }: Refusal): AppError => {
+  const successor = offering?.successorId ?? null
+  const next = successor === null ? 'GET /v1/models lists what can be called.' : `Use "${successor}" in its place.`
+  return new AppError('model_retired', {
+    param: 'model',
+    message: `"${model.id}" was taken away by its provider (${offering?.providerId ?? ''}) on ${offering?.retiresOn ?? ''}, and nobody else here offers it. ${next}`,
+    metadata: {
+      ...(offering?.retiresOn ? { retiredOn: offering.retiresOn } : {}),
+      ...(successor === null ? {} : { successor }),
+    },
   })
 }

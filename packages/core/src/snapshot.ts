@@ -27,7 +27,13 @@ export interface Offering {
   readonly retiresOn?: string | null
   /** Of an organization's own endpoint: the one credential it runs on, and on nothing else. Absent in the catalogue. */
   readonly credentialId?: string
+  /** The model its provider names in its place, where it names one. */
+  readonly successorId?: string | null
 }
+
+/** From the announced day on (UTC) an offering is not called any more. `nowMs` is real time, whatever the installation's test offset. */
+export const isRetired = ({ retiresOn }: Pick<Offering, 'retiresOn'>, nowMs: number): boolean =>
+  retiresOn !== undefined && retiresOn !== null && Date.parse(retiresOn) <= nowMs
 
 export interface Model {
   readonly id: string

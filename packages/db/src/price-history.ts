@@ -74,6 +74,8 @@ export interface PricedOffering {
   readonly unpricedReason: string | null
   /** `YYYY-MM-DD`, as its provider announced it. */
   readonly retiresOn: string | null
+  /** The model its provider names in its place. */
+  readonly successorId: string | null
   /** Those in force first, then what came before, newest first. */
   readonly prices: readonly DatedPrice[]
 }
@@ -81,7 +83,7 @@ export interface PricedOffering {
 const OFFERINGS = `
   SELECT o.id AS "offeringId", o.model_id AS "modelId", m.display_name AS "modelName", m.author, o.provider_id AS "providerId",
     v.display_name AS "providerName", o.upstream_model AS "upstreamModel", o.context_tokens AS "contextTokens", o.max_output_tokens AS "maxOutputTokens",
-    o.unpriced_reason AS "unpricedReason", o.retires_on::text AS "retiresOn"
+    o.unpriced_reason AS "unpricedReason", o.retires_on::text AS "retiresOn", o.successor_id AS "successorId"
   FROM offering o JOIN model m ON m.id = o.model_id JOIN provider v ON v.id = o.provider_id
   WHERE o.enabled AND v.enabled ORDER BY o.model_id, o.priority, o.id`
 

@@ -37,6 +37,7 @@ interface OfferingRecord {
   readonly parameters: string[]
   readonly unpriced_reason: string | null
   readonly retires_on: string | null
+  readonly successor_id: string | null
 }
 
 const READ_HEAD = `
@@ -58,7 +59,7 @@ export const readOfferings = async (client: PoolClient, bookId: number): Promise
   const rates = assembleRates(prices.rows)
   const { rows } = await client.query<OfferingRecord>(
     `SELECT o.id, o.model_id, m.task, o.provider_id, o.upstream_model, o.context_tokens, o.max_output_tokens, o.priority, o.funding, o.enabled AND p.enabled AS enabled,
-       o.parameters, o.unpriced_reason, o.retires_on::text AS retires_on
+       o.parameters, o.unpriced_reason, o.retires_on::text AS retires_on, o.successor_id
      FROM offering o JOIN provider p ON p.id = o.provider_id JOIN model m ON m.id = o.model_id ORDER BY o.model_id, o.priority, o.id`,
   )
   return rows.map((row) => ({
@@ -76,6 +77,7 @@ export const readOfferings = async (client: PoolClient, bookId: number): Promise
     parameters: row.parameters.length === 0 ? null : row.parameters,
     unpricedReason: row.unpriced_reason,
     retiresOn: row.retires_on,
+    successorId: row.successor_id,
   }))
 }
 

@@ -4,6 +4,7 @@ import type { JsonObject } from '@atpar/core/json'
 /** The facts of an error in the vocabulary of the docs, alike in every format that has room for them. */
 export const describeError = (error: AppError): JsonObject => {
   const { provider, providerCode, providerStatus, retryAfterSeconds, limit, previousErrors, missing } = error.metadata
+  const { retiredOn, successor } = error.metadata
   const described: JsonObject = { error_type: error.code, retryable: error.retryable }
   if (provider !== undefined) described.provider = provider
   if (providerCode !== undefined) described.provider_code = providerCode
@@ -16,6 +17,8 @@ export const describeError = (error: AppError): JsonObject => {
       status,
     }))
   if (missing !== undefined) described.missing = [...missing]
+  if (retiredOn !== undefined) described.retired_on = retiredOn
+  if (successor !== undefined) described.successor = successor
   if (limit !== undefined) described.limit = describeLimit(limit)
   return described
 }

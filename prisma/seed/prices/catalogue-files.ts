@@ -24,8 +24,8 @@ const offeringFile = z.strictObject({
   without: z.array(z.enum(PARAMETERS)).default([]),
   /** Why it has no price. Such an offering is listed and refused with 422; nothing is ever billed at a guess. */
   unpriced: z.string().optional(),
-  /** The day the provider announced to take it away, and where it says so. */
-  retires: z.strictObject({ on: day, source: z.url() }).optional(),
+  /** The day the provider announced to take it away, where it says so, and our id of the model it names in its place. */
+  retires: z.strictObject({ on: day, source: z.url(), successor: z.string().optional() }).optional(),
 })
 
 const modelFile = z.strictObject({

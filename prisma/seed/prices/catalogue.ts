@@ -39,6 +39,8 @@ export interface CatalogueOffering {
   readonly unpricedReason: string | null
   /** `YYYY-MM-DD`; null = no date announced. */
   readonly retiresOn: string | null
+  /** A model of this catalogue. */
+  readonly successorId: string | null
 }
 
 export interface Catalogue {
@@ -138,6 +140,7 @@ const toOffering = (file: ModelFile, offering: OfferingFile): CatalogueOffering 
     parameters: parametersOf(provider, file, offering),
     unpricedReason: offering.unpriced ?? null,
     retiresOn: offering.retires?.on ?? null,
+    successorId: offering.retires?.successor ?? null,
   }
 }
 

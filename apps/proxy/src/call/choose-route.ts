@@ -9,7 +9,7 @@ import { snapshotFor } from '../tenants/own-snapshot.ts'
 import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
-/** Step 2: the model the caller names, as an ordered list of offerings worth trying, each on an account. A promise only where the organization's own credentials have to be read, or who keeps what the call goes on from. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, no_provider_available, response_not_kept, quota_unavailable */
+/** Step 2: the model the caller names, as an ordered list of offerings worth trying, each on an account. A promise only where the organization's own credentials have to be read, or who keeps what the call goes on from. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, model_retired, no_provider_available, response_not_kept, quota_unavailable */
 export const chooseRoute = (deps: Deps, caller: Caller, call: RoutedCall): Plan | Promise<Plan> => {
   const own = deps.credentials.find(caller.orgId)
   const plan =
@@ -39,6 +39,7 @@ const planFor = (
   const accounts = createAccounts(deps, own, call.snapshot)
   const plan = planAttempts({
     ...question,
+    nowMs: deps.clock.wallMs(),
     health: (offeringId) => bestOf(accounts.of(call.snapshot.offerings.get(offeringId)).map(accounts.healthOf)),
     isReachable: (_providerId, offering) => accounts.of(offering).length > 0,
     whyUnreachable: accounts.whyNone,
@@ -50,7 +51,12 @@ const planFor = (
 type Question = Pick<PlanInput, 'snapshot' | 'body' | 'model' | 'allowedModels'> & { readonly tasks: readonly Task[] }
 
 const planOnPlatform = (deps: Deps, question: Question): Plan => {
-  const plan = planAttempts({ ...question, health: deps.health.stateOf, isReachable: deps.targets.isReachable })
+  const plan = planAttempts({
+    ...question,
+    nowMs: deps.clock.wallMs(),
+    health: deps.health.stateOf,
+    isReachable: deps.targets.isReachable,
+  })
   return { ...plan, candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)) }
 }
 
@@ -58,15 +64,25 @@ const planOnPlatform = (deps: Deps, question: Question): Plan => {
 const isUsual = (deps: Deps, { allowedModels, body }: Question): boolean =>
   allowedModels.length === 0 && isPlanPlain(body) && deps.health.isAllWell()
 
-/** Forgotten with their snapshot. At most one for each name that the catalogue knows: an unknown one is refused and not kept. */
-const usualPlans = new WeakMap<Snapshot, Map<string, Plan>>()
+interface UsualPlans {
+  /** Providers take models away at the start of a day. */
+  readonly day: number
+  readonly plans: Map<string, Plan>
+}
+
+/** Forgotten with their snapshot and their day. At most one for each name that the catalogue knows: an unknown one is refused and not kept. */
+const usualPlans = new WeakMap<Snapshot, UsualPlans>()
+
+const MS_PER_DAY = 86_400_000
 
 const usualPlan = (deps: Deps, question: Question): Plan => {
-  let plans = usualPlans.get(question.snapshot)
-  if (plans === undefined) {
-    plans = new Map()
-    usualPlans.set(question.snapshot, plans)
+  const day = Math.floor(deps.clock.wallMs() / MS_PER_DAY)
+  let usual = usualPlans.get(question.snapshot)
+  if (usual?.day !== day) {
+    usual = { day, plans: new Map() }
+    usualPlans.set(question.snapshot, usual)
   }
+  const { plans } = usual
   const known = plans.get(question.model)
   if (known !== undefined) {
     requireTask(known.model, question.tasks)

@@ -73,6 +73,9 @@ const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHe
   }
   const { dropped } = answer.attempt
   if (dropped.length > 0) headers['x-atpar-dropped'] = dropped.join(', ')
+  const { retiresOn, successorId } = answer.attempt.offering
+  if (retiresOn) headers['x-atpar-retires'] = retiresOn
+  if (retiresOn && successorId) headers['x-atpar-successor'] = successorId
   if (admission.clampTokens !== null) headers['x-atpar-clamped'] = String(admission.clampTokens)
   return headers
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@atpar/core/json'
 import { describePrices } from './describe-prices.ts'
 import type { ModelView } from './model-view.ts'
+import { describeEnd } from './openai-shape.ts'
 import { readCount, type Page } from './pages.ts'
 
 /** https://docs.anthropic.com/en/api/models-list, with what it costs beside it. */
@@ -15,6 +16,7 @@ export const toAnthropicModel = ({ model, offerings, available }: ModelView): Js
     max_tokens: first?.maxOutputTokens ?? null,
     available,
     pricing: describePrices(first?.rates ?? null),
+    ...describeEnd(first),
   }
 }
 

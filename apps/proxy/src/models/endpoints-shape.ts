@@ -2,7 +2,7 @@ import type { JsonObject } from '@atpar/core/json'
 import { serviceIdOf, type RecentService } from '../health/recent-service.ts'
 import { describePrices } from './describe-prices.ts'
 import type { ModelView } from './model-view.ts'
-import { describeArchitecture, describeObstacle, withTiers } from './openai-shape.ts'
+import { describeArchitecture, describeEnd, describeObstacle, withTiers } from './openai-shape.ts'
 
 /** `GET /v1/models/{id}/endpoints`: every offering of a model side by side, in OpenRouter's words. */
 export const toEndpoints = (
@@ -29,7 +29,7 @@ export const toEndpoints = (
         ...withTiers(offering.rates),
         supported_parameters:
           offering.parameters === undefined || offering.parameters === null ? null : [...offering.parameters],
-        shutdown_date: offering.retiresOn ?? null,
+        ...describeEnd(offering),
         uptime_last_30m: round(figures.uptime, 4),
         latency_last_30m_ms: round(figures.latencyMs, 0),
         throughput_last_30m: round(figures.tokensPerSecond, 1),

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@atpar/core/json'
 import { describePrices } from './describe-prices.ts'
 import type { ModelView } from './model-view.ts'
+import { describeEnd } from './openai-shape.ts'
 import { readCount, type Page } from './pages.ts'
 
 const PREFIX = 'models/'
@@ -20,6 +21,7 @@ export const toGeminiModel = ({ model, offerings, available }: ModelView): JsonO
     ...(model.reasoning ? { thinking: true } : {}),
     available,
     pricing: describePrices(first?.rates ?? null),
+    ...describeEnd(first),
   }
 }
 

@@ -60,11 +60,12 @@ const OFFERINGS = [
   offering('off/llama', { enabled: false }),
   offering('absent/llama'),
   offering('unpriced/llama', { rates: null, unpricedReason: 'Nobody knows.' }),
-  offering('groq/llama', { parameters: ['seed', 'top_k'], retiresOn: '2027-01-14' }),
+  offering('groq/llama', { parameters: ['seed', 'top_k'], retiresOn: '2027-01-14', successorId: 'lonely' }),
+  offering('gone/llama', { retiresOn: '2026-11-23' }),
   offering('absent/lonely', { modelId: 'lonely' }),
 ]
 const MODELS = [
-  model('llama', ['off/llama', 'absent/llama', 'unpriced/llama', 'groq/llama']),
+  model('llama', ['off/llama', 'absent/llama', 'unpriced/llama', 'gone/llama', 'groq/llama']),
   model('lonely', ['absent/lonely']),
 ]
 
@@ -78,6 +79,7 @@ const snapshot: Snapshot = {
 }
 
 const deps = (own: readonly string[] = []): Parameters<typeof viewModels>[0] => ({
+  clock: { nowMs: () => 0, monotonicMs: () => 0, wallMs: () => Date.parse('2026-11-23T12:00:00Z') },
   feed: { current: () => snapshot, poke: () => {}, stop: () => Promise.resolve() },
   targets: {
     find: () => {
@@ -120,6 +122,7 @@ describe('what a caller may know', () => {
       ['off/llama', 'disabled'],
       ['absent/llama', 'no_credential'],
       ['unpriced/llama', 'not_priced'],
+      ['gone/llama', 'retired'],
     ])
   })
 
@@ -152,11 +155,18 @@ describe('shapes', () => {
       pricing: { prompt: '0.00000015' },
       supported_parameters: ['seed', 'top_k'],
       shutdown_date: '2027-01-14',
+      successor: 'lonely',
       offerings: [
-        { id: 'groq/llama', available: true, pricing_tiers: [{ context_from: 0 }, { utc_minutes: [30, 990] }] },
+        {
+          id: 'groq/llama',
+          available: true,
+          shutdown_date: '2027-01-14',
+          pricing_tiers: [{ context_from: 0 }, { utc_minutes: [30, 990] }],
+        },
         { unavailable_because: 'disabled' },
         { unavailable_because: 'no_credential' },
         { unavailable_because: 'not_priced', not_priced_because: 'Nobody knows.', pricing: null },
+        { unavailable_because: 'retired', shutdown_date: '2026-11-23', successor: null },
       ],
     })
   })
@@ -172,6 +182,8 @@ describe('shapes', () => {
       display_name: 'LLAMA',
       created_at: '2026-01-02T03:04:05.000Z',
       available: true,
+      shutdown_date: '2027-01-14',
+      successor: 'lonely',
     })
   })
 
@@ -201,6 +213,7 @@ describe('shapes', () => {
             throughput_last_30m: 100,
           },
           { uptime_last_30m: null, latency_last_30m_ms: null, throughput_last_30m: null },
+          {},
           {},
           {},
         ],

@@ -1,12 +1,12 @@
 import type { Caller } from '@atpar/core/caller'
 import { resolveModel } from '@atpar/core/routing'
-import type { Model, Offering, Snapshot } from '@atpar/core/snapshot'
+import { isRetired, type Model, type Offering, type Snapshot } from '@atpar/core/snapshot'
 import type { Deps } from '../deps.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
 import { snapshotFor } from '../tenants/own-snapshot.ts'
 
 /** Why an offering cannot be called by whoever asks. Null = it can. */
-export type Obstacle = 'disabled' | 'no_credential' | 'not_priced'
+export type Obstacle = 'disabled' | 'retired' | 'no_credential' | 'not_priced'
 
 export interface OfferingView {
   readonly offering: Offering
@@ -22,7 +22,7 @@ export interface ModelView {
   readonly available: boolean
 }
 
-type ViewDeps = Pick<Deps, 'feed' | 'credentials' | 'targets'>
+type ViewDeps = Pick<Deps, 'clock' | 'feed' | 'credentials' | 'targets'>
 
 /** The models a key may use, by id. Those nobody here has a credential for are among them, and say so. @throws AppError quota_unavailable */
 export const viewModels = async (deps: ViewDeps, caller: Caller): Promise<readonly ModelView[]> => {
@@ -31,7 +31,7 @@ export const viewModels = async (deps: ViewDeps, caller: Caller): Promise<readon
   const reaches = reachOver(deps, own)
   return [...snapshot.models.values()]
     .filter((model) => isAllowed(caller, snapshot, model))
-    .map((model) => viewModel({ model, snapshot, reaches }))
+    .map((model) => viewModel({ model, snapshot, reaches, nowMs: deps.clock.wallMs() }))
 }
 
 /** By id, alias or the id of one of its offerings. Null for what this key may not use, as for what does not exist. */
@@ -40,7 +40,7 @@ export const viewNamed = async (deps: ViewDeps, caller: Caller, name: string): P
   const snapshot = snapshotFor(deps.feed.current(), own)
   const model = resolveModel(snapshot, name)
   if (model === null || !isAllowed(caller, snapshot, model)) return null
-  return viewModel({ model, snapshot, reaches: reachOver(deps, own) })
+  return viewModel({ model, snapshot, reaches: reachOver(deps, own), nowMs: deps.clock.wallMs() })
 }
 
 const isAllowed = ({ allowedModels }: Caller, snapshot: Snapshot, model: Model): boolean =>
@@ -62,14 +62,16 @@ const viewModel = ({
   model,
   snapshot,
   reaches,
+  nowMs,
 }: {
   readonly model: Model
   readonly snapshot: Snapshot
   readonly reaches: Reach
+  readonly nowMs: number
 }): ModelView => {
   const offerings = model.offeringIds.flatMap((id): OfferingView[] => {
     const offering = snapshot.offerings.get(id)
-    return offering === undefined ? [] : [{ offering, obstacle: findObstacle(offering, reaches) }]
+    return offering === undefined ? [] : [{ offering, obstacle: findObstacle(offering, { reaches, nowMs }) }]
   })
   const callable = offerings.filter(({ obstacle }) => obstacle === null)
   return {
@@ -79,8 +81,12 @@ const viewModel = ({
   }
 }
 
-const findObstacle = (offering: Offering, reaches: Reach): Obstacle | null => {
+const findObstacle = (
+  offering: Offering,
+  { reaches, nowMs }: { readonly reaches: Reach; readonly nowMs: number },
+): Obstacle | null => {
   if (!offering.enabled) return 'disabled'
+  if (isRetired(offering, nowMs)) return 'retired'
   if (reaches(offering) === null) return 'no_credential'
   return offering.funding === 'platform' && (offering.rates === null || offering.rates.rows.length === 0)
     ? 'not_priced'

@@ -21,7 +21,7 @@ export const toOpenAiModel = (view: ModelView): JsonObject => {
     architecture: describeArchitecture(view),
     pricing: describePrices(first?.rates ?? null),
     supported_parameters: listParameters(offerings),
-    shutdown_date: first?.retiresOn ?? null,
+    ...describeEnd(first),
     offerings: offerings.map(describeOffering),
   }
 }
@@ -55,6 +55,13 @@ const describeOffering = ({ offering, obstacle }: OfferingView): JsonObject => (
   max_output_tokens: offering.maxOutputTokens,
   pricing: describePrices(offering.rates),
   ...withTiers(offering.rates),
+  ...(offering.retiresOn ? describeEnd(offering) : {}),
+})
+
+/** The day its provider takes it away, and what to use then; both null where nothing is announced. */
+export const describeEnd = (offering: OfferingView['offering'] | undefined): JsonObject => ({
+  shutdown_date: offering?.retiresOn ?? null,
+  successor: offering?.successorId ?? null,
 })
 
 export const describeObstacle = ({ offering, obstacle }: OfferingView): JsonObject =>

@@ -85,6 +85,7 @@ export const simulateRoute = async (deps: Deps, { request, reply }: RouteRequest
 const NOBODY_TO_ASK: ReadonlySet<ErrorCode> = new Set([
   'no_provider_available',
   'model_not_priced',
+  'model_retired',
   'model_not_allowed',
   'response_not_kept',
 ])

@@ -53,6 +53,7 @@ const describeOffering = (offering: PricedOffering) => ({
   max_output_tokens: offering.maxOutputTokens,
   not_priced_because: offering.unpricedReason,
   retires_on: offering.retiresOn,
+  successor: offering.successorId,
   prices: offering.prices.map(describePrice),
 })
 
