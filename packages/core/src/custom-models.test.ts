@@ -86,7 +86,6 @@ describe('models at endpoints of one’s own', () => {
       allowedModels: [],
       health: () => 'closed',
       nowMs: 0,
-      nowMs: 0,
       isReachable: () => true,
     })
     expect(plan.candidates.map(({ id }) => id)).toEqual(['custom/house/free'])
