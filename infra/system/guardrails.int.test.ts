@@ -19,6 +19,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   upstream.calls.splice(0)
+  upstream.speak(null)
 })
 
 const guard = async (
@@ -45,14 +46,20 @@ const guard = async (
   return tenant
 }
 
-const ask = async (tenant: SeededTenant, content: string, more: object = {}) => {
-  const answer = await fetch(`${system.proxyUrls[0] ?? ''}/v1/chat/completions`, {
+const post = async (tenant: SeededTenant, path: string, body: object | FormData) => {
+  const answer = await fetch(`${system.proxyUrls[0] ?? ''}${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content }], ...more }),
+    headers: {
+      authorization: `Bearer ${tenant.key}`,
+      ...(body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body instanceof FormData ? body : JSON.stringify(body),
   })
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }
+
+const ask = (tenant: SeededTenant, content: string, more: object = {}) =>
+  post(tenant, '/v1/chat/completions', { model: 'gpt-4o-mini', messages: [{ role: 'user', content }], ...more })
 
 it('blacks out what an organization does not want to leave it, in small and in large bodies, and says so in the record', async () => {
   const tenant = await guard('redact', { organization: { personalData: 'redact' } })
@@ -104,8 +111,134 @@ it('bounds answers, and keeps them where the policy says so', async () => {
   const first = await ask(tenant, 'hello', { max_tokens: 4_000 })
   expect(first.headers.get('x-atpar-clamped')).toBe('50')
   expect(upstream.calls[0]?.body.toString('utf8')).toMatch(/"max_(?:completion_)?tokens":50/)
-  expect((await ask(tenant, 'hello', { max_tokens: 4_000 })).headers.get('x-atpar-cache')).toBe('hit')
+  // It is kept a moment after its caller has it.
+  await expect
+    .poll(async () => (await ask(tenant, 'hello', { max_tokens: 4_000 })).headers.get('x-atpar-cache'), {
+      timeout: 10_000,
+    })
+    .toBe('hit')
+  const before = upstream.calls.length
   const less = await ask(tenant, 'hello', { max_tokens: 20 })
   expect(less.headers.has('x-atpar-clamped')).toBe(false)
-  expect(upstream.calls).toHaveLength(2)
+  expect(upstream.calls).toHaveLength(before + 1)
+})
+
+const MAIL = 'ada@example.com'
+const form = (fields: Readonly<Record<string, string>>, file: string): FormData => {
+  const data = new FormData()
+  for (const [name, value] of Object.entries(fields)) data.append(name, value)
+  data.append(file, new Blob([Buffer.from('bytes')], { type: 'image/png' }), 'a.png')
+  return data
+}
+
+it.each<[string, object | FormData]>([
+  ['/v1/completions', { model: 'gpt-3.5-turbo-instruct', prompt: MAIL, suffix: MAIL }],
+  ['/v1/embeddings', { model: 'text-embedding-3-small', input: ['a', MAIL] }],
+  ['/v1/moderations', { model: 'omni-moderation-latest', input: MAIL }],
+  ['/v1/rerank', { model: 'rerank-v3.5', query: MAIL, documents: ['a', { text: MAIL }] }],
+  ['/v1/images/generations', { model: 'gpt-image-1', prompt: `draw ${MAIL}` }],
+  ['/v1/images/edits', form({ model: 'gpt-image-1', prompt: `draw ${MAIL}` }, 'image')],
+  ['/v1/audio/speech', { model: 'gpt-4o-mini-tts', voice: 'alloy', input: MAIL, instructions: `as ${MAIL}` }],
+  ['/v1/audio/transcriptions', form({ model: 'whisper-1', prompt: `says ${MAIL}` }, 'file')],
+  ['/v1/messages', { model: 'claude-sonnet-4-5', max_tokens: 9, messages: [{ role: 'user', content: MAIL }] }],
+  ['/v1/messages/count_tokens', { model: 'claude-sonnet-4-5', messages: [{ role: 'user', content: MAIL }] }],
+  ['/v1/responses', { model: 'gpt-4o-mini', input: MAIL, instructions: MAIL }],
+  ['/v1beta/models/gemini-2.5-flash:generateContent', { contents: [{ parts: [{ text: MAIL }] }] }],
+  ['/v1beta/models/gemini-embedding-001:embedContent', { content: { parts: [{ text: MAIL }] } }],
+])('%s: what is blacked out reaches no provider, and what is refused reaches none at all', async (path, body) => {
+  const redacting = await guard('redacting', { organization: { personalData: 'redact' } })
+  await post(redacting, path, body)
+  const sent = upstream.calls.map(({ body: bytes }) => bytes.toString('utf8'))
+  expect(sent.length).toBeGreaterThan(0)
+  for (const text of sent) {
+    expect(text).toContain('[email]')
+    expect(text).not.toContain(MAIL)
+  }
+  upstream.calls.splice(0)
+  const blocking = await guard('blocking', { organization: { personalData: 'block' } })
+  const { status, text } = await post(blocking, path, body)
+  expect([status, upstream.calls.length]).toEqual([403, 0])
+  expect(text).toContain('email')
+  expect(text).not.toContain(MAIL)
+})
+
+it('refuses what no rule can read: numbers of tokens, and a conversation in sound', async () => {
+  const tenant = await guard('unreadable', { organization: { secrets: 'redact' } })
+  const tokens = await post(tenant, '/v1/embeddings', { model: 'text-embedding-3-small', input: [[1, 2]] })
+  expect([tokens.status, upstream.calls.length]).toEqual([403, 0])
+  const socket = new WebSocket(`${(system.proxyUrls[0] ?? '').replace('http', 'ws')}/v1/realtime?model=gpt-realtime`, [
+    'realtime',
+    `openai-insecure-api-key.${tenant.key}`,
+  ])
+  await new Promise((resolve) => socket.addEventListener('error', resolve))
+  expect(upstream.calls).toEqual([])
+})
+
+const eventsOf = async (tenant: SeededTenant) => {
+  await waitUntilSettled(system)
+  const { rows } = await system.owner.query<{ outcome: string; code: string | null; billed: string; trail: string }>(
+    'SELECT outcome, error_code AS code, billed_pusd::text AS billed, trail::text FROM usage_event WHERE org_id = $1',
+    [tenant.orgId],
+  )
+  return rows
+}
+
+const SPOKEN = [
+  'Write to ada@ex',
+  'ample.com',
+  ', whose key is sk-proj-abcdefgh',
+  'ijklmnopqrstuvwx',
+  ' as of now. More.',
+]
+
+it.each([false, true])(
+  'blacks out what an answer must not hold, however it is cut (stream: %s), in every format',
+  async (stream) => {
+    const tenant = await guard('answers', {
+      organization: { personalData: 'redact', secrets: 'redact', answers: true },
+    })
+    upstream.speak(SPOKEN)
+    const answers = [
+      await ask(tenant, 'hello', { stream }),
+      await post(tenant, '/v1/messages', {
+        model: 'gpt-4o-mini',
+        max_tokens: 99,
+        stream,
+        messages: [{ role: 'user', content: 'hello' }],
+      }),
+      await post(tenant, `/v1beta/models/gpt-4o-mini:${stream ? 'streamG' : 'g'}enerateContent?alt=sse`, {
+        contents: [{ role: 'user', parts: [{ text: 'hello' }] }],
+      }),
+    ]
+    for (const { status, text } of answers) {
+      expect(status).toBe(200)
+      expect(text).toContain('[email]')
+      expect(text).toContain('[api-key]')
+      expect(text).not.toMatch(/ada@|example|sk-proj|ijklm/)
+      expect(text).toContain('More.')
+    }
+    for (const event of await eventsOf(tenant)) {
+      expect(event).toMatchObject({ outcome: 'ok', code: null })
+      expect(event.trail).toContain('1 place blacked out in the answer')
+    }
+  },
+)
+
+it.each([false, true])('withholds an answer, once billed and on the record (stream: %s)', async (stream) => {
+  const tenant = await guard('withheld', { organization: { secrets: 'block', answers: true, cacheSeconds: 60 } })
+  upstream.speak(SPOKEN)
+  const { status, text } = await ask(tenant, 'hello', { stream })
+  expect(status).toBe(stream ? 200 : 403)
+  expect(text).toContain('answer_withheld')
+  expect(text).toContain('api-key (1)')
+  expect(text).not.toMatch(/sk-proj|ijklm|More/)
+  if (stream) expect(text).toContain('Write to ')
+  const [event, ...others] = await eventsOf(tenant)
+  expect(others).toEqual([])
+  expect(event).toMatchObject({ outcome: 'ok', code: 'answer_withheld' })
+  expect(Number(event?.billed)).toBeGreaterThan(0)
+  expect(event?.trail).toContain('in the answer, which was withheld')
+  // Nothing of it was kept for the next one who asks.
+  upstream.speak(['harmless'])
+  expect((await ask(tenant, 'hello', { stream })).text).toContain('harmless')
 })

@@ -12,6 +12,8 @@ export interface NotingUpstream {
   readonly calls: NotedCall[]
   /** Sent with every answer from now on. */
   addHeaders(headers: Readonly<Record<string, string | string[]>>): void
+  /** What every answer says from now on, in so many pieces; null = the number of the call. */
+  speak(pieces: readonly string[] | null): void
   /** Answers wait until the returned function is called. */
   hold(): () => void
   close(): Promise<void>
@@ -23,6 +25,7 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
   const calls: NotedCall[] = []
   let extra: Readonly<Record<string, string | string[]>> = {}
   let held: Promise<void> = Promise.resolve()
+  let said: readonly string[] | null = null
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = []
@@ -37,11 +40,11 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
       return
     }
     const { model, stream } = JSON.parse(body.toString('utf8')) as { readonly model: string; readonly stream?: boolean }
-    const text = `answer ${number}`
+    const pieces = said ?? [`answer ${number}`]
     const base = { id: `chatcmpl-${number}`, created: 1, model }
     response.writeHead(200, { 'content-type': stream === true ? 'text/event-stream' : 'application/json', ...extra })
     if (stream !== true) {
-      const message = { role: 'assistant', content: text }
+      const message = { role: 'assistant', content: pieces.join('') }
       response.end(
         JSON.stringify({
           ...base,
@@ -56,7 +59,8 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
       response.write(`data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`)
     }
     const chunk = { ...base, object: 'chat.completion.chunk' }
-    send({ ...chunk, choices: [{ index: 0, delta: { role: 'assistant', content: text }, finish_reason: null }] })
+    for (const content of pieces)
+      send({ ...chunk, choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }] })
     send({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })
     send({ ...chunk, choices: [], usage: USAGE })
     send('[DONE]')
@@ -74,6 +78,9 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
     calls,
     addHeaders: (headers) => {
       extra = headers
+    },
+    speak: (pieces) => {
+      said = pieces
     },
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -23,6 +23,7 @@ export type ApiError = {
       | 'route_not_allowed'
       | 'endpoint_not_allowed'
       | 'guardrail_blocked'
+      | 'answer_withheld'
       | 'forbidden'
       | 'reauthentication_required'
       | 'unknown_model'
@@ -277,6 +278,8 @@ export type Guardrail = {
   readonly blocked_terms: readonly string[]
   /** Nothing, a note on the record, the place blacked out, or a refusal. */
   readonly blocked_terms_action: 'off' | 'warn' | 'redact' | 'block'
+  /** Answers are looked through too, for all of these but injection. */
+  readonly answers: boolean
   /** Empty = all. */
   readonly allowed_models: readonly string[]
   /** Members of the body that are refused. */
@@ -1079,6 +1082,8 @@ export interface Operations {
         readonly blocked_terms?: readonly string[] | undefined
         /** Nothing, a note on the record, the place blacked out, or a refusal. */
         readonly blocked_terms_action?: 'off' | 'warn' | 'redact' | 'block' | undefined
+        /** Answers are looked through too, for all of these but injection. */
+        readonly answers?: boolean | undefined
         /** Empty = all. */
         readonly allowed_models?: readonly string[] | undefined
         /** Members of the body that are refused. */

@@ -44,6 +44,11 @@ export const ERRORS = {
     retryable: false,
     sentence: 'A guardrail of your organization refused this request.',
   },
+  answer_withheld: {
+    status: 403,
+    retryable: false,
+    sentence: 'A guardrail of your organization withheld the answer.',
+  },
   forbidden: { status: 403, retryable: false, sentence: 'Your role does not allow this.' },
   reauthentication_required: {
     status: 403,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { guardBody, RULES } from './guard-scan.ts'
+import { guardBody } from './guard-scan.ts'
+import { RULES } from './guard-rules.ts'
 import { combinePolicies, NO_POLICY, type GuardPolicy } from './guardrails.ts'
 
 const policy = (wishes: Partial<GuardPolicy>): GuardPolicy => ({ ...NO_POLICY, ...wishes })

@@ -13,6 +13,8 @@ export interface GuardPolicy {
   readonly injection: Exclude<GuardAction, 'redact'>
   readonly blockedTerms: readonly string[]
   readonly blockedTermsAction: GuardAction
+  /** Answers are looked through too, for all of these but injection. */
+  readonly answers: boolean
   /** Empty = all. */
   readonly allowedModels: readonly string[]
   /** Members of the body that are refused. */
@@ -29,6 +31,7 @@ export const NO_POLICY: GuardPolicy = {
   injection: 'off',
   blockedTerms: [],
   blockedTermsAction: 'block',
+  answers: false,
   allowedModels: [],
   refusedParameters: [],
   maxOutputTokens: null,
@@ -60,6 +63,7 @@ export const combinePolicies = (policies: readonly ScopedPolicy[]): GuardPolicy 
           : policy.blockedTerms.length === 0
             ? all.blockedTermsAction
             : stricter(all.blockedTermsAction, policy.blockedTermsAction),
+      answers: all.answers || policy.answers,
       allowedModels: narrow(all.allowedModels, policy.allowedModels),
       refusedParameters: [...new Set([...all.refusedParameters, ...policy.refusedParameters])],
       maxOutputTokens: least(all.maxOutputTokens, policy.maxOutputTokens),
@@ -79,3 +83,15 @@ export const narrow = (a: readonly string[], b: readonly string[]): readonly str
   const both = a.filter((name) => b.includes(name))
   return both.length === 0 ? [NOTHING_ALLOWED] : both
 }
+
+/** What is sent is only read where a rule may change or refuse it; one that only notes lets through what it cannot read. */
+export const bindsText = ({
+  personalData,
+  secrets,
+  injection,
+  blockedTerms,
+  blockedTermsAction,
+}: GuardPolicy): boolean =>
+  [personalData, secrets, injection, blockedTerms.length === 0 ? 'off' : blockedTermsAction].some(
+    (action) => action === 'redact' || action === 'block',
+  )

@@ -1,6 +1,7 @@
 import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import type { AnswerName } from '@atpar/redis/kept-answers'
 import type { Admission, Attempt, IncomingCall, Outcome } from '../call/call-context.ts'
+import type { AnswerGuard } from '../guarding/answer-guard.ts'
 import type { Deps } from '../deps.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { CacheWish } from './cache-wish.ts'
@@ -33,7 +34,13 @@ export const openCaching = (
     call,
     admission,
     wish,
-  }: { readonly call: IncomingCall; readonly admission: Admission; readonly wish: CacheWish | null },
+    answers,
+  }: {
+    readonly call: IncomingCall
+    readonly admission: Admission
+    readonly wish: CacheWish | null
+    readonly answers: AnswerGuard | null
+  },
 ): Caching | null => {
   const { keyText } = call
   // Pictures and sounds are named by their files, which are no part of the body, and are megabytes.
@@ -42,7 +49,7 @@ export const openCaching = (
   const { orgId, keyId } = admission.caller
   const place: AnswerName = {
     orgId,
-    name: `cached:${nameBy(keyText, [keyId, call.endpoint, call.dialect.id, call.facts.model, String(call.facts.stream), call.body])}`,
+    name: `cached:${nameBy(keyText, [keyId, call.endpoint, call.dialect.id, call.facts.model, String(call.facts.stream), ...policyOf(answers), call.body])}`,
   }
   const lock: AnswerLock = { keyText, context: `${orgId} ${place.name}` }
   const recorder: Recorder = createRecorder(call.reply, { outlivesCaller: false })
@@ -65,12 +72,23 @@ export const openCaching = (
     recorded: { ...call, reply: recorder.reply },
     keep: async (outcome) => {
       const answer = recorder.answer()
-      if (outcome?.kind !== 'served' || outcome.outcome !== 'ok' || answer === null || answer === 'too-large') return
+      if (
+        outcome?.kind !== 'served' ||
+        outcome.outcome !== 'ok' ||
+        outcome.error !== null ||
+        answer === null ||
+        answer === 'too-large'
+      )
+        return
       const sealed = await sealRecorded(answer, lock)
       if (sealed !== null) await deps.answers.put(place, Buffer.from(sealed), wish.ttlSeconds * 1_000).catch(missed)
     },
   }
 }
+
+/** An answer that another policy let pass is another answer. */
+const policyOf = (answers: AnswerGuard | null): readonly string[] =>
+  answers === null ? [] : [JSON.stringify(answers.policy)]
 
 /** A hit as the ledger sees it: served, of nothing, by the offering that answered the first time. */
 export const outcomeOfHit = (attempt: Attempt, atMs: number): Outcome => ({

@@ -6,6 +6,7 @@ import { openCaching, type Caching } from '../answers/response-cache.ts'
 import type { Admission, IncomingCall, Outcome, Plan } from './call-context.ts'
 import { chooseRoute } from './choose-route.ts'
 import { dispatch, dispatchKept } from './dispatch.ts'
+import type { AnswerGuard } from '../guarding/answer-guard.ts'
 import { applyGuardrails, type GuardedCall } from './guard.ts'
 import { relay } from './relay.ts'
 import { settle } from './settle.ts'
@@ -21,6 +22,7 @@ export const handleCall = async (deps: Deps, incoming: IncomingCall): Promise<vo
   const guarded =
     known.guard === null ? null : await applyGuardrails(deps, { caller: known, call: incoming, policy: known.guard })
   const { caller, call } = guarded ?? { caller: known, call: incoming }
+  const answers = guarded === null ? null : guarded.answers
   const route = chooseRoute(deps, caller, call)
   const wanted = route instanceof Promise ? await route : route
   const admitted = await admit(deps, { caller, plan: guarded === null ? wanted : withFindings(wanted, guarded), call })
@@ -28,14 +30,22 @@ export const handleCall = async (deps: Deps, incoming: IncomingCall): Promise<vo
   const { plan } = admission
   const standing = describeStanding({ ...admission, atMs: call.startedAtMs })
   if (standing !== null) call.reply.keepHeaders(standing)
-  const caching = openCaching(deps, { call, admission, wish: call.cacheWish })
+  const caching = openCaching(deps, { call, admission, wish: call.cacheWish, answers })
   if (caching !== null) {
-    await handleCached(deps, { call, plan, admission }, caching)
+    await handleCached(deps, { call, plan, admission, answers }, caching)
     return
   }
   const answer = await dispatch(deps, { call, plan, admission })
-  await relay(deps, { call, admission, answer }, (outcome) => settle(deps, { call, plan, admission, outcome }))
+  await relay(deps, { call, admission, answer, answers }, (outcome) =>
+    settle(deps, { call, plan: answers === null ? plan : withAnswer(plan, answers), admission, outcome }),
+  )
 }
+
+/** What was found in the answer, too. */
+const withAnswer = (plan: Plan, answers: AnswerGuard): Plan => ({
+  ...plan,
+  skipped: [...answers.trail(), ...plan.skipped],
+})
 
 /** Into the trail, before what was left out. */
 const withFindings = (plan: Plan, { trail }: GuardedCall): Plan =>
@@ -50,17 +60,22 @@ const withClamp = (admission: Admission, { clampTokens }: GuardedCall): Admissio
 /** The last three steps of a request that may be answered by what was kept, or whose answer is kept. */
 const handleCached = async (
   deps: Deps,
-  input: { readonly call: IncomingCall; readonly plan: Plan; readonly admission: Admission },
+  input: {
+    readonly call: IncomingCall
+    readonly plan: Plan
+    readonly admission: Admission
+    readonly answers: AnswerGuard | null
+  },
   caching: Caching,
 ): Promise<void> => {
-  const { plan, admission } = input
+  const { plan, admission, answers } = input
   const hit = await caching.find(plan.candidates)
   const call = hit === null ? caching.recorded : input.call
   const answer = hit === null ? await dispatch(deps, { ...input, call }) : await dispatchKept(deps, input, hit)
   let ended: Outcome | null = null
-  await relay(deps, { call, admission, answer }, (outcome) => {
+  await relay(deps, { call, admission, answer, answers }, (outcome) => {
     ended = outcome
-    return settle(deps, { ...input, call, outcome })
+    return settle(deps, { admission, call, plan: answers === null ? plan : withAnswer(plan, answers), outcome })
   })
   if (hit === null) await caching.keep(ended)
 }

@@ -11,6 +11,9 @@ import type { Admission, Answer, HeldFrame, IncomingCall, Outcome, Receipt } fro
 import { replay } from '../answers/recorder.ts'
 import { describeHit, outcomeOfHit } from '../answers/response-cache.ts'
 import { credibleUsage } from '../metering/credible-usage.ts'
+import type { AnswerGuard } from '../guarding/answer-guard.ts'
+import { guardWhole, sendProblem } from '../guarding/guard-whole.ts'
+import { guardWriter, type GuardedWriter } from '../guarding/guarded-writer.ts'
 import { relayMedia } from '../media/relay-media.ts'
 import { relayMediaStream } from '../media/relay-media-stream.ts'
 import { watchSpending } from '../holds/watch-spending.ts'
@@ -20,6 +23,8 @@ interface RelayInput {
   readonly call: IncomingCall
   readonly admission: Admission
   readonly answer: Answer
+  /** Null when the answer is not looked through: nearly always. */
+  readonly answers: AnswerGuard | null
 }
 
 type Settle = (outcome: Outcome) => Promise<Receipt>
@@ -36,19 +41,19 @@ export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<vo
         throw answer.error
       })
     case 'whole':
-      return relayWhole(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
+      return relayWhole(deps, { ...input, answer, headers: describeAnswer(input) }, settle)
     case 'cached':
       return relayCached(deps, call, answer, settle)
     case 'task':
       return relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
     case 'media':
-      return relayMedia(deps, { answer, headers: describeAnswer(input) }, settle)
+      return relayMedia(deps, { answer, answers: input.answers, headers: describeAnswer(input) }, settle)
     case 'media-stream':
       letGo(input)
       return relayMediaStream(deps, { answer, admission: input.admission, headers: describeAnswer(input) }, settle)
     case 'stream':
       letGo(input)
-      return relayStream(deps, { call, admission: input.admission, answer, headers: describeAnswer(input) }, settle)
+      return relayStream(deps, { ...input, answer, headers: describeAnswer(input) }, settle)
   }
 }
 
@@ -84,30 +89,37 @@ interface RelayPart<Kind> {
   readonly call: IncomingCall
   readonly admission: Admission
   readonly answer: Kind
+  readonly answers: AnswerGuard | null
   readonly headers: OutgoingHttpHeaders
 }
 
 const relayWhole = async (
   deps: Deps,
-  { call, admission, answer, headers }: RelayPart<WholeAnswer>,
+  { call, admission, answer, answers, headers }: RelayPart<WholeAnswer>,
   settle: Settle,
 ): Promise<void> => {
-  const { decoded } = answer
+  const guarded = answers === null ? null : guardWhole(answer, answers)
+  const decoded = guarded === null ? answer.decoded : guarded.decoded
   const remembered = rememberKept(deps, { call, answer, ids: answer.keptIds, admission })
   const receipt = await settle(
     wholeOutcome(deps, {
       answer,
       reply: call.reply,
-      deliveredText: answer.usage === null && decoded !== null ? textOfAnswer(decoded) : '',
+      deliveredText: answer.usage === null && answer.decoded !== null ? textOfAnswer(answer.decoded) : '',
       hasContent: answer.hasContent,
       servedModel: answer.servedModel,
       serviceTier: answer.serviceTier,
+      error: guarded === null ? null : guarded.problem,
     }),
   )
   if (remembered !== null) await remembered
+  if (guarded !== null && guarded.problem !== null) {
+    sendProblem(call, guarded.problem, headers)
+    return
+  }
   const body =
     answer.sameDialect || decoded === null
-      ? spliceJson(answer.bytes, answer.caller.costEdits(receipt.costUsd, 'answer'))
+      ? spliceJson(guarded === null ? answer.bytes : guarded.bytes, answer.caller.costEdits(receipt.costUsd, 'answer'))
       : JSON.stringify(
           answer.caller.encodeResponse(decoded, {
             generationId: call.requestId,
@@ -123,7 +135,7 @@ const relayWhole = async (
 /** An answer that is no chat: settled, then sent, as it came or in the caller's format. */
 const relayTask = async (
   deps: Deps,
-  { answer, headers }: Omit<RelayPart<TaskAnswerRead>, 'call' | 'admission'>,
+  { answer, headers }: Omit<RelayPart<TaskAnswerRead>, 'call' | 'admission' | 'answers'>,
   settle: Settle,
 ): Promise<void> => {
   const { call, decoded } = answer
@@ -135,6 +147,7 @@ const relayTask = async (
       hasContent: answer.hasContent,
       servedModel: answer.servedModel,
       serviceTier: null,
+      error: null,
     }),
   )
   const body =
@@ -171,14 +184,17 @@ const textOfAnswer = (response: ChatResponse): string =>
 
 const relayStream = (
   deps: Deps,
-  { call, admission, answer, headers }: RelayPart<StreamAnswer>,
+  { call, admission, answer, answers, headers }: RelayPart<StreamAnswer>,
   settle: Settle,
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     const { reply } = call
     const { body, framer, decoder, meter, attempt } = answer
-    const writer = answer.sameDialect ? passThrough(call, answer) : convert(call, answer)
+    const guarded = answers === null ? null : guardWriter(convert(call, answer), answers)
+    const writer = guarded ?? (answer.sameDialect ? passThrough(call, answer) : convert(call, answer))
     let ended = false
+    /** The caller was told that no more of the answer comes; what it costs may still be on its way. */
+    let withheld: AppError | null = null
     /** Ended by us, and only the words for it are outstanding. */
     let isCut = false
     let cutAtMs = 0
@@ -187,16 +203,20 @@ const relayStream = (
     let drainTimer: NodeJS.Timeout | undefined
 
     const close = (receipt: Receipt, error: AppError | null): void => {
-      const last = error === null ? writer.end(receipt) : isCut ? null : writer.fail(error)
+      const last = error === null ? writer.end(receipt) : isCut || withheld !== null ? null : writer.fail(error)
       if (last === null) reply.end()
       else reply.end(last)
       if (isCut) deps.metrics.recordCut(deps.clock.monotonicMs() - cutAtMs)
       resolve()
     }
 
-    const finish = (outcome: AttemptOutcome, error: AppError | null): void => {
+    const finish = (how: AttemptOutcome, problem: AppError | null): void => {
       if (ended) return
+      if (guarded !== null) lookAtRest(guarded)
       ended = true
+      const error = withheld ?? problem
+      // Whatever became of the rest: the caller got what it was to get.
+      const outcome = withheld === null ? how : 'ok'
       answer.forgetDeadline()
       clearTimeout(drainTimer)
       const remembered = rememberKept(deps, { call, answer, ids: decoder.keptIds, admission })
@@ -224,6 +244,7 @@ const relayStream = (
 
     /** Sends frames in one write, so that a burst of events costs one system call. */
     const forward = (frames: readonly HeldFrame[]): void => {
+      if (withheld !== null) return
       const parts: (Uint8Array | string)[] = []
       for (const frame of frames) {
         const out = writer.write(frame)
@@ -233,11 +254,52 @@ const relayStream = (
         isCallerFull = true
         body.pause()
       }
+      if (guarded !== null) withholdIfBlocked(guarded)
+    }
+
+    const lookAtRest = (guard: GuardedWriter): void => {
+      const rest = guard.rest()
+      if (withheld === null && !isCut && rest !== null) reply.write(rest)
+      const problem = guard.problem()
+      if (withheld !== null || problem === null) return
+      withheld = problem
+      if (!isCut) reply.write(writer.fail(problem))
+    }
+
+    /** The caller hears of it at once. What was written so far is billed, and what the provider bills to the end is read to the end. */
+    const withholdIfBlocked = (guard: GuardedWriter): void => {
+      const problem = guard.problem()
+      if (problem === null || withheld !== null || isCut) return
+      withheld = problem
+      reply.write(writer.fail(problem))
+      isCallerFull = false
+      drainOrEnd()
+    }
+
+    /** The provider of a stream that nobody reads any more. */
+    const drainOrEnd = (): void => {
+      if (attempt.target.cancelPolicy === 'drain') {
+        // The provider runs on and bills to the end whatever we do, so its own count is worth waiting for.
+        if (!isSpent) body.resume()
+        clearTimeout(drainTimer)
+        drainTimer = setTimeout(() => {
+          body.abort()
+          finish('client_abort', null)
+        }, DRAIN_TIMEOUT_MS)
+      } else {
+        body.abort()
+        finish('client_abort', null)
+      }
     }
 
     /** The caller hears of it at once; the bill, which may need a count of what was delivered, follows before the end. */
     const cut = (cause: Promise<AppError>): void => {
       if (ended || isCut) return
+      if (withheld !== null) {
+        body.abort()
+        finish('budget_cut', null)
+        return
+      }
       isCut = true
       body.abort()
       cutAtMs = deps.clock.monotonicMs()
@@ -315,18 +377,9 @@ const relayStream = (
     reply.onGone(() => {
       if (ended || isCut) return
       isCallerFull = false
-      if (attempt.target.cancelPolicy === 'drain') {
-        // The provider runs on and bills to the end whatever we do, so its own count is worth waiting for.
-        if (!isSpent) body.resume()
-        drainTimer = setTimeout(() => {
-          body.abort()
-          finish('client_abort', null)
-        }, DRAIN_TIMEOUT_MS)
-      } else {
-        body.abort()
-        finish('client_abort', null)
-      }
+      drainOrEnd()
     })
+    if (ended) return
     body.read({
       onData,
       onEnd: () => {

@@ -123,7 +123,8 @@ const finalUsage = ({ usage, usageIsFinal }: ServedOutcome): MeasuredUsage | nul
 
 /** Without it: the provider's partial count completed by a lower bound of what was delivered; else that bound alone. */
 const measureUsage = async (deps: Deps, call: IncomingCall, outcome: ServedOutcome): Promise<MeasuredUsage> => {
-  if (outcome.attempt.target.cancelPolicy === 'void' && outcome.outcome === 'client_abort')
+  const isBrokenOff = outcome.outcome === 'client_abort' || outcome.error?.code === 'answer_withheld'
+  if (outcome.attempt.target.cancelPolicy === 'void' && isBrokenOff)
     return { units: {}, source: 'none', reported: outcome.usage }
   if (call.kind === 'realtime') return { units: {}, source: 'none', reported: null }
   if (call.kind === 'task') return measureTask(deps, call, outcome.attempt)

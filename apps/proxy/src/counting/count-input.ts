@@ -1,6 +1,8 @@
 import type { Caller } from '@atpar/core/caller'
 import type { ChatRequest } from '@atpar/core/chat'
 import { AppError } from '@atpar/core/errors'
+import { guardBody } from '@atpar/core/guard-scan'
+import { narrow, type GuardPolicy } from '@atpar/core/guardrails'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
 import { limitsOn } from '@atpar/core/limit-arithmetic'
 import { nanoUsd } from '@atpar/core/money'
@@ -8,6 +10,7 @@ import type { Endpoint } from '@atpar/core/key-scope'
 import type { Snapshot } from '@atpar/core/snapshot'
 import type { CallerDialect, TokenCounter, UpstreamTarget } from '@atpar/dialects/contract'
 import { identify, requireEndpoint } from '../call/authenticate.ts'
+import { refuseFindings } from '../call/guard.ts'
 import { chooseRoute } from '../call/choose-route.ts'
 import type { Plan } from '../call/call-context.ts'
 import { pathOfCall } from '@atpar/providers/upstream-call'
@@ -49,9 +52,10 @@ const MAX_ANSWER_BYTES = 64 * 1024
  * usage, but is for keys that may send the request itself, and while their rate limits have room: it takes a place among the running requests.
  * @throws AppError as the request itself would.
  */
-export const countInput = async (deps: Deps, call: CountedCall): Promise<Count> => {
-  const caller = await identify(deps, call)
-  requireEndpoint(caller, call.endpoint)
+export const countInput = async (deps: Deps, asked: CountedCall): Promise<Count> => {
+  const known = await identify(deps, asked)
+  requireEndpoint(known, asked.endpoint)
+  const { caller, call } = known.guard === null ? { caller: known, call: asked } : guardCount(known, asked, known.guard)
   const facts = call.dialect.readFacts(call.json)
   const plan = await chooseRoute(deps, caller, { ...call, facts, tasks: ['chat'] })
   return withinRates(deps, { caller, plan, call }, async () => {
@@ -63,6 +67,16 @@ export const countInput = async (deps: Deps, call: CountedCall): Promise<Count> 
     const text = textOfRequest(request) + (request.tools.length === 0 ? '' : JSON.stringify(request.tools))
     return { tokens: await countTokens(text), countedBy: null, modelId: plan.model.id }
   })
+}
+
+/** What is counted leaves the house as what is answered does. @throws AppError `guardrail_blocked` */
+const guardCount = (caller: Caller, call: CountedCall, policy: GuardPolicy): Omit<Admitted, 'plan'> => {
+  const { findings, json } = guardBody(call.json, policy)
+  refuseFindings(findings)
+  return {
+    caller: { ...caller, allowedModels: narrow(caller.allowedModels, policy.allowedModels) },
+    call: { ...call, json },
+  }
 }
 
 interface Admitted {

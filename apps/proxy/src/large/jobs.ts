@@ -1,5 +1,6 @@
 import { AppError } from '@atpar/core/errors'
-import { guardBody, type Finding } from '@atpar/core/guard-scan'
+import { guardBody } from '@atpar/core/guard-scan'
+import type { Finding } from '@atpar/core/guard-text'
 import type { GuardPolicy } from '@atpar/core/guardrails'
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'

@@ -5,7 +5,7 @@ import type { Answer, Outcome } from '../call/call-context.ts'
 type Whole = Extract<Answer, { kind: 'whole' | 'task' | 'media' }>
 type Served = Extract<Outcome, { kind: 'served' }>
 
-interface Said extends Pick<Served, 'deliveredText' | 'hasContent' | 'servedModel' | 'serviceTier'> {
+interface Said extends Pick<Served, 'deliveredText' | 'hasContent' | 'servedModel' | 'serviceTier' | 'error'> {
   readonly answer: Whole
   readonly reply: Reply
 }
@@ -26,5 +26,5 @@ export const wholeOutcome = (deps: Deps, { answer, reply, ...said }: Said): Serv
   providerRequestId: answer.providerRequestId,
   firstByteAtMs: answer.firstByteAtMs,
   endedAtMs: deps.clock.nowMs(),
-  error: null,
+  error: said.error,
 })

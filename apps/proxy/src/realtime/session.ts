@@ -148,6 +148,7 @@ export const runSession = (deps: Deps, { caller, upstream, request, turn: first,
 const CLOSE_CODES: Partial<Record<AppError['code'], number>> = {
   budget_exceeded: 1008,
   key_disabled: 1008,
+  guardrail_blocked: 1008,
   unknown_key: 1008,
   billing_suspended: 1008,
   rate_limited: 1008,

@@ -1,4 +1,6 @@
+import type { Caller } from '@atpar/core/caller'
 import { AppError } from '@atpar/core/errors'
+import { bindsText, narrow } from '@atpar/core/guardrails'
 import type { ReportedUsage } from '@atpar/core/usage'
 import type { AttemptOutcome } from '@atpar/core/usage-event'
 import { authenticate } from '../call/authenticate.ts'
@@ -45,7 +47,7 @@ const NO_BODY = Buffer.alloc(0)
 /** @throws AppError whatever refuses the caller, the model or the money. */
 export const openTurn = async (deps: Deps, request: TurnRequest): Promise<Turn> => {
   const call = describeTurn(deps, request)
-  const caller = await authenticate(deps, call)
+  const caller = guardTurn(await authenticate(deps, call))
   const plan = keepTo(await chooseRoute(deps, caller, call), request.offeringId)
   const admission = await admit(deps, { caller, plan, call })
   const [offering] = admission.plan.candidates
@@ -88,6 +90,25 @@ export const openTurn = async (deps: Deps, request: TurnRequest): Promise<Turn> 
       })
     },
   }
+}
+
+/**
+ * Sound cannot be looked through, and what is said goes another way than requests do: where a rule may have to change or refuse it, there is no
+ * conversation. @throws AppError `guardrail_blocked`
+ */
+const guardTurn = (caller: Caller): Caller => {
+  const policy = caller.guard
+  if (policy === null) return caller
+  if (bindsText(policy))
+    throw new AppError('guardrail_blocked', {
+      message:
+        'A guardrail of your organization reads what is sent, and a conversation in sound cannot be read. Use POST /v1/chat/completions, or a key without that guardrail.',
+    })
+  if (policy.maxOutputTokens !== null && policy.maxOutputTokens < MAX_ANSWER_TOKENS)
+    throw new AppError('guardrail_blocked', {
+      message: `A guardrail of your organization allows answers of ${policy.maxOutputTokens} tokens; those of a conversation in sound may have ${MAX_ANSWER_TOKENS}.`,
+    })
+  return { ...caller, allowedModels: narrow(caller.allowedModels, policy.allowedModels) }
 }
 
 const describeTurn = (deps: Deps, { keyText, peer, model, tags, contextTokens }: TurnRequest): RealtimeCall => {

@@ -1,7 +1,11 @@
 import { AppError } from '@atpar/core/errors'
+import type { GuardPolicy } from '@atpar/core/guardrails'
+import { isJsonObject } from '@atpar/core/json'
+import { spliceJson } from '@atpar/core/json-splice'
 import type { Keeper } from '@atpar/redis/kept-responses'
 import { identify, requireEndpoint } from '../call/authenticate.ts'
 import type { Deps } from '../deps.ts'
+import { openAnswerGuard } from '../guarding/answer-guard.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
 import { parseLoosely } from '../upstream/parse-loosely.ts'
@@ -34,7 +38,16 @@ const keptResponse = async (deps: Deps, { request, reply }: RouteRequest, path: 
   const bytes = await collectBody(answer.body, MAX_ANSWER_BYTES)
   if (answer.status !== 200) throw refusalOf(target, answer.status, { id, text: bytes.toString('utf8') })
   if (method === 'DELETE') await deps.kept.forget(caller.orgId, id)
-  reply.sendWhole(200, { 'content-type': 'application/json', 'x-atpar-provider': target.providerId }, bytes)
+  const sent = method === 'GET' && caller.guard?.answers === true ? guardKept(bytes, caller.guard) : bytes
+  reply.sendWhole(200, { 'content-type': 'application/json', 'x-atpar-provider': target.providerId }, sent)
+}
+
+/** It may have been written before there was a guardrail. @throws AppError `answer_withheld` */
+const guardKept = (bytes: Buffer, policy: GuardPolicy): Uint8Array => {
+  const json = parseLoosely(bytes.toString('utf8'))
+  const guarded = openAnswerGuard(policy).whole(isJsonObject(json) ? json : {})
+  if (guarded instanceof AppError) throw guarded
+  return spliceJson(bytes, guarded.edits)
 }
 
 const unknownResponse = (id: string): AppError =>

@@ -20,6 +20,7 @@ export const guardPolicy = z.strictObject({
     .transform(unique)
     .default([]),
   blockedTermsAction: action.default('block'),
+  answers: z.boolean().default(false),
   allowedModels: z.array(z.string().trim().min(1).max(200)).max(MOST_NAMES).transform(unique).default([]),
   refusedParameters: z
     .array(z.string().regex(/^[a-z][a-zA-Z0-9_]{0,63}$/, 'Enter names of parameters like logit_bias.'))
@@ -43,6 +44,7 @@ export const describeForAudit = ({
   injection: policy.injection,
   blockedTerms: policy.blockedTerms.length,
   blockedTermsAction: policy.blockedTermsAction,
+  answers: policy.answers,
   allowedModels: [...policy.allowedModels],
   refusedParameters: [...policy.refusedParameters],
   maxOutputTokens: policy.maxOutputTokens,

@@ -1,0 +1,34 @@
+import { AppError } from '@atpar/core/errors'
+import type { JsonObject } from '@atpar/core/json'
+import { spliceJson } from '@atpar/core/json-splice'
+import type { MediaAnswer } from '@atpar/dialects/media-contract'
+import type { Answer } from '../call/call-context.ts'
+import { parseLoosely } from '../upstream/parse-loosely.ts'
+import { isJsonObject } from '@atpar/core/json'
+import type { AnswerGuard } from './answer-guard.ts'
+
+/** Pictures, or a sound written down, as guardrails let them go. */
+export interface GuardedMedia {
+  readonly bytes: Uint8Array
+  readonly decoded: MediaAnswer
+  /** Why it must not be sent at all. */
+  readonly problem: AppError | null
+}
+
+/** A transcript's words, and those a picture was drawn from. */
+export const guardMedia = (
+  { bytes, decoded, prepared }: Extract<Answer, { kind: 'media' }>,
+  answers: AnswerGuard,
+): GuardedMedia => {
+  if (!prepared.upstream.passes) {
+    // Plain data, as JSON is: the same walk reads it.
+    const guarded = answers.whole({ data: decoded } as unknown as JsonObject)
+    if (guarded instanceof AppError) return { bytes, decoded, problem: guarded }
+    const { data } = guarded.json as unknown as { readonly data: MediaAnswer }
+    return { bytes, decoded: data, problem: null }
+  }
+  const json = parseLoosely(bytes.toString('utf8'))
+  const guarded = answers.whole(isJsonObject(json) ? json : {})
+  if (guarded instanceof AppError) return { bytes, decoded, problem: guarded }
+  return { bytes: spliceJson(bytes, guarded.edits), decoded, problem: null }
+}
