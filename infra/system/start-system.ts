@@ -64,12 +64,14 @@ export interface SystemOptions {
   readonly privatePostgres?: boolean
   /** By how much the clock of each proxy's machine is wrong, in their order; 0 for the rest. */
   readonly clockSkewsMs?: readonly number[]
+  /** The disk of the journal can be filled (see `FULL_DISK_FLAG`). Each of its writes then looks first whether it is. */
+  readonly faultyDisk?: boolean
   readonly proxyEnv?: Readonly<Record<string, string>>
   readonly shipperEnv?: Readonly<Record<string, string>>
   readonly workerEnv?: Readonly<Record<string, string>>
 }
 
-/** While a file of this name is in the system's folder, the proxies' journals cannot be written. */
+/** While a file of this name is in the folder of a system with a `faultyDisk`, the proxies' journals cannot be written. */
 export const FULL_DISK_FLAG = 'disk-is-full'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -136,7 +138,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
         script: 'src/main.ts',
         preload: faultyMachine({
           skew: String(options.clockSkewsMs?.[index] ?? 0),
-          flag: join(folder, FULL_DISK_FLAG),
+          flag: options.faultyDisk === true ? join(folder, FULL_DISK_FLAG) : '',
           journal,
         }),
         env: {

@@ -125,7 +125,7 @@ export const STORAGE_SCENARIOS: readonly Scenario[] = [
     number: 13,
     fault: 'the disk of the journal full',
     reach: '503 before any money is spent that cannot be written down',
-    system: { worker: true, tokenDelayMs: 2 },
+    system: { worker: true, tokenDelayMs: 2, faultyDisk: true },
     play: async (system, { seed, size }) => {
       const flag = join(system.folder, FULL_DISK_FLAG)
       const { report, troubles } = await playCommon(system, {
