@@ -4,6 +4,8 @@ import type { GenerationEvent } from '@atpar/db/generations'
 import type { Logger } from '@atpar/observability/logger'
 import type { KeptAnswers } from '@atpar/redis/kept-answers'
 import type { Quota } from '@atpar/redis/quota'
+import type { KeptContent } from '@atpar/core/kept-content'
+import type { ContentQueue } from './content/content-queue.ts'
 import type { ConfigFeed } from './catalogue/config-feed.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { RecentService } from './health/recent-service.ts'
@@ -62,4 +64,8 @@ export interface Deps {
   readonly bodyRoom: BodyRoom
   readonly largeBodies: LargeBodies
   readonly answers: KeptAnswers
+  /** Where the words of requests go that are to be kept. */
+  readonly contents: ContentQueue
+  /** The words of these requests of one organization that may still be read, opened. */
+  readonly readContents: (orgId: string, requestIds: readonly string[]) => Promise<ReadonlyMap<string, KeptContent>>
 }

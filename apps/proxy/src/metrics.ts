@@ -18,6 +18,8 @@ export interface Metrics {
   recordExtension(verdict: 'extended' | 'refused' | 'unavailable'): void
   /** A stream that was ended because its budget was, and how long it took from the refusal to the end of the answer. */
   recordCut(durationMs: number): void
+  /** Requests whose words were kept, or were to be. */
+  recordContents(result: 'kept' | 'dropped' | 'failed', contents: number): void
   observeGauges(
     read: () => { readonly openCalls: number; readonly unsettledHolds: number; readonly openAttempts: number },
   ): void
@@ -62,6 +64,12 @@ export const createMetrics = (): Metrics => {
     buckets: [0.01, 0.05, 0.1, 0.25, 1],
     registers: [registry],
   })
+  const contents = new Counter({
+    name: 'atpar_contents_total',
+    help: 'Requests whose content was to be kept: kept; dropped, because more waited than there is room for; failed.',
+    labelNames: ['result'],
+    registers: [registry],
+  })
   // Finding a counter by its labels hashes them anew each time; there are a dozen combinations in all.
   const callCounters = new Map<string, { inc: () => void }>()
   return {
@@ -78,6 +86,7 @@ export const createMetrics = (): Metrics => {
     recordRefusal: (code) => refusals.inc({ code }),
     recordClamp: () => clamps.inc(),
     recordExtension: (verdict) => extensions.inc({ verdict }),
+    recordContents: (result, count) => contents.inc({ result }, count),
     recordCut: (durationMs) => cuts.observe(durationMs / 1000),
     observeGauges: (read) => {
       const open: Gauge = new Gauge({

@@ -1,10 +1,12 @@
 import { hash, randomFillSync } from 'node:crypto'
 import { newUuidV7, uuidV7At } from '@atpar/core/ids'
 import { createPool } from '@atpar/db/pool'
+import { findContents, keepContents } from '@atpar/db/kept-contents'
 import { endBoot, findCaller, heartbeatBoot, loadSnapshot, readChanges, registerBoot } from '@atpar/db/gateway'
 import { findGeneration } from '@atpar/db/generations'
 import { findCredentials, findCredentialSecret, noteCredentialUse } from '@atpar/db/sealed-credentials'
 import { hmacKey, parsePeppers } from '@atpar/crypto/api-key'
+import { sealContent } from '@atpar/crypto/content-seal'
 import { parseSealingPrivateKeys } from '@atpar/crypto/sealing'
 import { callerDialects } from '@atpar/dialects/registry'
 import { taskCallers } from '@atpar/dialects/task-registry'
@@ -17,6 +19,8 @@ import { createQuota } from '@atpar/redis/quota'
 import type { Snapshot } from '@atpar/core/snapshot'
 import { createConfigFeed } from './catalogue/config-feed.ts'
 import { readSnapshotFile, writeSnapshotFile } from './catalogue/snapshot-file.ts'
+import { createContentQueue } from './content/content-queue.ts'
+import { createContentReader } from './content/read-contents.ts'
 import { createDeadlines } from './deadlines.ts'
 import type { Clock, Deps } from './deps.ts'
 import type { ProxyEnv } from './env.ts'
@@ -149,6 +153,17 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     rebuild,
     log: (event, fields) => log.warn(event, fields),
   })
+  const metrics = createMetrics()
+  const contents = createContentQueue({
+    seal: (place, plain) => {
+      const { bytes, keyId } = sealContent(sealingKeys, place, plain)
+      return { sealed: bytes, sealingKeyId: keyId }
+    },
+    write: (batch) => keepContents(pool, batch),
+    count: metrics.recordContents,
+    warn: log.warn,
+    wait: sleep,
+  })
   const deps: Deps = {
     proxyId: env.PROXY_ID,
     bootId,
@@ -175,11 +190,17 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     health: createHealth({ monotonicMs: () => performance.now() }),
     recent: createRecentService({ monotonicMs: () => performance.now() }),
     learnt: createLearnt(),
-    metrics: createMetrics(),
+    metrics,
     networks: createNetworks(env.TRUSTED_PROXIES),
     log,
     maxOpenCalls: env.PROXY_MAX_STREAMS,
     answers: createKeptAnswers(answersRedis),
+    contents,
+    readContents: createContentReader({
+      keys: sealingKeys,
+      find: (orgId, requestIds) => findContents(pool, orgId, requestIds),
+      log,
+    }),
     largeBodies,
     bodyRoom: createBodyRoom(MAX_LARGE_BODIES_BYTES),
   }
@@ -214,6 +235,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     await feed.stop()
     clearInterval(heartbeat)
     await quota.drain(2_000)
+    await contents.drain(5_000)
     await journal.end()
     await beat(journal.lastSeq()).catch(warnUnheard)
     await endBoot(pool, bootId).catch((error: unknown) => log.warn('boot-end-unrecorded', { error: String(error) }))

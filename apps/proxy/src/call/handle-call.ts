@@ -3,6 +3,7 @@ import { describeStanding } from '../limits/limit-headers.ts'
 import { admit } from './admit.ts'
 import { authenticate } from './authenticate.ts'
 import { openCaching, type Caching } from '../answers/response-cache.ts'
+import { keepContent } from '../content/keep-content.ts'
 import type { Admission, IncomingCall, Outcome, Plan } from './call-context.ts'
 import { chooseRoute } from './choose-route.ts'
 import { dispatch, dispatchKept } from './dispatch.ts'
@@ -21,24 +22,32 @@ export const handleCall = async (deps: Deps, incoming: IncomingCall): Promise<vo
   const known = holder instanceof Promise ? await holder : holder
   const guarded =
     known.guard === null ? null : await applyGuardrails(deps, { caller: known, call: incoming, policy: known.guard })
-  const { caller, call } = guarded ?? { caller: known, call: incoming }
+  const { caller, call: asked } = guarded ?? { caller: known, call: incoming }
   const answers = guarded === null ? null : guarded.answers
-  const route = chooseRoute(deps, caller, call)
+  const route = chooseRoute(deps, caller, asked)
   const wanted = route instanceof Promise ? await route : route
-  const admitted = await admit(deps, { caller, plan: guarded === null ? wanted : withFindings(wanted, guarded), call })
+  const admitted = await admit(deps, {
+    caller,
+    plan: guarded === null ? wanted : withFindings(wanted, guarded),
+    call: asked,
+  })
   const admission = guarded === null ? admitted : withClamp(admitted, guarded)
   const { plan } = admission
-  const standing = describeStanding({ ...admission, atMs: call.startedAtMs })
-  if (standing !== null) call.reply.keepHeaders(standing)
+  const standing = describeStanding({ ...admission, atMs: asked.startedAtMs })
+  if (standing !== null) asked.reply.keepHeaders(standing)
+  const keeping = caller.contentDays === 0 ? null : keepContent(deps, { call: asked, caller })
+  const call = keeping === null ? asked : keeping.call
   const caching = openCaching(deps, { call, admission, wish: call.cacheWish, answers })
-  if (caching !== null) {
-    await handleCached(deps, { call, plan, admission, answers }, caching)
-    return
+  try {
+    if (caching === null) {
+      const answer = await dispatch(deps, { call, plan, admission })
+      await relay(deps, { call, admission, answer, answers }, (outcome) =>
+        settle(deps, { call, plan: answers === null ? plan : withAnswer(plan, answers), admission, outcome }),
+      )
+    } else await handleCached(deps, { call, plan, admission, answers }, caching)
+  } finally {
+    keeping?.end()
   }
-  const answer = await dispatch(deps, { call, plan, admission })
-  await relay(deps, { call, admission, answer, answers }, (outcome) =>
-    settle(deps, { call, plan: answers === null ? plan : withAnswer(plan, answers), admission, outcome }),
-  )
 }
 
 /** What was found in the answer, too. */

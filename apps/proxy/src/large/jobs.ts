@@ -4,11 +4,13 @@ import type { Finding } from '@atpar/core/guard-text'
 import type { GuardPolicy } from '@atpar/core/guardrails'
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
+import type { KeptWords } from '@atpar/core/kept-content'
 import type { UsageUnits } from '@atpar/core/usage'
 import type { CallerDialect, ReplyFacts, RequestFacts } from '@atpar/dialects/contract'
 import { everyCallerDialect } from '@atpar/dialects/registry'
 import type { TaskCallerId, TaskOutcome, TaskProviderId } from '@atpar/dialects/task-contract'
 import { taskCallers, taskProviders } from '@atpar/dialects/task-registry'
+import { wordsOfRequest } from '../content/words-of-request.ts'
 import { parseJsonBody } from '../http/json-body.ts'
 import { MAX_TOKENIZED_CHARACTERS } from '../metering/estimate.ts'
 import { encodeTask } from '../tasks/encode-task.ts'
@@ -52,6 +54,7 @@ export type LargeJob =
   | ({ readonly kind: 'write-task'; readonly wish: TaskWish } & LargeTask)
   | ({ readonly kind: 'read-answer'; readonly wish: AnswerWish } & LargeTask)
   | ({ readonly kind: 'estimate'; readonly to: TaskProviderId } & LargeTask)
+  | ({ readonly kind: 'keep' } & LargeRequest)
 
 export interface LargeFacts {
   readonly facts: RequestFacts
@@ -99,6 +102,7 @@ export type LargeResult =
   | ({ readonly kind: 'write-task' } & LargeEncodedTask)
   | ({ readonly kind: 'read-answer' } & LargeAnswer)
   | ({ readonly kind: 'estimate' } & LargeEstimate)
+  | { readonly kind: 'keep'; readonly words: KeptWords }
 
 /** What a worker thread does for a large body. @throws AppError as the same work on a small body does. */
 export const doLargeJob = (job: LargeJob): LargeResult => {
@@ -130,6 +134,8 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
       const { text, units } = taskProviders[job.to].estimate(taskCallers[job.dialect].decodeRequest(meaningOf(job)))
       return { kind: 'estimate', units, head: text.slice(0, MAX_TOKENIZED_CHARACTERS), characters: text.length }
     }
+    case 'keep':
+      return { kind: 'keep', words: wordsOfRequest(job.dialect, meaningOf(job)) }
   }
 }
 

@@ -4,6 +4,7 @@ import type { GuardPolicy } from '@atpar/core/guardrails'
 import type { ProviderWish } from '../upstream/encode-for-provider.ts'
 import type { JsonObject } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
+import type { KeptWords } from '@atpar/core/kept-content'
 import type { TaskProviderId } from '@atpar/dialects/task-contract'
 import {
   unpackError,
@@ -42,6 +43,8 @@ export interface LargeBodies {
   estimate(body: LargeTask, to: TaskProviderId): Promise<LargeEstimate>
   /** Waits likewise. */
   splice(bytes: Uint8Array, edits: readonly JsonEdit[]): Promise<Uint8Array>
+  /** What it says, for whoever wants that kept. @throws AppError `overloaded` when too many wait. */
+  keep(body: LargeRequest): Promise<KeptWords>
   close(): Promise<void>
 }
 
@@ -149,6 +152,7 @@ export const createLargeBodies = ({ threads: maxThreads, maxWaiting }: LargeBodi
     readAnswer: (body, wish) => ask({ kind: 'read-answer', ...body, wish }),
     estimate: (body, to) => ask({ kind: 'estimate', ...body, to }),
     splice: async (bytes, edits) => (await ask({ kind: 'splice', bytes, edits })).body,
+    keep: async (body) => (await ask({ kind: 'keep', ...body })).words,
     close: async () => {
       const all = [...threads]
       threads.clear()

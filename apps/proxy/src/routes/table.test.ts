@@ -30,6 +30,7 @@ test('what is posted and not paid for is on this list, and nothing else', () => 
     '/v1/route/simulate',
     '/v1/responses/{id}/cancel',
     '/internal/credentials/test',
+    '/internal/contents/read',
   ])
 })
 

@@ -16,6 +16,7 @@ import { messages } from './messages.ts'
 import { keptResponses } from './kept-response.ts'
 import { listEndpoints, listModels, showModel } from './models.ts'
 import { moderations } from './moderations.ts'
+import { READ_CONTENTS_PATH, readContents } from './read-contents.ts'
 import { rerank } from './rerank.ts'
 import { responses } from './responses.ts'
 import type { Route } from './route.ts'
@@ -78,6 +79,7 @@ export const ROUTES: readonly Route[] = [
   { kind: 'free', method: 'GET', path: '/v1/key', handle: showKey },
   { kind: 'free', method: 'GET', path: '/v1/generation', handle: showGeneration },
   { kind: 'free', method: 'POST', path: TEST_CREDENTIAL_PATH, handle: testCredential },
+  { kind: 'free', method: 'POST', path: READ_CONTENTS_PATH, handle: readContents },
 ]
 
 const EXACT: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map(

@@ -1,9 +1,8 @@
-import { hash, timingSafeEqual } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { AppError } from '@atpar/core/errors'
 import { isUuid } from '@atpar/core/ids'
 import type { Deps } from '../deps.ts'
 import { readBody } from '../http/body.ts'
+import { requireInternalToken } from '../http/internal-token.ts'
 import { parseJsonBody } from '../http/json-body.ts'
 import { parseLoosely } from '../upstream/parse-loosely.ts'
 import { collectBody } from '../upstream/http.ts'
@@ -27,7 +26,7 @@ interface TestResult {
 
 /** `POST /internal/credentials/test` from the dashboard: is this key taken? Asks the provider for something that costs nothing. */
 export const testCredential = async (deps: Deps, { request, reply }: RouteRequest): Promise<void> => {
-  requireInternalToken(deps, request)
+  requireInternalToken(deps, request, TEST_CREDENTIAL_PATH)
   const { orgId, credentialId } = parseJsonBody(await readBody(request, { maxBytes: MAX_QUESTION_BYTES }))
   if (typeof orgId !== 'string' || typeof credentialId !== 'string' || !isUuid(orgId) || !isUuid(credentialId))
     throw new AppError('invalid_request', { message: 'orgId and credentialId are ids.' })
@@ -36,16 +35,6 @@ export const testCredential = async (deps: Deps, { request, reply }: RouteReques
   const result: TestResult =
     target === 'unusable' ? { result: 'unreachable', statusClass: null } : await ask(deps, target)
   reply.sendWhole(200, { 'content-type': 'application/json' }, JSON.stringify(result))
-}
-
-/** Whoever lacks the token finds nothing here. Hashed first, so that the comparison does not tell lengths. */
-const requireInternalToken = (deps: Deps, request: IncomingMessage): void => {
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? ''
-  const [a, b] = [given, deps.internalToken].map((text) => hash('sha256', text, 'buffer'))
-  if (a === undefined || b === undefined || !timingSafeEqual(a, b))
-    throw new AppError('not_found', {
-      message: `There is nothing at ${TEST_CREDENTIAL_PATH}. The API is below /v1.`,
-    })
 }
 
 const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
