@@ -20,6 +20,8 @@ export interface ContentDeps {
   readonly largeBodies: Pick<LargeBodies, 'keep'>
 }
 
+const NO_BYTES = Buffer.alloc(0)
+
 /** Only for callers whose organization wants content kept; the others never come here. */
 export const keepContent = (
   { contents, largeBodies }: ContentDeps,
@@ -27,20 +29,24 @@ export const keepContent = (
 ): KeptCall => {
   let asked: Promise<KeptWords> | null = null
   const requestBytes = call.large === null ? call.body.length : 0
-  const readLarge = (): void => {
-    // A stream lets go of a large body when it begins, and so must we. A failure is told by whoever reads the result.
-    if (call.large === null) return
-    asked = describeRequest(call, largeBodies)
-    asked.catch(() => {})
+  /** A stream that has begun keeps its body for nobody, and neither does this: a large one is read now, of a small one its JSON is enough. */
+  const letGo = (): void => {
+    if (call.large !== null) {
+      asked = describeRequest({ ...call }, largeBodies)
+      // Whoever reads it hears of its failure; until then nobody does.
+      asked.catch(() => {})
+      call.large = null
+    }
+    call.body = NO_BYTES
   }
   const tap = tapReply(call.reply, {
     maxBytes: answersInWords(call) ? MOST_NOTED_BYTES : 0,
-    onBegin: readLarge,
+    onBegin: letGo,
   })
   return {
     call: { ...call, reply: tap.reply },
     end: () => {
-      if (asked === null) readLarge()
+      letGo()
       const answer = tap.answer()
       const request = asked
       contents.add({
