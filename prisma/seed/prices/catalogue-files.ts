@@ -56,6 +56,8 @@ const overlayFile = z.strictObject({
     z.strictObject({
       upstream: z.string(),
       source: z.url(),
+      /** Where it was read on another day than the rest. */
+      checkedOn: day.optional(),
       effectiveFrom: day.optional(),
       tiers: z
         .array(

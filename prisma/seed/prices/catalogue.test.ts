@@ -96,7 +96,39 @@ describe('the catalogue', () => {
       models.flatMap(({ offerings }) => offerings.flatMap(({ retires }) => (retires === undefined ? [] : [retires]))),
     )
     expect(retiring.length).toBeGreaterThan(0)
-    for (const { source } of retiring) expect(source).toMatch(/^https:\/\/.*deprecat/)
+    const models = new Set(catalogue.models.map(({ id }) => id))
+    for (const { source, successor } of retiring) {
+      expect(source).toMatch(/^https:\/\/.*(deprecat|retire)/)
+      if (successor !== undefined) expect([successor, models.has(successor)]).toEqual([successor, true])
+    }
+  })
+
+  test('a successor is never gone before what it follows', () => {
+    const endOf = (modelId: string): readonly string[] =>
+      catalogue.offerings.flatMap((offering) => (offering.modelId === modelId ? [offering.retiresOn ?? 'never'] : []))
+    for (const { id, modelId, retiresOn, successorId } of catalogue.offerings) {
+      if (successorId === null) continue
+      expect(successorId).not.toBe(modelId)
+      expect([id, endOf(successorId).some((end) => end === 'never' || end > (retiresOn ?? ''))]).toEqual([id, true])
+    }
+  })
+
+  test('OpenAI’s flex tier is half of its standard one, at every context, and what has no table has no such tier', () => {
+    const flex = catalogue.prices.filter(({ serviceTier }) => serviceTier === 'flex')
+    expect(flex.length).toBeGreaterThan(0)
+    for (const { offeringId, bucket, contextFrom, amountPusd, perUnits } of flex) {
+      const standard = pricesByOffering
+        .get(offeringId)
+        ?.find((row) => row.bucket === bucket && row.contextFrom === contextFrom && row.serviceTier === null)
+      if (standard === undefined) throw new Error(`${offeringId} has no standard price for ${bucket}`)
+      const factor = bucket === 'searches' ? 1n : 2n
+      expect([offeringId, bucket, amountPusd * factor * standard.perUnits]).toEqual([
+        offeringId,
+        bucket,
+        standard.amountPusd * perUnits,
+      ])
+    }
+    expect(pricesByOffering.get('openai/gpt-6-sol')?.some(({ serviceTier }) => serviceTier !== null)).toBe(false)
   })
 
   test('no name means two models', () => {
@@ -183,7 +215,10 @@ describe('the catalogue', () => {
 
   test('every condition of an offering prices the same buckets, so that a long context or a peak hour is never half priced', () => {
     for (const [offeringId, rows] of pricesByOffering) {
-      const conditions = Map.groupBy(rows, (row) => `${row.contextFrom}|${row.window?.fromMinute ?? ''}`)
+      const conditions = Map.groupBy(
+        rows,
+        (row) => `${row.contextFrom}|${row.window?.fromMinute ?? ''}|${row.serviceTier ?? ''}`,
+      )
       const buckets = new Set(
         [...conditions.values()].map((group) =>
           group
@@ -222,6 +257,9 @@ describe('published prices, dollars per million', () => {
     ['gemini/gemini-2.5-pro', 'cache_read', 0, '0.125'],
     ['groq/llama-3.3-70b-versatile', 'output_text', 0, '0.79'],
     ['deepseek/deepseek-v4-flash', 'cache_read', 0, '0.007'],
+    ['azure-openai/gpt-5.4', 'output_text', 272_000, '22.5'],
+    ['bedrock/global.anthropic.claude-sonnet-5', 'input_uncached', 0, '2'],
+    ['vertex-anthropic/claude-opus-5-5', 'output_text', 0, '20'],
     ['dashscope/qwen-plus', 'input_uncached', 0, '0.4'],
     ['dashscope/qwen-plus', 'output_text', 256_001, '3.6'],
     ['dashscope/qwen3-max', 'input_uncached', 32_001, '2.4'],
@@ -267,7 +305,11 @@ describe('published prices, dollars per million', () => {
 
 describe('against the price package’s own calculator', () => {
   const overlaid = new Set(
-    readOverlayFiles().flatMap(({ provider, prices }) => prices.map(({ upstream }) => `${provider}/${upstream}`)),
+    readOverlayFiles().flatMap(({ provider, prices }) =>
+      prices
+        .filter(({ tiers }) => tiers.some(({ serviceTier }) => serviceTier === undefined))
+        .map(({ upstream }) => `${provider}/${upstream}`),
+    ),
   )
   const imported = priced.filter(
     ({ id, providerId }) =>

@@ -221,7 +221,7 @@ const overlayPrices = ({ file, offering, overlays, today }: PricingTask): readon
       window: null,
       effectiveFrom: price.effectiveFrom ?? today,
       sourceUrl: price.source,
-      checkedOn: overlay.checkedOn,
+      checkedOn: price.checkedOn ?? overlay.checkedOn,
     })),
   )
 }
