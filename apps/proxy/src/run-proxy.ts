@@ -204,7 +204,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     largeBodies,
     bodyRoom: createBodyRoom(MAX_LARGE_BODIES_BYTES),
   }
-  const { server, openCalls, startDraining } = createProxyServer(deps)
+  const { server, openCalls, startDraining, stopConversations } = createProxyServer(deps)
   const port = await new Promise<number>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ port: env.PORT, host: env.HOST, reusePort: env.PROXY_PROCESSES > 1, backlog: 4096 }, () => {
@@ -231,6 +231,7 @@ export const runProxy = async (env: ProxyEnv): Promise<RunningProxy> => {
     while (openCalls() > 0 && performance.now() < deadlineMs) await sleep(DRAIN_POLL_MS)
     // An answer whose caller left is still read to its end for the bill; those are no open calls but open attempts.
     while (journal.openCount() > 0 && performance.now() < deadlineMs) await sleep(DRAIN_POLL_MS)
+    await stopConversations()
     server.closeAllConnections()
     await feed.stop()
     clearInterval(heartbeat)

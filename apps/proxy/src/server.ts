@@ -16,6 +16,8 @@ export interface ProxyServer {
   openCalls(): number
   /** No new calls: `/readyz` says so, keep-alive connections are closed after their answer. */
   startDraining(): void
+  /** Conversations in sound that are still held when the time for draining is over. */
+  stopConversations(): Promise<void>
 }
 
 /** Route table, request ids and the one error boundary. */
@@ -50,7 +52,9 @@ export const createProxyServer = (deps: Deps): ProxyServer => {
   deps.metrics.observeQuota(() => deps.quota.stats())
   const realtime = createRealtime(deps)
   server.on('upgrade', (request, socket, head) => {
-    if (openCalls + realtime.openSessions() >= deps.maxOpenCalls || draining) socket.destroy()
+    if (draining) realtime.refuse(socket, new AppError('shutting_down'))
+    else if (openCalls + realtime.openSessions() >= deps.maxOpenCalls)
+      realtime.refuse(socket, new AppError('overloaded'))
     else realtime.upgrade(request, socket, head)
   })
   return {
@@ -60,6 +64,7 @@ export const createProxyServer = (deps: Deps): ProxyServer => {
       draining = true
       realtime.drain()
     },
+    stopConversations: realtime.stop,
   }
 }
 

@@ -2,6 +2,7 @@ import type { JsonObject } from '@atpar/core/json'
 import type { ReportedUsage } from '@atpar/core/usage'
 import { asObject } from './fields.ts'
 import { readCounts, toUnits } from './token-counts.ts'
+import { readTranscriptionUsage } from './transcriptions/openai.ts'
 
 /**
  * Usage of one answer of a conversation in sound, from its `response.done`: text, sound and pictures apart on both sides, cached ones inside the input
@@ -33,3 +34,9 @@ export const readRealtimeUsage = (value: unknown): ReportedUsage | null => {
   })
   return units === null ? null : { units, raw: usage satisfies JsonObject | null }
 }
+
+/**
+ * Usage of one transcript of what was said, from its `…input_audio_transcription.completed`: tokens or a duration, as outside conversations
+ * (https://platform.openai.com/docs/api-reference/realtime-server-events/conversation/item/input_audio_transcription/completed).
+ */
+export const readTranscriptUsage = (value: unknown): ReportedUsage | null => readTranscriptionUsage(asObject(value))

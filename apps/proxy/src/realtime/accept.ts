@@ -2,19 +2,24 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { AppError } from '@atpar/core/errors'
 import { WebSocket, WebSocketServer } from 'ws'
+import { identify } from '../call/authenticate.ts'
 import type { Deps } from '../deps.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
 import { readTags } from '../http/tags.ts'
 import type { Candidate } from '../upstream/candidates.ts'
-import { runSession, type Session } from './session.ts'
+import { runSession, type Session, type SessionDeps } from './session.ts'
 import { openTurn, type TurnRequest } from './turn.ts'
 
 /** `GET /v1/realtime`: conversations in sound. */
 export interface Realtime {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  refuse(socket: Duplex, error: AppError): void
   openSessions(): number
+  /** Each ends once its answer under way is complete. */
   drain(): void
+  /** Those that are left end now. Resolves when they are settled. */
+  stop(): Promise<void>
 }
 
 export const REALTIME_PATH = '/v1/realtime'
@@ -28,6 +33,7 @@ const CONTENT_HEADERS: ReadonlySet<string> = new Set(['content-type', 'accept', 
 export const createRealtime = (deps: Deps): Realtime => {
   const sessions = new Set<Session>()
   let opening = 0
+  let isDraining = false
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_MESSAGE_BYTES,
@@ -42,18 +48,23 @@ export const createRealtime = (deps: Deps): Realtime => {
       upstream = await connect(turn.offering)
       if (socket.destroyed) throw new AppError('invalid_request', { message: 'The connection closed.' })
       const connected = upstream
+      let isHeld = false
       sockets.handleUpgrade(request, socket, head, (caller) => {
-        const session = runSession(deps, {
+        isHeld = true
+        const session = runSession(sessionDeps(deps, asked, turn.offering), {
           caller,
           upstream: connected,
-          request: asked,
-          turn,
+          providerId: turn.offering.providerId,
+          first: turn,
           onEnd: () => sessions.delete(session),
         })
         sessions.add(session)
         // What it said before anyone listened.
         connected.resume()
+        if (isDraining) session.drain()
       })
+      // A handshake that is none has been answered by then.
+      if (!isHeld) throw new AppError('invalid_request', { message: 'This is no WebSocket handshake.' })
     } catch (error) {
       upstream?.close()
       await turn.end({ outcome: 'client_abort', usage: null })
@@ -70,12 +81,27 @@ export const createRealtime = (deps: Deps): Realtime => {
           opening -= 1
         })
     },
+    refuse: (socket, error) => {
+      socket.on('error', () => socket.destroy())
+      refuse(deps, socket, error)
+    },
     openSessions: () => sessions.size + opening,
     drain: () => {
+      isDraining = true
       for (const session of sessions) session.drain()
+    },
+    stop: async () => {
+      await Promise.all([...sessions].map((session) => session.stop()))
     },
   }
 }
+
+const sessionDeps = (deps: Deps, request: TurnRequest, connection: Candidate): SessionDeps => ({
+  openAnswer: (contextTokens) => openTurn(deps, { ...request, contextTokens, connection }),
+  openTranscript: (model) => openTurn(deps, { ...request, model, task: 'transcription', connection }),
+  checkKey: () => identify(deps, request),
+  log: deps.log,
+})
 
 /** @throws AppError `not_found`, `invalid_request`, `missing_key` */
 const readRequest = (request: IncomingMessage): TurnRequest => {
@@ -92,8 +118,9 @@ const readRequest = (request: IncomingMessage): TurnRequest => {
     peer: peerOf(request),
     model,
     tags: readTags(request.headers),
+    task: 'realtime',
     contextTokens: 0,
-    offeringId: null,
+    connection: null,
   }
 }
 

@@ -1,115 +1,225 @@
 import { AppError } from '@atpar/core/errors'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { spliceJson } from '@atpar/core/json-splice'
+import type { AttemptOutcome } from '@atpar/core/usage-event'
 import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
-import { readRealtimeUsage } from '@atpar/dialects/realtime-usage'
-import type { RawData, WebSocket } from 'ws'
-import { identify } from '../call/authenticate.ts'
-import type { Deps } from '../deps.ts'
+import { readRealtimeUsage, readTranscriptUsage } from '@atpar/dialects/realtime-usage'
+import type { Logger } from '@atpar/observability/logger'
+import type { WebSocket } from 'ws'
+import {
+  closeCodeOf,
+  COSTS,
+  errorEvent,
+  HEARD,
+  parseMessage,
+  readTranscriptWish,
+  textOf,
+  type TranscriptWish,
+} from './messages.ts'
+import { watchPulse } from './pulse.ts'
+import { putAside, type PutAside } from './put-aside.ts'
 import { passOn } from './relay-sockets.ts'
-import { openTurn, type Turn, type TurnRequest } from './turn.ts'
+import type { Turn } from './turn.ts'
 
 /** A conversation in sound under way. */
 export interface Session {
   /** Ends it once the answer under way is complete. */
   drain(): void
+  /** Ends it now. Resolves when all of it is settled. */
+  stop(): Promise<void>
+}
+
+/** What a conversation asks of the rest of the proxy. */
+export interface SessionDeps {
+  /** Money for one more answer, by what the conversation came to so far. */
+  readonly openAnswer: (contextTokens: number) => Promise<Turn>
+  /** Money for writing down what is said by this model. */
+  readonly openTranscript: (model: string) => Promise<Turn>
+  /** @throws AppError once the key is no longer good for it. */
+  readonly checkKey: () => unknown
+  readonly log: Pick<Logger, 'error'>
 }
 
 interface SessionInput {
   readonly caller: WebSocket
   readonly upstream: WebSocket
-  readonly request: TurnRequest
+  readonly providerId: string
   /** Money for the first answer. */
-  readonly turn: Turn
+  readonly first: Turn
+  /** Once everything is settled. */
   readonly onEnd: () => void
 }
 
-const REVOCATION_CHECK_MS = 2_000
+const KEY_CHECK_MS = 2_000
 /** OpenAI's own bound. */
 const LONGEST_MS = 60 * 60_000
-/** What may cost the provider's work, and so has to be in the journal first. */
-const COSTS: ReadonlySet<string> = new Set([
-  'response.create',
-  'input_audio_buffer.append',
-  'input_audio_buffer.commit',
-  'conversation.item.create',
-])
+/** No event of either side: sound that is sent in silence counts as one. */
+const IDLE_MS = 10 * 60_000
+/** What was put aside goes back by itself a while after the longest a request may take, so it is renewed before. */
+const RENEW_MS = 10 * 60_000
+/** For the account of an answer that was cut short. */
+const ACCOUNT_MS = 10_000
 
 /**
- * Both ways, message by message. There is always money put aside for the next answer: when one is done it is settled, told to the caller, and the next
- * is asked for; refused, the conversation ends with an error event. Its last word is a closed connection either way.
+ * Both ways, message by message. There is always money put aside for the next answer, and whatever may cost waits for it; when an answer is done it is
+ * settled, told to the caller, and the next is asked for. Refused, the conversation ends with an error event and a closed connection. An answer that
+ * is cut short is cancelled at the provider and billed by its account of it.
  */
-export const runSession = (deps: Deps, { caller, upstream, request, turn: first, onEnd }: SessionInput): Session => {
-  let turn: Turn | null = first
-  let contextTokens = request.contextTokens
+export const runSession = (
+  deps: SessionDeps,
+  { caller, upstream, providerId, first, onEnd }: SessionInput,
+): Session => {
+  let contextTokens = 0
   let isDraining = false
-  let isAnswering = false
-  let ended = false
+  /** Answers that were asked for and not yet begun, and those that were begun and are not yet done. */
+  let asked = 0
+  const underWay = new Set<unknown>()
+  /** Set when the conversation is over; what is left is its account. */
+  let over: AttemptOutcome | null = null
+  let settled: Promise<void> | null = null
+  let lastEventAtMs = performance.now()
+  let putAsideAtMs = performance.now()
   /** Messages of one side keep their order while one of them waits for the journal or for money. */
   let toUpstream = Promise.resolve()
   let toCaller = Promise.resolve()
+  const answers = putAside(() => {
+    putAsideAtMs = performance.now()
+    return deps.openAnswer(contextTokens)
+  }, first)
+  let transcripts: PutAside | null = null
+  let isTranscribing = false
 
-  const end = (code: number, reason: string): void => {
-    if (ended) return
-    ended = true
-    clearInterval(watch)
-    clearTimeout(longest)
-    caller.close(code, reason)
+  const isAnswering = (): boolean => asked > 0 || underWay.size > 0
+
+  const settleAll = (): Promise<void> => {
+    settled ??= closeAll()
+    return settled
+  }
+
+  const closeAll = async (): Promise<void> => {
+    clearTimeout(account)
     upstream.close(1000)
-    const last = turn
-    turn = null
-    void (last?.end({ outcome: 'client_abort', usage: null }) ?? Promise.resolve())
+    const how = { outcome: over ?? 'client_abort', usage: null }
+    await Promise.all([answers.close(how), transcripts?.close(how)])
       .catch((error: unknown) => deps.log.error('realtime-unsettled', { error: String(error) }))
       .finally(onEnd)
   }
 
-  const fail = (error: unknown): void => {
-    const appError = error instanceof AppError ? error : new AppError('internal_error', { cause: error })
-    if (appError.code === 'internal_error') deps.log.error('realtime-failed', { error: String(error) })
-    if (!ended) caller.send(JSON.stringify(errorEvent(appError)))
-    end(CLOSE_CODES[appError.code] ?? 1011, appError.code)
+  let account: NodeJS.Timeout | undefined
+  const end = (
+    code: number,
+    { reason, outcome }: { readonly reason: string; readonly outcome: AttemptOutcome },
+  ): void => {
+    if (over !== null) return
+    over = outcome
+    for (const stop of watches) stop()
+    caller.close(code, reason)
+    if (!isAnswering() || upstream.readyState !== upstream.OPEN) void settleAll()
+    else {
+      // Its last event tells what the part that was made came to.
+      if (upstream.isPaused) upstream.resume()
+      upstream.send(CANCEL)
+      account = setTimeout(() => void settleAll(), ACCOUNT_MS)
+    }
   }
 
-  const nextTurn = async (): Promise<void> => {
-    turn = await openTurn(deps, { ...request, contextTokens, offeringId: first.offering.id })
-    // The caller may have left meanwhile.
-    if (ended) await turn.end({ outcome: 'client_abort', usage: null })
+  const fail = (error: unknown, outcome: AttemptOutcome = 'client_abort'): void => {
+    if (over !== null) return
+    const appError = error instanceof AppError ? error : new AppError('internal_error', { cause: error })
+    if (appError.code === 'internal_error') deps.log.error('realtime-failed', { error: String(error) })
+    if (caller.readyState === caller.OPEN) caller.send(errorEvent(appError))
+    end(closeCodeOf(appError), {
+      reason: appError.code,
+      outcome: appError.code === 'internal_error' ? 'gateway_error' : outcome,
+    })
   }
 
   const finishAnswer = async (text: string, message: JsonObject): Promise<void> => {
-    const usage = readRealtimeUsage(isJsonObject(message.response) ? message.response.usage : null)
+    const response = isJsonObject(message.response) ? message.response : {}
+    const usage = readRealtimeUsage(response.usage)
     if (usage !== null) contextTokens = countInputTokens(usage.units) + countOutputTokens(usage.units)
-    const done = turn
-    turn = null
-    isAnswering = false
-    await done?.begin()
-    await done?.end({ outcome: 'ok', usage })
+    if (!underWay.delete(response.id)) asked = 0
+    const goesOn = over === null && !isDraining
+    await answers.finish({ outcome: over ?? 'ok', usage }, { goesOn: goesOn || isAnswering() })
     passOn(text, { from: upstream, to: caller })
-    if (isDraining) end(1012, 'shutting_down')
-    else if (!ended) await nextTurn()
+    if (over !== null && !isAnswering()) await settleAll()
+    else if (over === null && isDraining && !isAnswering()) fail(new AppError('shutting_down'))
+    else if (goesOn) await answers.ready()
   }
 
   const fromUpstream = async (text: string): Promise<void> => {
-    if (ended) return
+    if (settled !== null) return
+    lastEventAtMs = performance.now()
     const message = parseMessage(text)
-    if (message?.type === 'response.done') {
+    const type = message?.type
+    if (message !== null && type === 'response.done') {
       await finishAnswer(text, message)
       return
     }
-    if (message?.type === 'response.created') isAnswering = true
+    if (type === 'response.created') {
+      asked = Math.max(0, asked - 1)
+      underWay.add(isJsonObject(message?.response) ? message.response.id : null)
+    } else if (type === 'conversation.item.input_audio_transcription.completed')
+      await transcripts?.finish(
+        { outcome: 'ok', usage: readTranscriptUsage(message?.usage) },
+        { goesOn: over === null },
+      )
+    // Whatever was asked for may have been refused by it.
+    else if (type === 'error') asked = 0
     passOn(text, { from: upstream, to: caller })
+    if (type === 'error' && isDraining && !isAnswering()) fail(new AppError('shutting_down'))
+  }
+
+  /** @returns the name by which the provider knows the model that is to write. */
+  const changeTranscripts = async ({ model }: TranscriptWish): Promise<string | null> => {
+    if (model === null) {
+      // What is being written down already still comes, so its money stays.
+      isTranscribing = false
+      return null
+    }
+    const turn = await deps.openTranscript(model)
+    const before = transcripts
+    transcripts = putAside(() => deps.openTranscript(model), turn)
+    isTranscribing = true
+    await (isOver() ? transcripts : before)?.close({ outcome: 'client_abort', usage: null })
+    return turn.offering.upstreamModel
+  }
+
+  /** The message as the provider is to read it. @throws AppError for what cannot be offered, which does not end the conversation. */
+  const prepare = async (message: JsonObject, text: string): Promise<string> => {
+    if (isDraining && message.type === 'response.create') throw new AppError('shutting_down')
+    const wish = readTranscriptWish(message)
+    const name = wish === null ? null : await changeTranscripts(wish)
+    if (wish === null || name === null || name === wish.model) return text
+    const edited = spliceJson(Buffer.from(text), [{ path: wish.path, value: JSON.stringify(name) }])
+    return Buffer.from(edited).toString('utf8')
   }
 
   const fromCaller = async (text: string): Promise<void> => {
-    if (ended) return
+    if (over !== null) return
+    lastEventAtMs = performance.now()
     const message = parseMessage(text)
-    const refusal = message === null ? NOT_JSON : refuseUnmetered(message)
-    if (message === null || refusal !== null) {
-      caller.send(JSON.stringify(errorEvent(refusal ?? NOT_JSON, message?.event_id)))
+    if (message === null) {
+      caller.send(errorEvent(NOT_JSON))
       return
     }
-    if (typeof message.type === 'string' && COSTS.has(message.type)) await turn?.begin()
-    passOn(text, { from: caller, to: upstream })
+    let out: string
+    try {
+      out = await prepare(message, text)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      caller.send(errorEvent(error, message.event_id))
+      return
+    }
+    if (typeof message.type === 'string' && COSTS.has(message.type)) {
+      await answers.begin()
+      if (isTranscribing && HEARD.has(message.type)) await transcripts?.begin()
+    }
+    if (isOver()) return
+    if (message.type === 'response.create') asked += 1
+    passOn(out, { from: caller, to: upstream })
   }
+  const isOver = (): boolean => over !== null
 
   caller.on('message', (data, isBinary) => {
     if (isBinary) fail(new AppError('invalid_request', { message: 'Send events as JSON text, not as bytes.' }))
@@ -118,78 +228,53 @@ export const runSession = (deps: Deps, { caller, upstream, request, turn: first,
   upstream.on('message', (data) => {
     toCaller = toCaller.then(() => fromUpstream(textOf(data))).catch(fail)
   })
-  caller.on('close', () => end(1000, ''))
-  upstream.on('close', () => {
-    toCaller = toCaller.then(() => end(1011, 'the provider closed the connection'))
-  })
-  caller.on('error', () => end(1011, ''))
-  upstream.on('error', () => {
-    toCaller = toCaller.then(() =>
-      fail(new AppError('stream_interrupted', { metadata: { provider: first.offering.providerId } })),
-    )
-  })
-  const watch = setInterval(() => {
+  caller.on('close', () => end(1000, { reason: '', outcome: 'client_abort' }))
+  caller.on('error', () => end(1011, { reason: '', outcome: 'client_abort' }))
+  const providerGone = (): void => {
+    // After what it still said.
+    toCaller = toCaller.then(() => {
+      fail(new AppError('stream_interrupted', { metadata: { provider: providerId } }), 'upstream_error')
+      return settleAll()
+    })
+  }
+  upstream.on('close', providerGone)
+  upstream.on('error', providerGone)
+
+  const look = (): void => {
     Promise.resolve()
-      .then(() => identify(deps, request))
+      .then(deps.checkKey)
       .catch((error: unknown) => {
         // Not knowing for a moment is no revocation.
         if (error instanceof AppError && error.code !== 'quota_unavailable') fail(error)
       })
-  }, REVOCATION_CHECK_MS)
-  const longest = setTimeout(() => end(1000, 'an hour is the longest'), LONGEST_MS)
+    const now = performance.now()
+    if (now - lastEventAtMs >= IDLE_MS) fail(IDLE)
+    else if (now - putAsideAtMs >= RENEW_MS && !isAnswering()) {
+      putAsideAtMs = now
+      toCaller = toCaller.then(() => answers.renew()).catch(fail)
+    }
+  }
+  const watch = setInterval(look, KEY_CHECK_MS)
+  const longest = setTimeout(() => fail(LONGEST), LONGEST_MS)
+  const watches = [() => clearInterval(watch), () => clearTimeout(longest), watchPulse([caller, upstream])]
   return {
     drain: () => {
       isDraining = true
-      if (!isAnswering) end(1012, 'shutting_down')
+      if (!isAnswering()) fail(new AppError('shutting_down'))
+    },
+    stop: () => {
+      fail(new AppError('shutting_down'))
+      return settleAll()
     },
   }
 }
 
-const CLOSE_CODES: Partial<Record<AppError['code'], number>> = {
-  budget_exceeded: 1008,
-  key_disabled: 1008,
-  guardrail_blocked: 1008,
-  unknown_key: 1008,
-  billing_suspended: 1008,
-  rate_limited: 1008,
-  invalid_request: 1003,
-  overloaded: 1013,
-}
+const CANCEL = JSON.stringify({ type: 'response.cancel' })
 
 const NOT_JSON = new AppError('invalid_json', { message: 'Each message must be one JSON object.' })
-
-/** A recording written down on the side is billed to a model of its own, of which nothing here would know. */
-const refuseUnmetered = ({ type, session }: JsonObject): AppError | null => {
-  if (type !== 'session.update' || !isJsonObject(session)) return null
-  const audio = isJsonObject(session.audio) && isJsonObject(session.audio.input) ? session.audio.input : null
-  const wanted = session.input_audio_transcription ?? audio?.transcription
-  if ((wanted === undefined || wanted === null) && session.type !== 'transcription') return null
-  return new AppError('unsupported_parameter', {
-    param: 'session.audio.input.transcription',
-    message: 'Transcripts of what the caller says are not offered here. Call POST /v1/audio/transcriptions for them.',
-  })
-}
-
-const errorEvent = (error: AppError, eventId: unknown = null) => ({
-  type: 'error',
-  error: {
-    type: error.code === 'budget_exceeded' ? 'insufficient_quota' : 'invalid_request_error',
-    code: error.code,
-    message: error.message,
-    param: error.param,
-    event_id: typeof eventId === 'string' ? eventId : null,
-  },
+const IDLE = new AppError('request_timeout', {
+  message: 'Nothing was said for ten minutes, so the conversation was closed. Connect again to go on.',
 })
-
-const parseMessage = (text: string): JsonObject | null => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
-const textOf = (data: RawData): string =>
-  (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as ArrayBuffer)).toString('utf8')
+const LONGEST = new AppError('request_timeout', {
+  message: 'A conversation lasts an hour at most. Connect again to go on.',
+})

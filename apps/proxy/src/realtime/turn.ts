@@ -22,44 +22,55 @@ export interface TurnRequest {
   readonly peer: Peer
   readonly model: string
   readonly tags: readonly string[]
+  /** An answer, or what is said written down. */
+  readonly task: 'realtime' | 'transcription'
   /** What the conversation came to so far. */
   readonly contextTokens: number
-  /** The offering the connection leads to; null before there is one. */
-  readonly offeringId: string | null
+  /** Where the connection leads; null before there is one. */
+  readonly connection: Candidate | null
 }
 
-/** Money for one answer of a conversation in sound, put aside before it can begin. */
+/** How a piece of a conversation ended. */
+export interface TurnEnd {
+  readonly outcome: AttemptOutcome
+  readonly usage: ReportedUsage | null
+}
+
+/** Money for one piece of a conversation in sound, put aside before it can begin. */
 export interface Turn {
   readonly offering: Candidate
   /** Into the journal, before anything that may cost goes to the provider. Idempotent. */
   begin(): Promise<void>
-  hasBegun(): boolean
   /** Its one terminal event; what was never begun is let go. Called once. */
-  end(how: { readonly outcome: AttemptOutcome; readonly usage: ReportedUsage | null }): Promise<void>
+  end(how: TurnEnd): Promise<void>
 }
 
 /** What is said between two answers: three minutes of sound, or a long text. */
 const NEW_TOKENS = 2_000
 /** https://platform.openai.com/docs/models/gpt-realtime */
 const MAX_ANSWER_TOKENS = 4_096
+/** The same three minutes, for what is sold by the second. */
+const NEW_SECONDS = 180
 const NO_BODY = Buffer.alloc(0)
 
 /** @throws AppError whatever refuses the caller, the model or the money. */
 export const openTurn = async (deps: Deps, request: TurnRequest): Promise<Turn> => {
   const call = describeTurn(deps, request)
   const caller = guardTurn(await authenticate(deps, call))
-  const plan = keepTo(await chooseRoute(deps, caller, call), request.offeringId)
+  const plan = keepTo(await chooseRoute(deps, caller, call), request)
   const admission = await admit(deps, { caller, plan, call })
   const [offering] = admission.plan.candidates
   if (offering === undefined) throw new AppError('no_provider_available')
-  let attempt: Attempt | null = null
+  let begun: Promise<Attempt> | null = null
   return {
     offering,
-    hasBegun: () => attempt !== null,
     begin: async () => {
-      attempt ??= await beginTurn(deps, { call, admission, offering })
+      begun ??= beginTurn(deps, { call, admission, offering })
+      await begun
     },
     end: async ({ outcome, usage }) => {
+      // What the journal could not take was not begun.
+      const attempt = (await begun?.catch(() => null)) ?? null
       if (attempt === null) {
         deps.quota.release(caller.orgId, admission.holdId)
         return
@@ -111,7 +122,7 @@ const guardTurn = (caller: Caller): Caller => {
   return { ...caller, allowedModels: narrow(caller.allowedModels, policy.allowedModels) }
 }
 
-const describeTurn = (deps: Deps, { keyText, peer, model, tags, contextTokens }: TurnRequest): RealtimeCall => {
+const describeTurn = (deps: Deps, { keyText, peer, model, tags, task, contextTokens }: TurnRequest): RealtimeCall => {
   const startedAtMs = deps.clock.nowMs()
   return {
     kind: 'realtime',
@@ -119,7 +130,7 @@ const describeTurn = (deps: Deps, { keyText, peer, model, tags, contextTokens }:
     requestId: deps.newRequestId(startedAtMs),
     startedAtMs,
     endpoint: 'realtime',
-    tasks: ['realtime'],
+    tasks: [task],
     body: NO_BODY,
     json: {},
     large: null,
@@ -134,6 +145,7 @@ const describeTurn = (deps: Deps, { keyText, peer, model, tags, contextTokens }:
       reasoningTokens: null,
       sessionKey: null,
       usesTools: false,
+      ...(task === 'transcription' ? { units: { seconds: NEW_SECONDS } } : {}),
     },
     snapshot: deps.feed.current(),
     keyText,
@@ -144,13 +156,21 @@ const describeTurn = (deps: Deps, { keyText, peer, model, tags, contextTokens }:
   }
 }
 
-/** Of a conversation that is under way, the offering it is held with. */
-const keepTo = (plan: Plan, offeringId: string | null): Plan => {
+/** Of a conversation that is under way, the offering it is held with; and whoever writes it down is reached over the same connection. */
+const keepTo = (plan: Plan, { task, connection }: TurnRequest): Plan => {
   const able = plan.candidates.filter(
-    ({ id, target }) => target.realtimePath !== null && (offeringId === null || id === offeringId),
+    ({ id, target, credential }) =>
+      target.realtimePath !== null &&
+      (connection === null ||
+        (credential?.credentialId === connection.credential?.credentialId &&
+          (task === 'realtime' ? id === connection.id : target.providerId === connection.target.providerId))),
   )
-  if (able.length === 0) throw new AppError('no_provider_available')
-  return { ...plan, candidates: able.slice(0, 1) }
+  if (able.length > 0) return { ...plan, candidates: able.slice(0, 1) }
+  if (task === 'realtime') throw new AppError('no_provider_available')
+  throw new AppError('unsupported_parameter', {
+    param: 'session.audio.input.transcription',
+    message: `"${plan.model.id}" cannot write down what is said here. Name a transcription model of the provider that holds the conversation.`,
+  })
 }
 
 const beginTurn = async (
@@ -164,7 +184,14 @@ const beginTurn = async (
   const which = { number: 1, offering, target: offering.target, dropped: [] }
   const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call }, which)
   const beginText = encodeBegin(begin)
-  const seq = await deps.journal.begin(begin, beginText)
+  const seq = await deps.journal.begin(begin, beginText).catch((cause: unknown) => {
+    throw new AppError('overloaded', {
+      message:
+        'This instance cannot record usage right now, so the conversation cannot go on. Connect again in a moment.',
+      metadata: { retryAfterSeconds: 5 },
+      cause,
+    })
+  })
   return { ...which, begin, beginText, seq, dispatchedAtMs: deps.clock.nowMs() }
 }
 

@@ -10,7 +10,7 @@ import { decodeError } from '../openai-errors.ts'
 import { readCount, readCounts, toUnits } from '../token-counts.ts'
 
 /** `{"type":"tokens",…}` or `{"type":"duration","seconds":…}`: https://platform.openai.com/docs/api-reference/audio/json-object */
-const readUsage = (usage: JsonObject | null): ReportedUsage | null => {
+export const readTranscriptionUsage = (usage: JsonObject | null): ReportedUsage | null => {
   if (usage?.type === 'duration') {
     const { seconds } = usage
     return typeof seconds === 'number' && seconds >= 0 ? { units: { seconds: Math.ceil(seconds) }, raw: usage } : null
@@ -90,7 +90,7 @@ export const openaiTranscriptionsProvider: MediaProvider = {
       durationSeconds: duration,
       segments: segments.length > 0 ? segments : [{ startSeconds: 0, endSeconds: duration ?? 0, text }],
       words: asObjects(body.words).map((word) => readSegment(word, 'word')),
-      usage: readUsage(usageOf(body)) ?? readDuration(body),
+      usage: readTranscriptionUsage(usageOf(body)) ?? readDuration(body),
     }
   },
   readEvent: (event) => {
@@ -101,7 +101,7 @@ export const openaiTranscriptionsProvider: MediaProvider = {
     return {
       ...SILENT_EVENT,
       text: body.type === 'transcript.text.delta' ? (asText(body.delta) ?? '') : '',
-      usage: isLast ? readUsage(usageOf(body)) : null,
+      usage: isLast ? readTranscriptionUsage(usageOf(body)) : null,
       isLast,
     }
   },

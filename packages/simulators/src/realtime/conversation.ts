@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WebSocket } from 'ws'
 
 import { NO_USAGE, type BookUsage } from '../books.ts'
@@ -6,7 +7,9 @@ import { directiveOfText } from '../directives.ts'
 import { writeProse } from '../generate/prose.ts'
 import { createRandom } from '../generate/random.ts'
 import { countTextTokens } from '../generate/tokens.ts'
+import { paceOf } from '../pace.ts'
 import type { SimulatorContext } from '../service/context.ts'
+import { transcribeSpeech } from './transcript.ts'
 
 /** Sound of 24 kHz and 16 bit comes to ten tokens a second. */
 const BYTES_PER_TOKEN = 4_800
@@ -17,7 +20,7 @@ interface RealtimeEvent {
   type?: string
   event_id?: string
   audio?: string
-  session?: Record<string, unknown>
+  session?: Record<string, unknown> & { audio?: { input?: { transcription?: { model?: string } | null } } }
   item?: { content?: readonly { type?: string; text?: string }[] }
   response?: { output_modalities?: readonly string[] }
 }
@@ -38,6 +41,10 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
   let cachedText = 0
   let cachedSound = 0
   let lastText = ''
+  /** Sound since the last commit, in base64. */
+  let spoken = 0
+  let transcriptModel: string | null = null
+  let isCancelled = false
   const send = (event: Record<string, unknown>) =>
     socket.send(JSON.stringify({ event_id: `event_${randomUUID()}`, ...event }))
   const refuse = (message: string, eventId?: string) =>
@@ -46,7 +53,7 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
       error: { type: 'invalid_request_error', code: null, message, param: null, event_id: eventId },
     })
 
-  const answer = (asksText: boolean): void => {
+  const answer = async (asksText: boolean): Promise<void> => {
     const id = `resp_${randomUUID()}`
     const entry = context.books.begin({
       provider: 'openai',
@@ -56,8 +63,20 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
       keySha256,
     })
     Object.assign(entry, { model, streamed: true })
-    const words = writeProse(createRandom(newText + newSound), directiveOfText(lastText)?.tokens ?? ORDINARY_WORDS)
-    const output = { text: words.length, audio: asksText ? 0 : words.length * SOUND_TOKENS_PER_WORD }
+    const directive = directiveOfText(lastText) ?? {}
+    const words = writeProse(createRandom(newText + newSound), directive.tokens ?? ORDINARY_WORDS)
+    const { tokenDelayMs } = paceOf(directive, context.pace)
+    isCancelled = false
+    send({ type: 'response.created', response: { id, object: 'realtime.response', status: 'in_progress', output: [] } })
+    let made = 0
+    for (const delta of words) {
+      if (made === directive.reset_after) socket.terminate()
+      if (isCancelled || socket.readyState !== socket.OPEN) break
+      send({ type: asksText ? 'response.output_text.delta' : 'response.output_audio_transcript.delta', delta })
+      made += 1
+      if (tokenDelayMs > 0) await sleep(tokenDelayMs)
+    }
+    const output = { text: made, audio: asksText ? 0 : made * SOUND_TOKENS_PER_WORD }
     const usage: BookUsage = {
       ...NO_USAGE,
       input_uncached: newText,
@@ -67,9 +86,17 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
       output_text: output.text,
       audio_out: output.audio,
     }
-    send({ type: 'response.created', response: { id, object: 'realtime.response', status: 'in_progress', output: [] } })
-    for (const delta of words)
-      send({ type: asksText ? 'response.output_text.delta' : 'response.output_audio_transcript.delta', delta })
+    const isThere = socket.readyState === socket.OPEN
+    if (!isThere) {
+      context.books.finish(entry, {
+        status: 200,
+        usage,
+        ending: directive.reset_after === undefined ? 'client_aborted' : 'error',
+        billable: directive.reset_after === undefined,
+        finalUsageSent: false,
+      })
+      return
+    }
     if (!asksText)
       send({ type: 'response.output_audio.delta', delta: Buffer.alloc(output.audio * 480).toString('base64') })
     send({
@@ -77,7 +104,7 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
       response: {
         id,
         object: 'realtime.response',
-        status: 'completed',
+        status: isCancelled ? 'cancelled' : 'completed',
         output: [],
         usage: {
           total_tokens: newText + newSound + cachedText + cachedSound + output.text + output.audio,
@@ -101,9 +128,21 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
     newSound = 0
   }
 
+  const commit = (itemId: string): void => {
+    send({ type: 'input_audio_buffer.committed', item_id: itemId })
+    const bytes = spoken
+    spoken = 0
+    if (transcriptModel === null) return
+    const heard = transcribeSpeech({ context, endpoint, keySha256 }, { model: transcriptModel, bytes })
+    const type = 'conversation.item.input_audio_transcription.completed'
+    send({ type, item_id: itemId, content_index: 0, ...heard })
+  }
+
   const hear = (event: RealtimeEvent): void => {
     switch (event.type ?? '') {
       case 'session.update':
+        if (event.session?.audio?.input?.transcription !== undefined)
+          transcriptModel = event.session.audio.input.transcription?.model ?? null
         send({ type: 'session.updated', session: { ...session, ...event.session } })
         return
       case 'conversation.item.create':
@@ -112,13 +151,17 @@ export function converse({ context, socket, model, keySha256, endpoint }: Talk):
         send({ type: 'conversation.item.added', item: { id: `item_${randomUUID()}`, ...event.item } })
         return
       case 'input_audio_buffer.append':
+        spoken += ((event.audio ?? '').length * 3) / 4
         newSound += Math.ceil(((event.audio ?? '').length * 3) / 4 / BYTES_PER_TOKEN)
         return
       case 'input_audio_buffer.commit':
-        send({ type: 'input_audio_buffer.committed', item_id: `item_${randomUUID()}` })
+        commit(`item_${randomUUID()}`)
         return
       case 'response.create':
-        answer(event.response?.output_modalities?.includes('text') === true)
+        answer(event.response?.output_modalities?.includes('text') === true).catch(context.reportBug)
+        return
+      case 'response.cancel':
+        isCancelled = true
         return
       default:
         refuse(`Invalid value: '${event.type ?? ''}'.`, event.event_id)
