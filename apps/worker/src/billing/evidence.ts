@@ -71,7 +71,11 @@ export const readEvidence = async (
   version: number = EVIDENCE_VERSION,
 ): Promise<EventEvidence> => {
   const dayHash = version === 1 ? DAY_HASH_V1 : evidenceDayHash(version === 2 ? 2 : EVIDENCE_VERSION)
-  const { rows } = await reader.query<EvidenceRow>(fromEvents(dayHash), [orgId, period])
+  const { rows } = await reader.query<EvidenceRow>({
+    name: `evidence-${version}`,
+    text: fromEvents(dayHash),
+    values: [orgId, period],
+  })
   return toEvidence(rows[0])
 }
 

@@ -53,7 +53,7 @@ interface Row {
 
 /** P4 of one organization, over its whole life here. Null while no money of it has moved through Stripe. */
 export const proveP4 = async (reader: Reader, orgId: string): Promise<ProofResult | null> => {
-  const { rows } = await reader.query<Row>(FIGURES, [orgId])
+  const { rows } = await reader.query<Row>({ name: 'cash-equals-book', text: FIGURES, values: [orgId] })
   const [row] = rows
   if (row === undefined || row.moves === 0) return null
   return proveCashEqualsBook({

@@ -32,12 +32,11 @@ const UNBILLED_AFTER_CLOSE = `
 
 /** Accounts that only pass things on have no period: a late one shows in every month of the organization until it is cleared. */
 export const proveP7 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
-  const overdue = await reader.query<{ account: string; amount: string }>(OVERDUE, [
-    orgId,
-    'disputed',
-    CLEARING_DEADLINE_DAYS,
-    DISPUTE_DEADLINE_DAYS,
-  ])
+  const overdue = await reader.query<{ account: string; amount: string }>({
+    name: 'overdue-clearing',
+    text: OVERDUE,
+    values: [orgId, 'disputed', CLEARING_DEADLINE_DAYS, DISPUTE_DEADLINE_DAYS],
+  })
   const unbilled = await reader.query<{ amount: string }>(UNBILLED_AFTER_CLOSE, [orgId, period, ACCOUNTS.unbilledUsage])
   return proveClearingEmpty({
     unbilledAfterClose: pusd(BigInt(unbilled.rows[0]?.amount ?? 0)),

@@ -26,7 +26,7 @@ const P6_FIGURES = `
   FROM compared`
 
 export const proveP6 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
-  const { rows } = await reader.query<P6Row>(P6_FIGURES, [orgId, period])
+  const { rows } = await reader.query<P6Row>({ name: 'cost-equals-bill', text: P6_FIGURES, values: [orgId, period] })
   const [row] = rows
   return proveCostEqualsProviderBill({
     modelDays: BigInt(row?.model_days ?? 0),

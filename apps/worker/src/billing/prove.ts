@@ -18,10 +18,10 @@ const money = (text: string | undefined) => pusd(BigInt(text ?? 0))
 
 const one = async <Row extends object>(
   reader: Reader,
-  text: string,
-  values: readonly unknown[],
+  statement: { readonly name: string; readonly text: string },
+  { orgId, period }: OrgPeriod,
 ): Promise<Row | undefined> => {
-  const { rows } = await reader.query<Row>(text, [...values])
+  const { rows } = await reader.query<Row>({ ...statement, values: [orgId, period] })
   return rows[0]
 }
 
@@ -36,16 +36,14 @@ interface P2Row {
 }
 
 /** The invoices of months are chained in the order in which they were issued, which is the order of their ids. Interim ones carry nothing on. */
-const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod, usage: Pusd): Promise<ProofResult> => {
-  const row = await one<P2Row>(
-    reader,
-    `SELECT i.usage_pusd::text AS invoice_usage, i.interim_pusd::text AS invoice_interim,
+const P2_FIGURES = `SELECT i.usage_pusd::text AS invoice_usage, i.interim_pusd::text AS invoice_interim,
       (SELECT coalesce(sum(p.total_cents), 0) * 10000000000 FROM invoice p WHERE p.org_id = i.org_id AND p.period = i.period AND p.sequence > 1)::text AS interim,
       i.carry_in_pusd::text AS carry_in, i.carry_out_pusd::text AS carry_out, i.total_cents::text AS total_cents,
       coalesce((SELECT CASE WHEN EXISTS (SELECT 1 FROM ledger_transaction t WHERE t.natural_key = 'residue:' || p.id) THEN 0 ELSE p.carry_out_pusd END FROM invoice p WHERE p.org_id = i.org_id AND p.sequence = 1 AND p.id < i.id ORDER BY p.id DESC LIMIT 1), 0)::text AS previous_carry_out
-    FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1`,
-    [orgId, period],
-  )
+    FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1`
+
+const proveP2 = async (reader: Reader, scope: OrgPeriod, usage: Pusd): Promise<ProofResult> => {
+  const row = await one<P2Row>(reader, { name: 'invoice-equals-usage', text: P2_FIGURES }, scope)
   return proveInvoiceEqualsUsage({
     usage,
     invoiceUsage: money(row?.invoice_usage),
@@ -58,15 +56,17 @@ const proveP2 = async (reader: Reader, { orgId, period }: OrgPeriod, usage: Pusd
   })
 }
 
-const proveP3 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<ProofResult> => {
-  const row = await one<{ cents: string; amounts: string; total_cents: string }>(
-    reader,
-    `SELECT i.total_cents::text AS total_cents, coalesce(sum(l.cents), 0)::text AS cents, coalesce(sum(l.amount_pusd), 0)::text AS amounts
+const P3_FIGURES = `SELECT i.total_cents::text AS total_cents, coalesce(sum(l.cents), 0)::text AS cents, coalesce(sum(l.amount_pusd), 0)::text AS amounts
     FROM invoice i LEFT JOIN invoice_line l ON l.invoice_id = i.id AND l.org_id = i.org_id
     WHERE i.org_id = $1 AND i.period = $2::date GROUP BY i.id
     -- Of several invoices of the month the one that is off, if any.
-    ORDER BY abs(coalesce(sum(l.cents), 0) - i.total_cents) + abs(coalesce(sum(l.amount_pusd), 0) - i.total_cents * 10000000000) DESC, i.sequence LIMIT 1`,
-    [orgId, period],
+    ORDER BY abs(coalesce(sum(l.cents), 0) - i.total_cents) + abs(coalesce(sum(l.amount_pusd), 0) - i.total_cents * 10000000000) DESC, i.sequence LIMIT 1`
+
+const proveP3 = async (reader: Reader, scope: OrgPeriod): Promise<ProofResult> => {
+  const row = await one<{ cents: string; amounts: string; total_cents: string }>(
+    reader,
+    { name: 'lines-equal-invoice', text: P3_FIGURES },
+    scope,
   )
   return proveLinesEqualInvoice({
     lineCents: BigInt(row?.cents ?? 0),
@@ -92,7 +92,7 @@ const ISSUED = `
     (SELECT i.event_count FROM invoice i WHERE i.org_id = $1 AND i.period = $2::date AND i.sequence = 1)::text AS issued_count`
 
 const readIssued = (reader: Reader, scope: OrgPeriod): Promise<IssuedRow | undefined> =>
-  one<IssuedRow>(reader, ISSUED, [scope.orgId, scope.period])
+  one<IssuedRow>(reader, { name: 'issued-invoice', text: ISSUED }, scope)
 
 const proveP5 = (issued: IssuedRow | undefined, { evidence }: Witnessed): ProofResult => {
   const isIssued = issued?.issued_hash != null

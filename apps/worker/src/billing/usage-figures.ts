@@ -101,9 +101,10 @@ export const readInvoiceUsage = async (
   reader: Reader,
   { orgId, period }: OrgPeriod,
 ): Promise<readonly FundedUsage[]> => {
-  const { rows } = await reader.query<UsageRow>(
-    `${SUMS} FROM usage_rollup_hourly WHERE org_id = $1 AND invoice_period = $2::date ${GROUPS}`,
-    [orgId, period],
-  )
+  const { rows } = await reader.query<UsageRow>({
+    name: 'invoice-usage',
+    text: `${SUMS} FROM usage_rollup_hourly WHERE org_id = $1 AND invoice_period = $2::date ${GROUPS}`,
+    values: [orgId, period],
+  })
   return rows.map(toUsage)
 }
