@@ -1,8 +1,11 @@
 import { awsEventStreamFraming } from '@atpar/core/aws-event-stream'
 import type { ChatChunk } from '@atpar/core/chat'
+import { parseUsd, type Pusd } from '@atpar/core/money'
 import { ndjsonFraming } from '@atpar/core/ndjson'
+import { rateUsage } from '@atpar/core/pricing'
 import { createSseParser, type SseEvent, type SseParser } from '@atpar/core/sse'
 import type { Framing, StreamFraming } from '@atpar/core/stream-framing'
+import type { UsageBucket, UsageUnits } from '@atpar/core/usage'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
 
 import type { StreamDecoder } from './contract.ts'
@@ -83,4 +86,31 @@ export const encodeEvents = (events: readonly (readonly [name: string, payload: 
     })
   })
   return Uint8Array.from(messages.flatMap((message) => [...message]))
+}
+
+const PER_MILLION = 1_000_000n
+
+/** For golden vectors: the cost of units at a provider's published dollars per million. @throws Error when a used bucket has no price */
+export const costAt = (
+  units: UsageUnits | undefined,
+  usdPerMillion: Partial<Readonly<Record<UsageBucket, string>>>,
+): Pusd => {
+  if (units === undefined) throw new Error('There is no usage to price')
+  const prices = Object.fromEntries(
+    Object.entries(usdPerMillion).map(([bucket, usd]) => [
+      bucket,
+      { amountPusd: parseUsd(usd), perUnits: PER_MILLION },
+    ]),
+  )
+  const rating = rateUsage(
+    units,
+    {
+      offeringId: 'golden',
+      priceVersionId: 'golden',
+      rows: [{ contextFrom: 0, serviceTier: null, window: null, prices }],
+    },
+    { startedAtMs: 0, serviceTier: null },
+  )
+  if (!rating.priced) throw new Error(`No price for ${rating.missing.join(', ')}`)
+  return rating.costPusd
 }

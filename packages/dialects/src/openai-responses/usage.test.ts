@@ -1,5 +1,6 @@
 import type { JsonObject } from '@atpar/core/json'
-import type { UsageUnits } from '@atpar/core/usage'
+import { countInputTokens, countOutputTokens, type UsageUnits } from '@atpar/core/usage'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 
 import { readUsage, writeUsage } from './usage.ts'
@@ -71,5 +72,23 @@ test('what is told adds up to what was read, with the cost as exact as it was gi
   )
   expect(JSON.stringify(written)).toBe(
     '{"input_tokens":2006,"input_tokens_details":{"cached_tokens":1920,"cache_write_tokens":50},"output_tokens":1035,"output_tokens_details":{"reasoning_tokens":832},"total_tokens":3041,"cost":0.00000095}',
+  )
+})
+
+test('buckets add up to the provider’s total', () => {
+  const count = fc.nat(1_000_000)
+  fc.assert(
+    fc.property(fc.tuple(count, count, count, count, count), ([uncached, cached, written, visible, reasoning]) => {
+      const total = uncached + cached + written + visible + reasoning
+      const usage = {
+        input_tokens: uncached + cached + written,
+        input_tokens_details: { cached_tokens: cached, cache_write_tokens: written },
+        output_tokens: visible + reasoning,
+        output_tokens_details: { reasoning_tokens: reasoning },
+        total_tokens: total,
+      }
+      const units = readUsage({ usage, output: [] })?.units
+      expect(units === undefined ? null : countInputTokens(units) + countOutputTokens(units)).toBe(total)
+    }),
   )
 })
