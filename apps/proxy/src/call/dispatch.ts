@@ -276,7 +276,7 @@ const tryAttempt = async (
     return readMedia(deps, { prepared, reply, ...served, worst: admission.worst, forgetDeadline })
   let bytes: Buffer
   try {
-    bytes = await collectBody(reply.body, MAX_ANSWER_BYTES)
+    bytes = await collectBody(reply.body, MAX_ANSWER_BYTES, lengthOf(reply))
   } finally {
     forgetDeadline()
   }
@@ -297,6 +297,10 @@ const tryAttempt = async (
   const decoded = sameDialect && facts.usage !== null ? null : target.dialect.decodeResponse(json)
   return { kind: 'whole', ...served, sameDialect, caller, bytes, decoded, ...facts, firstByteAtMs: deps.clock.nowMs() }
 }
+
+/** As its provider tells it: a hint and no bound. */
+const lengthOf = ({ headers }: UpstreamReply): number =>
+  Math.min(Number(headers['content-length'] ?? 0) || 0, MAX_ANSWER_BYTES)
 
 const chatFacts = ({
   caller,

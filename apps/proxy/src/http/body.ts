@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { AppError } from '@atpar/core/errors'
 import { openEncoding } from './body-encoding.ts'
+import { GrowingBuffer } from './growing-buffer.ts'
 
 /** A body that makes no progress for this long is given up. The server's own `requestTimeout` bounds the whole. */
 const STALL_MS = 30_000
@@ -21,7 +22,7 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     }
     const encoding = openEncoding(request)
     const source: Readable = encoding?.decoded ?? request
-    const parts: Buffer[] = []
+    const gathered = new GrowingBuffer(encoding === null ? Number(request.headers['content-length'] ?? 0) : 0)
     let size = 0
     let stall: NodeJS.Timeout | undefined
     let isOver = false
@@ -48,16 +49,15 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
       size += bytes.length
       if (size > maxBytes || encoding?.isBomb(size) === true) fail(tooLarge(maxBytes))
       else {
-        parts.push(bytes)
+        gathered.add(bytes)
         stall?.refresh()
       }
     })
     // Always a copy, also of a single piece: a slice would keep the socket's 64 KiB read buffer alive for as long as the answer streams.
-    // The pieces are taken out, because the listeners live as long as the answer streams.
     source.on('end', () => {
       isOver = true
       clearTimeout(stall)
-      resolve(joinBytes(parts.splice(0), size))
+      resolve(gathered.take())
     })
     encoding?.decoded.on('error', () =>
       fail(
@@ -76,18 +76,6 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
       fail(new AppError('invalid_request', { message: 'The connection broke before the whole body arrived.' }))
     })
   })
-
-/** Beyond this a body, or an answer to a task, is not parsed on the event loop: `large/` does it. */
-export const LARGE_BODY_BYTES = 1024 * 1024
-
-/** One buffer, a large one in memory that threads share. */
-export const joinBytes = (parts: readonly Buffer[], size: number): Buffer => {
-  if (size <= LARGE_BODY_BYTES) return Buffer.concat(parts, size)
-  const shared = Buffer.from(new SharedArrayBuffer(size))
-  let at = 0
-  for (const part of parts) at += part.copy(shared, at)
-  return shared
-}
 
 const tooLarge = (maxBytes: number): AppError =>
   new AppError('body_too_large', {

@@ -41,7 +41,7 @@ export const boundJson = (bytes: Uint8Array): number => {
 }
 
 /** From the opening quote to the closing one; to the last byte of a string that has none. */
-const endOfString = (bytes: Uint8Array, start: number): number => {
+export const endOfString = (bytes: Uint8Array, start: number): number => {
   const end = findStringEnd(bytes, start)
   return end < 0 ? bytes.length : end
 }

@@ -15,6 +15,7 @@ import { parseJsonBody } from '../http/json-body.ts'
 import { MAX_TOKENIZED_CHARACTERS } from '../metering/estimate.ts'
 import { encodeTask } from '../tasks/encode-task.ts'
 import { encodeForProvider, type ProviderWish } from '../upstream/encode-for-provider.ts'
+import { parseLeanly } from './parse-leanly.ts'
 import { completeBody, type Completion } from './complete-body.ts'
 
 /** A body whose parsing alone would hold the event loop, and what it means beyond itself. */
@@ -140,7 +141,7 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
 }
 
 const parseShared = (bytes: Uint8Array): JsonObject =>
-  parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
+  parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), parseLeanly)
 
 const meaningOf = (body: LargeBody): JsonObject => completeBody(parseShared(body.bytes), body)
 

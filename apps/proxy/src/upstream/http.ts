@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { AddressReach } from '@atpar/providers/credential'
 import { Pool, type Dispatcher } from 'undici'
-import { joinBytes } from '../http/body.ts'
+import { GrowingBuffer } from '../http/growing-buffer.ts'
 import { createGuardedLookup, refuseUnreachableLiteral, type Resolve } from './public-address.ts'
 
 /** One HTTP call to a provider, ready to be sent. */
@@ -183,20 +183,29 @@ class ReplyHandler implements Dispatcher.DispatchHandler, UpstreamBody {
   }
 }
 
-/** Reads a whole body. @throws RangeError above `maxBytes`. */
-export const collectBody = (body: UpstreamBody, maxBytes: number): Promise<Buffer> =>
+/** Reads a whole body. `expectedBytes` is a hint. @throws RangeError above `maxBytes`. */
+export const collectBody = (body: UpstreamBody, maxBytes: number, expectedBytes = 0): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const parts: Buffer[] = []
+    const gathered = new GrowingBuffer(expectedBytes)
+    let only: Buffer | null = null
     let size = 0
     body.read({
       onData: (bytes) => {
-        size += bytes.length
-        if (size > maxBytes) {
+        if (size + bytes.length > maxBytes) {
           body.abort()
           reject(new RangeError(`the answer is larger than ${maxBytes} bytes`))
-        } else parts.push(bytes)
+          return
+        }
+        // Most answers come in one piece, which is read and let go: it is not copied.
+        if (size === 0) only = bytes
+        else {
+          if (only !== null) gathered.add(only)
+          only = null
+          gathered.add(bytes)
+        }
+        size += bytes.length
       },
-      onEnd: () => resolve(parts.length === 1 && parts[0] !== undefined ? parts[0] : joinBytes(parts, size)),
+      onEnd: () => resolve(only ?? gathered.take()),
       onError: reject,
     })
   })

@@ -1,0 +1,68 @@
+import { isAscii } from 'node:buffer'
+import { randomUUID } from 'node:crypto'
+import type { JsonValue } from '@atpar/core/json'
+import { endOfString } from '../http/json-bounds.ts'
+
+/** Pictures, sounds and documents. */
+const LONG_STRING_BYTES = 64 * 1024
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+// Never in JSON text but as an escape.
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001f]/
+
+/**
+ * As JSON.parse, which needs all of the text as one string beside the values it makes of it: here long plain strings are taken from the bytes, and
+ * only what is around them is parsed. @throws SyntaxError
+ */
+export const parseLeanly = (body: Buffer): JsonValue => {
+  const mark = `long-${randomUUID()}-`
+  const long: string[] = []
+  const around: string[] = []
+  let from = 0
+  for (let position = body.indexOf(QUOTE); position !== -1; position = body.indexOf(QUOTE, position)) {
+    const end = endOfString(body, position)
+    if (end - position > LONG_STRING_BYTES && isPlainValue(body, position + 1, end)) {
+      const text = body.toString('latin1', position + 1, end)
+      if (CONTROL.test(text)) throw new SyntaxError('a control character in a string')
+      around.push(body.toString('utf8', from, position + 1), `${mark}${long.length}`)
+      long.push(text)
+      from = end
+    }
+    position = end + 1
+  }
+  if (long.length === 0) return JSON.parse(body.toString('utf8')) as JsonValue
+  around.push(body.toString('utf8', from))
+  const value = JSON.parse(around.join('')) as JsonValue
+  return putBack(value, { mark, long })
+}
+
+/** Bytes of one character each and no escapes, and not the name of a member. */
+const isPlainValue = (body: Buffer, start: number, end: number): boolean => {
+  if (body[end] !== QUOTE) return false
+  const text = body.subarray(start, end)
+  let after = end + 1
+  while (body[after] === 0x20 || body[after] === 0x0a || body[after] === 0x0d || body[after] === 0x09) after += 1
+  return body[after] !== COLON && !text.includes(BACKSLASH) && isAscii(text)
+}
+
+interface Taken {
+  readonly mark: string
+  readonly long: readonly string[]
+}
+
+const putBack = (value: JsonValue, taken: Taken): JsonValue => {
+  if (typeof value === 'string')
+    return value.startsWith(taken.mark) ? (taken.long[Number(value.slice(taken.mark.length))] ?? value) : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    for (const [index, element] of value.entries()) value[index] = putBack(element, taken)
+    return value
+  }
+  for (const [key, member] of Object.entries(value)) {
+    const whole = putBack(member, taken)
+    if (whole !== member) value[key] = whole
+  }
+  return value
+}
