@@ -100,3 +100,73 @@ export const anthropicBody = (events: number): string =>
         .trim(),
     messages: [{ role: 'user', content: `Summarise why the cost per request matters for a gateway. events=${events}` }],
   })
+
+const PICTURE_BYTES = 19_900_000
+
+/** Nearly the most a body may be, nearly all of it one string. */
+export const pictureBody = (): string =>
+  JSON.stringify({
+    model: REQUESTED_MODEL,
+    max_tokens: 256,
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is in this picture?' },
+          { type: 'image_url', image_url: { url: `data:image/png;base64,${picture()}` } },
+        ],
+      },
+    ],
+  })
+
+/** The same in Anthropic's format. */
+export const anthropicPictureBody = (): string =>
+  JSON.stringify({
+    model: REQUESTED_MODEL,
+    max_tokens: 256,
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What is in this picture?' },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: picture() } },
+        ],
+      },
+    ],
+  })
+
+const picture = (): string => 'iVBORw0KGgoAAAAN'.repeat(PICTURE_BYTES / 16)
+
+/** OpenAI's limit of inputs, and the length of the vectors of its small model. */
+const TEXTS = 2_048
+const DIMENSIONS = 1_536
+export const EMBEDDING_MODEL = 'text-embedding-3-small'
+
+/** As many texts as fit one request, a page each: 6 MB. */
+export const textsBody = (): string =>
+  JSON.stringify({
+    model: EMBEDDING_MODEL,
+    input: Array.from({ length: TEXTS }, (_, index) => `${index}. ${WORDS.join(' ')} `.repeat(22)),
+    encoding_format: 'float',
+  })
+
+let vectors: Buffer | null = null
+
+/** Their vectors as numbers: what an SDK without base64 gets, and the longest answer there is. Built when it is first asked for. */
+export const vectorsAnswer = (): Buffer => {
+  vectors ??= Buffer.from(
+    JSON.stringify({
+      object: 'list',
+      data: Array.from({ length: TEXTS }, (_, index) => ({
+        object: 'embedding',
+        index,
+        embedding: Array.from({ length: DIMENSIONS }, (__, at) =>
+          Number(((((index + at) * 7_919) % 20_011) / 20_011).toFixed(9)),
+        ),
+      })),
+      model: EMBEDDING_MODEL,
+      usage: { prompt_tokens: 1_000_000, total_tokens: 1_000_000 },
+    }),
+  )
+  return vectors
+}

@@ -1,6 +1,7 @@
 import type { Figure } from './figures.ts'
+import type { BigBodiesReport, BigBody } from './measure-big-bodies.ts'
 import type { Measured } from './compare.ts'
-import type { SpeedReport } from './speed.ts'
+import type { CpuReport, SpeedReport } from './speed.ts'
 
 /** quality.md, "Speed and scale". */
 const REACH = {
@@ -13,10 +14,13 @@ const REACH = {
   memory: 1.3,
   heapKb: 25,
   slowReaders: 1.5,
+  bodies: 3,
+  heldMs: 50,
   againstPortkey: 5,
 }
 
 const KB = 1_000
+const MB = 1_000_000
 
 interface RatioPlan {
   readonly figure: string
@@ -39,19 +43,17 @@ const ratioFigure = ({ figure, rows, of, reach, against = 'floor' }: RatioPlan):
   }
 }
 
-const strictFigure = (report: SpeedReport): Figure =>
+const strictFigure = (report: CpuReport): Figure =>
   ratioFigure({ figure: 'CPU per request, strict mode', rows: report.perRequest, of: 'strict', reach: REACH.strict })
 
+export const judgeConverted = ({ perConvertedEvent }: CpuReport): Figure =>
+  ratioFigure({ figure: 'CPU per converted event', rows: perConvertedEvent, of: 'atpar', reach: REACH.converted })
+
 /** What the main job promises: strict mode, both directions of streaming. */
-export const judgeMainJob = (report: SpeedReport): readonly Figure[] => [
+export const judgeMainJob = (report: CpuReport): readonly Figure[] => [
   strictFigure(report),
   ratioFigure({ figure: 'CPU per streamed event', rows: report.perEvent, of: 'atpar', reach: REACH.mainJobEvent }),
-  ratioFigure({
-    figure: 'CPU per converted event',
-    rows: report.perConvertedEvent,
-    of: 'atpar',
-    reach: REACH.converted,
-  }),
+  judgeConverted(report),
 ]
 
 const streamFigures = ({ streams }: SpeedReport): readonly Figure[] => {
@@ -86,6 +88,26 @@ const streamFigures = ({ streams }: SpeedReport): readonly Figure[] => {
   ]
 }
 
+/** Memory is promised for bytes that are spliced; for what is converted it is told beside how long the event loop was held. */
+export const judgeBigBodies = ({ floor, product }: BigBodiesReport): readonly Figure[] => {
+  const [spliced] = product
+  const times = (body: BigBody | undefined): number => (body?.grown ?? Number.NaN) / (body?.bytes ?? Number.NaN)
+  return [
+    {
+      name: `memory for ${spliced?.name ?? 'a big body'} in one string`,
+      value: `${times(spliced).toFixed(1)} × its size (floor ${times(floor).toFixed(1)} ×)`,
+      reach: `≤ ${REACH.bodies} × its size`,
+      ok: times(spliced) <= REACH.bodies,
+    },
+    ...product.map((body) => ({
+      name: `event loop at one stretch: ${body.name}`,
+      value: `${body.heldMs.toFixed(0)} ms of CPU, ${body.heldByClockMs.toFixed(0)} ms by the clock (floor on 20 MB ${floor.heldMs.toFixed(0)} and ${floor.heldByClockMs.toFixed(0)} ms); ${(body.grown / MB).toFixed(0)} MB of memory for ${(body.bytes / MB).toFixed(0)}`,
+      reach: `≤ ${REACH.heldMs} ms of CPU`,
+      ok: body.heldMs <= REACH.heldMs,
+    })),
+  ]
+}
+
 /** The figures of quality.md "Speed and scale" that one machine can show in minutes. */
 export const judgeSpeed = (report: SpeedReport): readonly Figure[] => {
   const cpuOf = (name: string): number | null =>
@@ -96,12 +118,7 @@ export const judgeSpeed = (report: SpeedReport): readonly Figure[] => {
     ratioFigure({ figure: 'CPU per request, with leases', rows: report.perRequest, of: 'atpar', reach: REACH.leased }),
     strictFigure(report),
     ratioFigure({ figure: 'CPU per streamed event', rows: report.perEvent, of: 'atpar', reach: REACH.event }),
-    ratioFigure({
-      figure: 'CPU per converted event',
-      rows: report.perConvertedEvent,
-      of: 'atpar',
-      reach: REACH.converted,
-    }),
+    judgeConverted(report),
     ratioFigure({
       figure: 'CPU per request, two processes',
       rows: report.scaling,
@@ -110,6 +127,7 @@ export const judgeSpeed = (report: SpeedReport): readonly Figure[] => {
       against: 'one process',
     }),
     ...streamFigures(report),
+    ...judgeBigBodies(report.bigBodies),
     ...(portkey === null
       ? []
       : [

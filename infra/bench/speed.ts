@@ -4,13 +4,14 @@ import type { SeededTenant } from '../system/tenant.ts'
 import { anthropicBody, REQUESTED_MODEL, requestBody } from './answers.ts'
 import { compare, type Contender, type Measured } from './compare.ts'
 import { processTree } from './cpu-time.ts'
-import type { LoadPlan } from './load.ts'
+import type { LoadPlan, LoadReport } from './load.ts'
+import { measureBigBodies, type BigBodiesPlan, type BigBodiesReport } from './measure-big-bodies.ts'
 import { measureStreams, type StreamsPlan, type StreamsReport } from './measure-streams.ts'
 import { startPortkey, type Peer } from './portkey.ts'
 import { createRoomyTenant } from './roomy-tenant.ts'
 import { spawnServer, type Spawned } from './spawned.ts'
 
-export interface SpeedOptions extends StreamsPlan {
+export interface SpeedOptions extends StreamsPlan, BigBodiesPlan {
   readonly rounds: number
   readonly requests: number
   readonly streams: number
@@ -18,15 +19,22 @@ export interface SpeedOptions extends StreamsPlan {
   readonly withPeers: boolean
 }
 
-export interface SpeedReport {
+/** What is compared with the floor by its CPU. */
+export type CpuPart = 'requests' | 'events' | 'converted events' | 'scaling'
+
+export interface CpuReport {
   /** The floor, us with leases, us asking Redis for every request, the peer. */
   readonly perRequest: readonly Measured[]
   readonly perEvent: readonly Measured[]
   readonly perConvertedEvent: readonly Measured[]
   /** One process, then two on the same port. */
   readonly scaling: readonly Measured[]
-  readonly streams: StreamsReport
   readonly skipped: readonly string[]
+}
+
+export interface SpeedReport extends CpuReport {
+  readonly streams: StreamsReport
+  readonly bigBodies: BigBodiesReport
 }
 
 /** An answer of 250 events is an ordinary one; a much shorter one would measure its request more than its events. */
@@ -37,6 +45,7 @@ export const FULL_SPEED: SpeedOptions = {
   eventsPerStream: 250,
   openStreams: 5_000,
   slowReaders: 1_000,
+  bigBodies: 5,
   withPeers: true,
 }
 /** A look, not a measurement: one round on code that is hardly warm. */
@@ -47,6 +56,7 @@ export const QUICK_SPEED: SpeedOptions = {
   eventsPerStream: 250,
   openStreams: 500,
   slowReaders: 100,
+  bigBodies: 1,
   withPeers: false,
 }
 
@@ -107,70 +117,88 @@ const peerContender = (peer: Peer | null, load: Load): readonly Contender[] =>
 /** Shipping trails the answers by at most a batch interval. */
 const settle = (): Promise<void> => sleep(500)
 
+const ALL_PARTS: readonly CpuPart[] = ['requests', 'events', 'converted events', 'scaling']
+
 /**
  * What the product costs beside the floor, everything on: HMAC authentication, hard budgets and a rate limit on four levels, a route over two
  * offerings, journal and shipper, settlement, metrics. The CPU is that of proxy and shipper from the kernel's books; Redis and Postgres are not in it.
+ * Of what is not among the parts the rows are empty.
  */
-export const measureSpeed = async (options: SpeedOptions): Promise<SpeedReport> => {
-  const streams = await measureStreams(options)
+export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[] = ALL_PARTS): Promise<CpuReport> => {
+  const { rounds, eventsPerStream } = options
   const upstream = await spawnServer(new URL('./upstream.ts', import.meta.url))
   const floor = await spawnServer(new URL('./floor-proxy.ts', import.meta.url), { parameters: [upstream.origin] })
   const atpar = await startMeasurer('atpar', { upstream, proxyEnv: {} })
-  const strict = await startMeasurer('strict', { upstream, proxyEnv: { PROXY_LEASES: 'off' } })
-  const two = await startMeasurer('two', { upstream, proxyEnv: { PROXY_PROCESSES: '2' } })
-  const portkey = options.withPeers ? await startPortkey(upstream.origin) : null
-  try {
-    const whole = {
-      body: requestBody({ model: REQUESTED_MODEL, stream: false, events: 0 }),
-      requests: options.requests,
-    }
-    const streamed = {
-      body: requestBody({ model: REQUESTED_MODEL, stream: true, events: options.eventsPerStream }),
-      requests: options.streams,
-    }
-    const { rounds, eventsPerStream } = options
-    const perRequest = await compare(
+  const others: Measurer[] = []
+  const startOther = async (name: string, proxyEnv: Readonly<Record<string, string>>): Promise<Measurer> => {
+    const other = await startMeasurer(name, { upstream, proxyEnv })
+    others.push(other)
+    return other
+  }
+  const whole = {
+    body: requestBody({ model: REQUESTED_MODEL, stream: false, events: 0 }),
+    requests: options.requests,
+  }
+  const streamed = {
+    body: requestBody({ model: REQUESTED_MODEL, stream: true, events: eventsPerStream }),
+    requests: options.streams,
+  }
+  const byAnswers = { rounds, settle, unitsOf: (report: LoadReport) => report.answered }
+  const measureRequests = async (portkey: Peer | null): Promise<readonly Measured[]> => {
+    const strict = await startOther('strict', { PROXY_LEASES: 'off' })
+    return compare(
       [
         floorContender(floor, whole),
         productContender(atpar, whole),
         productContender(strict, whole),
         ...peerContender(portkey, whole),
       ],
-      { rounds, settle, unitsOf: (report) => report.answered },
+      byAnswers,
     )
-    // The peer ends long streams of this upstream with an error, so it is measured on whole answers only.
-    const perEvent = await compare([floorContender(floor, streamed), productContender(atpar, streamed)], {
-      rounds,
-      settle,
-      unitsOf: (report) => report.events,
-    })
-    const converted = { ...streamed, body: anthropicBody(eventsPerStream) }
-    const perConvertedEvent = await compare([floorContender(floor, streamed), anthropicContender(atpar, converted)], {
-      rounds,
-      settle,
-      // Another format frames the same answer in other events; the provider's are what both sides were sent.
-      unitsOf: (report) => report.answered * (eventsPerStream + 4),
-    })
-    const scaling = await compare([productContender(atpar, whole), productContender(two, whole)], {
-      rounds,
-      settle,
-      unitsOf: (report) => report.answered,
-    })
+  }
+  const measureScaling = async (): Promise<readonly Measured[]> => {
+    const two = await startOther('two', { PROXY_PROCESSES: '2' })
+    return compare([productContender(atpar, whole), productContender(two, whole)], byAnswers)
+  }
+  const portkey = options.withPeers && parts.includes('requests') ? await startPortkey(upstream.origin) : null
+  try {
     return {
-      perRequest,
-      perEvent,
-      perConvertedEvent,
-      scaling,
-      streams,
+      perRequest: parts.includes('requests') ? await measureRequests(portkey) : [],
+      // The peer ends long streams of this upstream with an error, so it is measured on whole answers only.
+      perEvent: parts.includes('events')
+        ? await compare([floorContender(floor, streamed), productContender(atpar, streamed)], {
+            rounds,
+            settle,
+            unitsOf: (report) => report.events,
+          })
+        : [],
+      perConvertedEvent: parts.includes('converted events')
+        ? await compare(
+            [
+              floorContender(floor, streamed),
+              anthropicContender(atpar, { ...streamed, body: anthropicBody(eventsPerStream) }),
+            ],
+            // Another format frames the same answer in other events; the provider's are what both sides were sent.
+            { rounds, settle, unitsOf: (report) => report.answered * (eventsPerStream + 4) },
+          )
+        : [],
+      scaling: parts.includes('scaling') ? await measureScaling() : [],
       skipped:
-        options.withPeers && portkey === null
+        options.withPeers && parts.includes('requests') && portkey === null
           ? ['Portkey: its gateway is not installed here (npm cannot reach it)']
           : [],
     }
   } finally {
     await portkey?.stop()
-    await Promise.all([atpar.system.stop(), strict.system.stop(), two.system.stop()])
+    await Promise.all([atpar, ...others].map(({ system }) => system.stop()))
     await floor.stop()
     await upstream.stop()
   }
+}
+
+/** Everything that one machine can show in minutes. */
+export const measureSpeed = async (options: SpeedOptions): Promise<SpeedReport> => {
+  const streams = await measureStreams(options)
+  const bigBodies = await measureBigBodies(options)
+  return { ...(await measureCpu(options)), streams, bigBodies }
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { STREAM_START, streamEnd, streamEvent, WHOLE_ANSWER } from './answers.ts'
+import { STREAM_START, streamEnd, streamEvent, vectorsAnswer, WHOLE_ANSWER } from './answers.ts'
 
 /**
  * The provider of the bench, a process of its own so that its CPU is nobody else's. Whole answers come at once; streams send one event per
@@ -12,6 +12,12 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
   const parts: Buffer[] = []
   request.on('data', (bytes: Buffer) => parts.push(bytes))
   request.on('end', () => {
+    if (request.url?.endsWith('/embeddings') === true) {
+      const vectors = vectorsAnswer()
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': vectors.length })
+      response.end(vectors)
+      return
+    }
     const body = Buffer.concat(parts).toString('utf8')
     if (!body.includes('"stream":true')) {
       response.writeHead(200, {

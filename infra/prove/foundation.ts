@@ -3,7 +3,7 @@ import { loadSnapshot } from '@atpar/db/gateway'
 import { createPool } from '@atpar/db/pool'
 import type { Figure } from '../bench/figures.ts'
 import { judgeMainJob } from '../bench/judge-speed.ts'
-import { FULL_SPEED, measureSpeed, QUICK_SPEED } from '../bench/speed.ts'
+import { FULL_SPEED, measureCpu, QUICK_SPEED } from '../bench/speed.ts'
 import { closeMonth } from '../operator/close-month.ts'
 import { proveOrganization } from '../operator/prove-organization.ts'
 import { describeCap, playCap, readHeld } from '../system/caps.ts'
@@ -38,7 +38,7 @@ export const proveFoundation = async (options: ProveOptions): Promise<readonly F
     await system.stop()
   }
   options.note('speed')
-  const speed = await measureSpeed(options.quick ? QUICK_SPEED : FULL_SPEED)
+  const speed = await measureCpu(options.quick ? QUICK_SPEED : FULL_SPEED, ['requests', 'events', 'converted events'])
   return [...figures, ...judgeMainJob(speed)]
 }
 
