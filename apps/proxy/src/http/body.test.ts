@@ -150,3 +150,10 @@ it('keys that reach into prototypes are refused; those that only look like it ar
     expect(() => parse(text)).toThrow(/is not accepted/)
   expect(parse('{"properties":{"constructor":{"type":"string"},"prototype":{}}}')).toHaveProperty('properties')
 })
+
+it('a body that keeps coming but takes too long is given up', async () => {
+  const { request, wire } = requestOf()
+  const body = readBody(request, { maxBytes: 1_000, wholeMs: -1 })
+  setImmediate(() => wire.write('{'))
+  await expect(body).rejects.toMatchObject({ code: 'request_timeout', message: expect.stringContaining('1 bytes') })
+})

@@ -4,17 +4,23 @@ import { AppError } from '@atpar/core/errors'
 import { openEncoding } from './body-encoding.ts'
 import { GrowingBuffer } from './growing-buffer.ts'
 
-/** A body that makes no progress for this long is given up. The server's own `requestTimeout` bounds the whole. */
-const STALL_MS = 30_000
+/** A body that makes no progress for this long is given up. */
+export const STALL_MS = 30_000
+/** Likewise one that is not whole after this, however it progresses. */
+const WHOLE_MS = 60_000
 
 export interface BodyBounds {
   /** Of the body as it is read: after decompression. */
   readonly maxBytes: number
   readonly stallMs?: number
+  readonly wholeMs?: number
 }
 
 /** Reads a request body whole. @throws AppError `body_too_large`, `request_timeout`, `invalid_request` (badly encoded or cut short). */
-export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_MS }: BodyBounds): Promise<Buffer> =>
+export const readBody = (
+  request: IncomingMessage,
+  { maxBytes, stallMs = STALL_MS, wholeMs = WHOLE_MS }: BodyBounds,
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
       reject(tooLarge(maxBytes))
@@ -26,8 +32,10 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
     let size = 0
     let stall: NodeJS.Timeout | undefined
     let isOver = false
+    let startedAtMs = 0
     const watchStall = (): void => {
       if (request.complete || isOver) return
+      startedAtMs = performance.now()
       stall = setTimeout(() => {
         fail(
           new AppError('request_timeout', {
@@ -50,7 +58,14 @@ export const readBody = (request: IncomingMessage, { maxBytes, stallMs = STALL_M
       if (size > maxBytes || encoding?.isBomb(size) === true) fail(tooLarge(maxBytes))
       else {
         gathered.add(bytes)
-        stall?.refresh()
+        if (stall === undefined) return
+        stall.refresh()
+        if (performance.now() - startedAtMs > wholeMs)
+          fail(
+            new AppError('request_timeout', {
+              message: `The request body was not whole after ${wholeMs / 1000} seconds. ${size} bytes had arrived.`,
+            }),
+          )
       }
     })
     // Always a copy, also of a single piece: a slice would keep the socket's 64 KiB read buffer alive for as long as the answer streams.

@@ -3,7 +3,8 @@ import { readdir } from 'node:fs/promises'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createFormBody } from './form-body.ts'
 import { readForm, type FormLimits, type SpooledForm } from './multipart.ts'
 
@@ -151,4 +152,40 @@ it('ends when the caller leaves in the middle', async () => {
   caller.on('error', () => {})
   caller.write(halfOf('b'), () => caller.destroy())
   expect(await ended).toMatchObject({ code: 'invalid_request' })
+})
+
+/** A form that comes a byte now and then, on a clock of its own. */
+const drip = async (parts: readonly string[], pauseMs: number): Promise<unknown> => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const request = Object.assign(new PassThrough(), { headers: { 'content-type': 'multipart/form-data; boundary=b' } })
+    const reading = readForm(request, LIMITS).then(
+      async (form) => {
+        await form.discard()
+        return form.fields
+      },
+      (error: unknown) => error,
+    )
+    for (const part of parts) {
+      request.write(part)
+      // Until it is taken in.
+      do await new Promise(setImmediate)
+      while (request.readableLength > 0)
+      await vi.advanceTimersByTimeAsync(pauseMs)
+    }
+    request.end()
+    return await reading
+  } finally {
+    vi.useRealTimers()
+  }
+}
+
+const SLOW = ['--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n', 'x', 'y', 'z', '\r\n--b--\r\n']
+
+it('waits for a form as long as it goes on, however slowly', async () => {
+  expect(await drip(SLOW, 29_000)).toEqual([{ name: 'a', value: 'xyz' }])
+})
+
+it('gives up a form that does not go on', async () => {
+  expect(await drip(SLOW, 31_000)).toMatchObject({ code: 'request_timeout' })
 })

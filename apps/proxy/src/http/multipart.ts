@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
 import { Busboy, type BusboyEvents, type BusboyInstance } from '@fastify/busboy'
 import { AppError } from '@atpar/core/errors'
+import { STALL_MS } from './body.ts'
 import { openSpoolFile, type SpoolFile } from './spool-file.ts'
 
 /** What a form may be at most. Whatever exceeds it is refused as soon as it is seen, not when all of it has arrived. */
@@ -12,6 +13,8 @@ export interface FormLimits {
   readonly files: number
   readonly fields: number
   readonly fieldBytes: number
+  /** For how long none of it may arrive; as any body when absent. */
+  readonly stallMs?: number
 }
 
 export interface FormFile {
@@ -34,14 +37,17 @@ export interface SpooledForm {
   discard(): Promise<void>
 }
 
+/** A request, as far as a form is read from it. */
+export type FormSource = Readable & Pick<IncomingMessage, 'headers'>
+
 const MAX_PART_HEADERS = 16
 const MAX_PART_HEADER_BYTES = 8 * 1024
 
 /**
  * Reads `multipart/form-data` to its end, in whatever order its parts come: the model may stand behind the file. Files go to disk as they arrive, at
- * the pace of the disk. @throws AppError `body_too_large` or `invalid_request` naming what was wrong; nothing is kept then.
+ * the pace of the disk. @throws AppError `body_too_large`, `request_timeout` or `invalid_request` naming what was wrong; nothing is kept then.
  */
-export const readForm = async (request: IncomingMessage, limits: FormLimits): Promise<SpooledForm> => {
+export const readForm = async (request: FormSource, limits: FormLimits): Promise<SpooledForm> => {
   if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) throw bodyTooLarge(limits)
   const fields: FormField[] = []
   const files: FormFile[] = []
@@ -78,12 +84,16 @@ export const readForm = async (request: IncomingMessage, limits: FormLimits): Pr
     writing.push(spooled)
     spooled.catch((cause: unknown) => parser.destroy(cause instanceof Error ? cause : new Error(String(cause))))
   }
+  const { stallMs = STALL_MS } = limits
+  const stall = setTimeout(() => {
+    refuse(new AppError('request_timeout', { message: `The form did not go on for ${stallMs / 1000} seconds.` }))
+  }, stallMs)
   parser.on('field', keepField)
   parser.on('file', keepFile)
   parser.on('filesLimit', () => refuse(tooLarge(`The form has more than ${limits.files} files.`)))
   parser.on('fieldsLimit', () => refuse(tooLarge(`The form has more than ${limits.fields} fields.`)))
   try {
-    await pipeline(request, countBytes(limits), parser)
+    await pipeline(request, countBytes(limits, stall), parser)
     await Promise.all(writing)
   } catch (error) {
     // The parser leaves them open, and whoever reads them would wait for ever.
@@ -91,6 +101,8 @@ export const readForm = async (request: IncomingMessage, limits: FormLimits): Pr
     await Promise.allSettled(writing)
     await discard()
     throw error instanceof AppError ? error : cutShort(error)
+  } finally {
+    clearTimeout(stall)
   }
   return { fields, files, discard }
 }
@@ -98,7 +110,7 @@ export const readForm = async (request: IncomingMessage, limits: FormLimits): Pr
 /** The parser's types promise a name; a hostile form may have none. */
 const isNamed = (name: string | undefined): name is string => name !== undefined && name !== ''
 
-const openParser = (request: IncomingMessage, limits: FormLimits): BusboyInstance => {
+const openParser = (request: FormSource, limits: FormLimits): BusboyInstance => {
   const contentType = request.headers['content-type'] ?? ''
   try {
     return new Busboy({
@@ -119,10 +131,11 @@ const openParser = (request: IncomingMessage, limits: FormLimits): BusboyInstanc
 }
 
 /** A body without a length is bounded as it comes. */
-const countBytes = (limits: FormLimits) =>
+const countBytes = (limits: FormLimits, stall: NodeJS.Timeout) =>
   async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
     let size = 0
     for await (const bytes of source) {
+      stall.refresh()
       size += bytes.length
       if (size > limits.bodyBytes) throw bodyTooLarge(limits)
       yield bytes

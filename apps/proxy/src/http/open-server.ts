@@ -15,7 +15,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 /** Longer than the 60 s after which load balancers drop idle connections, so that they close first. */
 const KEEP_ALIVE_MS = 65_000
 
-const BOUNDS: ServerBounds = { headersTimeoutMs: 10_000, requestTimeoutMs: 60_000, lookEveryMs: 2_000 }
+/** Long recordings come over slow lines. Bodies that are read into memory have bounds of their own. */
+const BOUNDS: ServerBounds = { headersTimeoutMs: 10_000, requestTimeoutMs: 15 * 60_000, lookEveryMs: 2_000 }
 
 /**
  * node:http with its strict parser, which refuses whatever two readers could cut into requests differently (both lengths, a repeated one, folded or

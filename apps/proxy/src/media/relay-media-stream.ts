@@ -14,8 +14,9 @@ interface RelayStreamInput {
 }
 
 /**
- * A sound or events to the caller as they come, no faster than it reads. What is being made is paid whole however much of it is heard, so a caller who
- * leaves is billed by the provider's own account, read to its end. The connection ends well only once the journal knows the call.
+ * A sound or events to the caller as they come, no faster than it reads. What is being made is paid whole however much of it is heard: a caller who
+ * leaves is billed at once where the request alone tells what it costs (characters, pictures), and nothing more is read; else by the provider's own
+ * account, read to its end. The connection ends well only once the journal knows the call.
  */
 export const relayMediaStream = (
   deps: Deps,
@@ -85,6 +86,11 @@ export const relayMediaStream = (
     reply.onDrain(() => body.resume())
     reply.onGone(() => {
       if (ended) return
+      if (prepared.format.countUnits(prepared.call.request, prepared.to) !== null) {
+        body.abort()
+        finish('client_abort', null)
+        return
+      }
       body.resume()
       drainTimer = setTimeout(() => {
         body.abort()
