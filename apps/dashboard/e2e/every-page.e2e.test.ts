@@ -85,6 +85,7 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'invoice', path: () => `/acme-robotics/invoices/${ids.invoiceId}` },
   { name: 'billing', path: () => '/acme-robotics/settings/billing' },
   { name: 'credentials', path: () => '/acme-robotics/settings/credentials' },
+  { name: 'endpoints', path: () => '/acme-robotics/settings/endpoints' },
   { name: 'start', path: () => '/acme-robotics/start' },
   { name: 'data', path: () => '/acme-robotics/settings/data' },
   { name: 'support-access', path: () => '/acme-robotics/settings/support' },

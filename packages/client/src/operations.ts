@@ -4,49 +4,13 @@ export type AddedCredential = {
   readonly credential_id: string
 }
 
+export type AddedCustomEndpoint = {
+  readonly endpoint_id: string
+}
+
 export type ApiError = {
   readonly error: {
-    readonly code:
-      | 'invalid_request'
-      | 'invalid_json'
-      | 'unsupported_parameter'
-      | 'wrong_endpoint'
-      | 'response_not_kept'
-      | 'missing_key'
-      | 'unknown_key'
-      | 'budget_exceeded'
-      | 'input_unbounded'
-      | 'billing_suspended'
-      | 'key_disabled'
-      | 'model_not_allowed'
-      | 'network_not_allowed'
-      | 'route_not_allowed'
-      | 'endpoint_not_allowed'
-      | 'guardrail_blocked'
-      | 'answer_withheld'
-      | 'forbidden'
-      | 'reauthentication_required'
-      | 'unknown_model'
-      | 'not_found'
-      | 'request_timeout'
-      | 'conflict'
-      | 'body_too_large'
-      | 'model_not_priced'
-      | 'idempotency_key_reused'
-      | 'upstream_rejected'
-      | 'rate_limited'
-      | 'upstream_rate_limited'
-      | 'internal_error'
-      | 'not_implemented'
-      | 'upstream_failed'
-      | 'upstream_malformed'
-      | 'stream_interrupted'
-      | 'upstream_unauthorized'
-      | 'quota_unavailable'
-      | 'no_provider_available'
-      | 'overloaded'
-      | 'shutting_down'
-      | 'upstream_timeout'
+    readonly code: 'invalid_request' | 'invalid_json' | 'unsupported_parameter' | 'wrong_endpoint' | 'response_not_kept' | 'missing_key' | 'unknown_key' | 'budget_exceeded' | 'input_unbounded' | 'billing_suspended' | 'key_disabled' | 'model_not_allowed' | 'network_not_allowed' | 'route_not_allowed' | 'endpoint_not_allowed' | 'guardrail_blocked' | 'answer_withheld' | 'forbidden' | 'reauthentication_required' | 'unknown_model' | 'model_retired' | 'not_found' | 'request_timeout' | 'conflict' | 'body_too_large' | 'model_not_priced' | 'idempotency_key_reused' | 'upstream_rejected' | 'rate_limited' | 'upstream_rate_limited' | 'internal_error' | 'not_implemented' | 'upstream_failed' | 'upstream_malformed' | 'stream_interrupted' | 'upstream_unauthorized' | 'quota_unavailable' | 'no_provider_available' | 'overloaded' | 'shutting_down' | 'upstream_timeout'
     /** What happened, which value, what to do next. For people. */
     readonly message: string
     /** The field that is wrong. */
@@ -86,7 +50,7 @@ export type Budget = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly number[]
+  readonly soft_thresholds: readonly (number)[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -104,7 +68,7 @@ export type BudgetState = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly number[]
+  readonly soft_thresholds: readonly (number)[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -169,6 +133,59 @@ export type Credential = {
   readonly last_used_at: string | null
   readonly last_failed_at: string | null
   readonly last_error: string | null
+}
+
+export type CustomEndpoint = {
+  readonly endpoint_id: string
+  /** Its models are called `custom/<name>/<model>`. */
+  readonly name: string
+  readonly label: string
+  /** The format it speaks. */
+  readonly shape: 'openai-chat' | 'anthropic-messages' | 'gemini'
+  /** `refused`: the endpoint does not take the key. */
+  readonly status: 'active' | 'disabled' | 'refused'
+  readonly base_url: string | null
+  /** The key’s last four characters, where enough others stay hidden. */
+  readonly hint: string
+  readonly header_names: readonly (string)[]
+  /** Counts the times its address, key or headers were replaced. */
+  readonly version: number
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
+  /** RFC 3339, in UTC. */
+  readonly replaced_at: string
+  readonly last_used_at: string | null
+  readonly last_failed_at: string | null
+  readonly last_error: string | null
+  readonly models: readonly (CustomModel)[]
+}
+
+export type CustomEndpointTest = {
+  readonly result: 'ok' | 'refused' | 'unreachable' | 'unexpected'
+  /** `4xx` and the like; null when nothing answered. */
+  readonly status_class: string | null
+  /** What it says it serves. */
+  readonly models: readonly (string)[]
+  /** `refused`: the endpoint does not take the key. */
+  readonly status: 'active' | 'disabled' | 'refused'
+}
+
+export type CustomModel = {
+  /** The end of `custom/<endpoint>/<model>`. */
+  readonly name: string
+  /** What callers send as `model`. */
+  readonly model: string
+  readonly upstream_model: string
+  readonly task: 'chat' | 'embeddings'
+  readonly reasoning: boolean
+  readonly context_tokens: number | null
+  readonly max_output_tokens: number | null
+  /** Decimal dollars for a million tokens, as you declare them, both or neither: they show in your usage, and never on an invoice. */
+  readonly input_usd_per_million: string | null
+  /** Decimal dollars for a million tokens, as you declare them, both or neither: they show in your usage, and never on an invoice. */
+  readonly output_usd_per_million: string | null
+  /** RFC 3339, in UTC. */
+  readonly created_at: string
 }
 
 export type ExportedEvent = {
@@ -275,15 +292,15 @@ export type Guardrail = {
   readonly credentials: 'off' | 'warn' | 'redact' | 'block'
   /** Phrases that try to override instructions. */
   readonly injection: 'off' | 'warn' | 'block'
-  readonly blocked_terms: readonly string[]
+  readonly blocked_terms: readonly (string)[]
   /** Nothing, a note on the record, the place blacked out, or a refusal. */
   readonly blocked_terms_action: 'off' | 'warn' | 'redact' | 'block'
   /** Answers are looked through too, for all of these but injection. */
   readonly answers: boolean
   /** Empty = all. */
-  readonly allowed_models: readonly string[]
+  readonly allowed_models: readonly (string)[]
   /** Members of the body that are refused. */
-  readonly refused_parameters: readonly string[]
+  readonly refused_parameters: readonly (string)[]
   readonly max_output_tokens: number | null
   /** The same request of the same key is answered from the cache for so long. */
   readonly cache_seconds: number | null
@@ -331,14 +348,14 @@ export type InvoiceEvidence = {
   /** Of the HTML as issued; null while it waits for the tax to be computed. */
   readonly document_sha256: string | null
   readonly pdf_sha256: string | null
-  readonly proofs: readonly {
+  readonly proofs: readonly ({
     readonly proof: string
     /** The same amount in pico-dollars (10^-12), as an integer string. */
     readonly difference_pusd: string
     readonly detail: unknown
     /** RFC 3339, in UTC. */
     readonly ran_at: string
-  }[]
+  })[]
 }
 
 export type InvoiceLine = {
@@ -375,7 +392,7 @@ export type InvoiceWithLines = {
   readonly event_count: string
   /** RFC 3339, in UTC. */
   readonly issued_at: string
-  readonly lines: readonly InvoiceLine[]
+  readonly lines: readonly (InvoiceLine)[]
 }
 
 export type Key = {
@@ -389,12 +406,12 @@ export type Key = {
   readonly team_id: string | null
   /** The parts of the key that are no secret. */
   readonly shown: string
-  readonly labels: readonly string[]
+  readonly labels: readonly (string)[]
   /** Empty = all; so for the three below. */
-  readonly allowed_models: readonly string[]
-  readonly allowed_endpoints: readonly string[]
-  readonly allowed_routes: readonly string[]
-  readonly allowed_cidrs: readonly string[]
+  readonly allowed_models: readonly (string)[]
+  readonly allowed_endpoints: readonly (string)[]
+  readonly allowed_routes: readonly (string)[]
+  readonly allowed_cidrs: readonly (string)[]
   readonly expires_at: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
@@ -412,11 +429,11 @@ export type Member = {
   readonly name: string
   readonly email: string
   readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
-  readonly teams: readonly {
+  readonly teams: readonly ({
     readonly team_id: string
     readonly name: string
     readonly role: 'team_admin' | 'developer'
-  }[]
+  })[]
   /** RFC 3339, in UTC. */
   readonly joined_at: string
   /** To five minutes; null = never. */
@@ -425,6 +442,10 @@ export type Member = {
   /** In the current UTC month. Null where the role may not see it. */
   readonly spent_this_month_usd: string | null
   readonly spent_this_month_pusd: string | null
+}
+
+export type NamedCustomModel = {
+  readonly model: string
 }
 
 export type Organization = {
@@ -504,7 +525,7 @@ export type RequestDetail = {
   readonly endpoint: string
   readonly streamed: boolean
   readonly model_requested: string
-  readonly events: readonly RequestEvent[]
+  readonly events: readonly (RequestEvent)[]
 }
 
 export type RequestEvent = {
@@ -539,7 +560,7 @@ export type RequestEvent = {
   /** The same amount in pico-dollars (10^-12), as an integer string. */
   readonly billed_pusd: string
   /** Why it was routed this way, step by step. */
-  readonly trail: readonly unknown[]
+  readonly trail: readonly (unknown)[]
 }
 
 export type RotatedKey = {
@@ -585,7 +606,7 @@ export type TeamWithMembers = {
   readonly spent_this_month_pusd: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
-  readonly members: readonly Member[]
+  readonly members: readonly (Member)[]
 }
 
 export type UsagePoint = {
@@ -635,7 +656,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Member[]
+      readonly data: readonly (Member)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -679,7 +700,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Invitation[]
+      readonly data: readonly (Invitation)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -702,7 +723,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Team[]
+      readonly data: readonly (Team)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -783,7 +804,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Key[]
+      readonly data: readonly (Key)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -794,72 +815,46 @@ export interface Operations {
       readonly body: {
         readonly name: string
         /** A member, or a team for a service key that outlives its members. */
-        readonly owner:
-          | {
-              readonly kind: 'member'
-              readonly member_id: string
-              readonly team_id?: string | null | undefined
-            }
-          | {
-              readonly kind: 'service'
-              readonly team_id: string
-            }
-        readonly allowed_models?: readonly string[] | null | undefined
-        readonly allowed_endpoints?:
-          | readonly (
-              | 'chat.completions'
-              | 'messages'
-              | 'generate-content'
-              | 'responses'
-              | 'completions'
-              | 'embeddings'
-              | 'embed-content'
-              | 'rerank'
-              | 'moderations'
-              | 'images.generations'
-              | 'images.edits'
-              | 'audio.speech'
-              | 'audio.transcriptions'
-              | 'audio.translations'
-              | 'realtime'
-            )[]
-          | null
-          | undefined
-        readonly allowed_routes?: readonly string[] | null | undefined
-        readonly allowed_cidrs?: readonly string[] | null | undefined
-        readonly labels?: readonly string[] | null | undefined
+        readonly owner: {
+          readonly kind: 'member'
+          readonly member_id: string
+          readonly team_id?: string | null | undefined
+        } | {
+          readonly kind: 'service'
+          readonly team_id: string
+        }
+        readonly allowed_models?: readonly (string)[] | null | undefined
+        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content' | 'responses' | 'completions' | 'embeddings' | 'embed-content' | 'rerank' | 'moderations' | 'images.generations' | 'images.edits' | 'audio.speech' | 'audio.transcriptions' | 'audio.translations' | 'realtime')[] | null | undefined
+        readonly allowed_routes?: readonly (string)[] | null | undefined
+        readonly allowed_cidrs?: readonly (string)[] | null | undefined
+        readonly labels?: readonly (string)[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
-        readonly budgets?:
-          | readonly {
-              readonly period: 'day' | 'week' | 'month' | 'total'
-              readonly unit?: 'usd' | 'tokens' | undefined
-              /** Dollars, or a whole number of tokens, as a decimal string. */
-              readonly limit: string
-              /** A hard budget refuses, a soft one only tells. */
-              readonly hard?: boolean | undefined
-              /** IANA zone in which the period begins at midnight. */
-              readonly time_zone?: string | undefined
-              /** Percent. */
-              readonly soft_thresholds?: readonly number[] | undefined
-              /** Counts this model only. */
-              readonly model?: string | null | undefined
-              /** Counts requests with this tag only. */
-              readonly tag?: string | null | undefined
-            }[]
-          | undefined
-        readonly rate_limit?:
-          | {
-              readonly requests_per_minute?: number | null | undefined
-              readonly tokens_per_minute?: number | null | undefined
-              readonly concurrency?: number | null | undefined
-              /** Counts this model only. */
-              readonly model?: string | null | undefined
-              /** Counts requests with this tag only. */
-              readonly tag?: string | null | undefined
-            }
-          | null
-          | undefined
+        readonly budgets?: readonly ({
+          readonly period: 'day' | 'week' | 'month' | 'total'
+          readonly unit?: 'usd' | 'tokens' | undefined
+          /** Dollars, or a whole number of tokens, as a decimal string. */
+          readonly limit: string
+          /** A hard budget refuses, a soft one only tells. */
+          readonly hard?: boolean | undefined
+          /** IANA zone in which the period begins at midnight. */
+          readonly time_zone?: string | undefined
+          /** Percent. */
+          readonly soft_thresholds?: readonly (number)[] | undefined
+          /** Counts this model only. */
+          readonly model?: string | null | undefined
+          /** Counts requests with this tag only. */
+          readonly tag?: string | null | undefined
+        })[] | undefined
+        readonly rate_limit?: {
+          readonly requests_per_minute?: number | null | undefined
+          readonly tokens_per_minute?: number | null | undefined
+          readonly concurrency?: number | null | undefined
+          /** Counts this model only. */
+          readonly model?: string | null | undefined
+          /** Counts requests with this tag only. */
+          readonly tag?: string | null | undefined
+        } | null | undefined
       }
       readonly idempotencyKey?: string
     }
@@ -882,30 +877,11 @@ export interface Operations {
       }
       readonly body: {
         readonly name?: string | undefined
-        readonly allowed_models?: readonly string[] | null | undefined
-        readonly allowed_endpoints?:
-          | readonly (
-              | 'chat.completions'
-              | 'messages'
-              | 'generate-content'
-              | 'responses'
-              | 'completions'
-              | 'embeddings'
-              | 'embed-content'
-              | 'rerank'
-              | 'moderations'
-              | 'images.generations'
-              | 'images.edits'
-              | 'audio.speech'
-              | 'audio.transcriptions'
-              | 'audio.translations'
-              | 'realtime'
-            )[]
-          | null
-          | undefined
-        readonly allowed_routes?: readonly string[] | null | undefined
-        readonly allowed_cidrs?: readonly string[] | null | undefined
-        readonly labels?: readonly string[] | null | undefined
+        readonly allowed_models?: readonly (string)[] | null | undefined
+        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content' | 'responses' | 'completions' | 'embeddings' | 'embed-content' | 'rerank' | 'moderations' | 'images.generations' | 'images.edits' | 'audio.speech' | 'audio.transcriptions' | 'audio.translations' | 'realtime')[] | null | undefined
+        readonly allowed_routes?: readonly (string)[] | null | undefined
+        readonly allowed_cidrs?: readonly (string)[] | null | undefined
+        readonly labels?: readonly (string)[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
       }
@@ -954,7 +930,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly BudgetState[]
+      readonly data: readonly (BudgetState)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -972,7 +948,7 @@ export interface Operations {
         /** IANA zone in which the period begins at midnight. */
         readonly time_zone?: string | undefined
         /** Percent. */
-        readonly soft_thresholds?: readonly number[] | undefined
+        readonly soft_thresholds?: readonly (number)[] | undefined
         /** Counts this model only. */
         readonly model?: string | null | undefined
         /** Counts requests with this tag only. */
@@ -995,7 +971,7 @@ export interface Operations {
         /** Dollars, or a whole number of tokens, as a decimal string. */
         readonly limit?: string | undefined
         readonly hard?: boolean | undefined
-        readonly soft_thresholds?: readonly number[] | undefined
+        readonly soft_thresholds?: readonly (number)[] | undefined
       }
     }
     readonly answer: Budget
@@ -1020,7 +996,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly RateLimitState[]
+      readonly data: readonly (RateLimitState)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1064,7 +1040,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Guardrail[]
+      readonly data: readonly (Guardrail)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1079,15 +1055,15 @@ export interface Operations {
         readonly credentials?: 'off' | 'warn' | 'redact' | 'block' | undefined
         /** Phrases that try to override instructions. */
         readonly injection?: 'off' | 'warn' | 'block' | undefined
-        readonly blocked_terms?: readonly string[] | undefined
+        readonly blocked_terms?: readonly (string)[] | undefined
         /** Nothing, a note on the record, the place blacked out, or a refusal. */
         readonly blocked_terms_action?: 'off' | 'warn' | 'redact' | 'block' | undefined
         /** Answers are looked through too, for all of these but injection. */
         readonly answers?: boolean | undefined
         /** Empty = all. */
-        readonly allowed_models?: readonly string[] | undefined
+        readonly allowed_models?: readonly (string)[] | undefined
         /** Members of the body that are refused. */
-        readonly refused_parameters?: readonly string[] | undefined
+        readonly refused_parameters?: readonly (string)[] | undefined
         readonly max_output_tokens?: number | null | undefined
         /** The same request of the same key is answered from the cache for so long. */
         readonly cache_seconds?: number | null | undefined
@@ -1117,7 +1093,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Credential[]
+      readonly data: readonly (Credential)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1189,6 +1165,134 @@ export interface Operations {
     }
     readonly answer: undefined
   }
+  /** List your own endpoints */
+  readonly listCustomEndpoints: {
+    readonly ask: {
+      readonly query?: {
+        readonly limit?: number | undefined
+        readonly cursor?: string | undefined
+      }
+    }
+    readonly answer: {
+      readonly data: readonly (CustomEndpoint)[]
+      /** Null on the last page. */
+      readonly next_cursor: string | null
+    }
+  }
+  /** Add an endpoint of your own */
+  readonly addCustomEndpoint: {
+    readonly ask: {
+      readonly body: {
+        /** Its models are called `custom/<name>/<model>`. */
+        readonly name: string
+        readonly label: string
+        readonly shape: 'openai-chat' | 'anthropic-messages' | 'gemini'
+        /** Everything before `/chat/completions`, `/messages` or `/models/…`. A public https address. */
+        readonly base_url: string
+        /** Left out where the endpoint asks for none. Sealed for the proxy; never shown again. */
+        readonly endpoint_key?: string | undefined
+        /** Sent with every call beside the key. Sealed with it. */
+        readonly headers?: Readonly<Record<string, string>> | undefined
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: AddedCustomEndpoint
+  }
+  /** Read an endpoint */
+  readonly readCustomEndpoint: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+    }
+    readonly answer: CustomEndpoint
+  }
+  /** Rename an endpoint, or switch it off and on */
+  readonly updateCustomEndpoint: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+      readonly body: {
+        /** Its models are called `custom/<name>/<model>`. */
+        readonly name?: string | undefined
+        readonly label?: string | undefined
+        readonly enabled?: boolean | undefined
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Remove an endpoint */
+  readonly removeCustomEndpoint: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Replace an endpoint’s address, key and headers */
+  readonly replaceCustomEndpoint: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+      readonly body: {
+        /** Everything before `/chat/completions`, `/messages` or `/models/…`. A public https address. */
+        readonly base_url: string
+        /** Left out where the endpoint asks for none. Sealed for the proxy; never shown again. */
+        readonly endpoint_key?: string | undefined
+        /** Sent with every call beside the key. Sealed with it. */
+        readonly headers?: Readonly<Record<string, string>> | undefined
+      }
+    }
+    readonly answer: undefined
+  }
+  /** Test an endpoint */
+  readonly testCustomEndpoint: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+      readonly idempotencyKey?: string
+    }
+    readonly answer: CustomEndpointTest
+  }
+  /** Add a model to an endpoint, or describe it anew */
+  readonly setCustomModel: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+      readonly body: {
+        /** The end of `custom/<endpoint>/<model>`. */
+        readonly name: string
+        /** What the endpoint calls it. */
+        readonly upstream_model: string
+        readonly task?: 'chat' | 'embeddings' | undefined
+        readonly reasoning?: boolean | undefined
+        readonly context_tokens?: number | null | undefined
+        readonly max_output_tokens?: number | null | undefined
+        /** Decimal dollars for a million tokens, as you declare them, both or neither: they show in your usage, and never on an invoice. */
+        readonly input_usd_per_million?: string | null | undefined
+        /** Decimal dollars for a million tokens, as you declare them, both or neither: they show in your usage, and never on an invoice. */
+        readonly output_usd_per_million?: string | null | undefined
+      }
+    }
+    readonly answer: NamedCustomModel
+  }
+  /** Remove a model from an endpoint */
+  readonly removeCustomModel: {
+    readonly ask: {
+      readonly params: {
+        readonly endpoint_id: string
+      }
+      readonly query: {
+        readonly name: string
+      }
+    }
+    readonly answer: undefined
+  }
   /** List routing policies */
   readonly listRoutes: {
     readonly ask: {
@@ -1198,7 +1302,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Route[]
+      readonly data: readonly (Route)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1220,7 +1324,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly UsagePoint[]
+      readonly data: readonly (UsagePoint)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1239,7 +1343,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly ExportedEvent[]
+      readonly data: readonly (ExportedEvent)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1258,7 +1362,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Cost[]
+      readonly data: readonly (Cost)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1275,7 +1379,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly FocusRow[]
+      readonly data: readonly (FocusRow)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1295,7 +1399,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Request[]
+      readonly data: readonly (Request)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1318,7 +1422,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly Invoice[]
+      readonly data: readonly (Invoice)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1356,7 +1460,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly AuditEntry[]
+      readonly data: readonly (AuditEntry)[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1402,6 +1506,15 @@ export const OPERATIONS = {
   updateCredential: { method: 'PATCH', path: '/credentials/{credential_id}' },
   deleteCredential: { method: 'DELETE', path: '/credentials/{credential_id}' },
   replaceCredential: { method: 'PUT', path: '/credentials/{credential_id}/key' },
+  listCustomEndpoints: { method: 'GET', path: '/custom-endpoints' },
+  addCustomEndpoint: { method: 'POST', path: '/custom-endpoints' },
+  readCustomEndpoint: { method: 'GET', path: '/custom-endpoints/{endpoint_id}' },
+  updateCustomEndpoint: { method: 'PATCH', path: '/custom-endpoints/{endpoint_id}' },
+  removeCustomEndpoint: { method: 'DELETE', path: '/custom-endpoints/{endpoint_id}' },
+  replaceCustomEndpoint: { method: 'PUT', path: '/custom-endpoints/{endpoint_id}/access' },
+  testCustomEndpoint: { method: 'POST', path: '/custom-endpoints/{endpoint_id}/test' },
+  setCustomModel: { method: 'PUT', path: '/custom-endpoints/{endpoint_id}/models' },
+  removeCustomModel: { method: 'DELETE', path: '/custom-endpoints/{endpoint_id}/models' },
   listRoutes: { method: 'GET', path: '/routes' },
   readUsage: { method: 'GET', path: '/usage' },
   exportUsage: { method: 'GET', path: '/usage/events' },
@@ -1414,3 +1527,4 @@ export const OPERATIONS = {
   readInvoiceEvidence: { method: 'GET', path: '/invoices/{invoice_id}/evidence' },
   listAuditLog: { method: 'GET', path: '/audit-log' },
 } as const satisfies Record<keyof Operations, { method: string; path: string }>
+

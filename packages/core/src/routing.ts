@@ -375,8 +375,11 @@ const explainEmptyPlan = (name: string, refusals: readonly Refusal[]): AppError 
   if (retired !== undefined) return explainRetirement(retired)
   if (causes.has('not-allowed') && causes.size === 1)
     return new AppError('model_not_allowed', { param: 'model', message: `This key may not use "${named}".` })
+  const isOwn = refusals.length > 0 && refusals.every(({ offering }) => offering?.credentialId !== undefined)
   return new AppError('no_provider_available', {
-    message: `No provider for "${named}" is available in this installation.`,
+    message: isOwn
+      ? `"${named}" cannot be called: ${refusals[0]?.reason}.`
+      : `No provider for "${named}" is available in this installation.`,
   })
 }
 

@@ -14,6 +14,15 @@ import { readCredentialAct } from './credentials/read-credential.ts'
 import { replaceCredentialAct } from './credentials/replace-credential.ts'
 import { testCredentialAct } from './credentials/test-credential.ts'
 import { updateCredentialAct } from './credentials/update-credential.ts'
+import { addCustomEndpointAct } from './custom-endpoints/add-custom-endpoint.ts'
+import { listCustomEndpointsAct } from './custom-endpoints/list-custom-endpoints.ts'
+import { readCustomEndpointAct } from './custom-endpoints/read-custom-endpoint.ts'
+import { removeCustomEndpointAct } from './custom-endpoints/remove-custom-endpoint.ts'
+import { removeCustomModelAct } from './custom-endpoints/remove-custom-model.ts'
+import { replaceCustomEndpointAct } from './custom-endpoints/replace-custom-endpoint.ts'
+import { setCustomModelAct } from './custom-endpoints/set-custom-model.ts'
+import { testCustomEndpointAct } from './custom-endpoints/test-custom-endpoint.ts'
+import { updateCustomEndpointAct } from './custom-endpoints/update-custom-endpoint.ts'
 import { deleteOrganizationAct } from './data/delete-organization.ts'
 import { exportOrganizationAct } from './data/export-organization.ts'
 import { restoreOrganizationAct } from './data/restore-organization.ts'
@@ -91,6 +100,15 @@ export const ACTS = [
   replaceCredentialAct,
   testCredentialAct,
   updateCredentialAct,
+  addCustomEndpointAct,
+  listCustomEndpointsAct,
+  readCustomEndpointAct,
+  removeCustomEndpointAct,
+  removeCustomModelAct,
+  replaceCustomEndpointAct,
+  setCustomModelAct,
+  testCustomEndpointAct,
+  updateCustomEndpointAct,
   deleteOrganizationAct,
   exportOrganizationAct,
   restoreOrganizationAct,

@@ -14,6 +14,7 @@ export const TAGS = [
   'Rate limits',
   'Guardrails',
   'Credentials',
+  'Custom endpoints',
   'Routes',
   'Usage',
   'Requests',

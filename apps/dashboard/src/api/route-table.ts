@@ -2,6 +2,7 @@ import type { ApiRoute } from './define-route.ts'
 import { AUDIT_ROUTES } from './routes/audit.ts'
 import { BUDGET_ROUTES } from './routes/budgets.ts'
 import { CREDENTIAL_ROUTES } from './routes/credentials.ts'
+import { CUSTOM_ENDPOINT_ROUTES } from './routes/custom-endpoints.ts'
 import { GUARDRAIL_ROUTES } from './routes/guardrails.ts'
 import { INVITATION_ROUTES } from './routes/invitations.ts'
 import { INVOICE_ROUTES } from './routes/invoices.ts'
@@ -26,6 +27,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...RATE_LIMIT_ROUTES,
   ...GUARDRAIL_ROUTES,
   ...CREDENTIAL_ROUTES,
+  ...CUSTOM_ENDPOINT_ROUTES,
   ...ROUTING_ROUTES,
   ...USAGE_ROUTES,
   ...USAGE_EXPORT_ROUTES,

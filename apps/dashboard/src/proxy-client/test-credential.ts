@@ -11,6 +11,8 @@ const answerSchema = z.object({
   result: z.enum(['ok', 'refused', 'unreachable', 'unexpected']),
   /** `4xx` and the like; null when nothing answered. */
   statusClass: z.string().nullable(),
+  /** Of an address of one's own that answered: what it says it serves. */
+  models: z.array(z.string().max(200)).max(200).optional(),
 })
 export type CredentialAnswer = z.infer<typeof answerSchema>
 

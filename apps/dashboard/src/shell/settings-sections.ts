@@ -13,6 +13,7 @@ const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
   { path: '/billing', label: 'Billing', permission: 'invoice:read' },
   { path: '/credentials', label: 'Provider credentials', permission: 'credential:manage' },
+  { path: '/endpoints', label: 'Own endpoints', permission: 'credential:manage' },
   { path: '/management-keys', label: 'Management keys', permission: 'management-key:manage' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
   { path: '/data', label: 'Data', permission: 'organization:export' },

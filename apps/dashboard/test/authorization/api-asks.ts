@@ -34,6 +34,10 @@ export const API_ASKS: Readonly<Record<string, readonly ApiAsk[]>> = {
   setGuardrail: LEVELS.map((level) => ({ body: { ...level, personal_data: 'redact' } })),
   updateCredential: [{ body: { label: 'Renamed' } }],
   replaceCredential: [{ body: { provider_key: 'sk-abcdefghij0123456789' } }],
+  updateCustomEndpoint: [{ body: { label: 'Renamed' } }],
+  replaceCustomEndpoint: [{ body: { base_url: 'https://models.example.com/v1' } }],
+  setCustomModel: [{ body: { name: 'llama', upstream_model: 'their-llama' } }],
+  removeCustomModel: [{ query: { name: 'llama' } }],
   readUsage: [
     { query: { ...DAY, key_id: '$keyId' } },
     { query: { ...DAY, member_id: '$memberId' } },

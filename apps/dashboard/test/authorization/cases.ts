@@ -38,6 +38,8 @@ const untilMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
 const dayMs = Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS
 const unique = (): string => buildId(Date.now())
 
+const OWN_ADDRESS = 'https://models.example.com/v1'
+
 /** Every act by its name. One that is missing here fails the test. */
 export const CASES: Readonly<Record<string, ActCase>> = {
   'export-audit': nothing('audit:read'),
@@ -169,4 +171,20 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   })),
   'test-credential': thing('credential:manage', ({ credentialId }) => ({ credentialId })),
   'update-credential': thing('credential:manage', ({ credentialId }) => ({ credentialId, label: 'Renamed' })),
+
+  'add-custom-endpoint': {
+    ...nothing('credential:manage'),
+    input: () => ({ name: `e${unique()}`, label: 'Ours', shape: 'openai-chat', baseUrl: OWN_ADDRESS }),
+  },
+  'list-custom-endpoints': nothing('credential:manage'),
+  'read-custom-endpoint': thing('credential:manage', ({ endpointId }) => ({ endpointId })),
+  'remove-custom-endpoint': thing('credential:manage', ({ endpointId }) => ({ endpointId })),
+  'remove-custom-model': thing('credential:manage', ({ endpointId }) => ({ endpointId, name: 'llama' })),
+  'replace-custom-endpoint': thing('credential:manage', ({ endpointId }) => ({ endpointId, baseUrl: OWN_ADDRESS })),
+  'set-custom-model': thing('credential:manage', ({ endpointId }) => ({
+    endpointId,
+    model: { name: 'llama', upstreamModel: 'their-llama' },
+  })),
+  'test-custom-endpoint': thing('credential:manage', ({ endpointId }) => ({ endpointId })),
+  'update-custom-endpoint': thing('credential:manage', ({ endpointId }) => ({ endpointId, label: 'Renamed' })),
 }

@@ -25,6 +25,7 @@ export const PAGES: Readonly<Record<string, PageCase>> = {
   'settings/billing': { permission: 'invoice:read' },
   'settings/credentials': { permission: 'credential:manage' },
   'settings/data': { permission: 'organization:export' },
+  'settings/endpoints': { permission: 'credential:manage' },
   'settings/management-keys': { permission: 'management-key:manage' },
   'settings/security': { permission: 'security:manage' },
   'settings/support': { permission: 'organization:read' },

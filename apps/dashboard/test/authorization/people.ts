@@ -20,6 +20,8 @@ import {
 import { buildId, buildUsageEvent } from '@atpar/testkit/usage-events'
 import type { ActContext } from '../../src/acts/define-act.ts'
 import { addCredentialAct } from '../../src/acts/credentials/add-credential.ts'
+import { addCustomEndpointAct } from '../../src/acts/custom-endpoints/add-custom-endpoint.ts'
+import { setCustomModelAct } from '../../src/acts/custom-endpoints/set-custom-model.ts'
 import { rotateKeyAct } from '../../src/acts/keys/rotate-key.ts'
 import { grantSupportAccessAct } from '../../src/acts/support/grant-support-access.ts'
 import type { ActWorld } from '../act-world.ts'
@@ -43,6 +45,7 @@ export interface Place {
   readonly accessId: string
   readonly managementKeyId: string
   readonly credentialId: string
+  readonly endpointId: string
 }
 
 export interface Person {
@@ -69,7 +72,7 @@ export interface Company {
   readonly managementKeys: Readonly<Record<'admin' | 'billing' | 'viewer', string>>
 }
 
-type Shared = Pick<Place, 'invoiceId' | 'invitationId' | 'accessId' | 'managementKeyId' | 'credentialId'>
+type Shared = Pick<Place, 'invoiceId' | 'invitationId' | 'accessId' | 'managementKeyId' | 'credentialId' | 'endpointId'>
 
 const makeShared = async (world: ActWorld, organization: MadeOrganization, operatorUserId: string): Promise<Shared> => {
   const { orgId, slug, ownerMemberId, owner } = organization
@@ -91,9 +94,17 @@ const makeShared = async (world: ActWorld, organization: MadeOrganization, opera
     label: 'Ours',
     apiKey: 'sk-0123456789abcdefghij',
   })
+  const { endpointId } = await addCustomEndpointAct(await world.actAs(orgId, ownerMemberId), {
+    name: 'house',
+    label: 'House',
+    shape: 'openai-chat',
+    baseUrl: 'https://models.example.com/v1',
+  })
+  const model = { name: 'llama', upstreamModel: 'their-llama' }
+  await setCustomModelAct(await world.actAs(orgId, ownerMemberId), { endpointId, model })
   const { rows } = await world.pool.query<{ id: string }>('SELECT id FROM support_access WHERE org_id = $1', [orgId])
   const { managementKeyId } = await makeManagementKey(world, { orgId, memberId: ownerMemberId, role: 'viewer' })
-  return { invoiceId, invitationId, accessId: rows[0]?.id ?? '', managementKeyId, credentialId }
+  return { invoiceId, invitationId, accessId: rows[0]?.id ?? '', managementKeyId, credentialId, endpointId }
 }
 
 interface Whose {
@@ -146,6 +157,7 @@ const randomPlace = (): Place => ({
   accessId: buildId(Date.now()),
   managementKeyId: buildId(Date.now()),
   credentialId: buildId(Date.now()),
+  endpointId: buildId(Date.now()),
 })
 
 const standingOf = (
@@ -198,7 +210,7 @@ const makeSupport = async (world: ActWorld, { orgId, ownerMemberId }: MadeOrgani
 /** One organization with everyone the product knows, another one, and an operator who was let in. */
 export const makeCompany = async (world: ActWorld): Promise<Company> => {
   await world.pool.query(
-    `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat') ON CONFLICT DO NOTHING`,
+    `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat'), ('custom', 'Custom endpoint', 'openai-chat') ON CONFLICT DO NOTHING`,
   )
   const ours = await createOrganizationWith(world.ownerDb, { name: ORGANIZATION_NAME, slug: 'ours' })
   const theirs = await createOrganizationWith(world.ownerDb, { name: ORGANIZATION_NAME, slug: 'theirs' })

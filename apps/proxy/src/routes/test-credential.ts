@@ -1,5 +1,6 @@
 import { AppError } from '@atpar/core/errors'
 import { isUuid } from '@atpar/core/ids'
+import { isJsonObject } from '@atpar/core/json'
 import type { Deps } from '../deps.ts'
 import { readBody } from '../http/body.ts'
 import { requireInternalToken } from '../http/internal-token.ts'
@@ -22,6 +23,8 @@ interface TestResult {
   readonly result: 'ok' | 'refused' | 'unreachable' | 'unexpected'
   /** `4xx` and the like; null when nothing answered. */
   readonly statusClass: string | null
+  /** Of an address of the customer's own: what it says it serves, as far as its list can be read. */
+  readonly models?: readonly string[]
 }
 
 /** `POST /internal/credentials/test` from the dashboard: is this key taken? Asks the provider for something that costs nothing. */
@@ -54,7 +57,12 @@ const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
       idleTimeoutMs: ANSWER_WITHIN_MS,
     })
     const text = (await collectBody(answer.body, MAX_IGNORED_BYTES)).toString('utf8')
-    return { result: judge(target, answer.status, text), statusClass: `${Math.floor(answer.status / 100)}xx` }
+    const result = judge(target, answer.status, text)
+    return {
+      result,
+      statusClass: `${Math.floor(answer.status / 100)}xx`,
+      ...(result === 'ok' && target.publicOnly ? { models: readModelNames(parseLoosely(text)) } : {}),
+    }
   } catch (error) {
     if (error instanceof SigningFailure && error.code === 'upstream_unauthorized')
       return { result: 'refused', statusClass: error.status === 0 ? null : `${Math.floor(error.status / 100)}xx` }
@@ -64,6 +72,22 @@ const ask = async (deps: Deps, target: ProviderTarget): Promise<TestResult> => {
     })
     return { result: 'unreachable', statusClass: null }
   }
+}
+
+const MAX_NAMES = 200
+const NAME = /^[\x21-\x7e]{1,200}$/
+
+/** `data[].id` as OpenAI and Anthropic list them, `models[].name` as Google does. Nothing else of the answer is shown to anybody. */
+const readModelNames = (answer: unknown): readonly string[] => {
+  if (!isJsonObject(answer)) return []
+  const listed: unknown = answer['data'] ?? answer['models']
+  if (!Array.isArray(listed)) return []
+  return listed
+    .flatMap((entry: unknown): string[] => {
+      const name = isJsonObject(entry) ? (entry['id'] ?? entry['name']) : null
+      return typeof name === 'string' && NAME.test(name) ? [name.replace(/^models\//, '')] : []
+    })
+    .slice(0, MAX_NAMES)
 }
 
 const judge = (target: ProviderTarget, status: number, text: string): TestResult['result'] => {

@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { SelectField } from '../../ui/field.tsx'
 import { addCredentialAction } from './actions.ts'
 import { BaseUrlField, LabelField, PreferenceField, SecretFields } from './credential-fields.tsx'
-import { FormDialog } from './form-dialog.tsx'
+import { FormDialog } from '../../reauth/form-dialog.tsx'
 import type { ProviderChoice } from './queries.ts'
 
 interface AddCredentialDialogProps {

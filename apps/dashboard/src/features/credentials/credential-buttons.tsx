@@ -14,7 +14,7 @@ import {
   type TestState,
 } from './actions.ts'
 import { BaseUrlField, LabelField, PreferenceField, SecretFields } from './credential-fields.tsx'
-import { FormDialog } from './form-dialog.tsx'
+import { FormDialog } from '../../reauth/form-dialog.tsx'
 import type { CredentialForm } from './queries.ts'
 
 interface CredentialButtonsProps {

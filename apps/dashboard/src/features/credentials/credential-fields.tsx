@@ -1,8 +1,8 @@
 'use client'
 
-import { useState } from 'react'
 import { InputField, SelectField, TextAreaField } from '../../ui/field.tsx'
 import type { FormState } from '../../ui/form-state.ts'
+import { useTyped } from '../../ui/use-typed.ts'
 import type { CredentialForm, CredentialPart } from './queries.ts'
 
 type Faults = FormState['fields']
@@ -82,15 +82,6 @@ export const SecretFields = ({ form, fields }: SecretFieldsProps) => {
 interface TypedFieldProps {
   readonly fields: Faults
   readonly value?: string
-}
-
-// Held in state: a form that was refused forgets what its inputs held, and everything but the key may be given back.
-const useTyped = (value: string) => {
-  const [typed, setTyped] = useState(value)
-  return {
-    value: typed,
-    onChange: (event: { readonly target: { readonly value: string } }) => setTyped(event.target.value),
-  }
 }
 
 interface BaseUrlFieldProps extends TypedFieldProps {

@@ -1,12 +1,12 @@
 'use client'
 
 import { useEffect, useState, type ReactNode } from 'react'
-import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
-import { Banner } from '../../ui/banner.tsx'
-import { Button, type ButtonTone } from '../../ui/button.tsx'
-import { Dialog } from '../../ui/dialog.tsx'
-import { IDLE, type FormState } from '../../ui/form-state.ts'
-import { SubmitButton } from '../../ui/submit-button.tsx'
+import { useGuardedAction } from './use-guarded-action.tsx'
+import { Banner } from '../ui/banner.tsx'
+import { Button, type ButtonTone } from '../ui/button.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { IDLE, type FormState } from '../ui/form-state.ts'
+import { SubmitButton } from '../ui/submit-button.tsx'
 
 interface FormDialogProps {
   readonly label: ReactNode
