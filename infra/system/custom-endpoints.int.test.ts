@@ -19,7 +19,7 @@ let other: SeededTenant
 
 beforeAll(async () => {
   upstream = await startOddUpstream()
-  system = await startSystem({ proxyEnv: { LOCAL_ENDPOINTS: 'on' } })
+  system = await startSystem({ localEndpoints: true })
 }, 90_000)
 afterAll(async () => {
   await system.stop()

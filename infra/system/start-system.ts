@@ -54,6 +54,8 @@ export interface SystemOptions {
   readonly worker?: boolean
   /** The built dashboard on top, pointing at the first proxy. */
   readonly dashboard?: boolean
+  /** Lets organizations name addresses of this machine as endpoints of their own. */
+  readonly localEndpoints?: boolean
   /** Lets the proxies reach Redis over a wire that can be made slow. */
   readonly slowWire?: boolean
   /** Lets the proxies and their shipper reach Postgres over a wire that can be cut. */
@@ -101,6 +103,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     LOG_LEVEL: 'info',
     REDIS_URL: redis.url,
     SIMULATION: 'on',
+    LOCAL_ENDPOINTS: options.localEndpoints === true ? 'on' : 'off',
   }
   const startOne = async (
     name: string,
@@ -181,6 +184,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
           proxyUrl: proxies[0]?.url ?? '',
           simulatorsUrl: simulators?.url ?? '',
           isCollecting: options.stripe === true,
+          localEndpoints: options.localEndpoints === true,
         })
       : null
   if (options.stripe === true && dashboard !== null)
@@ -243,6 +247,7 @@ interface DashboardPlan {
   readonly proxyUrl: string
   readonly simulatorsUrl: string
   readonly isCollecting: boolean
+  readonly localEndpoints: boolean
 }
 
 const startDashboard = async (
@@ -275,6 +280,7 @@ const startDashboard = async (
         PROXY_INTERNAL_URL: plan.proxyUrl,
         INTERNAL_TOKEN,
         COOKIE_NAME: `atpar-system-${port}`,
+        LOCAL_ENDPOINTS: plan.localEndpoints ? 'on' : 'off',
         SOURCE_COMMIT: 'system-test',
         INSTANCE_ID: 'system',
         ...(plan.isCollecting ? { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_API_URL: plan.simulatorsUrl } : {}),

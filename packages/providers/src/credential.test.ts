@@ -146,10 +146,20 @@ describe('an address of one’s own', () => {
     expect(() => parseOwnBaseUrl(text, 'public')).toThrow(RangeError)
   })
 
-  it.each(['http://metadata.google.internal/v1', 'http://metadata/v1', 'http://u:p@127.0.0.1/v1', 'ftp://127.0.0.1/'])(
-    '%s is refused even there',
-    (text) => {
-      expect(() => parseOwnBaseUrl(text, 'local')).toThrow(RangeError)
-    },
-  )
+  it.each([
+    'http://metadata.google.internal/v1',
+    'http://metadata/v1',
+    'http://169.254.169.254/v1',
+    'http://0xa9fea9fe/v1',
+    'http://[fe80::1]/v1',
+    'http://[fd00:ec2::254]/v1',
+    'http://[::ffff:169.254.169.254]/v1',
+    'http://100.100.100.200/v1',
+    'http://0.0.0.0/v1',
+    'http://[::]/v1',
+    'http://u:p@127.0.0.1/v1',
+    'ftp://127.0.0.1/',
+  ])('%s is refused even there', (text) => {
+    expect(() => parseOwnBaseUrl(text, 'local')).toThrow(RangeError)
+  })
 })

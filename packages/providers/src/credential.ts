@@ -66,6 +66,9 @@ const PRIVATE_NAME =
   /(?:^|\.)(?:localhost|localdomain|local|internal|intranet|lan|home|corp|private|test|example|invalid|onion|home\.arpa)$/
 /** Where clouds tell a machine its credentials: refused also where local addresses are allowed. */
 const METADATA_NAME = /^(?:metadata|instance-data)(?:\.|$)/
+/** The same in numbers, and what is nowhere or on one wire only. */
+const METADATA_ADDRESS =
+  /^(?:169\.254\.|0\.|100\.100\.100\.200$|\[::\]|\[::ffff:|\[fe[89ab]|\[fd00:ec2::254\]|\[fd20:ce::254\])/
 const PORTS = new Set(['', '443', '8443'])
 
 /** Which addresses customers may name: public ones, or also this network's, as an operator who runs Atpar for themselves may decide. */
@@ -86,7 +89,7 @@ export const parseOwnBaseUrl = (text: string, reach: AddressReach): string => {
   if (reach === 'public' && !PORTS.has(url.port)) throw new RangeError('The base URL must use port 443 or 8443.')
   // The URL parser has turned every spelling of an IPv4 address (0x7f.1, 2130706433, fullwidth digits) into four numbers by now.
   const host = url.hostname.replace(/\.+$/, '').toLowerCase()
-  if (METADATA_NAME.test(host) || (reach === 'public' && !isPublicName(host)))
+  if (METADATA_NAME.test(host) || METADATA_ADDRESS.test(host) || (reach === 'public' && !isPublicName(host)))
     throw new RangeError('The base URL must name a public host, not an address or a name of a private network.')
   return url.href.replace(/\/+$/, '')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createRecentService } from './recent-service.ts'
+import { createRecentService, serviceIdOf } from './recent-service.ts'
 
 const MINUTE = 60_000
 
@@ -37,4 +37,12 @@ describe('how an offering served lately', () => {
     now = 120 * MINUTE
     expect(recent.figuresOf('a').uptime).toBeNull()
   })
+})
+
+test('two organizations’ endpoints of one name have figures of their own, the catalogue’s offerings one for all', () => {
+  expect(serviceIdOf({ id: 'openai/gpt' })).toBe('openai/gpt')
+  const [ours, theirs] = ['ours', 'theirs'].map((credentialId) =>
+    serviceIdOf({ id: 'custom/house/llama', credentialId }),
+  )
+  expect(ours).not.toBe(theirs)
 })

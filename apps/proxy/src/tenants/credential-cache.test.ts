@@ -58,6 +58,47 @@ const access = async (): Promise<OwnAccess> => {
   return first
 }
 
+describe('endpoints of one’s own', () => {
+  const model = {
+    name: 'llama',
+    upstreamModel: 'their-llama',
+    task: 'chat',
+    reasoning: false,
+    contextTokens: null,
+    maxOutputTokens: null,
+    inputPusd: null,
+    outputPusd: null,
+    createdAtMs: 1,
+  } as const
+  const house = (more: Partial<SealedCredential> = {}): SealedCredential =>
+    credential('house', { providerId: 'custom', endpoint: { name: 'house', models: [model] }, ...more })
+
+  it('serve their own models, and stand in for no other credential of that provider', async () => {
+    stored = [house(), credential('plain', { providerId: 'custom' })]
+    const own = await found()
+    expect([...(own.catalogue?.models.keys() ?? [])]).toEqual(['custom/house/llama'])
+    expect(own.accessesOf('custom').map(({ credentialId }) => credentialId)).toEqual(['plain'])
+    expect(own.endpointAccess('house')?.credentialId).toBe('house')
+    expect(own.endpointAccess('plain')).toBeNull()
+  })
+
+  it('that are off or refuse their key cannot be called, and their models are known all the same', async () => {
+    stored = [house({ secret: null, preference: 'only' })]
+    const own = await found()
+    expect([own.endpointAccess('house'), own.catalogue?.models.size, own.isOnlyOwn('custom')]).toEqual([null, 1, false])
+    stored = [house()]
+    cache.evict(['org'])
+    const access = (await found()).endpointAccess('house')
+    if (access === null) throw new Error('an access was expected')
+    cache.noteFailure(access, { code: 'upstream_unauthorized', status: 401 })
+    expect((await found()).endpointAccess('house')).toBeNull()
+  })
+
+  it('of an organization without any, there is no catalogue', async () => {
+    expect((await found()).catalogue).toBeNull()
+  })
+})
+
 describe('own credentials', () => {
   it('are read and opened once however many calls ask, and none are asked for twice where there are none', async () => {
     await Promise.all([found(), found(), found()])
