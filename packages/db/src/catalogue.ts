@@ -13,6 +13,10 @@ export interface CatalogueOffering {
   readonly rates: OfferingRates | null
   /** Where the provider publishes the price. */
   readonly sourceUrl: string | null
+  /** `YYYY-MM-DD`: the day its provider announced to take it away. */
+  readonly retiresOn: string | null
+  /** The model its provider names in its place. */
+  readonly successorId: string | null
 }
 
 export interface CatalogueModel {
@@ -32,12 +36,14 @@ interface OfferingRecord {
   readonly provider_id: string
   readonly display_name: string
   readonly context_tokens: number | null
+  readonly retires_on: string | null
+  readonly successor_id: string | null
 }
 
 const LIST_PRICES = `SELECT ${PRICE_COLUMNS}, p.source_url FROM price_version p WHERE ${inBook('(SELECT max(id) FROM price_book)')} ORDER BY ${PRICE_ORDER}`
 
 const LIST_OFFERINGS = `
-  SELECT o.id, o.model_id, o.provider_id, v.display_name, o.context_tokens FROM offering o JOIN provider v ON v.id = o.provider_id
+  SELECT o.id, o.model_id, o.provider_id, v.display_name, o.context_tokens, o.retires_on::text AS retires_on, o.successor_id FROM offering o JOIN provider v ON v.id = o.provider_id
   WHERE o.enabled AND v.enabled AND o.funding = 'platform' ORDER BY o.model_id, o.priority, o.id`
 
 const READ_RATES = `SELECT ${PRICE_COLUMNS} FROM price_version p WHERE p.offering_id = $2 AND ${inBook('$1::int')} ORDER BY ${PRICE_ORDER}`
@@ -66,6 +72,8 @@ export const listCatalogue = async (db: Db): Promise<readonly CatalogueModel[]> 
         contextTokens: offering.context_tokens,
         rates: rates.get(offering.id) ?? null,
         sourceUrl: sources.get(offering.id) ?? null,
+        retiresOn: offering.retires_on,
+        successorId: offering.successor_id,
       })),
     }))
     .filter((model) => model.offerings.length > 0)

@@ -47,16 +47,32 @@ export interface ModelPrices {
   readonly modelId: string
   readonly displayName: string
   readonly author: string
+  /** Who offers it, in the order in which they are asked; without those that are switched off. */
+  readonly offerings: readonly ModelOffering[]
   /** Those in force first, then what came before, newest first. */
   readonly prices: readonly DatedPrice[]
 }
+
+type ModelOffering = Pick<
+  PricedOffering,
+  'offeringId' | 'providerName' | 'unpricedReason' | 'retiresOn' | 'successorId'
+>
 
 /** Every list price a model ever had here, with its source; null when there is no such model. No tenant's, so it needs none. */
 export const readModelPrices = async (db: Db, modelId: string): Promise<ModelPrices | null> => {
   const model = await db.model.findUnique({ where: { id: modelId } })
   if (model === null) return null
-  const rows = await db.$queryRawUnsafe<DatedRecord[]>(HISTORY, modelId)
-  return { modelId: model.id, displayName: model.displayName, author: model.author, prices: rows.map(toDated) }
+  const [rows, offerings] = await Promise.all([
+    db.$queryRawUnsafe<DatedRecord[]>(HISTORY, modelId),
+    db.$queryRawUnsafe<ModelOffering[]>(OFFERINGS_OF_MODEL, modelId),
+  ])
+  return {
+    modelId: model.id,
+    displayName: model.displayName,
+    author: model.author,
+    offerings,
+    prices: rows.map(toDated),
+  }
 }
 
 /** One offering as the public list of prices tells of it. */
@@ -86,6 +102,12 @@ const OFFERINGS = `
     o.unpriced_reason AS "unpricedReason", o.retires_on::text AS "retiresOn", o.successor_id AS "successorId"
   FROM offering o JOIN model m ON m.id = o.model_id JOIN provider v ON v.id = o.provider_id
   WHERE o.enabled AND v.enabled ORDER BY o.model_id, o.priority, o.id`
+
+const OFFERINGS_OF_MODEL = `
+  SELECT o.id AS "offeringId", v.display_name AS "providerName", o.unpriced_reason AS "unpricedReason", o.retires_on::text AS "retiresOn",
+    o.successor_id AS "successorId"
+  FROM offering o JOIN provider v ON v.id = o.provider_id
+  WHERE o.model_id = $1 AND o.enabled AND v.enabled ORDER BY o.priority, o.id`
 
 /** Every offering with every list price it ever had here. Large: ask `readPricesVersion` first. No tenant's, so it needs none. */
 export const readAllPrices = async (db: Db): Promise<readonly PricedOffering[]> => {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { CatalogueModel } from '@atpar/db/catalogue'
 import { filterRows, toPriceRows } from './price-rows.ts'
 
+const NOW = Date.parse('2026-11-23T12:00:00Z')
+
 const model: CatalogueModel = {
   id: 'gpt-test',
   displayName: 'GPT Test',
@@ -15,6 +17,8 @@ const model: CatalogueModel = {
       providerName: 'OpenAI',
       contextTokens: 128_000,
       sourceUrl: 'https://prices.example',
+      retiresOn: null,
+      successorId: null,
       rates: {
         offeringId: 'openai/gpt-test',
         priceVersionId: 'p1',
@@ -41,18 +45,31 @@ const model: CatalogueModel = {
 }
 
 test('the list shows the price without conditions and says that others exist', () => {
-  const [row] = toPriceRows([model])
+  const [row] = toPriceRows([model], NOW)
   expect(row).toMatchObject({ input: '$0.15', output: '$0.60', cacheRead: null, hasConditions: true })
 })
 
 test('every word of a search must match, in any of the names', () => {
-  const rows = toPriceRows([model])
+  const rows = toPriceRows([model], NOW)
   expect(filterRows(rows, 'gpt OPENAI', '')).toHaveLength(1)
   expect(filterRows(rows, 'gpt anthropic', '')).toHaveLength(0)
 })
 
 test('a provider narrows the list', () => {
-  const rows = toPriceRows([model])
+  const rows = toPriceRows([model], NOW)
   expect(filterRows(rows, '', 'openai')).toHaveLength(1)
   expect(filterRows(rows, '', 'groq')).toHaveLength(0)
+})
+
+test('what a provider takes away says when, what for, and comes last once it is gone', () => {
+  const [kept] = model.offerings
+  if (kept === undefined) throw new Error('no offering')
+  const gone = { ...kept, id: 'gone', retiresOn: '2026-11-23', successorId: 'gpt-next' }
+  const ending = { ...kept, id: 'ending', retiresOn: '2026-11-24' }
+  const rows = toPriceRows([{ ...model, offerings: [gone, ending, kept] }], NOW)
+  expect(rows.map(({ offeringId, end }) => [offeringId, end])).toEqual([
+    ['ending', { on: '2026-11-24', isPast: false, successorId: null }],
+    ['openai/gpt-test', null],
+    ['gone', { on: '2026-11-23', isPast: true, successorId: 'gpt-next' }],
+  ])
 })

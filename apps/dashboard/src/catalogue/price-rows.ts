@@ -1,5 +1,6 @@
 import type { CatalogueModel, CatalogueOffering } from '@atpar/db/catalogue'
 import type { RateRow } from '@atpar/core/pricing'
+import { isRetired } from '@atpar/core/snapshot'
 import type { UsageBucket } from '@atpar/core/usage'
 import { formatPerMillion } from '../format/money.ts'
 
@@ -20,7 +21,25 @@ export interface PriceRow {
   readonly hasConditions: boolean
   readonly isReasoning: boolean
   readonly sourceUrl: string | null
+  /** Null where no end is announced. */
+  readonly end: OfferingEnd | null
 }
+
+/** That a provider takes a model away, as every page tells it. */
+export interface OfferingEnd {
+  /** `YYYY-MM-DD`. */
+  readonly on: string
+  readonly isPast: boolean
+  readonly successorId: string | null
+}
+
+export const endOf = (
+  offering: { readonly retiresOn: string | null; readonly successorId: string | null },
+  nowMs: number,
+): OfferingEnd | null =>
+  offering.retiresOn === null
+    ? null
+    : { on: offering.retiresOn, isPast: isRetired(offering, nowMs), successorId: offering.successorId }
 
 const isBase = (row: RateRow): boolean => row.contextFrom === 0 && row.serviceTier === null && row.window === null
 
@@ -29,9 +48,10 @@ const basePrice = (offering: CatalogueOffering, bucket: UsageBucket): string | n
   return price === undefined ? null : formatPerMillion(price)
 }
 
-export const toPriceRows = (models: readonly CatalogueModel[]): readonly PriceRow[] =>
+/** What is gone comes last within its model. */
+export const toPriceRows = (models: readonly CatalogueModel[], nowMs: number): readonly PriceRow[] =>
   models.flatMap((model) =>
-    model.offerings.map((offering) => ({
+    goneLast(model.offerings, nowMs).map((offering) => ({
       offeringId: offering.id,
       modelId: model.id,
       modelName: model.displayName,
@@ -46,8 +66,12 @@ export const toPriceRows = (models: readonly CatalogueModel[]): readonly PriceRo
       hasConditions: offering.rates?.rows.some((row) => !isBase(row)) ?? false,
       isReasoning: model.reasoning,
       sourceUrl: offering.sourceUrl,
+      end: endOf(offering, nowMs),
     })),
   )
+
+const goneLast = (offerings: readonly CatalogueOffering[], nowMs: number): readonly CatalogueOffering[] =>
+  offerings.toSorted((a, b) => Number(isRetired(a, nowMs)) - Number(isRetired(b, nowMs)))
 
 /** Every word must occur somewhere in the names: "claude aws" finds Claude at Amazon. */
 export const filterRows = (rows: readonly PriceRow[], search: string, provider: string): readonly PriceRow[] => {

@@ -59,7 +59,7 @@ const Teaser = ({
   readonly models: readonly CatalogueModel[]
   readonly offeringCount: number
 }) => {
-  const rows = pickTeaser(models)
+  const rows = pickTeaser(models, Date.now())
   if (rows.length === 0) return null
   return (
     <section aria-labelledby="prices" className="mx-auto w-full max-w-6xl px-5 pb-20">

@@ -21,7 +21,11 @@ export const ModelsPage = async ({ searchParams }: { readonly searchParams: Quer
           </a>
         }
       />
-      <PriceList rows={toPriceRows(models)} initialSearch={first(query.q)} initialProvider={first(query.provider)} />
+      <PriceList
+        rows={toPriceRows(models, Date.now())}
+        initialSearch={first(query.q)}
+        initialProvider={first(query.provider)}
+      />
     </div>
   )
 }

@@ -8,6 +8,7 @@ import { Badge } from '../../ui/badge.tsx'
 import { CopyButton } from '../../ui/copy-button.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
+import { EndNote } from '../../catalogue/end-note.tsx'
 import { filterRows, type PriceRow } from '../../catalogue/price-rows.ts'
 
 interface PriceListProps {
@@ -57,6 +58,7 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
               </Link>
               {row.isReasoning && <Badge>reasoning</Badge>}
             </span>
+            <EndNote end={row.end} />
             <span className="block text-xs text-muted sm:hidden">{row.providerName}</span>
             <span className="flex items-center text-muted max-sm:hidden">
               <code className="font-mono text-xs">{row.modelId}</code>

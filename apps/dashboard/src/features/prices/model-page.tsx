@@ -2,6 +2,8 @@ import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { describeCondition } from '@atpar/core/price-change'
 import { readModelPrices, type DatedPrice } from '@atpar/db/price-history'
+import { EndNote } from '../../catalogue/end-note.tsx'
+import { endOf } from '../../catalogue/price-rows.ts'
 import { readDeps } from '../../deps.ts'
 import { formatPerMillion } from '../../format/money.ts'
 import { Badge } from '../../ui/badge.tsx'
@@ -70,6 +72,7 @@ const PriceTable = ({ label, prices }: { readonly label: string; readonly prices
 export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ model: string }> }) => {
   const { model: name } = await params
   const model = (await readModelPrices(readDeps().db, decodeURIComponent(name))) ?? notFound()
+  const nowMs = Date.now()
   const byOffering = Map.groupBy(model.prices, (price) => price.offeringId)
   return (
     <div className="mx-auto w-full max-w-4xl space-y-4 px-5 py-10">
@@ -95,17 +98,29 @@ export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ m
           </span>
         }
       />
-      {[...byOffering].map(([offeringId, prices]) => {
+      {model.offerings.map(({ offeringId, providerName, unpricedReason, ...offering }) => {
+        const prices = byOffering.get(offeringId) ?? []
+        const end = endOf(offering, nowMs)
         const current = prices.filter(({ retiredBookId }) => retiredBookId === null)
         const former = prices.filter(({ retiredBookId }) => retiredBookId !== null)
         return (
           <Card
             key={offeringId}
             flush
-            title={prices[0]?.providerName ?? offeringId}
-            detail={<code className="font-mono text-xs">{offeringId}</code>}
+            title={providerName}
+            detail={
+              <>
+                <code className="font-mono text-xs break-all">{offeringId}</code>
+                <EndNote end={end} />
+              </>
+            }
             action={current.length === 0 ? <Badge tone="warning">no price in force</Badge> : undefined}
           >
+            {current.length === 0 && (
+              <p className="px-5 pb-4 text-sm text-muted">
+                {unpricedReason ?? 'There is no price on record.'} A call is refused instead of being billed at a guess.
+              </p>
+            )}
             {current.length > 0 && <PriceTable label={`Prices at ${offeringId}`} prices={current} />}
             {former.length > 0 && (
               <details className="border-t">
@@ -118,11 +133,9 @@ export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ m
           </Card>
         )
       })}
-      {byOffering.size === 0 && (
+      {model.offerings.length === 0 && (
         <Card>
-          <p className="text-sm text-muted">
-            This model has no price on record, so it is refused before any call instead of being billed at a guess.
-          </p>
+          <p className="text-sm text-muted">Nobody here offers this model at present.</p>
         </Card>
       )}
     </div>
