@@ -1,5 +1,6 @@
 import { createStripe, isLiveKey, type Stripe } from '@atpar/billing/client'
 import type { WebhookSettings } from '@atpar/billing/webhook'
+import type { KeptContent } from '@atpar/core/kept-content'
 import { hmacKey } from '@atpar/crypto/api-key'
 import type { KeySecret } from '@atpar/db/api-keys'
 import { createDb, type Db } from '@atpar/db/client'
@@ -13,6 +14,7 @@ import { createAttempts, type Attempts } from './auth/attempts.ts'
 import { createThrottle, type Throttle } from './auth/throttle.ts'
 import { readEnv, type Env } from './env.ts'
 import { mintKey } from './keys/mint-key.ts'
+import { askProxyToRead } from './proxy-client/read-contents.ts'
 import { askProxyToTest, type CredentialAnswer, type CredentialQuestion } from './proxy-client/test-credential.ts'
 
 export interface Deps {
@@ -34,6 +36,8 @@ export interface Deps {
   readonly hashKey: (text: string) => readonly Uint8Array[]
   /** Whether the provider takes an own credential; asked by the proxy, which alone can open it. @throws AppError upstream_failed */
   readonly testCredential: (question: CredentialQuestion) => Promise<CredentialAnswer>
+  /** Kept content of at most 50 requests; opened by the proxy, which alone can. @throws AppError upstream_failed */
+  readonly readContents: (orgId: string, requestIds: readonly string[]) => Promise<ReadonlyMap<string, KeptContent>>
   /** Null where nothing is collected. */
   readonly stripe: { readonly client: Stripe; readonly webhook: WebhookSettings } | null
   /** Wakes the worker for an event that was noted. Never fails: the worker also looks by itself, seconds later. */
@@ -124,6 +128,8 @@ const createDeps = (): Deps => {
     mintKey: () => mintKey(env.isSimulated ? 'test' : 'live', env.peppers[0]),
     hashKey: (text) => env.peppers.map((pepper) => hmacKey(text, pepper.secret)),
     testCredential: (question) => askProxyToTest({ url: env.proxyInternalUrl, token: env.internalToken }, question),
+    readContents: (orgId, requestIds) =>
+      askProxyToRead({ url: env.proxyInternalUrl, token: env.internalToken }, { orgId, requestIds }),
     stripe: connectStripe(env),
     wakeStripeEvent: async (eventId) => {
       try {

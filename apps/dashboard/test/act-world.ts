@@ -1,4 +1,5 @@
 import { vi } from 'vitest'
+import type { KeptContent } from '@atpar/core/kept-content'
 import { hmacKey } from '@atpar/crypto/api-key'
 import { createDb, type Db } from '@atpar/db/client'
 import { createPool, type Pool } from '@atpar/db/pool'
@@ -28,6 +29,8 @@ export interface ActWorld {
   readonly announced: () => number
   /** What providers say of the next credential that is tested. */
   readonly answerTests: (result: CredentialAnswer['result']) => void
+  /** What the proxy opens from now on for one request. */
+  readonly openContent: (orgId: string, requestId: string, content: KeptContent) => void
   /** A member as an actor, with the role they have now. */
   readonly actAs: (orgId: OrgId, memberId: string) => Promise<ActContext>
   readonly stop: () => Promise<void>
@@ -48,6 +51,7 @@ export const startActWorld = async (): Promise<ActWorld> => {
   const pool = createPool({ url: database.ownerUrl, max: 2, applicationName: 'act-world' })
   const mails: Mail[] = []
   let announcements = 0
+  const contents = new Map<string, KeptContent>()
   let testResult: CredentialAnswer['result'] = 'ok'
   const nowMs = () => Date.now()
   provideDeps({
@@ -71,6 +75,13 @@ export const startActWorld = async (): Promise<ActWorld> => {
     mintKey: () => mintKey('test', TEST_PEPPER),
     hashKey: (text) => [hmacKey(text, TEST_PEPPER.secret)],
     testCredential: () => Promise.resolve({ result: testResult, statusClass: null }),
+    readContents: (orgId, requestIds) => {
+      const found = requestIds.flatMap((id) => {
+        const content = contents.get(`${orgId} ${id}`)
+        return content === undefined ? [] : ([[id, content]] as const)
+      })
+      return Promise.resolve(new Map(found))
+    },
     stripe: null,
     wakeStripeEvent: () => Promise.resolve(),
     nowMs,
@@ -83,6 +94,9 @@ export const startActWorld = async (): Promise<ActWorld> => {
     announced: () => announcements,
     answerTests: (result) => {
       testResult = result
+    },
+    openContent: (orgId, requestId, content) => {
+      contents.set(`${orgId} ${requestId}`, content)
     },
     actAs: async (orgId, memberId) => {
       const member = await withTenant(ownerDb, { orgId, userId: null }, (tx) => findMember(tx, orgId, memberId))

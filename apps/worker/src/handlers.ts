@@ -8,6 +8,7 @@ import { closePeriod } from './jobs/close-period.ts'
 import { collectDue } from './jobs/collect-due.ts'
 import { eraseOrganizations } from './jobs/erase-organizations.ts'
 import { ensurePartitions } from './jobs/ensure-partitions.ts'
+import { forgetContents } from './jobs/forget-contents.ts'
 import { freeLateBoots } from './jobs/free-late-boots.ts'
 import { freezePastDays } from './jobs/freeze-days.ts'
 import { mailRefusedCredentials } from './jobs/mail-refused-credentials.ts'
@@ -29,6 +30,7 @@ import { watchMeteringJob } from './jobs/watch-metering.ts'
 export const createHandlers = (deps: Deps): JobHandlers => ({
   'anchor-audit': () => anchorAudit(deps),
   'erase-organizations': () => eraseOrganizations(deps),
+  'forget-contents': () => forgetContents(deps),
   'ensure-partitions': () => ensurePartitions(deps),
   'audit-quota': () => auditQuota(deps),
   'free-leases': () => freeLateBoots(deps),

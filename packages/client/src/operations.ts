@@ -10,7 +10,48 @@ export type AddedCustomEndpoint = {
 
 export type ApiError = {
   readonly error: {
-    readonly code: 'invalid_request' | 'invalid_json' | 'unsupported_parameter' | 'wrong_endpoint' | 'response_not_kept' | 'missing_key' | 'unknown_key' | 'budget_exceeded' | 'input_unbounded' | 'billing_suspended' | 'key_disabled' | 'model_not_allowed' | 'network_not_allowed' | 'route_not_allowed' | 'endpoint_not_allowed' | 'guardrail_blocked' | 'answer_withheld' | 'forbidden' | 'reauthentication_required' | 'unknown_model' | 'model_retired' | 'not_found' | 'request_timeout' | 'conflict' | 'body_too_large' | 'model_not_priced' | 'idempotency_key_reused' | 'upstream_rejected' | 'rate_limited' | 'upstream_rate_limited' | 'internal_error' | 'not_implemented' | 'upstream_failed' | 'upstream_malformed' | 'stream_interrupted' | 'upstream_unauthorized' | 'quota_unavailable' | 'no_provider_available' | 'overloaded' | 'shutting_down' | 'upstream_timeout'
+    readonly code:
+      | 'invalid_request'
+      | 'invalid_json'
+      | 'unsupported_parameter'
+      | 'wrong_endpoint'
+      | 'response_not_kept'
+      | 'missing_key'
+      | 'unknown_key'
+      | 'budget_exceeded'
+      | 'input_unbounded'
+      | 'billing_suspended'
+      | 'key_disabled'
+      | 'model_not_allowed'
+      | 'network_not_allowed'
+      | 'route_not_allowed'
+      | 'endpoint_not_allowed'
+      | 'guardrail_blocked'
+      | 'answer_withheld'
+      | 'forbidden'
+      | 'reauthentication_required'
+      | 'unknown_model'
+      | 'model_retired'
+      | 'not_found'
+      | 'request_timeout'
+      | 'conflict'
+      | 'body_too_large'
+      | 'model_not_priced'
+      | 'idempotency_key_reused'
+      | 'upstream_rejected'
+      | 'rate_limited'
+      | 'upstream_rate_limited'
+      | 'internal_error'
+      | 'not_implemented'
+      | 'upstream_failed'
+      | 'upstream_malformed'
+      | 'stream_interrupted'
+      | 'upstream_unauthorized'
+      | 'quota_unavailable'
+      | 'no_provider_available'
+      | 'overloaded'
+      | 'shutting_down'
+      | 'upstream_timeout'
     /** What happened, which value, what to do next. For people. */
     readonly message: string
     /** The field that is wrong. */
@@ -50,7 +91,7 @@ export type Budget = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly (number)[]
+  readonly soft_thresholds: readonly number[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -68,7 +109,7 @@ export type BudgetState = {
   /** Dollars or tokens, as `unit` says. */
   readonly limit: string
   readonly hard: boolean
-  readonly soft_thresholds: readonly (number)[]
+  readonly soft_thresholds: readonly number[]
   readonly model: string | null
   readonly tag: string | null
   /** Set by the platform: the organization cannot change it. */
@@ -81,6 +122,17 @@ export type BudgetState = {
   readonly ends_at: string | null
   /** As the proxies count; otherwise some seconds behind. */
   readonly is_live: boolean
+}
+
+export type ContentPolicy = {
+  /** How many days prompts and answers are kept; 0 = not at all. */
+  readonly days: 0 | 7 | 30
+  readonly teams: readonly {
+    readonly team_id: string
+    readonly name: string
+    /** Null: the organization’s counts. */
+    readonly days: 0 | 7 | 30 | null
+  }[]
 }
 
 export type Cost = {
@@ -147,7 +199,7 @@ export type CustomEndpoint = {
   readonly base_url: string | null
   /** The key’s last four characters, where enough others stay hidden. */
   readonly hint: string
-  readonly header_names: readonly (string)[]
+  readonly header_names: readonly string[]
   /** Counts the times its address, key or headers were replaced. */
   readonly version: number
   /** RFC 3339, in UTC. */
@@ -157,7 +209,7 @@ export type CustomEndpoint = {
   readonly last_used_at: string | null
   readonly last_failed_at: string | null
   readonly last_error: string | null
-  readonly models: readonly (CustomModel)[]
+  readonly models: readonly CustomModel[]
 }
 
 export type CustomEndpointTest = {
@@ -165,7 +217,7 @@ export type CustomEndpointTest = {
   /** `4xx` and the like; null when nothing answered. */
   readonly status_class: string | null
   /** What it says it serves. */
-  readonly models: readonly (string)[]
+  readonly models: readonly string[]
   /** `refused`: the endpoint does not take the key. */
   readonly status: 'active' | 'disabled' | 'refused'
 }
@@ -292,15 +344,15 @@ export type Guardrail = {
   readonly credentials: 'off' | 'warn' | 'redact' | 'block'
   /** Phrases that try to override instructions. */
   readonly injection: 'off' | 'warn' | 'block'
-  readonly blocked_terms: readonly (string)[]
+  readonly blocked_terms: readonly string[]
   /** Nothing, a note on the record, the place blacked out, or a refusal. */
   readonly blocked_terms_action: 'off' | 'warn' | 'redact' | 'block'
   /** Answers are looked through too, for all of these but injection. */
   readonly answers: boolean
   /** Empty = all. */
-  readonly allowed_models: readonly (string)[]
+  readonly allowed_models: readonly string[]
   /** Members of the body that are refused. */
-  readonly refused_parameters: readonly (string)[]
+  readonly refused_parameters: readonly string[]
   readonly max_output_tokens: number | null
   /** The same request of the same key is answered from the cache for so long. */
   readonly cache_seconds: number | null
@@ -348,14 +400,14 @@ export type InvoiceEvidence = {
   /** Of the HTML as issued; null while it waits for the tax to be computed. */
   readonly document_sha256: string | null
   readonly pdf_sha256: string | null
-  readonly proofs: readonly ({
+  readonly proofs: readonly {
     readonly proof: string
     /** The same amount in pico-dollars (10^-12), as an integer string. */
     readonly difference_pusd: string
     readonly detail: unknown
     /** RFC 3339, in UTC. */
     readonly ran_at: string
-  })[]
+  }[]
 }
 
 export type InvoiceLine = {
@@ -392,7 +444,7 @@ export type InvoiceWithLines = {
   readonly event_count: string
   /** RFC 3339, in UTC. */
   readonly issued_at: string
-  readonly lines: readonly (InvoiceLine)[]
+  readonly lines: readonly InvoiceLine[]
 }
 
 export type Key = {
@@ -406,12 +458,12 @@ export type Key = {
   readonly team_id: string | null
   /** The parts of the key that are no secret. */
   readonly shown: string
-  readonly labels: readonly (string)[]
+  readonly labels: readonly string[]
   /** Empty = all; so for the three below. */
-  readonly allowed_models: readonly (string)[]
-  readonly allowed_endpoints: readonly (string)[]
-  readonly allowed_routes: readonly (string)[]
-  readonly allowed_cidrs: readonly (string)[]
+  readonly allowed_models: readonly string[]
+  readonly allowed_endpoints: readonly string[]
+  readonly allowed_routes: readonly string[]
+  readonly allowed_cidrs: readonly string[]
   readonly expires_at: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
@@ -429,11 +481,11 @@ export type Member = {
   readonly name: string
   readonly email: string
   readonly role: 'owner' | 'admin' | 'billing' | 'developer' | 'viewer'
-  readonly teams: readonly ({
+  readonly teams: readonly {
     readonly team_id: string
     readonly name: string
     readonly role: 'team_admin' | 'developer'
-  })[]
+  }[]
   /** RFC 3339, in UTC. */
   readonly joined_at: string
   /** To five minutes; null = never. */
@@ -517,6 +569,41 @@ export type Request = {
   readonly billed_pusd: string
 }
 
+export type RequestContent = {
+  /** Null: nothing is kept of this request. */
+  readonly request: {
+    readonly messages: readonly {
+      readonly role: 'system' | 'user' | 'assistant' | 'tool'
+      readonly parts: readonly {
+        readonly type: 'text' | 'thinking' | 'refusal' | 'tool-call' | 'tool-result' | 'media'
+        /** Of the tool. */
+        readonly name: string | null
+        readonly text: string | null
+        /** Stands where there was one: its bytes are never kept. */
+        readonly media: 'image' | 'audio' | 'file' | null
+      }[]
+    }[]
+    /** More was said than is kept. The oldest messages of a request are missing, or the end of an answer. */
+    readonly is_cut: boolean
+  } | null
+  readonly answer: {
+    readonly messages: readonly {
+      readonly role: 'system' | 'user' | 'assistant' | 'tool'
+      readonly parts: readonly {
+        readonly type: 'text' | 'thinking' | 'refusal' | 'tool-call' | 'tool-result' | 'media'
+        /** Of the tool. */
+        readonly name: string | null
+        readonly text: string | null
+        /** Stands where there was one: its bytes are never kept. */
+        readonly media: 'image' | 'audio' | 'file' | null
+      }[]
+    }[]
+    /** More was said than is kept. The oldest messages of a request are missing, or the end of an answer. */
+    readonly is_cut: boolean
+  } | null
+  readonly kept_until: string | null
+}
+
 export type RequestDetail = {
   readonly request_id: string
   readonly key_id: string
@@ -525,7 +612,7 @@ export type RequestDetail = {
   readonly endpoint: string
   readonly streamed: boolean
   readonly model_requested: string
-  readonly events: readonly (RequestEvent)[]
+  readonly events: readonly RequestEvent[]
 }
 
 export type RequestEvent = {
@@ -560,7 +647,7 @@ export type RequestEvent = {
   /** The same amount in pico-dollars (10^-12), as an integer string. */
   readonly billed_pusd: string
   /** Why it was routed this way, step by step. */
-  readonly trail: readonly (unknown)[]
+  readonly trail: readonly unknown[]
 }
 
 export type RotatedKey = {
@@ -606,7 +693,7 @@ export type TeamWithMembers = {
   readonly spent_this_month_pusd: string | null
   /** RFC 3339, in UTC. */
   readonly created_at: string
-  readonly members: readonly (Member)[]
+  readonly members: readonly Member[]
 }
 
 export type UsagePoint = {
@@ -656,7 +743,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Member)[]
+      readonly data: readonly Member[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -700,7 +787,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Invitation)[]
+      readonly data: readonly Invitation[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -723,7 +810,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Team)[]
+      readonly data: readonly Team[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -804,7 +891,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Key)[]
+      readonly data: readonly Key[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -815,46 +902,72 @@ export interface Operations {
       readonly body: {
         readonly name: string
         /** A member, or a team for a service key that outlives its members. */
-        readonly owner: {
-          readonly kind: 'member'
-          readonly member_id: string
-          readonly team_id?: string | null | undefined
-        } | {
-          readonly kind: 'service'
-          readonly team_id: string
-        }
-        readonly allowed_models?: readonly (string)[] | null | undefined
-        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content' | 'responses' | 'completions' | 'embeddings' | 'embed-content' | 'rerank' | 'moderations' | 'images.generations' | 'images.edits' | 'audio.speech' | 'audio.transcriptions' | 'audio.translations' | 'realtime')[] | null | undefined
-        readonly allowed_routes?: readonly (string)[] | null | undefined
-        readonly allowed_cidrs?: readonly (string)[] | null | undefined
-        readonly labels?: readonly (string)[] | null | undefined
+        readonly owner:
+          | {
+              readonly kind: 'member'
+              readonly member_id: string
+              readonly team_id?: string | null | undefined
+            }
+          | {
+              readonly kind: 'service'
+              readonly team_id: string
+            }
+        readonly allowed_models?: readonly string[] | null | undefined
+        readonly allowed_endpoints?:
+          | readonly (
+              | 'chat.completions'
+              | 'messages'
+              | 'generate-content'
+              | 'responses'
+              | 'completions'
+              | 'embeddings'
+              | 'embed-content'
+              | 'rerank'
+              | 'moderations'
+              | 'images.generations'
+              | 'images.edits'
+              | 'audio.speech'
+              | 'audio.transcriptions'
+              | 'audio.translations'
+              | 'realtime'
+            )[]
+          | null
+          | undefined
+        readonly allowed_routes?: readonly string[] | null | undefined
+        readonly allowed_cidrs?: readonly string[] | null | undefined
+        readonly labels?: readonly string[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
-        readonly budgets?: readonly ({
-          readonly period: 'day' | 'week' | 'month' | 'total'
-          readonly unit?: 'usd' | 'tokens' | undefined
-          /** Dollars, or a whole number of tokens, as a decimal string. */
-          readonly limit: string
-          /** A hard budget refuses, a soft one only tells. */
-          readonly hard?: boolean | undefined
-          /** IANA zone in which the period begins at midnight. */
-          readonly time_zone?: string | undefined
-          /** Percent. */
-          readonly soft_thresholds?: readonly (number)[] | undefined
-          /** Counts this model only. */
-          readonly model?: string | null | undefined
-          /** Counts requests with this tag only. */
-          readonly tag?: string | null | undefined
-        })[] | undefined
-        readonly rate_limit?: {
-          readonly requests_per_minute?: number | null | undefined
-          readonly tokens_per_minute?: number | null | undefined
-          readonly concurrency?: number | null | undefined
-          /** Counts this model only. */
-          readonly model?: string | null | undefined
-          /** Counts requests with this tag only. */
-          readonly tag?: string | null | undefined
-        } | null | undefined
+        readonly budgets?:
+          | readonly {
+              readonly period: 'day' | 'week' | 'month' | 'total'
+              readonly unit?: 'usd' | 'tokens' | undefined
+              /** Dollars, or a whole number of tokens, as a decimal string. */
+              readonly limit: string
+              /** A hard budget refuses, a soft one only tells. */
+              readonly hard?: boolean | undefined
+              /** IANA zone in which the period begins at midnight. */
+              readonly time_zone?: string | undefined
+              /** Percent. */
+              readonly soft_thresholds?: readonly number[] | undefined
+              /** Counts this model only. */
+              readonly model?: string | null | undefined
+              /** Counts requests with this tag only. */
+              readonly tag?: string | null | undefined
+            }[]
+          | undefined
+        readonly rate_limit?:
+          | {
+              readonly requests_per_minute?: number | null | undefined
+              readonly tokens_per_minute?: number | null | undefined
+              readonly concurrency?: number | null | undefined
+              /** Counts this model only. */
+              readonly model?: string | null | undefined
+              /** Counts requests with this tag only. */
+              readonly tag?: string | null | undefined
+            }
+          | null
+          | undefined
       }
       readonly idempotencyKey?: string
     }
@@ -877,11 +990,30 @@ export interface Operations {
       }
       readonly body: {
         readonly name?: string | undefined
-        readonly allowed_models?: readonly (string)[] | null | undefined
-        readonly allowed_endpoints?: readonly ('chat.completions' | 'messages' | 'generate-content' | 'responses' | 'completions' | 'embeddings' | 'embed-content' | 'rerank' | 'moderations' | 'images.generations' | 'images.edits' | 'audio.speech' | 'audio.transcriptions' | 'audio.translations' | 'realtime')[] | null | undefined
-        readonly allowed_routes?: readonly (string)[] | null | undefined
-        readonly allowed_cidrs?: readonly (string)[] | null | undefined
-        readonly labels?: readonly (string)[] | null | undefined
+        readonly allowed_models?: readonly string[] | null | undefined
+        readonly allowed_endpoints?:
+          | readonly (
+              | 'chat.completions'
+              | 'messages'
+              | 'generate-content'
+              | 'responses'
+              | 'completions'
+              | 'embeddings'
+              | 'embed-content'
+              | 'rerank'
+              | 'moderations'
+              | 'images.generations'
+              | 'images.edits'
+              | 'audio.speech'
+              | 'audio.transcriptions'
+              | 'audio.translations'
+              | 'realtime'
+            )[]
+          | null
+          | undefined
+        readonly allowed_routes?: readonly string[] | null | undefined
+        readonly allowed_cidrs?: readonly string[] | null | undefined
+        readonly labels?: readonly string[] | null | undefined
         /** Null = it does not expire. */
         readonly expires_at?: string | null | undefined
       }
@@ -930,7 +1062,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (BudgetState)[]
+      readonly data: readonly BudgetState[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -948,7 +1080,7 @@ export interface Operations {
         /** IANA zone in which the period begins at midnight. */
         readonly time_zone?: string | undefined
         /** Percent. */
-        readonly soft_thresholds?: readonly (number)[] | undefined
+        readonly soft_thresholds?: readonly number[] | undefined
         /** Counts this model only. */
         readonly model?: string | null | undefined
         /** Counts requests with this tag only. */
@@ -971,7 +1103,7 @@ export interface Operations {
         /** Dollars, or a whole number of tokens, as a decimal string. */
         readonly limit?: string | undefined
         readonly hard?: boolean | undefined
-        readonly soft_thresholds?: readonly (number)[] | undefined
+        readonly soft_thresholds?: readonly number[] | undefined
       }
     }
     readonly answer: Budget
@@ -996,7 +1128,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (RateLimitState)[]
+      readonly data: readonly RateLimitState[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1040,7 +1172,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Guardrail)[]
+      readonly data: readonly Guardrail[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1055,15 +1187,15 @@ export interface Operations {
         readonly credentials?: 'off' | 'warn' | 'redact' | 'block' | undefined
         /** Phrases that try to override instructions. */
         readonly injection?: 'off' | 'warn' | 'block' | undefined
-        readonly blocked_terms?: readonly (string)[] | undefined
+        readonly blocked_terms?: readonly string[] | undefined
         /** Nothing, a note on the record, the place blacked out, or a refusal. */
         readonly blocked_terms_action?: 'off' | 'warn' | 'redact' | 'block' | undefined
         /** Answers are looked through too, for all of these but injection. */
         readonly answers?: boolean | undefined
         /** Empty = all. */
-        readonly allowed_models?: readonly (string)[] | undefined
+        readonly allowed_models?: readonly string[] | undefined
         /** Members of the body that are refused. */
-        readonly refused_parameters?: readonly (string)[] | undefined
+        readonly refused_parameters?: readonly string[] | undefined
         readonly max_output_tokens?: number | null | undefined
         /** The same request of the same key is answered from the cache for so long. */
         readonly cache_seconds?: number | null | undefined
@@ -1093,7 +1225,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Credential)[]
+      readonly data: readonly Credential[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1174,7 +1306,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (CustomEndpoint)[]
+      readonly data: readonly CustomEndpoint[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1302,7 +1434,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Route)[]
+      readonly data: readonly Route[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1324,7 +1456,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (UsagePoint)[]
+      readonly data: readonly UsagePoint[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1343,7 +1475,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (ExportedEvent)[]
+      readonly data: readonly ExportedEvent[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1362,7 +1494,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Cost)[]
+      readonly data: readonly Cost[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1379,7 +1511,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (FocusRow)[]
+      readonly data: readonly FocusRow[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1399,7 +1531,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Request)[]
+      readonly data: readonly Request[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1413,6 +1545,30 @@ export interface Operations {
     }
     readonly answer: RequestDetail
   }
+  /** Read how long content is kept */
+  readonly readContentPolicy: {
+    readonly ask: Readonly<Record<never, never>>
+    readonly answer: ContentPolicy
+  }
+  /** Set how long content is kept */
+  readonly setContentPolicy: {
+    readonly ask: {
+      readonly body: {
+        readonly team_id?: string | null | undefined
+        readonly days: 0 | 7 | 30 | null
+      }
+    }
+    readonly answer: ContentPolicy
+  }
+  /** Read the content of a request */
+  readonly readRequestContent: {
+    readonly ask: {
+      readonly params: {
+        readonly request_id: string
+      }
+    }
+    readonly answer: RequestContent
+  }
   /** List invoices */
   readonly listInvoices: {
     readonly ask: {
@@ -1422,7 +1578,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (Invoice)[]
+      readonly data: readonly Invoice[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1460,7 +1616,7 @@ export interface Operations {
       }
     }
     readonly answer: {
-      readonly data: readonly (AuditEntry)[]
+      readonly data: readonly AuditEntry[]
       /** Null on the last page. */
       readonly next_cursor: string | null
     }
@@ -1522,9 +1678,11 @@ export const OPERATIONS = {
   exportFocus: { method: 'GET', path: '/usage/focus' },
   listRequests: { method: 'GET', path: '/requests' },
   readRequest: { method: 'GET', path: '/requests/{request_id}' },
+  readContentPolicy: { method: 'GET', path: '/content-policy' },
+  setContentPolicy: { method: 'PUT', path: '/content-policy' },
+  readRequestContent: { method: 'GET', path: '/requests/{request_id}/content' },
   listInvoices: { method: 'GET', path: '/invoices' },
   readInvoice: { method: 'GET', path: '/invoices/{invoice_id}' },
   readInvoiceEvidence: { method: 'GET', path: '/invoices/{invoice_id}/evidence' },
   listAuditLog: { method: 'GET', path: '/audit-log' },
 } as const satisfies Record<keyof Operations, { method: string; path: string }>
-

@@ -47,6 +47,8 @@ const PERMISSIONS = [
   'route:read',
   'route:manage',
   'credential:manage',
+  'content:read',
+  'content:manage',
   'alert:manage',
   'invoice:read',
   'payment:manage',

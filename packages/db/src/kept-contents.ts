@@ -55,11 +55,12 @@ const HOLDERS = `
   )
   SELECT org_id, holder_id, content_days(org_id, holder_id) AS days FROM holder`
 
-const DELETE_OLD = `DELETE FROM kept_content WHERE ctid IN (
-  SELECT ctid FROM kept_content WHERE org_id = $1 AND holder_id = $2 AND created_at <= now() - make_interval(days => $3) LIMIT ${BATCH})`
+const DELETE_OLD = `DELETE FROM kept_content WHERE org_id = $1 AND request_id IN (
+  SELECT request_id FROM kept_content WHERE org_id = $1 AND holder_id = $2 AND created_at <= now() - make_interval(days => $3)
+  ORDER BY created_at LIMIT ${BATCH})`
 
-const DELETE_DUE = `DELETE FROM kept_content WHERE ctid IN (
-  SELECT ctid FROM kept_content WHERE expires_at <= now() LIMIT ${BATCH})`
+const DELETE_DUE = `DELETE FROM kept_content WHERE (org_id, request_id) IN (
+  SELECT org_id, request_id FROM kept_content WHERE expires_at <= now() ORDER BY expires_at LIMIT ${BATCH})`
 
 const inBatches = async (pool: Pool, sql: string, values: readonly unknown[] = []): Promise<number> => {
   let all = 0

@@ -23,6 +23,8 @@ const periodSchema = z.iso.date().regex(/-01$/, 'expected the first day of a mon
 export const JOBS = {
   'anchor-audit': define({ payload: nothing, attempts: 5, backoffMs: 60_000, schedule: '10 0 * * *' }),
   'erase-organizations': define({ payload: nothing, attempts: 1, backoffMs: 60_000, schedule: '40 * * * *' }),
+  // What is past its time can be read by nobody; this is when it is gone.
+  'forget-contents': define({ payload: nothing, attempts: 1, backoffMs: 60_000, schedule: '*/5 * * * *' }),
   'ensure-partitions': define({ payload: nothing, attempts: 5, backoffMs: 5_000, schedule: '20 0 * * *' }),
   'audit-quota': define({ payload: nothing, attempts: 1, backoffMs: 1_000, schedule: '* * * * *' }),
   // Ten seconds: what a dead proxy held should be back within a minute of its journal.

@@ -7,6 +7,9 @@ import { setAutoTopUpAct } from './billing/set-auto-top-up.ts'
 import { setBillingDetailsAct } from './billing/set-billing-details.ts'
 import { startCardSetupAct } from './billing/start-card-setup.ts'
 import { startTopUpAct } from './billing/start-top-up.ts'
+import { readContentAct } from './content/read-content.ts'
+import { readContentPolicyAct } from './content/read-content-policy.ts'
+import { setContentPolicyAct } from './content/set-content-policy.ts'
 import { addCredentialAct } from './credentials/add-credential.ts'
 import { deleteCredentialAct } from './credentials/delete-credential.ts'
 import { listCredentialsAct } from './credentials/list-credentials.ts'
@@ -93,6 +96,9 @@ export const ACTS = [
   setBillingDetailsAct,
   startCardSetupAct,
   startTopUpAct,
+  readContentAct,
+  readContentPolicyAct,
+  setContentPolicyAct,
   addCredentialAct,
   deleteCredentialAct,
   listCredentialsAct,

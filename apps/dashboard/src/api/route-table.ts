@@ -1,6 +1,7 @@
 import type { ApiRoute } from './define-route.ts'
 import { AUDIT_ROUTES } from './routes/audit.ts'
 import { BUDGET_ROUTES } from './routes/budgets.ts'
+import { CONTENT_ROUTES } from './routes/content.ts'
 import { CREDENTIAL_ROUTES } from './routes/credentials.ts'
 import { CUSTOM_ENDPOINT_ROUTES } from './routes/custom-endpoints.ts'
 import { GUARDRAIL_ROUTES } from './routes/guardrails.ts'
@@ -32,6 +33,7 @@ export const ROUTES: readonly ApiRoute[] = [
   ...USAGE_ROUTES,
   ...USAGE_EXPORT_ROUTES,
   ...REQUEST_ROUTES,
+  ...CONTENT_ROUTES,
   ...INVOICE_ROUTES,
   ...AUDIT_ROUTES,
 ]

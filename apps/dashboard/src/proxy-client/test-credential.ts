@@ -19,7 +19,7 @@ export type CredentialAnswer = z.infer<typeof answerSchema>
 /** Longer than the proxy waits for the provider. */
 const TIMEOUT_MS = 8_000
 
-interface ProxyAddress {
+export interface ProxyAddress {
   readonly url: string
   readonly token: string
 }

@@ -12,6 +12,7 @@ interface SettingsSection {
 const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '', label: 'Organization', permission: 'organization:read' },
   { path: '/billing', label: 'Billing', permission: 'invoice:read' },
+  { path: '/content', label: 'Prompts and answers', permission: 'organization:read' },
   { path: '/credentials', label: 'Provider credentials', permission: 'credential:manage' },
   { path: '/endpoints', label: 'Own endpoints', permission: 'credential:manage' },
   { path: '/management-keys', label: 'Management keys', permission: 'management-key:manage' },

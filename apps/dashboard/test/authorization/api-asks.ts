@@ -30,6 +30,7 @@ export const API_ASKS: Readonly<Record<string, readonly ApiAsk[]>> = {
   updateBudget: [{ body: { limit: '7' } }],
   listRateLimits: LEVELS.map((query) => ({ query })),
   setRateLimit: LEVELS.map((level) => ({ body: { ...level, requests_per_minute: 5 } })),
+  setContentPolicy: [{ body: { team_id: '$teamId', days: 7 } }],
   listGuardrails: LEVELS.map((query) => ({ query })),
   setGuardrail: LEVELS.map((level) => ({ body: { ...level, personal_data: 'redact' } })),
   updateCredential: [{ body: { label: 'Renamed' } }],

@@ -64,6 +64,10 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'list-invoices': nothing('invoice:read'),
   'read-invoice': thing('invoice:read', ({ invoiceId }) => ({ invoiceId })),
 
+  'read-content': thing('content:read', ({ requestId }) => ({ requestId })),
+  'read-content-policy': nothing('organization:read'),
+  'set-content-policy': thing('content:manage', ({ teamId }) => ({ teamId, days: 0 })),
+
   'create-key': thing('key:create', ({ memberId, teamId }) => ({
     name: 'A key',
     owner: { kind: 'member', memberId, teamId },

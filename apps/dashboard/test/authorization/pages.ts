@@ -23,6 +23,7 @@ export const PAGES: Readonly<Record<string, PageCase>> = {
   settings: { permission: 'organization:read' },
   'settings/audit-log': { permission: 'audit:read' },
   'settings/billing': { permission: 'invoice:read' },
+  'settings/content': { permission: 'organization:read' },
   'settings/credentials': { permission: 'credential:manage' },
   'settings/data': { permission: 'organization:export' },
   'settings/endpoints': { permission: 'credential:manage' },

@@ -14,6 +14,7 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { Time } from '../../ui/time.tsx'
 import { describeAbsorbed, describeOutcome } from '../../usage/outcome.ts'
 import { USAGE_SOURCE_TEXT } from '../../usage/units.ts'
+import { RequestContent } from '../content/request-content.tsx'
 import { AttemptsTimeline } from './attempts.tsx'
 import { CostTable } from './cost-table.tsx'
 import { readRequest, type PricedEvent, type RequestDetail } from './queries.ts'
@@ -141,6 +142,7 @@ export const RequestPage = async ({ params }: RequestPageProps) => {
               isOnlyOne={events.length === 1}
             />
           ))}
+          <RequestContent orgSlug={org} requestId={final.requestId} role={visit.role} state={request.content} />
           <Card
             flush
             title={attempts.length === 1 ? 'One attempt' : `${attempts.length} attempts`}

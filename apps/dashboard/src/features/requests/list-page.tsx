@@ -72,7 +72,7 @@ export const RequestsPage = async ({ params, searchParams }: RequestsPageProps) 
       {before === null && <LiveRefresh everyMs={REFRESH_MS} />}
       <PageHeader
         title="Requests"
-        detail="What was called, how it went and what it cost. Prompts and answers are not stored."
+        detail="What was called, how it went and what it cost. Prompts and answers are stored only where you choose so."
       />
       <Card flush>
         {requests.length === 0 ? (

@@ -4,6 +4,7 @@ import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
 import { findKey } from '@atpar/db/api-keys'
 import { readRates } from '@atpar/db/catalogue'
 import type { Tx } from '@atpar/db/client'
+import { readContentState, type ContentState } from '@atpar/db/content-policies'
 import type { RequestSummary, StoredEvent } from '@atpar/db/requests'
 import { listRequestsAct } from '../../acts/requests/list-requests.ts'
 import { readRequestAct } from '../../acts/requests/read-request.ts'
@@ -58,6 +59,8 @@ export interface RequestDetail {
   /** The attempt whose answer the caller got. */
   readonly final: StoredEvent
   readonly keyName: string
+  /** Whether its prompt and answer are kept. */
+  readonly content: ContentState
   readonly startedAtMs: number
   readonly endedAtMs: number
   readonly billedPusd: bigint
@@ -84,6 +87,10 @@ const readDetail = async (
     attempts,
     final,
     keyName: key?.name ?? 'Deleted key',
+    content: await readContentState(tx, visit.orgId, {
+      requestId: final.requestId,
+      holderId: final.teamId ?? visit.orgId,
+    }),
     startedAtMs: Math.min(...attempts.map((attempt) => attempt.startedAtMs)),
     endedAtMs: Math.max(...attempts.map((attempt) => attempt.endedAtMs)),
     billedPusd: stored.reduce((sum, event) => sum + event.billedPusd, 0n),
