@@ -46,6 +46,8 @@ export const checkArchive = async (file: string): Promise<Manifest> => {
       manifest = manifestSchema.parse(JSON.parse(body))
       continue
     }
+    // Words for people to read; nothing of them is read back.
+    if (/^content\/\d{6}\.jsonl$/.test(name)) continue
     const table = /^data\/([a-z0-9_]+)\/\d{6}\.jsonl$/.exec(name)?.[1]
     if (table === undefined) throw new Error(`${name} does not belong into an export.`)
     const seen = found.get(table) ?? { rows: 0, hash: createHash('sha256') }

@@ -87,6 +87,7 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'credentials', path: () => '/acme-robotics/settings/credentials' },
   { name: 'endpoints', path: () => '/acme-robotics/settings/endpoints' },
   { name: 'start', path: () => '/acme-robotics/start' },
+  { name: 'settings-content', path: () => '/acme-robotics/settings/content' },
   { name: 'data', path: () => '/acme-robotics/settings/data' },
   { name: 'support-access', path: () => '/acme-robotics/settings/support' },
   { name: 'audit-log', path: () => '/acme-robotics/settings/audit-log' },

@@ -58,6 +58,21 @@ export const forgetContent = async (tx: Tx, orgId: OrgId): Promise<number> => tx
     WHERE k.org_id = ${orgId}::uuid AND (k.expires_at <= now() OR k.created_at <= now() - make_interval(days => allowed.days))
     LIMIT ${MOST_AT_ONCE})`
 
+/** Requests of which something is kept, a page in the order of their ids. */
+export const listKeptRequests = async (
+  tx: Tx,
+  orgId: OrgId,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly string[]> => {
+  const rows = await tx.keptContent.findMany({
+    where: { orgId, ...(after === null ? {} : { requestId: { gt: after } }) },
+    select: { requestId: true },
+    orderBy: { requestId: 'asc' },
+    take: limit,
+  })
+  return rows.map(({ requestId }) => requestId)
+}
+
 export interface ContentState {
   /** Null: nothing is kept of this request, or nothing any more. */
   readonly keptUntilMs: number | null

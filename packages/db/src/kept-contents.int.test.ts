@@ -5,7 +5,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { createKeyWith, createOrganizationWith, type MadeOrganization } from '../../testkit/src/factories.ts'
 import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
 import { createDb, type Db } from './client.ts'
-import { forgetContent, listContentPolicies, readContentState, setContentPolicy } from './content-policies.ts'
+import {
+  forgetContent,
+  listContentPolicies,
+  listKeptRequests,
+  readContentState,
+  setContentPolicy,
+} from './content-policies.ts'
 import { findCaller } from './gateway.ts'
 import { deleteDueContents, findContents, keepContents } from './kept-contents.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -108,6 +114,11 @@ describe('what is kept', () => {
       withTenant(app, { orgId: organization.orgId, userId: null }, (tx) =>
         readContentState(tx, organization.orgId, { requestId, holderId: organization.orgId }),
       )
+    const listed = (after: string | null) =>
+      withTenant(app, { orgId: ours.orgId, userId: null }, (tx) =>
+        listKeptRequests(tx, ours.orgId, { after, limit: 5 }),
+      )
+    expect([await listed(null), await listed(requestId)]).toEqual([[requestId], []])
     expect((await state(ours)).keptUntilMs).not.toBeNull()
     expect(await state(theirs)).toEqual({ keptUntilMs: null, days: 7 })
   })

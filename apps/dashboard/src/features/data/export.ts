@@ -17,7 +17,8 @@ export const downloadExport = async (_request: Request, { params }: ExportRoute)
     return new Response('Confirm who you are on the page, then download.', { status: 403 })
   await exportOrganizationAct(await actAs(visit), {})
   const day = new Date(readDeps().nowMs()).toISOString().slice(0, 10)
-  return new Response(Readable.toWeb(streamArchive(readDeps().db, visit.tenant)) as ReadableStream<Uint8Array>, {
+  const { db, readContents } = readDeps()
+  return new Response(Readable.toWeb(streamArchive(db, visit.tenant, readContents)) as ReadableStream<Uint8Array>, {
     headers: {
       'content-type': 'application/gzip',
       'content-disposition': `attachment; filename="${org}-${day}.tar.gz"`,

@@ -20,8 +20,8 @@ export const DataPage = async ({ params }: { readonly params: Promise<{ readonly
         <div className="flex flex-wrap items-end justify-between gap-4">
           <p className="max-w-prose text-sm text-muted">
             Members, teams, keys without their secrets, budgets, every usage event, ledger, invoices and the audit log,
-            as lines of JSON with a manifest of counts and hashes. Another installation can read it back. Prompts are
-            not in it, because they are not stored.
+            as lines of JSON with a manifest of counts and hashes. Another installation can read it back. Prompts and
+            answers are in it where your organization keeps them.
           </p>
           <ExportButton orgSlug={org} />
         </div>
