@@ -27,7 +27,10 @@ let key: string
 
 beforeAll(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true })
-  ;[system, browser] = await Promise.all([startSystem({ worker: true, dashboard: true }), launchChromium()])
+  ;[system, browser] = await Promise.all([
+    startSystem({ worker: true, dashboard: true, localEndpoints: true }),
+    launchChromium(),
+  ])
   baseUrl = system.dashboardUrl ?? ''
   page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
   orgSlug = await signUp(page, system, {
@@ -193,6 +196,49 @@ test(
     await untilKeyIs(PLATFORM_KEY)
   },
 )
+
+test('an endpoint of one’s own is added, tested, given a model, called and removed', { timeout: SLOW }, async () => {
+  await page.goto(`${baseUrl}/${orgSlug}/settings`)
+  await page.getByRole('link', { name: 'Own endpoints' }).click()
+  await page.getByText('Bring your own endpoint').waitFor()
+  await page.getByRole('button', { name: 'Add endpoint' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name', { exact: true }).fill('house')
+  await dialog.getByLabel('Label').fill('GPU box')
+  await dialog.getByLabel('Base URL').fill('http://169.254.169.254/v1')
+  await dialog.getByRole('button', { name: 'Add endpoint' }).click()
+  await dialog.getByText('The base URL must name').waitFor()
+  await look('endpoints-add')
+  await dialog.getByLabel('Base URL').fill(`http://127.0.0.1:${system.simulators?.port ?? 0}/custom/v1`)
+  await dialog.getByLabel('Key').fill(OWN_KEY)
+  await dialog.getByRole('button', { name: 'Add endpoint' }).click()
+  await page.getByRole('heading', { name: 'GPU box' }).waitFor()
+  await page.getByRole('button', { name: 'Test GPU box' }).click()
+  await page.getByText('The endpoint answers and takes the key.').waitFor()
+  await page.getByRole('button', { name: 'Add a model to house' }).click()
+  await dialog.getByLabel('What the endpoint calls it').fill('their-llama')
+  await dialog.getByLabel('What callers call it').fill('llama')
+  await dialog.getByLabel('Input costs you').fill('0.2')
+  await dialog.getByLabel('Output costs you').fill('0.6')
+  await dialog.getByRole('button', { name: 'Add model' }).click()
+  await page.getByText('custom/house/llama').first().waitFor()
+  await look('endpoints')
+  const client = new OpenAI({ baseURL: `${system.proxyUrls[0]}/v1`, apiKey: key, maxRetries: 0 })
+  const call = (): Promise<string> =>
+    client.chat.completions
+      .create({ model: 'custom/house/llama', messages: [{ role: 'user', content: 'Hello [[sim:{"tokens":4}]]' }] })
+      .then(
+        () => 'answered',
+        (error: unknown) => (error instanceof OpenAI.APIError ? String(error.status) : String(error)),
+      )
+  await expect.poll(call, { timeout: SLOW / 4, interval: 200 }).toBe('answered')
+  expect(keysSeen().at(-1)).toBe(sha256(OWN_KEY))
+  await page.getByRole('button', { name: 'Remove GPU box' }).click()
+  expect(await dialog.innerText()).toContain('the model of “house”')
+  await dialog.getByRole('button', { name: 'Remove endpoint' }).click()
+  await page.getByText('Bring your own endpoint').waitFor()
+  await expect.poll(call, { timeout: SLOW / 4, interval: 200 }).toBe('404')
+})
 
 /** Every text that could hold them: pages, logs, metrics, files, and each row of each table. */
 async function* readEverything(): AsyncGenerator<{ readonly where: string; readonly text: string }> {
