@@ -14,9 +14,9 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
         <Table label={`What works in ${table.title}`}>
           <thead>
             <tr>
-              <HeaderCell className="sticky left-0 z-10 rounded-tl-xl bg-surface">{first}</HeaderCell>
+              <HeaderCell className="sticky left-0 z-10 rounded-tl-xl bg-surface max-sm:pr-1">{first}</HeaderCell>
               {columns.map((column) => (
-                <HeaderCell key={column} className="text-center sm:px-3">
+                <HeaderCell key={column} className="text-center sm:px-2">
                   {column}
                 </HeaderCell>
               ))}
@@ -25,9 +25,11 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
           <tbody>
             {table.rows.map(({ provider, cells }) => (
               <Row key={provider}>
-                <Cell className="sticky left-0 z-10 bg-surface font-medium">{provider}</Cell>
+                <Cell className="sticky left-0 z-10 bg-surface font-medium max-sm:max-w-36 max-sm:pr-1 max-sm:whitespace-normal">
+                  {provider}
+                </Cell>
                 {cells.map((cell, index) => (
-                  <Cell key={columns[index]} className="text-center sm:px-3">
+                  <Cell key={columns[index]} className="text-center sm:px-2">
                     {cell === 'yes' ? (
                       <span className="text-accent" title="works">
                         <span aria-hidden="true">✓</span>
@@ -50,15 +52,15 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
 export const FormatsPage = async () => {
   const { introduction, tables, refusals } = await readFormatsPage()
   return (
-    <DocsFrame current="/docs/formats">
+    <DocsFrame current="/docs/formats" wide>
       <h1 className="text-2xl font-semibold tracking-tight">Formats</h1>
-      <p className="mt-2 leading-relaxed text-muted">
+      <p className="mt-2 max-w-3xl leading-relaxed text-muted">
         <InlineMarkdown text={introduction} />
       </p>
       {tables.map((table) => (
         <Formats key={table.title} table={table} />
       ))}
-      <section className="prose-doc mt-8">
+      <section className="prose-doc mt-8 max-w-3xl">
         <h2>Refusals</h2>
         {refusals.map((refusal) => (
           <p key={refusal}>
