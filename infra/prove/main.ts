@@ -21,6 +21,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     requests: { type: 'string' },
     scenario: { type: 'string' },
+    only: { type: 'string' },
   },
 })
 const name = positionals[0] ?? ''
@@ -45,6 +46,7 @@ const figures = await prove({
   seed,
   requests: numberOrNull(values.requests),
   scenario: numberOrNull(values.scenario),
+  only: values.only ?? null,
   isStopped: () => isStopped,
   note: (line) => process.stderr.write(`  ${line}\n`),
 })

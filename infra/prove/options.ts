@@ -5,6 +5,8 @@ export interface ProveOptions {
   readonly requests: number | null
   /** Only this fault scenario (its number); null = everything. */
   readonly scenario: number | null
+  /** Only this part of a proof that has parts; null = all of them. */
+  readonly only: string | null
   /** Somebody asked a long run to end: it reports on what it has made. */
   readonly isStopped: () => boolean
   /** Progress, apart from the figures. */

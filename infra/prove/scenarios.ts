@@ -2,6 +2,7 @@ import type { Figure } from '../bench/figures.ts'
 import type { Scenario } from '../system/scenarios/scenario.ts'
 import { SCENARIOS } from '../system/scenarios/table.ts'
 import { startSystem } from '../system/start-system.ts'
+import { figuresOrReason } from './figures-or-reason.ts'
 import type { ProveOptions } from './options.ts'
 
 /** One of each kind of fault, for a run of under a minute; all of them are asked for by number or without `--quick`. */
@@ -19,7 +20,11 @@ export const proveScenarios = async (options: ProveOptions): Promise<readonly Fi
   const figures: Figure[] = []
   for (const scenario of chosen) {
     options.note(`scenario ${scenario.number}: ${scenario.fault}`)
-    figures.push(await proveScenario(scenario, options))
+    figures.push(
+      ...(await figuresOrReason(`scenario ${scenario.number}: ${scenario.fault}`, async () => [
+        await proveScenario(scenario, options),
+      ])),
+    )
   }
   return figures
 }

@@ -9,7 +9,7 @@ export interface CloseReport {
   /** Of every event in Postgres but corrections. */
   readonly billedPusd: Pusd
   readonly absorbedPusd: Pusd
-  /** What corrections changed: a price that fell, re-rated. */
+  /** What corrections changed: a price that fell, re-rated. One that came after the close waits for the next invoice and is not counted. */
   readonly correctedPusd: Pusd
   /** Usage on all invoices. */
   readonly invoicedPusd: Pusd
@@ -69,7 +69,8 @@ export const closeAll = async (
   const { rows } = await system.owner.query<Sums>(
     `SELECT coalesce(sum(billed_pusd) FILTER (WHERE kind = 'settle'), 0)::text AS billed,
       coalesce(sum(absorbed_pusd) FILTER (WHERE kind = 'settle'), 0)::text AS absorbed,
-      coalesce(sum(billed_pusd) FILTER (WHERE kind <> 'settle'), 0)::text AS corrected,
+      coalesce(sum(billed_pusd) FILTER (WHERE kind <> 'settle'
+        AND EXISTS (SELECT 1 FROM period_close c WHERE c.org_id = usage_event.org_id AND c.period = usage_event.invoice_period)), 0)::text AS corrected,
       (SELECT coalesce(sum(usage_pusd), 0)::text FROM invoice WHERE org_id = ANY ($1::uuid[])) AS invoiced,
       (SELECT count(*)::int FROM invoice WHERE org_id = ANY ($1::uuid[])) AS invoices
     FROM usage_event WHERE org_id = ANY ($1::uuid[])`,

@@ -160,6 +160,16 @@ describe('a list price that fell before we knew', () => {
     expect(await failedProofs(NOVEMBER)).toEqual([])
   })
 
+  it('reaches every attempt, also where requests of one batch have more of them than are written at once', async () => {
+    const attempts = Array.from({ length: 700 }, () => usage('2026-11-12')).flatMap((event) =>
+      [1, 2, 3].map((attempt) => ({ ...event, attempt })),
+    )
+    for (let at = 0; at < attempts.length; at += 700)
+      await ingestUsageEvents(worker, { events: attempts.slice(at, at + 700) })
+    await learnPrice('input_uncached', 0n, '2026-11-10')
+    expect(await rerateUsage(worker)).toMatchObject([{ lookedAt: 2_100, corrected: 2_100 }])
+  })
+
   it('reaches usage that arrives after the first look', async () => {
     const book = await learnPrice('input_uncached', 0n, '2026-11-10')
     await rerateUsage(worker)

@@ -13,6 +13,7 @@ import { ingestUsageEvents } from '@atpar/db/usage-ingest'
 const RERATING_LOCK = 4_705_313
 /** Requests looked at between two notes of how far it came. */
 const BATCH_REQUESTS = 1_000
+const BATCH_CORRECTIONS = 1_000
 /** Usage that arrives late still gets the price that counted on its day. */
 const REVISIT_HOURS = 20
 const REVISIT_DAYS = 45
@@ -150,6 +151,18 @@ const openTask = async (pool: Pool, waiting: WaitingRow): Promise<Task> => ({
   later: new Map(),
 })
 
+/** A request can have many attempts: the corrections of one batch of requests may be more than ingest takes at once. */
+const writeCorrections = async (pool: Pool, bookId: number, corrections: readonly UsageEvent[]): Promise<number> => {
+  let written = 0
+  for (let at = 0; at < corrections.length; at += BATCH_CORRECTIONS) {
+    const events = corrections.slice(at, at + BATCH_CORRECTIONS)
+    const { inserted, quarantined } = await ingestUsageEvents(pool, { events })
+    if (quarantined > 0) throw new Error(`${quarantined} corrections of price book ${bookId} were refused`)
+    written += inserted
+  }
+  return written
+}
+
 const rerateBook = async (pool: Pool, waiting: WaitingRow): Promise<ReratingSummary> => {
   const task = await openTask(pool, waiting)
   const bookId = waiting.price_book_id
@@ -172,8 +185,7 @@ const rerateBook = async (pool: Pool, waiting: WaitingRow): Promise<ReratingSumm
       const correction = await correctionEvent(pool, task, row)
       if (correction !== null) found.push(correction)
     }
-    const { inserted, quarantined } = await ingestUsageEvents(pool, { events: found })
-    if (quarantined > 0) throw new Error(`${quarantined} corrections of price book ${bookId} were refused`)
+    const inserted = await writeCorrections(pool, bookId, found)
     await noteProgress(pool, bookId, { reached: last, lookedAt: rows.length, corrections: inserted === 0 ? [] : found })
     reached = last
     total.lookedAt += rows.length
