@@ -5,9 +5,15 @@ export interface AimockUpstream {
   readonly format: string
   /** Pinned. */
   readonly offering: string
+  /** What it says of the words and with streamed calls, where that is more than it was told to. */
+  readonly says?: { readonly words: string; readonly streamedCalls: string }
   /** Settings of a proxy, given aimock's address. */
   readonly env: (url: string) => Readonly<Record<string, string>>
 }
+
+/** With characters of two, three and four bytes, which streams like to cut. */
+export const SAID = 'Grüße aus 東京 😀, und bis bald.'
+const THOUGHT = 'They greet me, so I greet back.'
 
 const KEY = 'aimock'
 
@@ -27,11 +33,21 @@ export const AIMOCK_UPSTREAMS: readonly AimockUpstream[] = [
     offering: 'gemini/gemini-2.5-flash',
     env: (url) => ({ GEMINI_API_KEY: KEY, GEMINI_BASE_URL: `${url}/v1beta` }),
   },
+  {
+    format: 'Amazon Bedrock Converse',
+    offering: 'bedrock/global.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    env: (url) => ({ BEDROCK_API_KEY: KEY, BEDROCK_REGION: 'us-east-1', BEDROCK_BASE_URL: url }),
+  },
+  {
+    format: 'Cohere Chat',
+    offering: 'cohere/command-a-03-2025',
+    // Its thought goes out as words there, and its calls have a plan in words of its own.
+    says: { words: THOUGHT + SAID, streamedCalls: `${SAID}I will use the requested tool.` },
+    env: (url) => ({ COHERE_API_KEY: KEY, COHERE_BASE_URL: `${url}/v2` }),
+  },
+  { format: 'Ollama', offering: 'ollama-native/qwen3:4b', env: (url) => ({ OLLAMA_NATIVE_URL: url }) },
 ]
 
-/** With characters of two, three and four bytes, which streams like to cut. */
-export const SAID = 'Grüße aus 東京 😀, und bis bald.'
-const THOUGHT = 'They greet me, so I greet back.'
 export const CALLS = [
   { id: 'call_first', name: 'get_weather', args: { city: 'Zürich' } },
   { id: 'call_second', name: 'get_time', args: {} },

@@ -30,11 +30,16 @@ export const playAimock = async (
   })
   if (status !== 200) return [`status ${status}: ${raw.slice(0, 300)}`]
   const troubles: string[] = []
-  if (seen.text !== SAID) troubles.push(`said "${seen.text}"`)
+  if (seen.text !== expectedWords(upstream, { asksTools, stream })) troubles.push(`said "${seen.text}"`)
   if (!seen.ended) troubles.push('never ended')
   if (seen.errorCode !== null) troubles.push(`ended with ${seen.errorCode}`)
   return [...troubles, ...judgeCalls(seen, asksTools)]
 }
+
+const expectedWords = (
+  { says }: AimockUpstream,
+  { asksTools, stream }: { readonly asksTools: boolean; readonly stream: boolean },
+): string => (says === undefined || (asksTools && !stream) ? SAID : asksTools ? says.streamedCalls : says.words)
 
 const judgeCalls = ({ calls, finish }: Seen, asksTools: boolean): readonly string[] => {
   const expected = asksTools ? CALLS.map(({ name, args }) => `${name} ${JSON.stringify(args)}`) : []
