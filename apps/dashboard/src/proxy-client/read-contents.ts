@@ -13,7 +13,7 @@ const words = z.object({
   messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant', 'tool']), parts: z.array(part) })),
   isCut: z.boolean(),
 })
-export const keptContentSchema = z.object({ request: words, answer: words.nullable() }) satisfies z.ZodType<KeptContent>
+const keptContentSchema = z.object({ request: words, answer: words.nullable() }) satisfies z.ZodType<KeptContent>
 const answerSchema = z.object({ contents: z.record(z.string(), keptContentSchema) })
 
 const TIMEOUT_MS = 8_000

@@ -1,7 +1,6 @@
 'use server'
 
 import { revalidatePath } from 'next/cache'
-import { readContentAct, type ReadContent } from '../../acts/content/read-content.ts'
 import { setContentPolicyAct } from '../../acts/content/set-content-policy.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { runAction } from '../../run-action.ts'
@@ -20,18 +19,4 @@ export const setContentPolicyAction = async (
     })
     revalidatePath(`/${orgSlug}/settings/content`)
     return { status: 'done' }
-  })
-
-export interface OpenedState extends FormState {
-  readonly opened?: ReadContent
-}
-
-export const openContentAction = async (
-  { orgSlug, requestId }: { readonly orgSlug: string; readonly requestId: string },
-  _previous: OpenedState,
-  _form: FormData,
-): Promise<OpenedState> =>
-  runAction('open-content', async (): Promise<OpenedState> => {
-    const opened = await readContentAct(await actAs(await requireOrganization(orgSlug)), { requestId })
-    return { status: 'done', opened }
   })

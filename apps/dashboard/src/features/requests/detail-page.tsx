@@ -14,10 +14,10 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { Time } from '../../ui/time.tsx'
 import { describeAbsorbed, describeOutcome } from '../../usage/outcome.ts'
 import { USAGE_SOURCE_TEXT } from '../../usage/units.ts'
-import { RequestContent } from '../content/request-content.tsx'
 import { AttemptsTimeline } from './attempts.tsx'
 import { CostTable } from './cost-table.tsx'
 import { readRequest, type PricedEvent, type RequestDetail } from './queries.ts'
+import { RequestContent } from './request-content.tsx'
 import { Trail } from './trail.tsx'
 
 const EventCost = ({ priced, isOnlyOne }: { readonly priced: PricedEvent; readonly isOnlyOne: boolean }) => {

@@ -3,7 +3,6 @@ import { can, type ActingRole } from '@atpar/core/permissions'
 import type { ContentState } from '@atpar/db/content-policies'
 import { Card } from '../../ui/card.tsx'
 import { ContentCard } from './content-card.tsx'
-import { describeDays } from './describe-days.ts'
 
 interface RequestContentProps {
   readonly orgSlug: string
@@ -23,7 +22,7 @@ export const RequestContent = ({ orgSlug, requestId, role, state }: RequestConte
           ? 'They are kept for a while, sealed. Only owners and admins of your organization can open them.'
           : state.days === 0
             ? 'Not stored: your organization keeps no prompts and no answers of such requests.'
-            : `Not stored. ${describeDays(state.days)} now; this request was older, or was made before that was chosen.`}{' '}
+            : `Not stored: they are kept for ${state.days} days now, but this request is older than that or than the choice.`}{' '}
         {can(role, 'content:manage') && (
           <Link
             href={`/${orgSlug}/settings/content`}
