@@ -19,7 +19,7 @@ export const nameSchema = z
   .string()
   .regex(ENDPOINT_NAME, 'Use lower-case letters, digits and dashes, at most 40: it becomes part of its models’ names.')
 export const shapeSchema = z.enum(SHAPE_NAMES)
-export const modelNameSchema = z
+const modelNameSchema = z
   .string()
   .regex(CUSTOM_MODEL_NAME, 'Use letters, digits, dots, dashes, underscores and colons, at most 80.')
 

@@ -76,7 +76,7 @@ export const SecretFields = ({
       type="url"
       required
       placeholder="https://models.example.com/v1"
-      hint="Everything before /chat/completions, /messages or /models/…. Redirects are not followed."
+      hint="Everything before /chat/completions, /messages or /models. Redirects are not followed."
       error={fields?.['baseUrl']}
       {...useTyped(baseUrl)}
     />

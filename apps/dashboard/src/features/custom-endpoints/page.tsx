@@ -35,8 +35,8 @@ const describeModel = (model: ShownEndpoint['models'][number]): string =>
     model.task === 'embeddings' ? 'embeddings' : null,
     model.contextTokens === null ? null : `${model.contextTokens.toLocaleString('en')} tokens of context`,
     model.inputUsdPerMillion === null
-      ? 'no price of yours'
-      : `$${model.inputUsdPerMillion} in, $${model.outputUsdPerMillion} out a million`,
+      ? null
+      : `$${model.inputUsdPerMillion} in, $${model.outputUsdPerMillion} out per million tokens`,
   ]
     .filter((part) => part !== null)
     .join(' · ')
