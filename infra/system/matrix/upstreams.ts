@@ -22,7 +22,7 @@ export const UPSTREAMS: readonly Upstream[] = [
     title: 'OpenAI Responses and Chat',
     showsThinking: false,
   },
-  { dialect: 'openai-chat', offering: 'xai/grok-4-0709', title: 'OpenAI Chat Completions', showsThinking: false },
+  { dialect: 'openai-chat', offering: 'xai/grok-4.3', title: 'OpenAI Chat Completions', showsThinking: false },
   {
     dialect: 'anthropic-messages',
     offering: 'anthropic/claude-sonnet-5',
