@@ -11,7 +11,7 @@ import type { PrivatePostgres } from '../system/private-postgres.ts'
 export const PERIOD = '2026-11-01'
 export const FROM_MS = Date.UTC(2026, 10, 1)
 const DAY_MS = 86_400_000
-export const DAYS = 30
+const DAYS = 30
 /** As many backends as a small machine has cores. */
 const WRITERS = 2
 
