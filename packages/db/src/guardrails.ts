@@ -41,6 +41,12 @@ export const findGuardrail = async (tx: Tx, orgId: OrgId, guardrailId: string): 
   return row === null ? null : toGuardrail(row)
 }
 
+/** The policy of one level; null where it has none. */
+export const findGuardrailOf = async (tx: Tx, orgId: OrgId, { scope, scopeId }: Level): Promise<Guardrail | null> => {
+  const row = await tx.guardrail.findUnique({ where: { orgId_scope_scopeId: { orgId, scope, scopeId } } })
+  return row === null ? null : toGuardrail(row)
+}
+
 /** Sets the policy of a level, or replaces it. The caller has checked that the level exists in this organization. */
 export const setGuardrail = async (
   tx: Tx,

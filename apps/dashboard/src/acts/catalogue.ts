@@ -29,9 +29,12 @@ import { updateCustomEndpointAct } from './custom-endpoints/update-custom-endpoi
 import { deleteOrganizationAct } from './data/delete-organization.ts'
 import { exportOrganizationAct } from './data/export-organization.ts'
 import { restoreOrganizationAct } from './data/restore-organization.ts'
+import { listGuardedRequestsAct } from './guardrails/list-guarded-requests.ts'
+import { listGuardrailLevelsAct } from './guardrails/list-guardrail-levels.ts'
 import { listGuardrailsAct } from './guardrails/list-guardrails.ts'
 import { removeGuardrailAct } from './guardrails/remove-guardrail.ts'
 import { setGuardrailAct } from './guardrails/set-guardrail.ts'
+import { tryGuardrailsAct } from './guardrails/try-guardrails.ts'
 import { listInvoicesAct } from './invoices/list-invoices.ts'
 import { readInvoiceAct } from './invoices/read-invoice.ts'
 import { createKeyAct } from './keys/create-key.ts'
@@ -118,9 +121,12 @@ export const ACTS = [
   deleteOrganizationAct,
   exportOrganizationAct,
   restoreOrganizationAct,
+  listGuardedRequestsAct,
+  listGuardrailLevelsAct,
   listGuardrailsAct,
   removeGuardrailAct,
   setGuardrailAct,
+  tryGuardrailsAct,
   listInvoicesAct,
   readInvoiceAct,
   createKeyAct,

@@ -15,6 +15,7 @@ const SETTINGS_SECTIONS: readonly SettingsSection[] = [
   { path: '/content', label: 'Prompts and answers', permission: 'organization:read' },
   { path: '/credentials', label: 'Provider credentials', permission: 'credential:manage' },
   { path: '/endpoints', label: 'Own endpoints', permission: 'credential:manage' },
+  { path: '/guardrails', label: 'Guardrails', permission: 'budget:read' },
   { path: '/management-keys', label: 'Management keys', permission: 'management-key:manage' },
   { path: '/audit-log', label: 'Audit log', permission: 'audit:read' },
   { path: '/data', label: 'Data', permission: 'organization:export' },

@@ -80,6 +80,8 @@ export const CASES: Readonly<Record<string, ActCase>> = {
   'update-key': thing('key:create', ({ keyId }) => ({ keyId, name: 'Renamed' })),
 
   'list-budgets': { ...nothing('budget:read'), reach: 'usage:read' },
+  'list-guarded-requests': nothing('request:read', { limit: 5 }),
+  'list-guardrail-levels': { ...nothing('budget:read'), reach: 'usage:read' },
   'list-guardrails': { ...nothing('budget:read'), reach: 'usage:read' },
   'list-rate-limits': { ...nothing('budget:read'), reach: 'usage:read' },
   'read-limits': { ...thing('budget:read', ({ keyId }) => ({ scope: 'key', scopeId: keyId })), reach: 'usage:read' },
@@ -93,6 +95,10 @@ export const CASES: Readonly<Record<string, ActCase>> = {
     policy: { secrets: 'block' },
   })),
   'set-rate-limit': thing('budget:manage', ({ keyId }) => ({ scope: 'key', scopeId: keyId, requestsPerMinute: 5 })),
+  'try-guardrails': {
+    ...thing('budget:read', ({ keyId }) => ({ scope: 'key', scopeId: keyId, text: 'hello' })),
+    reach: 'usage:read',
+  },
   'update-budget': thing('budget:manage', ({ budgetId }) => ({ budgetId, limit: '7' })),
 
   'create-management-key': { ...nothing('management-key:manage', { name: 'CI', role: 'viewer' }), isForPeople: true },

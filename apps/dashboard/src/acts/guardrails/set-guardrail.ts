@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { setGuardrail } from '@atpar/db/guardrails'
+import { findGuardrailOf, setGuardrail } from '@atpar/db/guardrails'
 import { defineAct } from '../define-act.ts'
 import { limitHolder } from '../limits/limit-inputs.ts'
 import { requireManageable } from '../limits/limit-reach.ts'
@@ -19,13 +19,15 @@ export const setGuardrailAct = defineAct({
   run: async (act, input): Promise<GuardrailView> => {
     const holder = await requireManageable(act, input)
     await requireKnownModels(act, 'policy.allowedModels', input.policy.allowedModels)
+    const before = await findGuardrailOf(act.tx, act.orgId, input)
     const guardrail = await setGuardrail(act.tx, act.orgId, input)
     await act.audit({
       action: 'guardrail-set',
       subjectKind: 'guardrail',
       subjectId: guardrail.id,
+      ...(before === null ? {} : { before: describeForAudit(before) }),
       after: describeForAudit(guardrail),
     })
-    return { ...guardrail, holderName: holder.name }
+    return { ...guardrail, holderName: holder.name, mayManage: true }
   },
 })

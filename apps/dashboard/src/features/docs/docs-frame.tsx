@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 const PAGES = [
   { path: '/docs', label: 'Quickstart' },
   { path: '/docs/formats', label: 'Formats' },
+  { path: '/docs/guardrails', label: 'Guardrails' },
   { path: '/docs/api', label: 'Management API' },
   { path: '/docs/errors', label: 'Errors' },
 ] as const

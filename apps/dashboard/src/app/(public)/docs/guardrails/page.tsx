@@ -1,0 +1,3 @@
+export const metadata = { title: 'Guardrails' }
+
+export { GuardrailsDocsPage as default } from '../../../../features/docs/guardrails-page.tsx'
