@@ -178,6 +178,35 @@ test(
   },
 )
 
+test(
+  'a guardrail set on the screen refuses the next call by name, and says so beforehand',
+  { timeout: SLOW },
+  async () => {
+    const secret = 'sk-proj-abcdefghijklmnopqrstuvwx'
+    await page.goto(`${baseUrl}/${orgSlug}/settings/guardrails`)
+    await page.getByText('Nothing is looked for yet').waitFor()
+    await page.getByRole('button', { name: 'Add guardrail' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Credentials').selectOption('block')
+    await dialog.getByRole('button', { name: 'Set guardrail' }).click()
+    await page.getByRole('listitem', { name: 'the organization' }).getByText('Credentials: refused').waitFor()
+    await page.getByLabel('Text').fill(`the key is ${secret}`)
+    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByText('API key: refused').waitFor()
+    const client = new OpenAI({ baseURL: `${system.proxyUrls[0]}/v1`, apiKey: key, maxRetries: 0 })
+    const send = () =>
+      client.chat.completions
+        .create({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: `the key is ${secret}` }] })
+        .then(
+          () => 'answered',
+          (error: unknown) => (error instanceof OpenAI.APIError ? `${error.status} ${error.message}` : String(error)),
+        )
+    await expect.poll(send, { timeout: 15_000, interval: 200 }).toContain('api-key (1)')
+    expect(await send()).toMatch(/^403 /)
+    expect(await send()).not.toContain(secret)
+  },
+)
+
 test('a revoked key is dead within five seconds', { timeout: SLOW }, async () => {
   await page.goto(`${baseUrl}/${orgSlug}/keys`)
   await page.getByRole('link', { name: 'First key' }).click()

@@ -27,6 +27,7 @@ export const PAGES: Readonly<Record<string, PageCase>> = {
   'settings/credentials': { permission: 'credential:manage' },
   'settings/data': { permission: 'organization:export' },
   'settings/endpoints': { permission: 'credential:manage' },
+  'settings/guardrails': { permission: 'budget:read' },
   'settings/management-keys': { permission: 'management-key:manage' },
   'settings/security': { permission: 'security:manage' },
   'settings/support': { permission: 'organization:read' },
