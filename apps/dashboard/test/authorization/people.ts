@@ -28,6 +28,15 @@ import type { ActWorld } from '../act-world.ts'
 import { issueInvoice } from '../arrange.ts'
 import { makeManagementKey } from '../call-api.ts'
 
+/** A guardrail found something in each request, so that it is listed where only those are. */
+const GUARDED = {
+  attempt: null,
+  offeringId: 'email',
+  provider: 'guardrails',
+  result: 'guarded',
+  reason: '1 place noted',
+} as const
+
 /** Of both: whose name is typed is not what is asked here. */
 export const ORGANIZATION_NAME = 'Company'
 
@@ -130,7 +139,7 @@ const furnish = async (world: ActWorld, { organization, memberId, teamId, shared
       concurrency: null,
     }),
   }))
-  const event = buildUsageEvent({ orgId, keyId, memberId, teamId })
+  const event = buildUsageEvent({ orgId, keyId, memberId, teamId, trail: [GUARDED] })
   await ingestUsageEvents(world.pool, { events: [event] })
   return {
     ...shared,
