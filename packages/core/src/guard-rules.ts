@@ -1,6 +1,6 @@
 import type { GuardAction, GuardPolicy } from './guardrails.ts'
 
-export interface Rule {
+interface Rule {
   readonly name: string
   readonly kind: 'personalData' | 'secrets' | 'injection'
   /** Without unbounded repetition: looking takes a bounded number of steps per character, whatever the text (a test reads the source). */

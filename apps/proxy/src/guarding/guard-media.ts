@@ -8,7 +8,7 @@ import { isJsonObject } from '@atpar/core/json'
 import type { AnswerGuard } from './answer-guard.ts'
 
 /** Pictures, or a sound written down, as guardrails let them go. */
-export interface GuardedMedia {
+interface GuardedMedia {
   readonly bytes: Uint8Array
   readonly decoded: MediaAnswer
   /** Why it must not be sent at all. */

@@ -9,7 +9,7 @@ import type { AnswerGuard } from './answer-guard.ts'
 type WholeAnswer = Extract<Answer, { kind: 'whole' }>
 
 /** A complete answer as its guardrails let it go. */
-export interface GuardedWhole {
+interface GuardedWhole {
   readonly bytes: Uint8Array
   readonly decoded: ChatResponse | null
   /** Why it must not be sent at all. */

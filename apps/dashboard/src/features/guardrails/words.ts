@@ -16,7 +16,7 @@ const DONE: Readonly<Record<Exclude<GuardAction, 'off'>, { readonly word: string
   block: { word: 'refused', tone: 'warning' },
 }
 
-export interface PolicyPart {
+interface PolicyPart {
   readonly text: string
   readonly tone: BadgeTone
 }
