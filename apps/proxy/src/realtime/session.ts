@@ -118,7 +118,7 @@ export const runSession = (
     else {
       // Its last event tells what the part that was made came to.
       if (upstream.isPaused) upstream.resume()
-      upstream.send(CANCEL)
+      passOn(CANCEL, { from: caller, to: upstream })
       account = setTimeout(() => void settleAll(), ACCOUNT_MS)
     }
   }
