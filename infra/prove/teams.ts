@@ -1,53 +1,61 @@
 import { formatUsd, pusd, type Pusd } from '@atpar/core/money'
 import { medianOf, type Figure } from '../bench/figures.ts'
 import { judgeSpeed } from '../bench/judge-speed.ts'
-import { FULL_SPEED, measureSpeed } from '../bench/speed.ts'
+import { FULL_SPEED, measureSpeed, QUICK_SPEED } from '../bench/speed.ts'
 import { HOLD_AT_MOST, playBudgetStorm, type StormReport } from '../system/budget-storm.ts'
 import { playChanges } from '../system/changes.ts'
 import { readMetric } from '../system/metrics.ts'
 import { playRedisStall } from '../system/redis-stall.ts'
-import { startSystem } from '../system/start-system.ts'
+import { startSystem, type RunningSystem } from '../system/start-system.ts'
 import { playStreamCut, teachLengths } from '../system/stream-cut.ts'
 import type { Fault } from '../system/strike.ts'
 import { createTenant } from '../system/tenant.ts'
 import type { ProveOptions } from './options.ts'
+import { proveParts, type Part } from './parts.ts'
 
 /** Teams, keys and budgets that hold: storms on one budget, streams cut in time, changes in force, a stalled Redis, and what a request costs. */
-export const proveTeams = async (options: ProveOptions): Promise<readonly Figure[]> => {
-  const figures: Figure[] = []
-  for (const mode of options.quick ? STORM_MODES.slice(1, 3) : STORM_MODES) {
-    options.note(`storms, ${mode.name}`)
-    figures.push(...(await proveStorms(mode, options)))
-  }
-  options.note('streams on a hard budget')
-  figures.push(...(await proveCuts()))
-  options.note('changes in force')
-  figures.push(await proveChanges())
-  options.note('a stalled Redis')
-  figures.push(...(await proveStall(options)))
-  options.note('round trips of leased calls')
-  figures.push(await proveRoundTrips())
-  if (options.quick) {
-    options.note('speed is left out of the quick form: npm run bench -- --quick looks at it')
-    return figures
-  }
-  options.note('speed')
-  return [...figures, ...judgeSpeed(await measureSpeed(FULL_SPEED))]
-}
+export const proveTeams = (options: ProveOptions): Promise<readonly Figure[]> => proveParts(PARTS, options)
 
 interface StormMode {
   readonly name: string
   readonly proxies: number
   readonly leases: 'on' | 'off'
   readonly stream: boolean
+  /** The one that a quick storm has room for. */
+  readonly quickStrike: Fault
 }
 
-const STORM_MODES: readonly StormMode[] = [
-  { name: 'strict, one proxy, whole', proxies: 1, leases: 'off', stream: false },
-  { name: 'strict, one proxy, streamed', proxies: 1, leases: 'off', stream: true },
-  { name: 'leases, four proxies, whole', proxies: 4, leases: 'on', stream: false },
-  { name: 'leases, four proxies, streamed', proxies: 4, leases: 'on', stream: true },
-]
+const STRICT_WHOLE: StormMode = {
+  name: 'strict, one proxy, whole',
+  proxies: 1,
+  leases: 'off',
+  stream: false,
+  quickStrike: 'redis-stale',
+}
+const STRICT_STREAMED: StormMode = {
+  name: 'strict, one proxy, streamed',
+  proxies: 1,
+  leases: 'off',
+  stream: true,
+  quickStrike: 'redis-cut',
+}
+const LEASED_WHOLE: StormMode = {
+  name: 'leases, four proxies, whole',
+  proxies: 4,
+  leases: 'on',
+  stream: false,
+  quickStrike: 'proxy',
+}
+const LEASED_STREAMED: StormMode = {
+  name: 'leases, four proxies, streamed',
+  proxies: 4,
+  leases: 'on',
+  stream: true,
+  quickStrike: 'redis-emptied',
+}
+
+/** Half as many proxies lease as well. */
+const QUICK_PROXIES = 2
 
 /** Every way to lose Redis's memory, and a proxy, in each storm; the seed turns the order. */
 const STRIKES: readonly Fault[] = ['redis-cut', 'proxy', 'redis-emptied', 'redis-flushed', 'redis-stale']
@@ -61,26 +69,27 @@ const turned = (strikes: readonly Fault[], by: number): readonly Fault[] => [
   ...strikes.slice(0, by % strikes.length),
 ]
 
-const proveStorms = async (mode: StormMode, { quick, seed }: ProveOptions): Promise<readonly Figure[]> => {
+const proveStorms = async (mode: StormMode, { quick, seed, note }: ProveOptions): Promise<readonly Figure[]> => {
   const reports: StormReport[] = []
   let byLease = 0
   let byRedis = 0
   for (let round = 0; round < (quick ? 1 : SEEDS); round += 1) {
     const system = await startSystem({
-      proxies: mode.proxies,
+      proxies: quick ? Math.min(mode.proxies, QUICK_PROXIES) : mode.proxies,
       worker: true,
       proxyEnv: { PROXY_LEASES: mode.leases, PROXY_LEASE_MS: LEASE_MS },
     })
     try {
-      const budget = quick ? '0.10' : '1.00'
+      note(`storm ${round + 1}, ${mode.name}`)
+      const budget = quick ? '0.04' : '1.00'
       const tenant = await createTenant(system.owner, { name: 'storm', budgets: { key: budget } })
       reports.push(
         await playBudgetStorm(system, tenant, {
           budget,
-          callers: quick ? 100 : CALLERS,
+          callers: quick ? 40 : CALLERS,
           stream: mode.stream,
           seed: seed + round,
-          strikes: turned(STRIKES, round).slice(0, quick ? 2 : STRIKES.length),
+          strikes: quick ? [mode.quickStrike] : turned(STRIKES, round),
         }),
       )
       byLease += await readMetric(system, 'atpar_admissions{by="lease"}')
@@ -144,46 +153,36 @@ const describeShare = (mode: StormMode, byLease: number, byRedis: number): Figur
 
 const MAX_EXCESS = pusd(1_000_000_000n)
 
-const proveCuts = async (): Promise<readonly Figure[]> => {
-  const system = await startSystem()
-  try {
-    await teachLengths(system)
-    const figures: Figure[] = []
-    for (const dialect of ['openai-chat', 'anthropic-messages', 'gemini'] as const) {
-      const cut = await playStreamCut(system, dialect)
-      figures.push({
-        name: `a stream beyond its hard budget of $0.05, ${dialect} caller`,
-        value: `billed ${dollars(cut.billedPusd)}, excess ours ${formatUsd(cut.excessPusd, 6)}, ${cut.isInTime ? 'cut in time' : 'cut late'}, ${cut.isTyped ? 'typed' : 'untyped'}, ${cut.outcome}`,
-        reach: 'billed ≤ hold, excess ≤ $0.001, cut ≤ 250 ms, typed',
-        ok:
-          cut.billedPusd <= cut.budgetPusd &&
-          cut.excessPusd <= MAX_EXCESS &&
-          cut.isInTime &&
-          cut.isTyped &&
-          cut.outcome === 'budget_cut',
-      })
-    }
-    return figures
-  } finally {
-    await system.stop()
+const proveCuts = async (system: RunningSystem): Promise<readonly Figure[]> => {
+  await teachLengths(system)
+  const figures: Figure[] = []
+  for (const dialect of ['openai-chat', 'anthropic-messages', 'gemini'] as const) {
+    const cut = await playStreamCut(system, dialect)
+    figures.push({
+      name: `a stream beyond its hard budget of $0.05, ${dialect} caller`,
+      value: `billed ${dollars(cut.billedPusd)}, excess ours ${formatUsd(cut.excessPusd, 6)}, ${cut.isInTime ? 'cut in time' : 'cut late'}, ${cut.isTyped ? 'typed' : 'untyped'}, ${cut.outcome}`,
+      reach: 'billed ≤ hold, excess ≤ $0.001, cut ≤ 250 ms, typed',
+      ok:
+        cut.billedPusd <= cut.budgetPusd &&
+        cut.excessPusd <= MAX_EXCESS &&
+        cut.isInTime &&
+        cut.isTyped &&
+        cut.outcome === 'budget_cut',
+    })
   }
+  return figures
 }
 
 const IN_FORCE_MS = 5_000
 
-const proveChanges = async (): Promise<Figure> => {
-  const system = await startSystem({ proxies: 2 })
-  try {
-    const tenant = await createTenant(system.owner, { name: 'changes', budgets: { key: '0.50' } })
-    const { loweredMs, raisedMs, revokedMs } = await playChanges(system, tenant)
-    return {
-      name: 'a budget lowered, raised and a key revoked, in force on both of two proxies',
-      value: [loweredMs, raisedMs, revokedMs].map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', '),
-      reach: '≤ 5 s each',
-      ok: Math.max(loweredMs, raisedMs, revokedMs) <= IN_FORCE_MS,
-    }
-  } finally {
-    await system.stop()
+const proveChanges = async (system: RunningSystem): Promise<Figure> => {
+  const tenant = await createTenant(system.owner, { name: 'changes', budgets: { key: '0.50' } })
+  const { loweredMs, raisedMs, revokedMs } = await playChanges(system, tenant)
+  return {
+    name: 'a budget lowered, raised and a key revoked, in force on both of two proxies',
+    value: [loweredMs, raisedMs, revokedMs].map((ms) => `${(ms / 1000).toFixed(1)} s`).join(', '),
+    reach: '≤ 5 s each',
+    ok: Math.max(loweredMs, raisedMs, revokedMs) <= IN_FORCE_MS,
   }
 }
 
@@ -200,7 +199,7 @@ const proveStall = async ({ quick }: ProveOptions): Promise<readonly Figure[]> =
         key: tenant.key,
         delayMs: 30_000,
         perSecond: 40,
-        seconds: quick ? 2 : 15,
+        seconds: quick ? 1 : 15,
       })
       const added = report.p99Ms.during - report.p99Ms.before
       const statuses = Object.entries(report.statuses).map(([status, count]) => `${count} × ${status}`)
@@ -219,38 +218,65 @@ const proveStall = async ({ quick }: ProveOptions): Promise<readonly Figure[]> =
 
 const LEASED_CALLS = 200
 
-const proveRoundTrips = async (): Promise<Figure> => {
-  const system = await startSystem()
-  try {
-    const tenant = await createTenant(system.owner, {
-      name: 'trips',
-      budgets: { organization: '1000', team: '900', member: '800', key: '700' },
+const proveRoundTrips = async (system: RunningSystem): Promise<Figure> => {
+  const tenant = await createTenant(system.owner, {
+    name: 'trips',
+    budgets: { organization: '1000', team: '900', member: '800', key: '700' },
+  })
+  const call = async (): Promise<void> => {
+    const answer = await fetch(`${system.proxyUrls[0] ?? ''}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
+      body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }),
     })
-    const call = async (): Promise<void> => {
-      const answer = await fetch(`${system.proxyUrls[0] ?? ''}/v1/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${tenant.key}` },
-        body: JSON.stringify({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'hello' }] }),
-      })
-      await answer.text()
-    }
+    await answer.text()
+  }
+  await call()
+  const trips: number[] = []
+  let before = await readMetric(system, 'atpar_quota_round_trips')
+  for (let index = 0; index < LEASED_CALLS; index += 1) {
     await call()
-    const trips: number[] = []
-    let before = await readMetric(system, 'atpar_quota_round_trips')
-    for (let index = 0; index < LEASED_CALLS; index += 1) {
-      await call()
-      const after = await readMetric(system, 'atpar_quota_round_trips')
-      trips.push(after - before)
-      before = after
-    }
-    const total = trips.reduce((sum, each) => sum + each, 0)
-    return {
-      name: `Redis round trips while each of ${LEASED_CALLS} calls ran, budgets on four levels, by leases`,
-      value: `${medianOf(trips)} in the median call, ${total} in all`,
-      reach: '0 in the median call',
-      ok: medianOf(trips) === 0,
-    }
+    const after = await readMetric(system, 'atpar_quota_round_trips')
+    trips.push(after - before)
+    before = after
+  }
+  const total = trips.reduce((sum, each) => sum + each, 0)
+  return {
+    name: `Redis round trips while each of ${LEASED_CALLS} calls ran, budgets on four levels, by leases`,
+    value: `${medianOf(trips)} in the median call, ${total} in all`,
+    reach: '0 in the median call',
+    ok: medianOf(trips) === 0,
+  }
+}
+
+/** What needs nothing of its own shares two proxies. */
+const proveOnTwoProxies = async (): Promise<readonly Figure[]> => {
+  const system = await startSystem({ proxies: 2 })
+  try {
+    return [...(await proveCuts(system)), await proveChanges(system), await proveRoundTrips(system)]
   } finally {
     await system.stop()
   }
 }
+
+const stormPart = (name: string, mode: StormMode, notQuick?: string): Part => ({
+  name,
+  ...(notQuick === undefined ? {} : { notQuick }),
+  play: (options) => proveStorms(mode, options),
+})
+
+const LIKE_ANOTHER = 'another storm has the same mode'
+
+const PARTS: readonly Part[] = [
+  stormPart('storm-strict-whole', STRICT_WHOLE, LIKE_ANOTHER),
+  stormPart('storm-strict-streamed', STRICT_STREAMED),
+  stormPart('storm-leases-whole', LEASED_WHOLE),
+  stormPart('storm-leases-streamed', LEASED_STREAMED, LIKE_ANOTHER),
+  { name: 'changes', play: proveOnTwoProxies },
+  { name: 'stall', play: proveStall },
+  {
+    name: 'speed',
+    notQuick: 'npm run bench -- --quick looks at it',
+    play: async ({ quick }) => judgeSpeed(await measureSpeed(quick ? QUICK_SPEED : FULL_SPEED)),
+  },
+]

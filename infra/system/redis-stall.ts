@@ -59,7 +59,7 @@ export const playRedisStall = async (system: RunningSystem, plan: StallPlan): Pr
   const { wire } = system
   if (wire === null) throw new TypeError('a stall is played on a system with a slow wire')
   // The first calls compile what the others run.
-  await callSteadily(system, { ...plan, seconds: 3 })
+  await callSteadily(system, { ...plan, seconds: Math.min(3, plan.seconds) })
   const before = await callSteadily(system, plan)
   wire.setDelayMs(plan.delayMs)
   const opening = callSteadily(system, { ...plan, seconds: BREAKER_MS / 1000 })
