@@ -140,7 +140,7 @@ const picture = (): string => 'iVBORw0KGgoAAAAN'.repeat(PICTURE_BYTES / 16)
 /** OpenAI's limit of inputs, and the length of the vectors of its small model. */
 const TEXTS = 2_048
 const DIMENSIONS = 1_536
-export const EMBEDDING_MODEL = 'text-embedding-3-small'
+const EMBEDDING_MODEL = 'text-embedding-3-small'
 
 /** As many texts as fit one request, a page each: 6 MB. */
 export const textsBody = (): string =>

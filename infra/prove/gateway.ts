@@ -1,7 +1,11 @@
 import { loadSnapshot } from '@atpar/db/gateway'
 import { PROVIDERS } from '@atpar/providers/registry'
 import type { Figure } from '../bench/figures.ts'
+import { judgeBigBodies, judgeConverted } from '../bench/judge-speed.ts'
+import { measureBigBodies } from '../bench/measure-big-bodies.ts'
+import { FULL_SPEED, measureCpu, QUICK_SPEED } from '../bench/speed.ts'
 import { runTests } from '../local/vitest-stage.mjs'
+import { AIMOCK_TASKS, teachTasks } from '../system/aimock/aimock-tasks.ts'
 import { AIMOCK_UPSTREAMS, startAimock } from '../system/aimock/aimock-upstreams.ts'
 import { AIMOCK_CASES, playAimock } from '../system/aimock/play-aimock.ts'
 import { canaryEnv, playCanary } from '../system/canary/play-canary.ts'
@@ -15,34 +19,40 @@ import { UPSTREAMS } from '../system/matrix/upstreams.ts'
 import { startSystem } from '../system/start-system.ts'
 import { createTenant } from '../system/tenant.ts'
 import type { ProveOptions } from './options.ts'
+import { proveParts, type Part } from './parts.ts'
 
 /** Every dialect, every endpoint, every provider: a figure for each of its promises. */
-export const proveGateway = async (options: ProveOptions): Promise<readonly Figure[]> => {
-  const figures: Figure[] = []
+export const proveGateway = (options: ProveOptions): Promise<readonly Figure[]> => proveParts(PARTS, options)
+
+const proveOnStage = async (options: ProveOptions): Promise<readonly Figure[]> => {
   const stage = await startMatrixSystem((wireUrl) => ({ proxyEnv: canaryEnv(wireUrl) }))
   try {
     options.note('every format to every format')
-    figures.push(await proveMatrix(stage, options))
+    const matrix = await proveMatrix(stage, options)
     options.note('official clients')
-    figures.push(await proveClients(stage, options))
+    const clients = await proveClients(stage, options)
     options.note('the catalogue')
-    figures.push(...(await proveCatalogue(stage)))
+    const catalogue = await proveCatalogue(stage)
     options.note('a canary')
-    figures.push(await proveCanary(stage))
+    return [matrix, clients, ...catalogue, await proveCanary(stage)]
   } finally {
     await stage.stop()
   }
-  options.note('aimock')
-  figures.push(await proveAimock())
-  if (options.quick) {
-    options.note('the promises of the unit tests are left out of the quick form: npm test looks at them')
-    return figures
-  }
+}
+
+const provePromises = async (options: ProveOptions): Promise<readonly Figure[]> => {
+  const figures: Figure[] = []
   for (const promise of PROMISES) {
     options.note(promise.name)
     figures.push(await provePromise(promise))
   }
   return figures
+}
+
+const proveSpeed = async ({ quick }: ProveOptions): Promise<readonly Figure[]> => {
+  const size = quick ? QUICK_SPEED : FULL_SPEED
+  const converted = judgeConverted(await measureCpu(size, ['converted events']))
+  return [converted, ...judgeBigBodies(await measureBigBodies(size))]
 }
 
 const MOST_SHOWN = 3
@@ -131,8 +141,9 @@ const proveCanary = async (stage: MatrixSystem): Promise<Figure> => {
   }
 }
 
-const proveAimock = async (): Promise<Figure> => {
+const proveAimock = async (): Promise<readonly Figure[]> => {
   const mock = await startAimock()
+  teachTasks(mock)
   const proxyEnv: Record<string, string> = Object.assign({}, ...AIMOCK_UPSTREAMS.map(({ env }) => env(mock.url)))
   const system = await startSystem({ proxyEnv })
   const troubles: string[] = []
@@ -147,16 +158,24 @@ const proveAimock = async (): Promise<Figure> => {
           const wrong = await playAimock(door, { speaker, upstream, what })
           if (wrong.length > 0) troubles.push(`${what} of ${upstream.format} to ${speaker.title}: ${wrong.join(', ')}`)
         }
+    for (const { what, model, play } of AIMOCK_TASKS) {
+      played += 1
+      await play(door, model).catch((error: unknown) => {
+        troubles.push(`${what} of ${model}: ${error instanceof Error ? error.message : String(error)}`)
+      })
+    }
   } finally {
     await system.stop()
     await mock.stop()
   }
-  return {
-    name: `aimock as upstream in ${AIMOCK_UPSTREAMS.length} formats`,
-    value: `${played - troubles.length} of ${played} intact${describe(troubles)}`,
-    reach: `${played} of ${played}`,
-    ok: troubles.length === 0 && played > 0,
-  }
+  return [
+    {
+      name: `aimock as upstream in ${AIMOCK_UPSTREAMS.length} formats of chat, and ${AIMOCK_TASKS.length} tasks`,
+      value: `${played - troubles.length} of ${played} intact${describe(troubles)}`,
+      reach: `${played} of ${played}`,
+      ok: troubles.length === 0 && played > 0,
+    },
+  ]
 }
 
 interface Promised {
@@ -174,15 +193,24 @@ const PROMISES: readonly Promised[] = [
   },
   {
     name: 'usage by the providers’ own documentation',
-    files: ['openai-chat', 'openai-responses', 'anthropic-messages', 'gemini'].map(
-      (dialect) => `packages/dialects/src/${dialect}/usage.test.ts`,
-    ),
+    files: [
+      'openai-chat',
+      'openai-responses',
+      'anthropic-messages',
+      'gemini',
+      'bedrock-converse',
+      'cohere',
+      'ollama',
+    ].map((dialect) => `packages/dialects/src/${dialect}/usage.test.ts`),
   },
   {
     name: 'error catalogue against docs, both ways',
     files: ['apps/dashboard/docs/errors.test.ts', 'packages/core/src/errors.test.ts'],
   },
-  { name: 'addresses nobody may reach through us', files: ['apps/proxy/src/upstream/public-address.test.ts'] },
+  {
+    name: 'addresses nobody may reach through us: spelled in every way, rebound, redirected to',
+    files: ['apps/proxy/src/upstream/public-address.test.ts', 'packages/providers/src/custom-endpoint.test.ts'],
+  },
 ]
 
 const provePromise = async ({ name, files }: Promised): Promise<Figure> => {
@@ -194,3 +222,10 @@ const provePromise = async ({ name, files }: Promised): Promise<Figure> => {
     ok: failed === 0 && passed > 0,
   }
 }
+
+const PARTS: readonly Part[] = [
+  { name: 'stage', play: proveOnStage },
+  { name: 'aimock', play: proveAimock },
+  { name: 'promises', notQuick: 'npm test looks at them', play: provePromises },
+  { name: 'speed', notQuick: 'npm run bench -- --quick measures it', play: proveSpeed },
+]

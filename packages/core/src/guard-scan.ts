@@ -1,3 +1,4 @@
+import { AppError } from './errors.ts'
 import { selectRules } from './guard-rules.ts'
 import { createTextGuard, type Finding, type TextGuard } from './guard-text.ts'
 import { bindsText, type GuardPolicy } from './guardrails.ts'
@@ -56,12 +57,25 @@ export interface GuardResult {
   readonly json: JsonObject
 }
 
-/** Looks through the words of a body. What is to be blacked out is, in the result; what is to be refused is for the caller to refuse. */
+/**
+ * Looks through the words of a body. What is to be blacked out is, in the result; what is to be refused is for the caller to refuse.
+ * @throws AppError `guardrail_blocked` for a parameter that the policy refuses
+ */
 export const guardBody = (json: JsonObject, policy: GuardPolicy): GuardResult => {
+  refuseParameters(json, policy)
   const scan = createTextGuard(selectRules(policy, 'requests'))
   const guarded = guardMembers(json, CONTENT_MEMBERS, scan)
   const findings = scan.findings()
   return { ...guarded, findings: bindsText(policy) && hasTokenNumbers(json) ? [...findings, TOKEN_NUMBERS] : findings }
+}
+
+const refuseParameters = (json: JsonObject, { refusedParameters }: GuardPolicy): void => {
+  const refused = refusedParameters.find((name) => json[name] !== undefined)
+  if (refused === undefined) return
+  throw new AppError('guardrail_blocked', {
+    param: refused,
+    message: `A guardrail of your organization does not allow "${refused}". Leave it out.`,
+  })
 }
 
 /** Members of an object looked through, each whole. */

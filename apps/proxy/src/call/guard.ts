@@ -28,12 +28,6 @@ export const applyGuardrails = async (
   deps: Deps,
   { caller, call, policy }: { readonly caller: Caller; readonly call: IncomingCall; readonly policy: GuardPolicy },
 ): Promise<GuardedCall> => {
-  const refused = policy.refusedParameters.find((name) => call.json[name] !== undefined)
-  if (refused !== undefined)
-    throw new AppError('guardrail_blocked', {
-      param: refused,
-      message: `A guardrail of your organization does not allow "${refused}". Leave it out.`,
-    })
   refuseUnreadable(call, policy)
   const { findings, call: scanned } = await scan(deps, call, policy)
   refuseFindings(findings)
