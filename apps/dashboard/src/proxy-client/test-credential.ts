@@ -42,3 +42,11 @@ export const askProxyToTest = async (proxy: ProxyAddress, question: CredentialQu
     })
   }
 }
+
+type CredentialStatus = 'active' | 'disabled' | 'refused'
+
+/** What a test teaches of a credential: one that was refused and is taken now is in use again, one that is not taken is marked; a switched-off one stays off. */
+export const statusAfterTest = (status: CredentialStatus, { result }: CredentialAnswer): CredentialStatus => {
+  if (status === 'refused' && result === 'ok') return 'active'
+  return status === 'active' && result === 'refused' ? 'refused' : status
+}

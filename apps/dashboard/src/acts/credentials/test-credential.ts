@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findCredential, updateCredential } from '@atpar/db/credentials'
 import { readDeps } from '../../deps.ts'
+import { statusAfterTest } from '../../proxy-client/test-credential.ts'
 import { defineAct } from '../define-act.ts'
 import { describeForAudit, unknownCredential } from './credential-fields.ts'
 
@@ -17,12 +18,7 @@ export const testCredentialAct = defineAct({
     const known = await findCredential(act.tx, act.orgId, credentialId)
     if (known === null) throw unknownCredential()
     const answer = await readDeps().testCredential({ orgId: act.orgId, credentialId })
-    const status =
-      known.status === 'refused' && answer.result === 'ok'
-        ? ('active' as const)
-        : known.status === 'active' && answer.result === 'refused'
-          ? ('refused' as const)
-          : known.status
+    const status = statusAfterTest(known.status, answer)
     if (status !== known.status) {
       await updateCredential(act.tx, act.orgId, { credentialId, status })
       await act.audit({

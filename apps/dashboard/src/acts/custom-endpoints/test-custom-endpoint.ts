@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findCustomEndpoint, updateCustomEndpoint } from '@atpar/db/custom-endpoints'
 import { readDeps } from '../../deps.ts'
+import { statusAfterTest } from '../../proxy-client/test-credential.ts'
 import { defineAct } from '../define-act.ts'
 import { describeForAudit, unknownEndpoint } from './endpoint-fields.ts'
 
@@ -17,12 +18,7 @@ export const testCustomEndpointAct = defineAct({
     const known = await findCustomEndpoint(act.tx, act.orgId, endpointId)
     if (known === null) throw unknownEndpoint()
     const answer = await readDeps().testCredential({ orgId: act.orgId, credentialId: endpointId })
-    const status =
-      known.status === 'refused' && answer.result === 'ok'
-        ? ('active' as const)
-        : known.status === 'active' && answer.result === 'refused'
-          ? ('refused' as const)
-          : known.status
+    const status = statusAfterTest(known.status, answer)
     if (status !== known.status) {
       await updateCustomEndpoint(act.tx, act.orgId, { endpointId, status })
       await act.audit({

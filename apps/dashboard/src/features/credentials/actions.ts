@@ -10,6 +10,7 @@ import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { requireRecentAuth } from '../../auth/recent-auth.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
+import type { TestState } from '../../ui/test-button.tsx'
 
 const FIELDS = ['providerId', 'label', 'apiKey', 'baseUrl', 'preference']
 
@@ -128,10 +129,6 @@ const RESULTS = {
   unreachable: 'The provider did not answer, so nothing is known. Try again in a moment.',
   unexpected: 'The provider answered neither yes nor no, so nothing is known.',
 } as const
-
-export interface TestState extends FormState {
-  readonly isGood?: boolean
-}
 
 export const testCredentialAction = async (
   { orgSlug, credentialId }: CredentialAddress,

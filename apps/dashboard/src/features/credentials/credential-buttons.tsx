@@ -1,17 +1,14 @@
 'use client'
 
-import { useActionState } from 'react'
 import { GuardedConfirmButton } from '../../reauth/guarded-confirm-button.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
-import { IDLE } from '../../ui/form-state.ts'
-import { SubmitButton } from '../../ui/submit-button.tsx'
+import { TestButton } from '../../ui/test-button.tsx'
 import {
   deleteCredentialAction,
   editCredentialAction,
   replaceCredentialAction,
   switchCredentialAction,
   testCredentialAction,
-  type TestState,
 } from './actions.ts'
 import { BaseUrlField, LabelField, PreferenceField, SecretFields } from './credential-fields.tsx'
 import { FormDialog } from '../../reauth/form-dialog.tsx'
@@ -29,28 +26,6 @@ interface CredentialButtonsProps {
   readonly form: CredentialForm
   /** No other credential of this provider would serve without this one. */
   readonly isLast: boolean
-}
-
-const TestButton = ({ orgSlug, credentialId, label }: CredentialButtonsProps) => {
-  const [state, submit] = useActionState<TestState, FormData>(
-    testCredentialAction.bind(null, { orgSlug, credentialId }),
-    IDLE,
-  )
-  return (
-    <form action={submit} className="contents">
-      <SubmitButton tone="quiet" size="small" pendingLabel="Testing…" aria-label={`Test ${label}`}>
-        Test
-      </SubmitButton>
-      {state.message !== undefined && (
-        <p
-          role="status"
-          className={`order-last basis-full px-3 text-[13px] ${state.isGood === true ? 'text-accent' : 'text-danger'}`}
-        >
-          {state.message}
-        </p>
-      )}
-    </form>
-  )
 }
 
 const afterwards = ({ isLast, providerName }: CredentialButtonsProps): string =>
@@ -83,7 +58,7 @@ export const CredentialButtons = (props: CredentialButtonsProps) => {
   const address = { orgSlug, credentialId }
   return (
     <div className="-mx-3 flex flex-wrap items-center">
-      <TestButton {...props} />
+      <TestButton label={label} action={testCredentialAction.bind(null, address)} />
       <FormDialog
         label="Edit"
         spokenLabel={`Edit ${label}`}

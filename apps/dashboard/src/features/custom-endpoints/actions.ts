@@ -13,6 +13,7 @@ import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { requireRecentAuth } from '../../auth/recent-auth.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
+import type { TestState } from '../../ui/test-button.tsx'
 
 const ENDPOINT_FIELDS = ['name', 'label', 'shape', 'baseUrl', 'apiKey', 'headers']
 const MODEL_FIELDS = [
@@ -189,10 +190,6 @@ const describeModels = (models: readonly string[]): string => {
   if (models.length === 0) return ''
   const rest = models.length - SHOWN_NAMES
   return ` It serves ${models.slice(0, SHOWN_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`
-}
-
-export interface TestState extends FormState {
-  readonly isGood?: boolean
 }
 
 export const testEndpointAction = async (

@@ -1,12 +1,10 @@
 'use client'
 
 import { Plus } from 'lucide-react'
-import { useActionState } from 'react'
 import { FormDialog } from '../../reauth/form-dialog.tsx'
 import { GuardedConfirmButton } from '../../reauth/guarded-confirm-button.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
-import { IDLE } from '../../ui/form-state.ts'
-import { SubmitButton } from '../../ui/submit-button.tsx'
+import { TestButton } from '../../ui/test-button.tsx'
 import {
   removeEndpointAction,
   removeModelAction,
@@ -15,7 +13,6 @@ import {
   setModelAction,
   switchEndpointAction,
   testEndpointAction,
-  type TestState,
 } from './actions.ts'
 import { ModelFields, NameFields, SecretFields, type TypedModel } from './endpoint-fields.tsx'
 
@@ -30,28 +27,6 @@ interface EndpointButtonsProps {
   readonly modelCount: number
 }
 
-const TestButton = ({ orgSlug, endpointId, label }: EndpointButtonsProps) => {
-  const [state, submit] = useActionState<TestState, FormData>(
-    testEndpointAction.bind(null, { orgSlug, endpointId }),
-    IDLE,
-  )
-  return (
-    <form action={submit} className="contents">
-      <SubmitButton tone="quiet" size="small" pendingLabel="Testing…" aria-label={`Test ${label}`}>
-        Test
-      </SubmitButton>
-      {state.message !== undefined && (
-        <p
-          role="status"
-          className={`order-last basis-full px-3 text-[13px] break-words ${state.isGood === true ? 'text-accent' : 'text-danger'}`}
-        >
-          {state.message}
-        </p>
-      )}
-    </form>
-  )
-}
-
 const modelsOf = ({ name, modelCount }: EndpointButtonsProps): string =>
   modelCount === 1 ? `the model of “${name}”` : `the ${modelCount} models of “${name}”`
 
@@ -61,7 +36,7 @@ export const EndpointButtons = (props: EndpointButtonsProps) => {
   const isOff = status !== 'active'
   return (
     <div className="-mx-3 flex flex-wrap items-center">
-      <TestButton {...props} />
+      <TestButton label={label} action={testEndpointAction.bind(null, address)} />
       <FormDialog
         label="Rename"
         spokenLabel={`Rename ${label}`}
