@@ -89,7 +89,6 @@ const OWN: readonly PublicOrOwn[] = [
   { name: 'endpoints', path: () => '/acme-robotics/settings/endpoints' },
   { name: 'guardrails', path: () => '/acme-robotics/settings/guardrails' },
   { name: 'start', path: () => '/acme-robotics/start' },
-  { name: 'settings-content', path: () => '/acme-robotics/settings/content' },
   { name: 'prompts-and-answers', path: () => '/acme-robotics/settings/content' },
   { name: 'data', path: () => '/acme-robotics/settings/data' },
   { name: 'support-access', path: () => '/acme-robotics/settings/support' },

@@ -15,10 +15,12 @@ export const SettingsShell = async ({ params, children }: SettingsShellProps) =>
   const { role } = await requireOrganization(org)
   const sections = visibleSettingsSections(role).map(({ path, label }) => ({ href: `/${org}/settings${path}`, label }))
   return (
-    <div className="mx-auto max-w-3xl">
+    <div className="mx-auto max-w-3xl xl:max-w-none">
       <PageHeader title="Settings" />
-      <SectionNav label="Settings" sections={sections} />
-      <div className="space-y-4">{children}</div>
+      <div className="xl:grid xl:grid-cols-[10rem_minmax(0,48rem)] xl:gap-10">
+        <SectionNav label="Settings" sections={sections} isColumnWhenWide />
+        <div className="min-w-0 space-y-4">{children}</div>
+      </div>
     </div>
   )
 }
