@@ -8,10 +8,10 @@ import { runTests } from '../local/vitest-stage.mjs'
 import { AIMOCK_TASKS, teachTasks } from '../system/aimock/aimock-tasks.ts'
 import { AIMOCK_UPSTREAMS, startAimock } from '../system/aimock/aimock-upstreams.ts'
 import { AIMOCK_CASES, playAimock } from '../system/aimock/play-aimock.ts'
-import { canaryEnv, playCanary } from '../system/canary/play-canary.ts'
+import { playCanary, startCanarySystem } from '../system/canary/play-canary.ts'
 import { CLIENT_CASES } from '../system/clients/all-cases.ts'
 import { FEATURE_IDS } from '../system/matrix/features.ts'
-import { startMatrixSystem, type MatrixSystem } from '../system/matrix/matrix-system.ts'
+import type { MatrixSystem } from '../system/matrix/matrix-system.ts'
 import { playCell } from '../system/matrix/play-cell.ts'
 import { findRefusal } from '../system/matrix/refusals.ts'
 import { SPEAKERS } from '../system/matrix/speakers.ts'
@@ -25,7 +25,7 @@ import { proveParts, type Part } from './parts.ts'
 export const proveGateway = (options: ProveOptions): Promise<readonly Figure[]> => proveParts(PARTS, options)
 
 const proveOnStage = async (options: ProveOptions): Promise<readonly Figure[]> => {
-  const stage = await startMatrixSystem((wireUrl) => ({ proxyEnv: canaryEnv(wireUrl) }))
+  const stage = await startCanarySystem()
   try {
     options.note('every format to every format')
     const matrix = await proveMatrix(stage, options)

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startMatrixSystem, type MatrixSystem } from '../matrix/matrix-system.ts'
+import type { MatrixSystem } from '../matrix/matrix-system.ts'
 import { INTERNAL_TOKEN } from '../secrets.ts'
 import { createTenant } from '../tenant.ts'
 import { inOrganization } from '../own-credential.ts'
 import { collectHaystacks } from './haystacks.ts'
 import { findNeedles, needleOf } from './needles.ts'
 import { waitUntilSettled } from '../settled.ts'
-import { canaryEnv, playCanary } from './play-canary.ts'
+import { playCanary, startCanarySystem } from './play-canary.ts'
 
 let stage: MatrixSystem
 beforeAll(async () => {
-  stage = await startMatrixSystem((wireUrl) => ({ proxyEnv: canaryEnv(wireUrl) }))
+  stage = await startCanarySystem()
 }, 90_000)
 afterAll(() => stage.stop())
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ask } from '../matrix/exchange.ts'
-import type { MatrixSystem } from '../matrix/matrix-system.ts'
+import { startMatrixSystem, type MatrixSystem } from '../matrix/matrix-system.ts'
 import type { WireAnswer, WireRecord } from '../matrix/recording-wire.ts'
 import { SPEAKERS } from '../matrix/speakers.ts'
 import { UPSTREAMS } from '../matrix/upstreams.ts'
@@ -11,8 +11,11 @@ import { findNeedles, needleOf } from './needles.ts'
 /** The platform's own key at every provider of the run. */
 const UPSTREAM_KEY = `CANARYupstream${'k'.repeat(24)}`
 
-/** Settings of a proxy that has that key. */
-export const canaryEnv = (wireUrl: string): Readonly<Record<string, string>> => ({
+/** The matrix's system with that key: every provider that has it is behind the wire. */
+export const startCanarySystem = (): Promise<MatrixSystem> =>
+  startMatrixSystem((wireUrl) => ({ proxyEnv: canaryEnv(wireUrl) }))
+
+const canaryEnv = (wireUrl: string): Readonly<Record<string, string>> => ({
   OPENAI_API_KEY: UPSTREAM_KEY,
   OPENAI_BASE_URL: `${wireUrl}/openai/v1`,
   ANTHROPIC_API_KEY: UPSTREAM_KEY,
