@@ -6,6 +6,7 @@ import { auditDrift, type DriftReport } from './drift.ts'
 import { ackSettled } from './hold-records.ts'
 import { createQuota } from './quota.ts'
 import type { Quota } from './quota-contract.ts'
+import { counterKey } from './quota-keys.ts'
 import { budgetCounter, createTruth, reserveInput, silentLog, type Truth } from './quota-fixtures.ts'
 
 const counter = budgetCounter()
@@ -49,7 +50,20 @@ const spend = async (requestId: string, used: bigint): Promise<void> => {
 }
 
 const audit = (previous: DriftReport['differences'] = new Map()): Promise<DriftReport> =>
-  auditDrift(redis, { orgId: 'org-1', readUsed: truth.sources('boot-1', () => []).readUsed, previous })
+  auditDrift(redis, {
+    orgId: 'org-1',
+    readUsed: truth.sources('boot-1', () => []).readUsed,
+    countAttempts: (_orgId, counters) =>
+      Promise.resolve(
+        new Map(
+          counters.map(counterKey).map((key) => {
+            const counted = truth.events.filter((event) => event.isShipped && event.counterKeys.includes(key))
+            return [key, BigInt(counted.length)]
+          }),
+        ),
+      ),
+    previous,
+  })
 
 describe('auditDrift', () => {
   it('finds nothing wrong with open, unshipped, shipped and acknowledged requests', async () => {
@@ -87,11 +101,19 @@ describe('auditDrift', () => {
     expect((await audit(first.differences)).drifts).toMatchObject([{ isRepaired: false }])
   })
 
-  it('leaves the rounding of each settle alone', async () => {
+  it('lets every settle be rounded by one, and not by more', async () => {
     await spend('a', 50_000_000n)
+    await spend('b', 50_000_000n)
     truth.ship()
-    await redis.hincrby(COUNTER_KEY, 'used', 9_999)
-    expect(await audit()).toMatchObject({ drifts: [] })
+    for (const [error, drifts] of [
+      [2, []],
+      [1, [{ used: 100_000_003n, expected: 100_000_000n }]],
+      [-5, []],
+      [-1, [{ used: 99_999_997n, expected: 100_000_000n }]],
+    ] as const) {
+      await redis.hincrby(COUNTER_KEY, 'used', error)
+      expect((await audit()).drifts).toMatchObject(drifts)
+    }
   })
 
   it('says nothing about data of another run', async () => {

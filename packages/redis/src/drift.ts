@@ -9,6 +9,8 @@ import { MAX_SURVEYED_SETTLES, takeSurvey } from './survey.ts'
 export interface DriftAudit {
   readonly orgId: string
   readonly readUsed: RebuildSources['readUsed']
+  /** How many attempts Postgres has settled on each counter, by `counterKey`: each was rounded up on its way into Redis. */
+  countAttempts(orgId: string, counters: readonly BudgetCounter[]): Promise<ReadonlyMap<string, bigint>>
   /** The `differences` of the round before: only what is off by the same amount twice is repaired. */
   readonly previous: ReadonlyMap<string, bigint>
 }
@@ -26,9 +28,6 @@ export interface DriftReport {
 }
 
 const NOTHING: DriftReport = { drifts: [], differences: new Map() }
-
-/** Every settle is rounded up by less than 1 nUSD, so an honest counter stands a little above the sum; a dear request is a thousand and more. */
-const toleranceOf = (used: bigint): bigint => (used / 1_000n > 10_000n ? used / 1_000n : 10_000n)
 
 /**
  * Compares every counter of an organization with Postgres, and repairs what stays wrong, such as the holds of a boot that a rebuild could
@@ -57,12 +56,10 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
     survey.counters.map(({ counter }) => counter),
     except,
   )
-  const drifts: Drift[] = []
-  const differences = new Map<string, bigint>()
-  for (const { counter, used } of survey.counters) {
+  const differing = survey.counters.flatMap(({ counter, used }) => {
     const key = counterKey(counter)
     const sum = billed.get(key)
-    if (sum === undefined) continue
+    if (sum === undefined) return []
     const unshipped = survey.settled.reduce(
       (total, settle) =>
         settle.counterKeys.includes(key)
@@ -75,8 +72,18 @@ export const auditDrift = async (redis: Redis, audit: DriftAudit): Promise<Drift
       0n,
     )
     const expected = countedOf(counter, sum) + unshipped + leased
-    const difference = used - expected
-    const tolerance = toleranceOf(used)
+    return used === expected ? [] : [{ counter, key, used, expected, difference: used - expected }]
+  })
+  if (differing.length === 0) return NOTHING
+  const attempts = await audit.countAttempts(
+    orgId,
+    differing.map(({ counter }) => counter),
+  )
+  const drifts: Drift[] = []
+  const differences = new Map<string, bigint>()
+  for (const { counter, key, used, expected, difference } of differing) {
+    // Every settle is rounded up by less than 1 nUSD, so an honest counter stands above the sum by less than that for each.
+    const tolerance = attempts.get(key) ?? 0n
     if (magnitude(difference) <= tolerance) continue
     const before = audit.previous.get(key)
     const isSteady = before !== undefined && magnitude(difference - before) <= tolerance

@@ -1,4 +1,4 @@
-import { readCountedUsage } from '@atpar/db/counted-usage'
+import { countSettledAttempts, readCountedUsage } from '@atpar/db/counted-usage'
 import { auditDrift, type DriftReport } from '@atpar/redis/drift'
 import { counterKey } from '@atpar/redis/quota-keys'
 import type { Deps } from '../deps.ts'
@@ -29,6 +29,10 @@ const auditOrganization = async (deps: Deps, orgId: string): Promise<void> => {
     readUsed: async (_orgId, counters, except) => {
       const sums = await readCountedUsage(deps.pool, orgId, { counters, except, nowMs: deps.wallMs() })
       return new Map(counters.map((counter, index) => [counterKey(counter), sums[index] ?? 0n]))
+    },
+    countAttempts: async (_orgId, counters) => {
+      const counts = await countSettledAttempts(deps.pool, orgId, { counters, nowMs: deps.wallMs() })
+      return new Map(counters.map((counter, index) => [counterKey(counter), counts[index] ?? 0n]))
     },
     previous: await recall(deps, orgId),
   })

@@ -9,6 +9,7 @@ import { createPool, type Pool } from '@atpar/db/pool'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
 import { createLogger } from '@atpar/observability/logger'
 import { createRedis, waitUntilReady, type Redis } from '@atpar/redis/client'
+import { ackSettled } from '@atpar/redis/hold-records'
 import { createQuota, type Quota } from '@atpar/redis/quota'
 import { counterKey, keyPrefix } from '@atpar/redis/quota-keys'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
@@ -221,6 +222,31 @@ describe('audit-quota', () => {
     for (let round = 0; round < 3; round += 1) await auditQuota(deps())
     expect(eventsLogged()).toEqual([])
     expect(await stateOf()).toEqual({ used: '180000000', held: '0' })
+    await quota.close()
+  })
+
+  it('lets each request be rounded by a nano-dollar, and sees one more', async () => {
+    const quota = await openQuota(30_000, { areLeasesOff: true })
+    // A pico-dollar each beyond a whole nano-dollar, which Redis counts as a whole one.
+    const events = [await spend(quota, 300_001n), await spend(quota, 500_001n)]
+    await ingestUsageEvents(owner, { events })
+    await quota.drain(2_000)
+    await ackSettled(
+      redis,
+      events.map(({ requestId }) => ({ orgId: org.id, holdId: `${requestId}:1` })),
+    )
+    const off = (by: number) => redis.hincrby(`${keyPrefix(org.id)}b:${counterKey(counter)}`, 'used', by)
+    await auditQuota(deps())
+    await off(1)
+    await auditQuota(deps())
+    expect(eventsLogged()).toEqual([])
+    await off(1)
+    for (let round = 0; round < 2; round += 1) await auditQuota(deps())
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { msg: 'quota-drift-seen', used: '804', expected: '801' },
+      { msg: 'quota-drift-repaired', used: '804', expected: '801' },
+    ])
+    expect(await stateOf()).toEqual({ used: '801', held: '0' })
     await quota.close()
   })
 
