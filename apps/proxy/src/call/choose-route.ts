@@ -35,7 +35,7 @@ const planFor = (
     tasks: call.tasks,
     allowedModels: caller.allowedModels,
   }
-  if (own === null) return isUsual(deps, question) ? usualPlan(deps, question) : planOnPlatform(deps, question)
+  if (own === null) return isPlain(question) ? usualPlan(deps, question) : planOnPlatform(deps, question)
   const accounts = createAccounts(deps, own, call.snapshot)
   const plan = planAttempts({
     ...question,
@@ -60,9 +60,8 @@ const planOnPlatform = (deps: Deps, question: Question): Plan => {
   return { ...plan, candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)) }
 }
 
-/** Neither caller, key nor health has a say in it: then a name means the same plan for everybody. */
-const isUsual = (deps: Deps, { allowedModels, body }: Question): boolean =>
-  allowedModels.length === 0 && isPlanPlain(body) && deps.health.isAllWell()
+/** Neither caller nor key has a say in it: then a name means the same plan for everybody, as long as all that it leads to is well. */
+const isPlain = ({ allowedModels, body }: Question): boolean => allowedModels.length === 0 && isPlanPlain(body)
 
 interface UsualPlans {
   /** Providers take models away at the start of a day. */
@@ -84,12 +83,13 @@ const usualPlan = (deps: Deps, question: Question): Plan => {
   }
   const { plans } = usual
   const known = plans.get(question.model)
-  if (known !== undefined) {
+  if (known !== undefined && deps.health.areWell(known.candidates)) {
     requireTask(known.model, question.tasks)
     return known
   }
   const plan = planOnPlatform(deps, question)
-  plans.set(question.model, plan)
+  // A plain plan leaves none of those out whose health was asked: what its candidates say is all that health had to say.
+  if (deps.health.areWell(plan.candidates)) plans.set(question.model, plan)
   return plan
 }
 

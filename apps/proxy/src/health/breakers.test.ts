@@ -16,10 +16,11 @@ describe('health of offerings', () => {
     expect(health.stateOf('a')).toBe('half-open')
     // The probe is taken by whoever asked.
     expect(health.stateOf('a')).toBe('open')
-    expect(health.isAllWell()).toBe(false)
+    expect(health.areWell([{ breakerId: 'b' }, { breakerId: 'a' }])).toBe(false)
+    expect(health.areWell([{ breakerId: 'b' }])).toBe(true)
     health.recordSuccess('a')
     expect(health.stateOf('a')).toBe('closed')
-    expect(health.isAllWell()).toBe(true)
+    expect(health.areWell([{ breakerId: 'a' }])).toBe(true)
   })
 
   it('holds nothing against a provider for what the caller sent wrong', () => {

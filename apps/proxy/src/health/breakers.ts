@@ -22,8 +22,8 @@ export interface Health {
   stateOf(breakerId: string): HealthState
   /** The same without going: no probe is taken. */
   peek(breakerId: string): HealthState
-  /** Nothing is open: every state is `closed`, and there is no probe to take. */
-  isAllWell(): boolean
+  /** Every one of these is `closed`, and has no probe to take. */
+  areWell(breakers: readonly { readonly breakerId: string }[]): boolean
   recordSuccess(breakerId: string): void
   recordFailure(breakerId: string, facts: FailureFacts): void
 }
@@ -45,7 +45,7 @@ export const createHealth = (deps: { readonly monotonicMs: () => number }): Heal
     else if (open.size > 0) open.delete(breakerId)
   }
   return {
-    isAllWell: () => open.size === 0,
+    areWell: (asked) => open.size === 0 || asked.every(({ breakerId }) => !open.has(breakerId)),
     stateOf: (breakerId) => {
       const breaker = breakers.get(breakerId)
       if (breaker === undefined) return 'closed'
