@@ -146,6 +146,45 @@ it('tells those whom the level concerns, and nobody else', async () => {
   }
 })
 
+it('tells the organization’s admins of a service key in a team that nobody administers', async () => {
+  const { orgId } = ours
+  const lone = (await withTenant(db, ours.tenant, (tx) => createTeam(tx, orgId, 'Robots'))).teamId
+  const service = await createKeyWith(db, { orgId, name: 'CI', holder: { kind: 'service', teamId: lone } })
+  await budget({ scopeId: service.keyId, softThresholds: [50] })
+  const event = buildUsageEvent({
+    orgId,
+    teamId: lone,
+    keyId: service.keyId,
+    billedPusd: parseUsd('0.6'),
+    startedAtMs: NOON,
+  })
+  await ingestUsageEvents(owner, { events: [event] })
+  await noticeBudgets(depsAt(NOON))
+  expect(peopleTold()).toEqual(['owner'])
+})
+
+it('names the model or the tag that a budget counts alone', async () => {
+  await budget({ filter: { modelId: 'gpt-4o-mini', tag: null }, softThresholds: [50] })
+  await budget({ filter: { modelId: null, tag: 'nightly' }, softThresholds: [50] })
+  const event = buildUsageEvent({
+    orgId: ours.orgId,
+    teamId,
+    memberId,
+    keyId,
+    modelId: 'gpt-4o-mini',
+    tags: ['nightly'],
+    billedPusd: parseUsd('0.6'),
+    startedAtMs: NOON,
+  })
+  await ingestUsageEvents(owner, { events: [event] })
+  await noticeBudgets(depsAt(NOON))
+  const toDev = queued.filter(({ to }) => to.startsWith('dev'))
+  expect(toDev.map(({ subject }) => subject).toSorted()).toEqual([
+    '50 % of the daily budget of the key "Laptop" for gpt-4o-mini is used',
+    '50 % of the daily budget of the key "Laptop" for the tag nightly is used',
+  ])
+})
+
 it('finishes what a run that could not queue everything has begun, without telling anyone twice', async () => {
   await budget({ softThresholds: [50] })
   await spend('0.60', NOON)

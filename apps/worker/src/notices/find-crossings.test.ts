@@ -14,6 +14,8 @@ const budget = (over: Partial<BudgetFacts>): BudgetFacts => ({
   limit: 1_000n,
   used: 0n,
   thresholds: [80, 100],
+  modelId: null,
+  tag: null,
   ...over,
 })
 const crossed = (over: Partial<BudgetFacts>) => findCrossings(budget(over)).map(({ threshold }) => threshold)

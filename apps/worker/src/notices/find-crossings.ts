@@ -25,6 +25,9 @@ export interface BudgetFacts {
   readonly limit: bigint
   readonly used: bigint
   readonly thresholds: readonly number[]
+  /** What it counts when that is not every request: one model, or one tag. */
+  readonly modelId: string | null
+  readonly tag: string | null
 }
 
 interface BudgetRecord {
@@ -38,11 +41,13 @@ interface BudgetRecord {
   readonly hard: boolean
   readonly allowed: string
   readonly soft_thresholds: readonly number[]
+  readonly model_id: string | null
+  readonly tag: string | null
 }
 
 /** Only who spent lately can have crossed anything. A day, because a proxy's journal may be shipped late and roll-ups count by when it began. */
 const WATCHED = `
-  SELECT b.id, b.org_id, b.scope, b.scope_id, b.unit, b.period, b.time_zone, b.hard, coalesce(b.limit_tokens, b.limit_pusd)::text AS allowed, b.soft_thresholds
+  SELECT b.id, b.org_id, b.scope, b.scope_id, b.unit, b.period, b.time_zone, b.hard, coalesce(b.limit_tokens, b.limit_pusd)::text AS allowed, b.soft_thresholds, b.model_id, b.tag
   FROM budget b JOIN organization o ON o.id = b.org_id AND o.status = 'active'
   WHERE b.archived_at IS NULL AND cardinality(b.soft_thresholds) > 0
     AND EXISTS (SELECT 1 FROM usage_rollup_hourly r WHERE r.org_id = b.org_id AND r.hour > $1::timestamptz - interval '25 hours')
@@ -78,6 +83,8 @@ export const readWatchedBudgets = async (pool: Pool, nowMs: number): Promise<rea
     limit: BigInt(row.allowed),
     used: used.get(index + 1) ?? 0n,
     thresholds: row.soft_thresholds,
+    modelId: row.model_id,
+    tag: row.tag,
   }))
 }
 

@@ -40,16 +40,27 @@ const RECIPIENTS = `
     OR ($3 = 'organization' AND m.role = 'billing'))
   ORDER BY u.email`
 
+/** A service key of a team that nobody administers would be nobody's. */
+const ADMINS = `
+  SELECT u.id AS user_id, u.email FROM membership m JOIN app_user u ON u.id = m.user_id
+  WHERE m.org_id = $1 AND m.status = 'active' AND u.deleted_at IS NULL AND m.role IN ('owner', 'admin') ORDER BY u.email`
+
+interface PersonRecord {
+  readonly user_id: string
+  readonly email: string
+}
+
 /** Whom it concerns that this budget is nearly used up, and how they call what it is for. */
 export const findConcerned = async (
   reader: Reader,
   { orgId, scope, scopeId }: Pick<BudgetFacts, 'orgId' | 'scope' | 'scopeId'>,
 ): Promise<Concerned> => {
   const holder = await reader.query<{ slug: string; name: string }>(HOLDER, [orgId, scopeId])
-  const { rows } = await reader.query<{ user_id: string; email: string }>(RECIPIENTS, [orgId, scopeId, scope])
+  const { rows: nearest } = await reader.query<PersonRecord>(RECIPIENTS, [orgId, scopeId, scope])
+  const people = nearest.length > 0 ? nearest : (await reader.query<PersonRecord>(ADMINS, [orgId])).rows
   return {
     orgSlug: holder.rows[0]?.slug ?? '',
     holderName: holder.rows[0]?.name ?? '',
-    recipients: rows.map((row) => ({ userId: row.user_id, email: row.email })),
+    recipients: people.map((row) => ({ userId: row.user_id, email: row.email })),
   }
 }

@@ -52,19 +52,22 @@ const holderOf = ({ scope }: BudgetFacts, name: string): string => {
   }
 }
 
+const filterOf = ({ modelId, tag }: BudgetFacts): string =>
+  modelId !== null ? ` for ${modelId}` : tag !== null ? ` for the tag ${tag}` : ''
+
 /** What is used, of what, until when, what happens then, and where to change it. */
 export const writeNotice = ({ budget, threshold, holderName, dashboardUrl, orgSlug }: NoticeFacts): NoticeMail => {
-  const holder = holderOf(budget, holderName)
+  const named = `${PERIODS[budget.period]} budget of ${holderOf(budget, holderName)}${filterOf(budget)}`
   const ends =
     budget.endsAtMs === null
       ? 'It does not begin again.'
       : `It begins again at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
   const path = budget.scope === 'organization' ? PLACES.organization : `${PLACES[budget.scope]}/${budget.scopeId}`
   return {
-    subject: `${threshold} % of the ${PERIODS[budget.period]} budget of ${holder} is used`,
+    subject: `${threshold} % of the ${named} is used`,
     text:
       [
-        `The ${PERIODS[budget.period]} budget of ${holder} has reached ${threshold} %: ${amountOf(budget.used, budget)} of ${amountOf(budget.limit, budget)} is used. ${consequenceOf(budget)} ${ends}`,
+        `The ${named} has reached ${threshold} %: ${amountOf(budget.used, budget)} of ${amountOf(budget.limit, budget)} is used. ${consequenceOf(budget)} ${ends}`,
         `See and change it at ${dashboardUrl}/${orgSlug}/${path}`,
         'This is said once for each period.',
       ].join('\n\n') + '\n',
