@@ -203,6 +203,25 @@ describe('a budget', () => {
   })
 })
 
+describe('setting a limit anew', () => {
+  it('says on record what it was', async () => {
+    const scope = { scope: 'key', scopeId: keyId } as const
+    for (const limit of ['1', '2']) await setBudgetAct(teamAdmin, { ...scope, period: 'day', limit })
+    for (const concurrency of [3, 4]) await setRateLimitAct(teamAdmin, { ...scope, concurrency })
+    const { rows } = await world.pool.query<{ change: string }>(
+      `SELECT action || ' ' || coalesce(before->>'limit', before->>'concurrency', '-') || ' ' || coalesce(after->>'limit', after->>'concurrency') AS change
+       FROM audit_log WHERE org_id = $1 AND action IN ('budget-set', 'rate-limit-set') ORDER BY sequence`,
+      [ours.orgId],
+    )
+    expect(rows.map(({ change }) => change)).toEqual([
+      'budget-set - 1',
+      'budget-set 1 2',
+      'rate-limit-set - 3',
+      'rate-limit-set 3 4',
+    ])
+  })
+})
+
 describe('what one sees of limits', () => {
   it('is what binds one’s own calls, and all of what one administers', async () => {
     const other = await createMemberWith(world.ownerDb, ours.orgId, { teamId })

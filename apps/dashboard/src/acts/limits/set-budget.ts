@@ -1,5 +1,5 @@
 import { AppError } from '@atpar/core/errors'
-import { setBudget, type StoredBudget } from '@atpar/db/budgets'
+import { listBudgets, setBudget, type StoredBudget } from '@atpar/db/budgets'
 import type { Level } from '@atpar/db/limit-holders'
 import { defineAct, type Act } from '../define-act.ts'
 import { describeBudget } from './describe-limits.ts'
@@ -12,6 +12,14 @@ export const writeBudget = async (act: Act, level: Level, input: NewBudgetInput)
   if (input.modelId !== null) await requireKnownModels(act, 'modelId', [input.modelId])
   const amount = readAmount(input.limit, input.unit)
   if (amount === null) throw new AppError('invalid_request', { message: `limit: ${TOO_LARGE}`, param: 'limit' })
+  const before = (await listBudgets(act.tx, act.orgId, level)).find(
+    (known) =>
+      !known.isCredit &&
+      known.period === input.period &&
+      known.unit === input.unit &&
+      known.modelId === input.modelId &&
+      known.tag === input.tag,
+  )
   const budget = await setBudget(act.tx, act.orgId, {
     ...level,
     period: input.period,
@@ -23,7 +31,13 @@ export const writeBudget = async (act: Act, level: Level, input: NewBudgetInput)
     hard: input.hard,
     ...(input.timeZone === undefined ? {} : { timeZone: input.timeZone }),
   })
-  await act.audit({ action: 'budget-set', subjectKind: 'budget', subjectId: budget.id, after: describeBudget(budget) })
+  await act.audit({
+    action: 'budget-set',
+    subjectKind: 'budget',
+    subjectId: budget.id,
+    ...(before === undefined ? {} : { before: describeBudget(before) }),
+    after: describeBudget(budget),
+  })
   return budget
 }
 

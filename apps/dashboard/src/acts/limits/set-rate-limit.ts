@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { RateLimit } from '@atpar/core/quota'
 import type { Level } from '@atpar/db/limit-holders'
-import { setRateLimit } from '@atpar/db/rate-limits'
+import { listRateLimits, setRateLimit } from '@atpar/db/rate-limits'
 import { defineAct, type Act } from '../define-act.ts'
 import { describeRateLimit } from './describe-limits.ts'
 import { limitHolder, rateCeilings, tag } from './limit-inputs.ts'
@@ -28,11 +28,19 @@ export type NewRateLimitInput = z.output<typeof newRateLimit>
 /** Sets the rate limit of a level that is known to be within reach, with its entry in the record of acts. */
 export const writeRateLimit = async (act: Act, level: Level, input: NewRateLimitInput): Promise<RateLimit> => {
   if (input.modelId !== null) await requireKnownModels(act, 'modelId', [input.modelId])
+  const before = (await listRateLimits(act.tx, act.orgId)).find(
+    (known) =>
+      known.scope === level.scope &&
+      known.scopeId === level.scopeId &&
+      known.modelId === input.modelId &&
+      known.tag === input.tag,
+  )
   const limit = await setRateLimit(act.tx, act.orgId, { ...level, ...input })
   await act.audit({
     action: 'rate-limit-set',
     subjectKind: 'rate-limit',
     subjectId: limit.id,
+    ...(before === undefined ? {} : { before: describeRateLimit(before) }),
     after: describeRateLimit(limit),
   })
   return limit
