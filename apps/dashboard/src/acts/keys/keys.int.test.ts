@@ -208,6 +208,16 @@ describe('changing a key', () => {
     await expect(change(developer, [])).rejects.toMatchObject({ code: 'forbidden' })
   })
 
+  it('ends it not in the past, and leaves an end that has passed as it is', async () => {
+    const { key } = await issue(owner, developer, { expiresAtMs: Date.now() + 600_000 })
+    const change = (fields: object) => updateKeyAct(owner, { keyId: key.keyId, ...fields })
+    await expect(change({ expiresAtMs: 1 })).rejects.toMatchObject({ code: 'invalid_request', param: 'expiresAtMs' })
+    const ended = Date.UTC(2026, 0, 1)
+    await world.pool.query('UPDATE api_key SET expires_at = $2 WHERE id = $1', [key.keyId, new Date(ended)])
+    await change({ name: 'Renamed', expiresAtMs: ended })
+    expect(await readKeyAct(owner, { keyId: key.keyId })).toMatchObject({ name: 'Renamed', expiresAtMs: ended })
+  })
+
   it('is not for others, and not for revoked ones', async () => {
     const { key } = await issue(owner, developer)
     await expect(updateKeyAct(outsider, { keyId: key.keyId, name: 'x' })).rejects.toMatchObject({ code: 'not_found' })

@@ -37,6 +37,9 @@ export const updateKeyAct = defineAct({
     requireActive(before)
     const change = withoutAbsent(fields)
     const after: KeySummary = { ...before, ...change }
+    const isNewEnd = after.expiresAtMs !== before.expiresAtMs
+    if (isNewEnd && after.expiresAtMs !== null && after.expiresAtMs <= act.atMs)
+      throw new AppError('invalid_request', { message: 'The end of the key lies in the past.', param: 'expiresAtMs' })
     requireScopeWithin(act, before, { scope: after, labels: after.labels })
     await requireKnownModels(
       act,
