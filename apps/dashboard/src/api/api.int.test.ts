@@ -216,6 +216,20 @@ describe('lists', () => {
     expect(seen).toEqual(made.toSorted())
   })
 
+  test('hold all there is, however much an organization has gathered', async () => {
+    const own = await createOrganizationWith(world.ownerDb)
+    const { client } = await makeManagementKey(world, { orgId: own.orgId, memberId: own.ownerMemberId, role: 'admin' })
+    const many = 510
+    await world.pool.query(
+      `INSERT INTO api_key (id, org_id, member_id, kind, name, hmac, pepper_id, public_prefix, last_four, status, revoked_at)
+       SELECT new_uuid_v7(), $1, $2, 'member', 'Old ' || n, sha256(uuid_send(gen_random_uuid())), 'p', 'atpar_test_old', 'aaaa', 'revoked', now() FROM generate_series(1, $3) AS n`,
+      [own.orgId, own.ownerMemberId, many],
+    )
+    const seen = new Set<string>()
+    for await (const key of eachItem((cursor) => client.listKeys({ query: { limit: 100, cursor } }))) seen.add(key.name)
+    expect(seen.size).toBe(many)
+  })
+
   test('end with a null cursor', async () => {
     expect((await admin.client.listTeams({ query: { limit: 100 } })).next_cursor).toBeNull()
   })

@@ -9,8 +9,6 @@ export interface KeyPage {
   readonly next: string | null
 }
 
-const MOST = 500
-
 const matches = (key: KeySummary, search: string): boolean =>
   [key.name, key.publicPrefix, key.lastFour, key.memberName, key.teamName, ...key.labels].some(
     (text) => text !== null && text.toLowerCase().includes(search),
@@ -27,7 +25,8 @@ export const listKeysAct = defineAct({
     teamId: z.uuid().optional(),
     /** In the name, the public part, the holder's name or a label. */
     search: z.string().trim().max(100).default(''),
-    limit: z.int().min(1).max(MOST).default(MOST),
+    /** Absent = all. */
+    limit: z.int().min(1).optional(),
     after: z.uuid().optional(),
   }),
   run: async (act, input): Promise<KeyPage> => {
@@ -41,7 +40,8 @@ export const listKeysAct = defineAct({
         (input.search === '' || matches(key, input.search.toLowerCase())),
     )
     const from = input.after === undefined ? 0 : found.findIndex((key) => key.keyId === input.after) + 1
-    const keys = found.slice(from, from + input.limit)
-    return { keys, next: from + input.limit < found.length ? (keys.at(-1)?.keyId ?? null) : null }
+    const until = input.limit === undefined ? found.length : from + input.limit
+    const keys = found.slice(from, until)
+    return { keys, next: until < found.length ? (keys.at(-1)?.keyId ?? null) : null }
   },
 })

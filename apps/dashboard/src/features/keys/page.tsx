@@ -134,7 +134,7 @@ export const KeysPage = async ({ params, searchParams }: KeysPageProps) => {
   const { q, whose } = await searchParams
   const visit = await requireOrganization(org)
   const filter = { search: only(q).slice(0, 100), isMineOnly: only(whose) === 'mine' }
-  const { keys, owners, seesOthers, isLive } = await orNotFound(readKeys(visit, filter))
+  const { keys, owners, seesOthers, isCut, isLive } = await orNotFound(readKeys(visit, filter))
   const isFiltered = filter.search !== '' || filter.isMineOnly
   const options = [
     { value: '', label: 'All I may see' },
@@ -186,6 +186,12 @@ export const KeysPage = async ({ params, searchParams }: KeysPageProps) => {
             </Table>
           )}
         </Card>
+        {isCut && (
+          <p className="px-1 text-sm text-muted">
+            These are the first {formatCount(keys.length)}: active ones first, the newest on top. Search to find
+            another.
+          </p>
+        )}
       </div>
     </>
   )

@@ -24,6 +24,8 @@ export interface KeysView {
   readonly owners: readonly OwnerOption[]
   /** Whether there are keys of others to see. */
   readonly seesOthers: boolean
+  /** Whether there are more than the page shows. */
+  readonly isCut: boolean
   readonly isLive: boolean
 }
 
@@ -76,10 +78,14 @@ const optionsFor = (
 const ownerNameOf = (key: KeySummary): string =>
   (key.kind === 'service' ? key.teamName : key.memberName) ?? 'Former member'
 
+/** Each row has its counters read: more than anyone scrolls through. */
+const MOST_SHOWN = 300
+
 /** The keys within reach with what counts against each. */
 export const readKeys = async (visit: Visit, filter: KeyFilter): Promise<KeysView> => {
-  const { keys } = await listKeysAct(await actAs(visit), {
+  const { keys, next } = await listKeysAct(await actAs(visit), {
     search: filter.search,
+    limit: MOST_SHOWN,
     ...(filter.isMineOnly ? { memberId: visit.memberId } : {}),
   })
   return readTenant(visit.tenant, async ({ tx, atMs }) => {
@@ -100,6 +106,7 @@ export const readKeys = async (visit: Visit, filter: KeyFilter): Promise<KeysVie
       })),
       owners: optionsFor(who, { members, teams }),
       seesOthers: teams.some(({ teamId }) => reaches(who, 'key:read', { memberId: null, teamId })),
+      isCut: next !== null,
       isLive,
     }
   })
