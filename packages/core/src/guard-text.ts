@@ -58,3 +58,10 @@ export const sumFindings = (findings: readonly Finding[]): readonly Finding[] =>
 }
 
 export const isBlocking = ({ action }: Finding): boolean => action === 'block'
+
+/** What refuses, for whoever is refused: rules and numbers, `email (2), secret (1)`. */
+export const nameBlocking = (findings: readonly Finding[]): string =>
+  findings
+    .filter(isBlocking)
+    .map(({ rule, count }) => `${rule} (${count})`)
+    .join(', ')

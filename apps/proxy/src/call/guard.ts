@@ -1,14 +1,15 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError } from '@atpar/core/errors'
 import { guardBody } from '@atpar/core/guard-scan'
-import { isBlocking, type Finding } from '@atpar/core/guard-text'
-import { narrow, type GuardPolicy } from '@atpar/core/guardrails'
+import { isBlocking, nameBlocking, type Finding } from '@atpar/core/guard-text'
+import type { GuardPolicy } from '@atpar/core/guardrails'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { TrailStep } from '@atpar/core/usage-event'
 import { wishOfPolicy } from '../answers/cache-wish.ts'
 import type { Deps } from '../deps.ts'
 import { describeFinding } from '../guarding/describe-finding.ts'
 import { openAnswerGuard, type AnswerGuard } from '../guarding/answer-guard.ts'
+import { narrowCaller } from '../guarding/narrow-caller.ts'
 import type { IncomingCall } from './call-context.ts'
 
 /** A request as its guardrails let it go on. */
@@ -34,7 +35,7 @@ export const applyGuardrails = async (
   const most = policy.maxOutputTokens
   const { maxOutputTokens } = call.facts
   return {
-    caller: { ...caller, allowedModels: narrow(caller.allowedModels, policy.allowedModels) },
+    caller: narrowCaller(caller, policy),
     call: {
       ...scanned,
       facts: most === null ? call.facts : { ...call.facts, maxOutputTokens: Math.min(maxOutputTokens ?? most, most) },
@@ -51,10 +52,9 @@ export const applyGuardrails = async (
 
 /** @throws AppError `guardrail_blocked` */
 export const refuseFindings = (findings: readonly Finding[]): void => {
-  const blocking = findings.filter(isBlocking)
-  if (blocking.length === 0) return
+  if (!findings.some(isBlocking)) return
   throw new AppError('guardrail_blocked', {
-    message: `A guardrail of your organization refused this request: it holds ${blocking.map(({ rule, count }) => `${rule} (${count})`).join(', ')}. Take that out.`,
+    message: `A guardrail of your organization refused this request: it holds ${nameBlocking(findings)}. Take that out.`,
   })
 }
 

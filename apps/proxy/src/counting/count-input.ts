@@ -2,7 +2,7 @@ import type { Caller } from '@atpar/core/caller'
 import type { ChatRequest } from '@atpar/core/chat'
 import { AppError } from '@atpar/core/errors'
 import { guardBody } from '@atpar/core/guard-scan'
-import { narrow, type GuardPolicy } from '@atpar/core/guardrails'
+import type { GuardPolicy } from '@atpar/core/guardrails'
 import { isJsonObject, type JsonObject } from '@atpar/core/json'
 import { limitsOn } from '@atpar/core/limit-arithmetic'
 import { nanoUsd } from '@atpar/core/money'
@@ -15,6 +15,7 @@ import { chooseRoute } from '../call/choose-route.ts'
 import type { Plan } from '../call/call-context.ts'
 import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
+import { narrowCaller } from '../guarding/narrow-caller.ts'
 import type { Peer } from '../http/networks.ts'
 import { joinTags } from '../http/tags.ts'
 import { refusal } from '../limits/refusals.ts'
@@ -74,7 +75,7 @@ const guardCount = (caller: Caller, call: CountedCall, policy: GuardPolicy): Omi
   const { findings, json } = guardBody(call.json, policy)
   refuseFindings(findings)
   return {
-    caller: { ...caller, allowedModels: narrow(caller.allowedModels, policy.allowedModels) },
+    caller: narrowCaller(caller, policy),
     call: { ...call, json },
   }
 }

@@ -1,10 +1,12 @@
 import { AppError } from '@atpar/core/errors'
 import { guardAnswer, guardText } from '@atpar/core/guard-answer'
 import type { GuardResult } from '@atpar/core/guard-scan'
-import { isBlocking, sumFindings, type Finding } from '@atpar/core/guard-text'
+import { isBlocking, nameBlocking, sumFindings, type Finding } from '@atpar/core/guard-text'
 import type { GuardPolicy } from '@atpar/core/guardrails'
-import type { JsonObject } from '@atpar/core/json'
+import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { spliceJson } from '@atpar/core/json-splice'
 import type { TrailStep } from '@atpar/core/usage-event'
+import { parseLoosely } from '../upstream/parse-loosely.ts'
 import { describeFinding } from './describe-finding.ts'
 
 /** Looks through the answer of one call. */
@@ -12,6 +14,8 @@ export interface AnswerGuard {
   readonly policy: GuardPolicy
   /** @returns the changes, or why the answer must not be sent. What it cost stays: the provider wrote it. */
   whole(json: JsonObject): GuardResult | AppError
+  /** The same for an answer that goes as it came, in JSON: what has to change is all that does. */
+  bytes(body: Buffer): Uint8Array | AppError
   text(words: string): string | AppError
   /** What a stream was found to hold. */
   note(findings: readonly Finding[]): void
@@ -24,12 +28,18 @@ export const openAnswerGuard = (policy: GuardPolicy): AnswerGuard => {
   const note = (findings: readonly Finding[]): void => {
     found = sumFindings([...found, ...findings])
   }
+  const whole = (json: JsonObject): GuardResult | AppError => {
+    const result = guardAnswer(json, policy)
+    note(result.findings)
+    return result.findings.some(isBlocking) ? withheld(result.findings) : result
+  }
   return {
     policy,
-    whole: (json) => {
-      const result = guardAnswer(json, policy)
-      note(result.findings)
-      return result.findings.some(isBlocking) ? withheld(result.findings) : result
+    whole,
+    bytes: (body) => {
+      const json = parseLoosely(body.toString('utf8'))
+      const result = whole(isJsonObject(json) ? json : {})
+      return result instanceof AppError ? result : spliceJson(body, result.edits)
     },
     text: (words) => {
       const { text, findings } = guardText(words, policy)
@@ -44,8 +54,5 @@ export const openAnswerGuard = (policy: GuardPolicy): AnswerGuard => {
 /** What the caller is told in place of an answer. */
 export const withheld = (findings: readonly Finding[]): AppError =>
   new AppError('answer_withheld', {
-    message: `A guardrail of your organization withheld the answer: it holds ${findings
-      .filter(isBlocking)
-      .map(({ rule, count }) => `${rule} (${count})`)
-      .join(', ')}. The provider wrote it, so it was billed.`,
+    message: `A guardrail of your organization withheld the answer: it holds ${nameBlocking(findings)}. The provider wrote it, so it was billed.`,
   })

@@ -1,10 +1,7 @@
 import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
 import type { MediaAnswer } from '@atpar/dialects/media-contract'
 import type { Answer } from '../call/call-context.ts'
-import { parseLoosely } from '../upstream/parse-loosely.ts'
-import { isJsonObject } from '@atpar/core/json'
 import type { AnswerGuard } from './answer-guard.ts'
 
 /** Pictures, or a sound written down, as guardrails let them go. */
@@ -27,8 +24,6 @@ export const guardMedia = (
     const { data } = guarded.json as unknown as { readonly data: MediaAnswer }
     return { bytes, decoded: data, problem: null }
   }
-  const json = parseLoosely(bytes.toString('utf8'))
-  const guarded = answers.whole(isJsonObject(json) ? json : {})
-  if (guarded instanceof AppError) return { bytes, decoded, problem: guarded }
-  return { bytes: spliceJson(bytes, guarded.edits), decoded, problem: null }
+  const guarded = answers.bytes(bytes)
+  return guarded instanceof AppError ? { bytes, decoded, problem: guarded } : { bytes: guarded, decoded, problem: null }
 }

@@ -1,8 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { ChatResponse } from '@atpar/core/chat'
 import { AppError } from '@atpar/core/errors'
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
+import type { JsonObject } from '@atpar/core/json'
 import type { Answer, IncomingCall } from '../call/call-context.ts'
 import type { AnswerGuard } from './answer-guard.ts'
 
@@ -26,10 +25,8 @@ export const guardWhole = (answer: WholeAnswer, answers: AnswerGuard): GuardedWh
     const { choices } = guarded.json as unknown as Pick<ChatResponse, 'choices'>
     return { bytes, decoded: { ...decoded, choices }, problem: null }
   }
-  const json: unknown = JSON.parse(bytes.toString('utf8'))
-  const guarded = answers.whole(isJsonObject(json) ? json : {})
-  if (guarded instanceof AppError) return { bytes, decoded, problem: guarded }
-  return { bytes: spliceJson(bytes, guarded.edits), decoded, problem: null }
+  const guarded = answers.bytes(bytes)
+  return guarded instanceof AppError ? { bytes, decoded, problem: guarded } : { bytes: guarded, decoded, problem: null }
 }
 
 /** Sent as an answer, and so kept for whoever repeats the request with its idempotency key: it was billed. */

@@ -1,6 +1,6 @@
 import type { Caller } from '@atpar/core/caller'
 import { AppError } from '@atpar/core/errors'
-import { bindsText, narrow } from '@atpar/core/guardrails'
+import { bindsText } from '@atpar/core/guardrails'
 import type { ReportedUsage } from '@atpar/core/usage'
 import type { AttemptOutcome } from '@atpar/core/usage-event'
 import { authenticate } from '../call/authenticate.ts'
@@ -9,6 +9,7 @@ import type { Admission, Attempt, Plan, RealtimeCall } from '../call/call-contex
 import { chooseRoute } from '../call/choose-route.ts'
 import { settle } from '../call/settle.ts'
 import type { Deps } from '../deps.ts'
+import { narrowCaller } from '../guarding/narrow-caller.ts'
 import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
 import { encodeBegin } from '../journal/record-text.ts'
@@ -119,7 +120,7 @@ const guardTurn = (caller: Caller): Caller => {
     throw new AppError('guardrail_blocked', {
       message: `A guardrail of your organization allows answers of ${policy.maxOutputTokens} tokens; those of a conversation in sound may have ${MAX_ANSWER_TOKENS}.`,
     })
-  return { ...caller, allowedModels: narrow(caller.allowedModels, policy.allowedModels) }
+  return narrowCaller(caller, policy)
 }
 
 const describeTurn = (deps: Deps, { keyText, peer, model, tags, task, contextTokens }: TurnRequest): RealtimeCall => {

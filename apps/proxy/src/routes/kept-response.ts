@@ -1,7 +1,5 @@
 import { AppError } from '@atpar/core/errors'
 import type { GuardPolicy } from '@atpar/core/guardrails'
-import { isJsonObject } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
 import type { Keeper } from '@atpar/redis/kept-responses'
 import { identify, requireEndpoint } from '../call/authenticate.ts'
 import type { Deps } from '../deps.ts'
@@ -44,10 +42,9 @@ const keptResponse = async (deps: Deps, { request, reply }: RouteRequest, path: 
 
 /** It may have been written before there was a guardrail. @throws AppError `answer_withheld` */
 const guardKept = (bytes: Buffer, policy: GuardPolicy): Uint8Array => {
-  const json = parseLoosely(bytes.toString('utf8'))
-  const guarded = openAnswerGuard(policy).whole(isJsonObject(json) ? json : {})
+  const guarded = openAnswerGuard(policy).bytes(bytes)
   if (guarded instanceof AppError) throw guarded
-  return spliceJson(bytes, guarded.edits)
+  return guarded
 }
 
 const unknownResponse = (id: string): AppError =>
