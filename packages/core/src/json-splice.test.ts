@@ -87,7 +87,8 @@ describe('spliceJson', () => {
     expect(searched).toBeGreaterThan(16_000_000)
     expect(searched).toBeLessThanOrEqual(bytes.length)
     expect(new TextDecoder().decode(result)).toBe(`${text.slice(0, -4)}"b"}`)
-  })
+    // What is promised is counted above; a busy machine may take its time.
+  }, 60_000)
 
   const key = fc.constantFrom('a', 'b', 'model', 'ü', '"', '\\', '')
   const leaf = fc.oneof(
