@@ -68,17 +68,11 @@ const fit = (
 
 /** The newest messages, since each is answered to with the ones before it in mind and repeated by the next request. */
 const keepNewest = (messages: readonly KeptMessage[]): KeptWords => {
-  const room: Room = { characters: MOST_KEPT_CHARACTERS }
-  const kept: KeptMessage[] = []
-  for (const each of messages.toReversed()) {
-    const fitting = fit(each, room)
-    if (fitting !== null) kept.unshift(fitting.message)
-    if (fitting === null || fitting.isCut) return { messages: kept, isCut: true }
-  }
-  return { messages: kept, isCut: false }
+  const { messages: kept, isCut } = keepFirst(messages.toReversed())
+  return { messages: kept.toReversed(), isCut }
 }
 
-const keepFirst = (messages: readonly KeptMessage[], wasCut: boolean): KeptWords => {
+const keepFirst = (messages: readonly KeptMessage[], wasCut = false): KeptWords => {
   const room: Room = { characters: MOST_KEPT_CHARACTERS }
   const kept: KeptMessage[] = []
   for (const each of messages) {
@@ -140,14 +134,11 @@ export const keepTexts = (texts: readonly string[]): KeptWords =>
 
 /** A whole answer. */
 export const keepResponse = ({ choices }: Pick<ChatResponse, 'choices'>): KeptWords =>
-  keepFirst(
-    choices.map(({ content }) => describeMessage({ role: 'assistant', content })),
-    false,
-  )
+  keepFirst(choices.map(({ content }) => describeMessage({ role: 'assistant', content })))
 
 /** An answer in words that is no chat: what was heard in a recording. */
 export const keepTranscript = (text: string): KeptWords =>
-  keepFirst([{ role: 'assistant', parts: [{ type: 'text', text }] }], false)
+  keepFirst([{ role: 'assistant', parts: [{ type: 'text', text }] }])
 
 const PART_OF = { 'text-delta': 'text', 'thinking-delta': 'thinking', 'refusal-delta': 'refusal' } as const
 
