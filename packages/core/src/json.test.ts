@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { exactNumber, isJsonObject } from './json.ts'
+import { exactNumber, isJsonObject, parseJsonObject } from './json.ts'
 
 test.each(['0.000000000001', '1234567.123456789012', '0', '-3.5', '0.10'])(
   'writes %s as exactly these digits',
@@ -20,4 +20,8 @@ test('only plain objects are JSON objects', () => {
     false,
     false,
   ])
+})
+
+test('text is read as an object or as nothing', () => {
+  expect(['{"a":[1]}', '[]', 'null', '{', ''].map(parseJsonObject)).toEqual([{ a: [1] }, null, null, null, null])
 })

@@ -4,6 +4,16 @@ export type JsonObject = { [key: string]: JsonValue }
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** Null for text that is no JSON object. */
+export const parseJsonObject = (text: string): JsonObject | null => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
 // ECMAScript's JSON.parse source text access, in every Node we run on but not yet in TypeScript's ES2023 library.
 const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => object }
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 import type { MediaEvent } from './media-contract.ts'
 
@@ -13,13 +13,5 @@ export const SILENT_EVENT: MediaEvent = {
 }
 
 /** The JSON of an event; null for what is none. */
-export const parseEvent = ({ data }: SseEvent): JsonObject | null => {
-  if (data === '' || data === '[DONE]') return null
-  try {
-    const value: unknown = JSON.parse(data)
-    return isJsonObject(value) ? value : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
+export const parseEvent = ({ data }: SseEvent): JsonObject | null =>
+  data === '' || data === '[DONE]' ? null : parseJsonObject(data)

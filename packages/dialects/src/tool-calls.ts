@@ -1,5 +1,5 @@
 import type { ChatRequest } from '@atpar/core/chat'
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 
 /** FNV-1a, twice with different seeds: 64 bits as 13 characters or fewer. Not a secret, only stable. */
 const hash = (text: string): string => {
@@ -31,17 +31,7 @@ export const normalizeArguments = (text: string | null): string => (text === nul
 /** For formats that pass arguments as an object. Text a model got wrong is kept under one name instead of failing the conversation. */
 export const parseArguments = (text: string): JsonObject => {
   if (text.trim() === '') return {}
-  const parsed = parseJson(text)
-  return isJsonObject(parsed) ? parsed : { arguments: text }
-}
-
-/** Undefined for text that is no JSON. */
-export const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    return undefined
-  }
+  return parseJsonObject(text) ?? { arguments: text }
 }
 
 /** Which tool each call of the conversation named: results of some formats carry only the id, others need the name. */

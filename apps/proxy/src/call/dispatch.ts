@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { carriesContent } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
 import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
@@ -328,16 +328,8 @@ const readProviderRequestId = (reply: UpstreamReply): string | null => {
 }
 
 const parseAnswer = (bytes: Buffer, attempt: Attempt, providerRequestId: string | null): JsonObject => {
-  let json: unknown
-  try {
-    json = JSON.parse(bytes.toString('utf8'))
-  } catch (cause) {
-    throw new AttemptFailure(providerError('upstream_malformed', attempt, { cause }), {
-      status: 200,
-      providerRequestId,
-    })
-  }
-  if (!isJsonObject(json))
+  const json = parseJsonObject(bytes.toString('utf8'))
+  if (json === null)
     throw new AttemptFailure(providerError('upstream_malformed', attempt, {}), { status: 200, providerRequestId })
   return json
 }

@@ -1,10 +1,9 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import { keepChunks, keepResponse, keepTranscript, type KeptWords } from '@atpar/core/kept-content'
 import { everyProviderDialect } from '@atpar/dialects/registry'
 import type { ChatCall, IncomingCall } from '../call/call-context.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
-import { parseLoosely } from '../upstream/parse-loosely.ts'
 import type { TappedAnswer } from './tap-reply.ts'
 
 /** So much of an answer is noted: a stream takes about ten bytes for each of its words. */
@@ -43,18 +42,16 @@ const readStream = ({ dialect }: ChatCall, { bytes, isCut }: TappedAnswer): Kept
 
 /** A transcript in JSON, or as it is. */
 const readHeard = (text: string): string => {
-  const json = parseLoosely(text)
-  return typeof json === 'object' && json !== null && 'text' in json && typeof json.text === 'string' ? json.text : text
+  const json = parseJsonObject(text)
+  return typeof json?.text === 'string' ? json.text : text
 }
 
 const readHeardStream = ({ bytes, isCut }: TappedAnswer): KeptWords => {
   const framer = createStreamFramer('sse')
   let heard = ''
   for (const frame of framer.push(bytes)) {
-    const json = parseLoosely(framer.read(frame)?.data ?? '')
-    if (typeof json !== 'object' || json === null || !('type' in json) || json.type !== 'transcript.text.delta')
-      continue
-    if ('delta' in json && typeof json.delta === 'string') heard += json.delta
+    const json = parseJsonObject(framer.read(frame)?.data ?? '')
+    if (json?.type === 'transcript.text.delta' && typeof json.delta === 'string') heard += json.delta
   }
   return { ...keepTranscript(heard), ...(isCut ? { isCut } : {}) }
 }

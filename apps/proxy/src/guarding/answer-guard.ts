@@ -3,10 +3,9 @@ import { guardAnswer, guardText } from '@atpar/core/guard-answer'
 import type { GuardResult } from '@atpar/core/guard-scan'
 import { isBlocking, nameBlocking, sumFindings, type Finding } from '@atpar/core/guard-text'
 import type { GuardPolicy } from '@atpar/core/guardrails'
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { TrailStep } from '@atpar/core/usage-event'
-import { parseLoosely } from '../upstream/parse-loosely.ts'
 import { describeFinding } from './describe-finding.ts'
 
 /** Looks through the answer of one call. */
@@ -37,8 +36,7 @@ export const openAnswerGuard = (policy: GuardPolicy): AnswerGuard => {
     policy,
     whole,
     bytes: (body) => {
-      const json = parseLoosely(body.toString('utf8'))
-      const result = whole(isJsonObject(json) ? json : {})
+      const result = whole(parseJsonObject(body.toString('utf8')) ?? {})
       return result instanceof AppError ? result : spliceJson(body, result.edits)
     },
     text: (words) => {

@@ -2,7 +2,7 @@ import { AppError } from '@atpar/core/errors'
 import { guardBody } from '@atpar/core/guard-scan'
 import type { Finding } from '@atpar/core/guard-text'
 import type { GuardPolicy } from '@atpar/core/guardrails'
-import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import type { KeptWords } from '@atpar/core/kept-content'
 import type { UsageUnits } from '@atpar/core/usage'
@@ -140,20 +140,25 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
   }
 }
 
-const parseShared = (bytes: Uint8Array): JsonObject =>
-  parseJsonBody(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), parseLeanly)
+const parseShared = (bytes: Uint8Array): JsonObject => parseJsonBody(bufferOf(bytes), parseLeanly)
+
+/** The same memory. */
+const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 
 const meaningOf = (body: LargeBody): JsonObject => completeBody(parseShared(body.bytes), body)
 
+const readers = { ...everyCallerDialect, ...taskCallers }
+
 const readRequest = (body: LargeRequest): LargeResult => {
   const json = meaningOf(body)
-  const readers = { ...everyCallerDialect, ...taskCallers }
   return { kind: 'read', facts: readers[body.dialect].readFacts(json), outline: outlineOf(json) }
 }
 
 /** @throws AppError `upstream_malformed` */
 const readAnswer = (body: LargeTask, { to, answer, facts }: AnswerWish): LargeAnswer => {
-  const json = parseAnswerObject(answer)
+  // A provider's own JSON is as deep and as long as it likes: only its bytes were bounded.
+  const json = parseJsonObject(bufferOf(answer).toString('utf8'))
+  if (json === null) throw new AppError('upstream_malformed')
   const format = taskProviders[to]
   const told = format.readOutcome(json)
   if (facts === null) return { ...told, body: null }
@@ -162,18 +167,6 @@ const readAnswer = (body: LargeTask, { to, answer, facts }: AnswerWish): LargeAn
   const decoded = format.decodeAnswer(json, caller.decodeRequest(request))
   const text = JSON.stringify(caller.encodeAnswer(decoded, { ...facts, body: request }))
   return { ...told, body: new TextEncoder().encode(text) }
-}
-
-/** A provider's own JSON is as deep and as long as it likes: only its bytes were bounded. */
-const parseAnswerObject = (bytes: Uint8Array): JsonObject => {
-  let json: JsonValue
-  try {
-    json = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8')) as JsonValue
-  } catch (cause) {
-    throw new AppError('upstream_malformed', { cause })
-  }
-  if (!isJsonObject(json)) throw new AppError('upstream_malformed')
-  return json
 }
 
 /** Memory of its own, which can be handed over; null where nothing was changed. */

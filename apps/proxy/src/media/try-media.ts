@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { ErrorCode } from '@atpar/core/errors'
 import type { TokenBounds } from '@atpar/core/hold-arithmetic'
 import type { ReportedUsage } from '@atpar/core/usage'
@@ -8,7 +8,6 @@ import type { Deps } from '../deps.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
 import { credibleTaskUsage } from '../metering/credible-usage.ts'
 import { AttemptFailure, failureOf, providerError } from '../upstream/attempt-failure.ts'
-import { parseLoosely } from '../upstream/parse-loosely.ts'
 import { collectBody, type UpstreamReply } from '../upstream/http.ts'
 
 /** Ten pictures of some megabytes, in base64. */
@@ -56,8 +55,8 @@ const usageOf = ({ format, call, to }: PreparedMedia, decoded: MediaAnswer): Rep
 }
 
 const parseAnswer = (bytes: Buffer, { attempt, providerRequestId }: ReadInput): JsonObject => {
-  const json = parseLoosely(bytes.toString('utf8'))
-  if (isJsonObject(json)) return json
+  const json = parseJsonObject(bytes.toString('utf8'))
+  if (json !== null) return json
   throw new AttemptFailure(providerError('upstream_malformed', attempt, {}), { status: 200, providerRequestId })
 }
 

@@ -83,17 +83,6 @@ const CLOSE_CODES: Partial<Record<AppError['code'], number>> = {
 
 export const closeCodeOf = ({ code }: AppError): number => CLOSE_CODES[code] ?? 1011
 
-/** Null for what is no JSON object. */
-export const parseMessage = (text: string): JsonObject | null => {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isJsonObject(value) ? value : null
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
 export const textOf = (data: RawData): string => bytesOf(data).toString('utf8')
 
 const bytesOf = (data: RawData): Buffer => {

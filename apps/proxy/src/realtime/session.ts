@@ -1,21 +1,12 @@
 import { AppError } from '@atpar/core/errors'
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { isJsonObject, parseJsonObject, type JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { AttemptOutcome } from '@atpar/core/usage-event'
 import { countInputTokens, countOutputTokens } from '@atpar/core/usage'
 import { readRealtimeUsage, readTranscriptUsage } from '@atpar/dialects/realtime-usage'
 import type { Logger } from '@atpar/observability/logger'
 import type { WebSocket } from 'ws'
-import {
-  closeCodeOf,
-  COSTS,
-  errorEvent,
-  HEARD,
-  parseMessage,
-  readTranscriptWish,
-  textOf,
-  type TranscriptWish,
-} from './messages.ts'
+import { closeCodeOf, COSTS, errorEvent, HEARD, readTranscriptWish, textOf, type TranscriptWish } from './messages.ts'
 import { watchPulse } from './pulse.ts'
 import { putAside, type PutAside } from './put-aside.ts'
 import { passOn } from './relay-sockets.ts'
@@ -150,7 +141,7 @@ export const runSession = (
   const fromUpstream = async (text: string): Promise<void> => {
     if (settled !== null) return
     lastEventAtMs = performance.now()
-    const message = parseMessage(text)
+    const message = parseJsonObject(text)
     const type = message?.type
     if (message !== null && type === 'response.done') {
       await finishAnswer(text, message)
@@ -198,7 +189,7 @@ export const runSession = (
   const fromCaller = async (text: string): Promise<void> => {
     if (over !== null) return
     lastEventAtMs = performance.now()
-    const message = parseMessage(text)
+    const message = parseJsonObject(text)
     if (message === null) {
       caller.send(errorEvent(NOT_JSON))
       return

@@ -5,7 +5,6 @@ import type { UsageUnits } from '@atpar/core/usage'
 
 import type { ReplyFacts, StreamEncoder } from '../contract.ts'
 import { writeSignature } from '../signatures.ts'
-import { parseJson } from '../tool-calls.ts'
 import { encodeError } from './errors.ts'
 import { writeStopReason } from './response.ts'
 import { writeUsage } from './usage.ts'
@@ -110,7 +109,7 @@ export const openCallerStream = (facts: ReplyFacts): StreamEncoder => {
   const mustWait = (chunk: Delta): boolean => {
     if (open?.kind !== 'tool') return false
     if (chunk.type === 'tool-call-delta' && chunk.callIndex === open.callIndex) return false
-    return waiting.length > 0 || parseJson(open.json) === undefined
+    return waiting.length > 0 || !isWhole(open.json)
   }
 
   /** Everything that waited, call by call: by the end of the answer every call is whole. */
@@ -160,5 +159,15 @@ export const openCallerStream = (facts: ReplyFacts): StreamEncoder => {
       return `${blocks}${write('message_delta', { delta: { stop_reason: writeStopReason(reason), stop_sequence: null, stop_details: null, container: null }, usage: writeUsage(units) })}${write('message_stop', {})}`
     },
     fail: (error) => encodeSseEvent('error', JSON.stringify(encodeError(error, { requestId: null }))),
+  }
+}
+
+/** Whether arguments that came in pieces are all there. */
+const isWhole = (json: string): boolean => {
+  try {
+    JSON.parse(json)
+    return true
+  } catch {
+    return false
   }
 }

@@ -1,12 +1,11 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
 import { readSignature } from '../signatures.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readErrorWords } from './errors.ts'
 import { readStopReason } from './response.ts'
 import { mergeRawUsage, readUsage } from './usage.ts'
@@ -136,7 +135,7 @@ export const openStream = (): StreamDecoder => {
   return {
     push(event: SseEvent) {
       if (event.data === '') return NOTHING
-      const body = asObject(parseJson(event.data))
+      const body = parseJsonObject(event.data)
       return body === null
         ? [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
         : readBody(body)

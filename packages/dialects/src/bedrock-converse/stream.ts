@@ -1,12 +1,11 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
 import { readSignature } from '../signatures.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readServiceTier, readStopReason } from './response.ts'
 import { readUsage } from './usage.ts'
 
@@ -101,7 +100,7 @@ export const openStream = (): StreamDecoder => {
 
   return {
     push({ event, data }: SseEvent) {
-      const body = asObject(parseJson(data))
+      const body = parseJsonObject(data)
       return body === null
         ? [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not its format.' }]
         : readEvent(event, body)

@@ -1,10 +1,9 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readFinishReason } from './response.ts'
 import { readUsage } from './usage.ts'
 
@@ -103,7 +102,7 @@ export const openStream = (): StreamDecoder => {
   return {
     push({ data }) {
       if (data === '' || data === '[DONE]') return NOTHING
-      const body = asObject(parseJson(data))
+      const body = parseJsonObject(data)
       return body === null
         ? [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
         : readBody(body)

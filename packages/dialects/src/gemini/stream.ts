@@ -1,11 +1,10 @@
 import type { ChatChunk, ContentPart } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asObjects, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readErrorWords } from '../google-problem.ts'
 import { decodePart, isBlocked, readFinishReason, readServiceTier } from './response.ts'
 import { readUsage } from './usage.ts'
@@ -93,7 +92,7 @@ export const openStream = (): StreamDecoder => {
   return {
     push(event: SseEvent) {
       if (event.data === '') return NOTHING
-      const body = asObject(parseJson(event.data))
+      const body = parseJsonObject(event.data)
       return body === null
         ? [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
         : readBody(body)

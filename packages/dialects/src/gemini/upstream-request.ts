@@ -1,10 +1,10 @@
 import type { ChatRequest, ContentPart, MediaSource, Message, ToolChoice } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 
 import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
-import { isMintedToolCallId, mapToolNames, parseArguments, parseJson } from '../tool-calls.ts'
+import { isMintedToolCallId, mapToolNames, parseArguments } from '../tool-calls.ts'
 import { camelize, spellingOf } from './fields.ts'
 import { encodeReasoning, generationOf } from './reasoning.ts'
 import { limitSchema } from './schema.ts'
@@ -210,7 +210,7 @@ const writeId = (id: string): JsonObject => (isMintedToolCallId(id) ? {} : { id 
 const encodeResult = (content: readonly ContentPart[], isError: boolean): JsonObject => {
   const text = content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n')
   if (isError) return { error: text }
-  return asObject(parseJson(text)) ?? { output: text }
+  return parseJsonObject(text) ?? { output: text }
 }
 
 const encodeMedia = (source: MediaSource): JsonObject =>

@@ -1,10 +1,9 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readCalls, readFinishReason, seedOf } from './response.ts'
 import { readUsage } from './usage.ts'
 
@@ -49,7 +48,7 @@ export const openStream = (): StreamDecoder => {
 
   return {
     push({ data }) {
-      const body = asObject(parseJson(data))
+      const body = parseJsonObject(data)
       return body === null
         ? [{ type: 'error', code: 'malformed_event', message: 'The provider sent a line that is not JSON.' }]
         : readBody(body)

@@ -1,11 +1,11 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asObjects, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
-import { mintToolCallId, parseJson } from '../tool-calls.ts'
+import { mintToolCallId } from '../tool-calls.ts'
 import { readErrorWords } from './errors.ts'
 import { readToolSignature } from './reasoning-details.ts'
 import { readFinishReason } from './response.ts'
@@ -86,7 +86,7 @@ export const openStream = (): StreamDecoder => {
         isDone = true
         return NOTHING
       }
-      const body = asObject(parseJson(data))
+      const body = parseJsonObject(data)
       if (body === null)
         return [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
       return readBody(body)

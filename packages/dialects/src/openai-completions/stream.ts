@@ -1,11 +1,10 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 import type { StreamDecoder } from '../contract.ts'
-import { asObject, asObjects, asText } from '../fields.ts'
+import { asObjects, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
 import { readErrorWords } from '../openai-errors.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readFinishReason, servedModelOf } from './response.ts'
 import { readUsage } from './usage.ts'
 
@@ -38,7 +37,7 @@ export const openStream = (): StreamDecoder => {
         isDone = true
         return NOTHING
       }
-      const body = asObject(parseJson(data))
+      const body = parseJsonObject(data)
       if (body === null)
         return [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
       if (body.error !== undefined && body.error !== null) {

@@ -1,11 +1,10 @@
 import type { ChatChunk } from '@atpar/core/chat'
-import type { JsonObject } from '@atpar/core/json'
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { SseEvent } from '@atpar/core/sse'
 
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
-import { parseJson } from '../tool-calls.ts'
 import { readReasoningItem } from './reasoning-item.ts'
 import { readFinishReason, readKeptIds } from './response.ts'
 import { readUsage } from './usage.ts'
@@ -145,7 +144,7 @@ export const openStream = (): StreamDecoder => {
     push(event: SseEvent) {
       const { data } = event
       if (data === '' || isFinished || data.trim() === '[DONE]') return NOTHING
-      const body = asObject(parseJson(data))
+      const body = parseJsonObject(data)
       if (body === null)
         return [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
       return readBody(body)
