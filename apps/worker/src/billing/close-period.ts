@@ -18,6 +18,7 @@ import { findClosingObstacle } from './close-gate.ts'
 import type { EventEvidence } from './evidence.ts'
 import { issueDocument } from '../documents/issue-document.ts'
 import { newId, postMissingUsage, writePosting } from './post-ledger.ts'
+import { amountOf } from './amount-column.ts'
 import { prepareWitness } from './prove-frozen.ts'
 import { proveAll, proveBeforeClose, recordProofs } from './prove.ts'
 import { inTransaction, lockLedger, type Connection, type Reader } from './transaction.ts'
@@ -77,7 +78,7 @@ const readCarryIn = async (reader: Reader, orgId: string): Promise<Pusd> => {
     'SELECT coalesce(sum(amount_pusd), 0)::text AS balance FROM ledger_entry WHERE org_id = $1 AND account = $2',
     [orgId, ACCOUNTS.carryOver],
   )
-  return pusd(BigInt(rows[0]?.balance ?? 0))
+  return amountOf(rows[0]?.balance)
 }
 
 /** What interim invoices of the period have claimed of its usage. */

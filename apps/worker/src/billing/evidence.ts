@@ -64,11 +64,21 @@ const toEvidence = (row: EvidenceRow | undefined): EventEvidence => ({
   foreign: BigInt(row?.foreign_events ?? 0),
 })
 
-/** From the events themselves, all of them, in one scan. `version` is the rule by which the invoice was issued. */
-export const readEvidence = async (
+/** What a close is proven from: the events themselves, or the digests of its days. The nightly proofs always read the events. */
+export type Witness = 'events' | 'digests'
+
+/** `version` is the rule by which the invoice was issued; digests know the newest only, and must be fresh. */
+export const readEvidence = (
+  reader: Reader,
+  scope: OrgPeriod,
+  { witness, version = EVIDENCE_VERSION }: { readonly witness: Witness; readonly version?: number },
+): Promise<EventEvidence> => (witness === 'events' ? readFromEvents(reader, scope, version) : readFromDigests(reader, scope))
+
+/** All of them, in one scan. */
+const readFromEvents = async (
   reader: Reader,
   { orgId, period }: OrgPeriod,
-  version: number = EVIDENCE_VERSION,
+  version: number,
 ): Promise<EventEvidence> => {
   const dayHash = version === 1 ? DAY_HASH_V1 : evidenceDayHash(version === 2 ? 2 : EVIDENCE_VERSION)
   const { rows } = await reader.query<EvidenceRow>({
@@ -79,8 +89,7 @@ export const readEvidence = async (
   return toEvidence(rows[0])
 }
 
-/** The same from the digests of its days, which must be fresh. */
-export const readFrozenEvidence = async (reader: Reader, scope: OrgPeriod): Promise<EventEvidence> => {
+const readFromDigests = async (reader: Reader, scope: OrgPeriod): Promise<EventEvidence> => {
   const { rows } = await reader.query<EvidenceRow>(
     overDays(`SELECT day::text AS day, event_count AS count, billed_pusd AS billed, encode(events_sha256, 'hex') AS hash, misdated, foreign_events
       FROM usage_day_digest WHERE org_id = $1 AND invoice_period = $2::date`),

@@ -3,7 +3,7 @@ import type { Pool } from '@atpar/db/pool'
 import { PERIOD_CLOSE_LOCK } from '@atpar/db/usage-ingest'
 import { issueDocument } from '../documents/issue-document.ts'
 import { isPlatform, readInterimClaims, readOrganization, writeInvoice } from './close-period.ts'
-import { readEvidence, readFrozenEvidence } from './evidence.ts'
+import { readEvidence } from './evidence.ts'
 import { newId, postMissingUsage } from './post-ledger.ts'
 import { prepareWitness } from './prove-frozen.ts'
 import { inTransaction, lockLedger, type Connection } from './transaction.ts'
@@ -61,7 +61,7 @@ const claim = (pool: Pool, input: InterimInput): Promise<InterimInvoice | null> 
     if (invoice.status === 'carried') return null
     const organization = await readOrganization(connection, input.orgId)
     const witness = await prepareWitness(connection, input)
-    const evidence = await (witness === 'events' ? readEvidence : readFrozenEvidence)(connection, input)
+    const evidence = await readEvidence(connection, input, { witness })
     const sequence = lastSequence + 1
     const number = invoiceNumber(organization.slug, input.period, sequence)
     const id = newId()

@@ -1,6 +1,6 @@
 import { ACCOUNTS } from '@atpar/core/ledger'
-import { pusd } from '@atpar/core/money'
 import { proveClearingEmpty, type ProofResult } from '@atpar/core/proofs'
+import { amountOf } from './amount-column.ts'
 import type { Reader } from './transaction.ts'
 import type { OrgPeriod } from './usage-figures.ts'
 
@@ -39,7 +39,7 @@ export const proveP7 = async (reader: Reader, { orgId, period }: OrgPeriod): Pro
   })
   const unbilled = await reader.query<{ amount: string }>(UNBILLED_AFTER_CLOSE, [orgId, period, ACCOUNTS.unbilledUsage])
   return proveClearingEmpty({
-    unbilledAfterClose: pusd(BigInt(unbilled.rows[0]?.amount ?? 0)),
-    overdue: Object.fromEntries(overdue.rows.map((row) => [row.account, pusd(BigInt(row.amount))])),
+    unbilledAfterClose: amountOf(unbilled.rows[0]?.amount),
+    overdue: Object.fromEntries(overdue.rows.map((row) => [row.account, amountOf(row.amount)])),
   })
 }

@@ -1,16 +1,13 @@
 import { pusd, type Pusd } from '@atpar/core/money'
 import { proveEventsEqualLedger, type ProofResult } from '@atpar/core/proofs'
+import { amountOf } from './amount-column.ts'
 import { freezeDays, readDigests } from './day-digests.ts'
+import type { Witness } from './evidence.ts'
 import type { Reader } from './transaction.ts'
 import type { OrgPeriod } from './usage-figures.ts'
 
 /** Above it the events of a period are not read again at its close; see .github/decisions/0006. */
 export const MANY_EVENTS = 100_000n
-
-/**
- * What a close is proven from: the events themselves, or the digests of its days. The nightly proofs always read the events.
- */
-export type Witness = 'events' | 'digests'
 
 /** Brings the digests of a big period up to date. To be called before the lock, where it may take minutes, and again under it, where it finds little. */
 export const prepareWitness = async (reader: Reader, scope: OrgPeriod): Promise<Witness> => {
@@ -29,7 +26,7 @@ const readLedger = async (reader: Reader, { orgId, period }: OrgPeriod): Promise
     FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.org_id = $1 AND t.period = $2::date AND t.kind = 'usage'`,
     [orgId, period],
   )
-  return { billed: pusd(BigInt(rows[0]?.billed ?? 0)), absorbed: pusd(BigInt(rows[0]?.absorbed ?? 0)) }
+  return { billed: amountOf(rows[0]?.billed), absorbed: amountOf(rows[0]?.absorbed) }
 }
 
 /** P1 with digests in the place of events. */

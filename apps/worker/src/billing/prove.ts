@@ -6,6 +6,7 @@ import {
   type ProofResult,
 } from '@atpar/core/proofs'
 import { EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
+import { amountOf } from './amount-column.ts'
 import { newId } from './post-ledger.ts'
 import { proveP4 } from './prove-book.ts'
 import { proveP7 } from './prove-clearing.ts'
@@ -13,8 +14,6 @@ import { proveP6 } from './prove-provider-bill.ts'
 import type { Reader } from './transaction.ts'
 import type { OrgPeriod } from './usage-figures.ts'
 import { readWitnessed, type Witnessed } from './witnessed.ts'
-
-const money = (text: string | undefined) => pusd(BigInt(text ?? 0))
 
 const one = async <Row extends object>(
   reader: Reader,
@@ -46,12 +45,12 @@ const proveP2 = async (reader: Reader, scope: OrgPeriod, usage: Pusd): Promise<P
   const row = await one<P2Row>(reader, { name: 'invoice-equals-usage', text: P2_FIGURES }, scope)
   return proveInvoiceEqualsUsage({
     usage,
-    invoiceUsage: money(row?.invoice_usage),
-    interim: money(row?.interim),
-    invoiceInterim: money(row?.invoice_interim),
-    carryIn: money(row?.carry_in),
-    previousCarryOut: money(row?.previous_carry_out),
-    carryOut: money(row?.carry_out),
+    invoiceUsage: amountOf(row?.invoice_usage),
+    interim: amountOf(row?.interim),
+    invoiceInterim: amountOf(row?.invoice_interim),
+    carryIn: amountOf(row?.carry_in),
+    previousCarryOut: amountOf(row?.previous_carry_out),
+    carryOut: amountOf(row?.carry_out),
     totalCents: BigInt(row?.total_cents ?? 0),
   })
 }
@@ -70,7 +69,7 @@ const proveP3 = async (reader: Reader, scope: OrgPeriod): Promise<ProofResult> =
   )
   return proveLinesEqualInvoice({
     lineCents: BigInt(row?.cents ?? 0),
-    lineAmounts: money(row?.amounts),
+    lineAmounts: amountOf(row?.amounts),
     totalCents: BigInt(row?.total_cents ?? 0),
   })
 }

@@ -1,9 +1,8 @@
-import { pusd, type Pusd } from '@atpar/core/money'
 import { proveEventsEqualLedger, type ProofResult } from '@atpar/core/proofs'
 import { USAGE_BUCKETS } from '@atpar/core/usage'
-import { EVIDENCE_VERSION } from '@atpar/db/evidence-sql'
-import { readEvidence, readFrozenEvidence, type EventEvidence } from './evidence.ts'
-import { proveP1Frozen, type Witness } from './prove-frozen.ts'
+import { amountOf } from './amount-column.ts'
+import { readEvidence, type EventEvidence, type Witness } from './evidence.ts'
+import { proveP1Frozen } from './prove-frozen.ts'
 import type { Reader } from './transaction.ts'
 import { eventBucket, EVENTS_OF_PERIOD, rollupBucket, type OrgPeriod } from './usage-figures.ts'
 
@@ -13,8 +12,6 @@ export interface Witnessed {
   readonly eventsEqualLedger: ProofResult
   readonly evidence: EventEvidence
 }
-
-const money = (text: string | undefined): Pusd => pusd(BigInt(text ?? 0))
 
 interface P1Row {
   readonly event_count: string
@@ -56,13 +53,13 @@ const proveP1 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<Pr
   const [row] = rows
   return proveEventsEqualLedger({
     eventCount: BigInt(row?.event_count ?? 0),
-    eventBilled: money(row?.event_billed),
-    eventAbsorbed: money(row?.event_absorbed),
+    eventBilled: amountOf(row?.event_billed),
+    eventAbsorbed: amountOf(row?.event_absorbed),
     rollupCount: BigInt(row?.rollup_count ?? 0),
-    rollupBilled: money(row?.rollup_billed),
-    rollupAbsorbed: money(row?.rollup_absorbed),
-    ledgerBilled: money(row?.ledger_billed),
-    ledgerAbsorbed: money(row?.ledger_absorbed),
+    rollupBilled: amountOf(row?.rollup_billed),
+    rollupAbsorbed: amountOf(row?.rollup_absorbed),
+    ledgerBilled: amountOf(row?.ledger_billed),
+    ledgerAbsorbed: amountOf(row?.ledger_absorbed),
     mismatchedGroups: BigInt(row?.mismatched ?? 0),
   })
 }
@@ -74,11 +71,8 @@ const proveP1 = async (reader: Reader, { orgId, period }: OrgPeriod): Promise<Pr
 export const readWitnessed = async (
   reader: Reader,
   scope: OrgPeriod,
-  { witness, version = EVIDENCE_VERSION }: { readonly witness: Witness; readonly version?: number },
-): Promise<Witnessed> =>
-  witness === 'events'
-    ? {
-        eventsEqualLedger: await proveP1(reader, scope),
-        evidence: await readEvidence(reader, scope, version),
-      }
-    : { eventsEqualLedger: await proveP1Frozen(reader, scope), evidence: await readFrozenEvidence(reader, scope) }
+  by: { readonly witness: Witness; readonly version?: number },
+): Promise<Witnessed> => ({
+  eventsEqualLedger: await (by.witness === 'events' ? proveP1 : proveP1Frozen)(reader, scope),
+  evidence: await readEvidence(reader, scope, by),
+})

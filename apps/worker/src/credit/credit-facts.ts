@@ -3,6 +3,7 @@ import { dunningStage, lineInDunning, type DunningStage } from '@atpar/core/dunn
 import { ACCOUNTS } from '@atpar/core/ledger'
 import { PUSD_PER_CENT, pusd, ZERO_PUSD, type Pusd } from '@atpar/core/money'
 import { billingPeriodOf } from '@atpar/core/usage-event'
+import { amountOf } from '../billing/amount-column.ts'
 import type { Reader } from '../billing/transaction.ts'
 
 /** One organization's credit: as it is stored and enforced, and what it rests on. */
@@ -83,33 +84,31 @@ const FACTS = `
   LEFT JOIN paid ON paid.org_id = w.org_id LEFT JOIN unpaid ON unpaid.org_id = w.org_id
   ORDER BY w.org_id`
 
-const money = (text: string | null): Pusd => pusd(BigInt(text ?? 0))
-
 const toFacts = (row: FactsRow): CreditFacts => ({
   orgId: row.org_id,
   history: {
-    starterPusd: money(row.starter),
-    grantedPusd: row.granted === null ? null : money(row.granted),
+    starterPusd: amountOf(row.starter),
+    grantedPusd: row.granted === null ? null : amountOf(row.granted),
     hasPaymentMethod: row.has_method,
     highestPaidMonthPusd: row.paid_month_cents === null ? null : pusd(BigInt(row.paid_month_cents) * PUSD_PER_CENT),
     isPrepaidOnly: row.is_prepaid_only,
   },
   exposure: {
-    unbilledPusd: pusd(money(row.unbilled) - money(row.interim)),
-    openPusd: money(row.open),
-    prepaidPusd: money(row.prepaid),
+    unbilledPusd: pusd(amountOf(row.unbilled) - amountOf(row.interim)),
+    openPusd: amountOf(row.open),
+    prepaidPusd: amountOf(row.prepaid),
   },
-  usedThisMonthPusd: money(row.used),
+  usedThisMonthPusd: amountOf(row.used),
   oldestUnpaid:
     row.unpaid_id === null || row.unpaid_due_at === null
       ? null
       : { invoiceId: row.unpaid_id, dueAtMs: row.unpaid_due_at.getTime() },
   stored: {
-    linePusd: money(row.line),
-    owedPusd: money(row.owed),
+    linePusd: amountOf(row.line),
+    owedPusd: amountOf(row.owed),
     stage: row.stage,
     oldestUnpaidId: row.stored_unpaid,
-    budget: row.budget_id === null ? null : { id: row.budget_id, limitPusd: money(row.budget_limit) },
+    budget: row.budget_id === null ? null : { id: row.budget_id, limitPusd: amountOf(row.budget_limit) },
   },
 })
 
