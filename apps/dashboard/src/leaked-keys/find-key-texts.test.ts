@@ -4,6 +4,7 @@ import { findKeyTexts } from './find-key-texts.ts'
 
 const one = generateApiKey('live').text
 const other = generateApiKey('test').text
+const manage = generateApiKey('manage').text
 
 test.each([
   [
@@ -14,6 +15,10 @@ test.each([
   ['plain lines', `${one}\n${other}\n${one}`],
 ])('keys are found once each in %s', (_what, text) => {
   expect(findKeyTexts(text)).toEqual([one, other])
+})
+
+test('management keys are found like any', () => {
+  expect(findKeyTexts(`ATPAR_KEY=${manage}`)).toEqual([manage])
 })
 
 test('what is cut, lengthened or mistyped is no key', () => {

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { generateApiKey } from '@atpar/crypto/api-key'
 import { findCaller } from '@atpar/db/gateway'
+import { findManagementKey } from '@atpar/db/management-keys'
 import { createMemberWith, createOrganizationWith, type MadeOrganization } from '@atpar/testkit/factories'
 import { startActWorld, type ActWorld } from '../../test/act-world.ts'
 import { createKeyAct } from '../acts/keys/create-key.ts'
 import { readKeyAct } from '../acts/keys/read-key.ts'
 import { revokeKeyAct } from '../acts/keys/revoke-key.ts'
 import { rotateKeyAct } from '../acts/keys/rotate-key.ts'
+import { createManagementKeyAct } from '../acts/management-keys/create-management-key.ts'
 import type { ActContext } from '../acts/define-act.ts'
 import { provideDeps, readDeps } from '../deps.ts'
 import { receiveLeakReport } from './receive-report.ts'
@@ -88,6 +90,24 @@ test('a former secret is ended and the key goes on', async () => {
   expect((await callerOf(apiKey))?.expiresAtMs).toBeLessThanOrEqual(Date.now())
   expect(await callerOf(rotated.apiKey)).toMatchObject({ keyStatus: 'active', expiresAtMs: null })
   expect((await readKeyAct(owner, { keyId: key.keyId })).formerSecrets).toMatchObject([{ isLeaked: true }])
+})
+
+test('a management key is stopped at once, on record, and the admins hear of it, its text in no mail', async () => {
+  const { text } = await createManagementKeyAct(owner, { name: 'Terraform', role: 'admin' })
+  const hmac = readDeps().hashKey(text)[0] ?? new Uint8Array()
+  expect(await findManagementKey(world.db, hmac)).toMatchObject({ state: 'active' })
+  const before = world.mails.length
+  expect((await report(`export ATPAR_MANAGEMENT_KEY=${text}`)).status).toBe(202)
+  expect(await findManagementKey(world.db, hmac)).toMatchObject({ state: 'revoked' })
+  expect(mailed(before)).toEqual([ours.owner.email])
+  expect(JSON.stringify(world.mails)).not.toContain(text)
+  const { rows } = await world.pool.query('SELECT before FROM audit_log WHERE org_id = $1 AND action = $2', [
+    ours.orgId,
+    'management-key-revoked-as-leaked',
+  ])
+  expect(rows).toEqual([{ before: { name: 'Terraform' } }])
+  await report(text)
+  expect(mailed(before)).toHaveLength(1)
 })
 
 test('the key is stopped although no mail can be handed over', async () => {

@@ -1,3 +1,4 @@
+import { parseApiKey } from '@atpar/core/api-key'
 import { findKey, revokeKey, type KeySummary } from '@atpar/db/api-keys'
 import { recordAudit } from '@atpar/db/audit-log'
 import { endFormerSecrets, findLeakedKey, type LeakedKey } from '@atpar/db/key-secrets'
@@ -6,6 +7,8 @@ import { readOrganization } from '@atpar/db/organizations'
 import { withTenant } from '@atpar/db/tenant'
 import { readDeps } from '../deps.ts'
 import { readEnv } from '../env.ts'
+import { stopLeakedManagementKey } from './stop-leaked-management-key.ts'
+import { tellOfLeak, type LeakNotice } from './tell-of-leak.ts'
 
 interface Stopped {
   readonly key: KeySummary
@@ -44,10 +47,11 @@ const stopInTenant = ({ orgId, keyId, formerId }: LeakedKey): Promise<Stopped | 
   })
 }
 
-const tell = async ({ key, orgSlug, addresses }: Stopped, isFormer: boolean): Promise<void> => {
-  const { sendMail, log } = readDeps()
+const describeStop = ({ key, orgSlug, addresses }: Stopped, isFormer: boolean): LeakNotice => {
   const what = isFormer ? `A former secret of the key "${key.name}"` : `The key "${key.name}"`
-  const mail = {
+  return {
+    keyId: key.keyId,
+    addresses,
     subject: `${what} was found in public and is stopped`,
     text: `${what} of ${key.memberName ?? `the team ${key.teamName ?? ''}`} was reported as found in public. It was stopped at once: requests with it are refused.\n\n${
       isFormer
@@ -55,29 +59,23 @@ const tell = async ({ key, orgSlug, addresses }: Stopped, isFormer: boolean): Pr
         : 'Create a new key, replace it where it was used, and look at what it was used for.'
     }\n\n${readEnv().dashboardUrl}/${orgSlug}/keys/${key.keyId}\n`,
   }
-  for (const to of addresses) {
-    try {
-      await sendMail({ to, ...mail })
-    } catch (error) {
-      // The key is stopped; that its people hear of it later, in the dashboard, must not undo that.
-      log.error('leak-mail-not-queued', {
-        keyId: key.keyId,
-        reason: error instanceof Error ? error.message : String(error),
-      })
-    }
-  }
 }
 
 /** Stops what this secret opens, at once, on record, and tells its holder and the admins. Nothing happens for one that opens nothing. */
 export const stopLeakedKey = async (text: string): Promise<void> => {
   const { db, hashKey, announceChange } = readDeps()
+  const isOfManagement = parseApiKey(text)?.mode === 'manage'
   for (const hmac of hashKey(text)) {
+    if (isOfManagement) {
+      if (await stopLeakedManagementKey(hmac)) return
+      continue
+    }
     const leaked = await findLeakedKey(db, hmac)
     if (leaked === null) continue
     const stopped = await stopInTenant(leaked)
     if (stopped === null) return
     await announceChange()
-    await tell(stopped, leaked.formerId !== null)
+    await tellOfLeak(describeStop(stopped, leaked.formerId !== null))
     return
   }
 }
