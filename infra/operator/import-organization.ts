@@ -16,6 +16,8 @@ export interface ImportReport {
   readonly people: { readonly matched: number; readonly created: number }
   /** Names of the keys that worked there and have to be made anew here: only their hashes were left, and those stay where they were. */
   readonly keysToReissue: readonly string[]
+  /** Labels of the providers' accounts and own endpoints that are here without their keys. */
+  readonly credentialsToReenter: readonly string[]
   /** Tables that hold nothing but secrets, with their rows. */
   readonly notPortable: Readonly<Record<string, number>>
 }
@@ -25,11 +27,19 @@ const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
 /** A random hash in place of the one that stayed behind: no text has it. */
 const RANDOM_HASH = 'sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))'
 
+/** What is written where the archive has nothing, because a row must have it. */
+const IN_PLACE_OF_SECRETS: Readonly<Record<string, { readonly columns: string; readonly values: string }>> = {
+  api_key: { columns: ', hmac', values: `, ${RANDOM_HASH}` },
+  credential: { columns: ', sealed', values: `, ''::bytea` },
+}
+
 /**
  * What stays with the installation it comes from, as SQL in place of the archive's value: its customer, card and claims are in another Stripe account, and
  * whoever has two hands on one customer charges it twice. Money that has moved stays on record under the names it moved by.
  */
 const LEFT_THERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  // Not switched off: one that forbids the platform's account goes on doing so.
+  credential: { sealing_key_id: `''`, status: `CASE WHEN r.status = 'disabled' THEN r.status ELSE 'refused' END` },
   api_key: { status: `'revoked'`, revoked_at: 'coalesce(r.revoked_at, now())' },
   billing_account: {
     stripe_customer_id: 'NULL',
@@ -65,7 +75,7 @@ const insertSql = ({ name, columns, userColumns }: TablePlan): string => {
     if (userColumns.includes(column)) return `(SELECT p.here FROM import_person p WHERE p.there = r.${quoted(column)})`
     return `r.${quoted(column)}`
   }
-  const extra = name === 'api_key' ? { columns: ', hmac', values: `, ${RANDOM_HASH}` } : { columns: '', values: '' }
+  const extra = IN_PLACE_OF_SECRETS[name] ?? { columns: '', values: '' }
   return `INSERT INTO ${quoted(name)} (${columns.map(quoted).join(', ')}${extra.columns})
     SELECT ${columns.map(value).join(', ')}${extra.values} FROM jsonb_populate_recordset(NULL::${quoted(name)}, $1::jsonb) AS r`
 }
@@ -77,7 +87,8 @@ const insertOrganization = async (client: Client, { organization }: Manifest, li
   for (let attempt = 1; ; attempt += 1) {
     const slug = attempt === 1 ? organization.slug : `${organization.slug.slice(0, 40)}-${attempt}`
     const { rowCount } = await client.query(
-      `INSERT INTO organization (id, slug, name, created_at) SELECT r.id, $2, r.name, r.created_at FROM jsonb_populate_record(NULL::organization, $1::jsonb) AS r
+      `INSERT INTO organization (id, slug, name, created_at, require_two_factor) SELECT r.id, $2, r.name, r.created_at, coalesce(r.require_two_factor, false)
+      FROM jsonb_populate_record(NULL::organization, $1::jsonb) AS r
       ON CONFLICT (slug) DO NOTHING`,
       [line, slug],
     )
@@ -96,11 +107,24 @@ const workedThere = (lines: readonly string[]): readonly string[] =>
     return key.status === 'active' ? [`${key.name} (…${key.last_four})`] : []
   })
 
+/** @throws Error for providers this installation does not know */
+const labelsOf = async (client: Client, lines: readonly string[]): Promise<readonly string[]> => {
+  const credentials = lines.map((line) => JSON.parse(line) as { readonly label: string; readonly provider_id: string })
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT id FROM unnest($1::text[]) AS wanted (id) WHERE NOT EXISTS (SELECT 1 FROM provider p WHERE p.id = wanted.id) GROUP BY id',
+    [credentials.map(({ provider_id }) => provider_id)],
+  )
+  if (rows.length > 0)
+    throw new Error(`The export has keys of providers unknown here: ${rows.map(({ id }) => id).join(', ')}.`)
+  return credentials.map(({ label, provider_id }) => `${label} (${provider_id})`)
+}
+
 interface Progress {
   slug: string
   rows: number
   people: ImportReport['people']
   readonly keysToReissue: string[]
+  readonly credentialsToReenter: string[]
 }
 
 const takeChunk = async (
@@ -121,6 +145,7 @@ const takeChunk = async (
   }
   const plan = plans.get(table)
   if (plan === undefined) return
+  if (table === 'credential') progress.credentialsToReenter.push(...(await labelsOf(client, lines)))
   const { rowCount } = await client.query(insertSql(plan), [`[${lines.join(',')}]`])
   progress.rows += rowCount ?? 0
   if (table === 'api_key') progress.keysToReissue.push(...workedThere(lines))
@@ -128,7 +153,7 @@ const takeChunk = async (
 
 /**
  * Brings an organization from another installation here, all or nothing: ids, facts, postings, invoices and the record of acts as they were. People are
- * matched by e-mail or made without a password; keys come revoked, and no customer at Stripe comes along. @throws Error when the archive is damaged, of a newer schema, or here already.
+ * matched by e-mail or made without a password; keys come revoked, providers' accounts and own endpoints without their keys, and no customer at Stripe comes along. @throws Error when the archive is damaged, of a newer schema, or here already.
  */
 export const importOrganization = async ({ ownerUrl, file }: ImportOptions): Promise<ImportReport> => {
   const manifest = await checkArchive(file)
@@ -139,7 +164,13 @@ export const importOrganization = async ({ ownerUrl, file }: ImportOptions): Pro
     await client.query('BEGIN')
     await client.query(`SELECT set_config('atpar.org_id', $1, true)`, [manifest.organization.id])
     const { plans, notPortable } = await planTables(client, manifest)
-    const progress: Progress = { slug: '', rows: 0, people: { matched: 0, created: 0 }, keysToReissue: [] }
+    const progress: Progress = {
+      slug: '',
+      rows: 0,
+      people: { matched: 0, created: 0 },
+      keysToReissue: [],
+      credentialsToReenter: [],
+    }
     for await (const chunk of readChunks(file)) await takeChunk(client, chunk, { manifest, plans, progress })
     await client.query(
       `INSERT INTO audit_log (id, org_id, actor_kind, action, subject_kind, subject_id, after)

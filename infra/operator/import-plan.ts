@@ -28,8 +28,8 @@ const TABLES_HERE = `
 
 /** Not rows of a table here: the organization and its people are matched, prices are for whoever checks an invoice, and operators are another house's. */
 const MATCHED = new Set(['organization', 'app_user', 'price_version', 'support_access'])
-/** Its missing hash is replaced by a random one, because usage points at keys. */
-const REPLACED: Readonly<Record<string, readonly string[]>> = { api_key: ['hmac'] }
+/** A missing hash is replaced by a random one, because usage points at keys; a missing seal by an empty one, because endpoints and their models do. */
+const REPLACED: Readonly<Record<string, readonly string[]>> = { api_key: ['hmac'], credential: ['sealed'] }
 
 export interface ImportPlan {
   readonly plans: ReadonlyMap<string, TablePlan>

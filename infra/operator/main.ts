@@ -100,6 +100,7 @@ const runImport = async (installation: Installation): Promise<void> => {
     `Imported ${report.slug}: ${report.rows} rows; ${report.people.created} people without a password (they ask for a new one at log-in), ${report.people.matched} known here.`,
   )
   for (const name of report.keysToReissue) print(`  re-issue the key ${name}: its secret stayed where it was`)
+  for (const label of report.credentialsToReenter) print(`  enter the key of ${label} again: it stayed where it was`)
   for (const [table, rows] of Object.entries(report.notPortable)) print(`  not brought along: ${rows} × ${table}`)
   await tellProxies(installation.redisUrl)
 }

@@ -10,6 +10,7 @@ import { createDb, type Db } from '@atpar/db/client'
 import { createInvitation } from '@atpar/db/invitations'
 import { requestDeletion } from '@atpar/db/organization-deletion'
 import { createPool, type Pool } from '@atpar/db/pool'
+import { listSealed } from '@atpar/db/sealed-credentials'
 import { withTenant } from '@atpar/db/tenant'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
 import {
@@ -87,11 +88,29 @@ beforeAll(async () => {
       expiresAtMs: Date.now() + 60_000,
     }),
   )
-  await there.owner.query(`INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat')`)
+  for (const { owner } of [there, here])
+    await owner.query(
+      `INSERT INTO provider (id, display_name, dialect) VALUES ('openai', 'OpenAI', 'openai-chat'), ('custom', 'Custom', 'openai-chat')`,
+    )
   await there.owner.query(
-    `INSERT INTO credential (id, org_id, provider_id, label, sealed, sealing_key_id) VALUES (gen_random_uuid(), $1, 'openai', 'Ours', $2, 'k1')`,
+    `INSERT INTO credential (id, org_id, provider_id, label, sealed, sealing_key_id, preference) VALUES (gen_random_uuid(), $1, 'openai', 'Ours', $2, 'k1', 'only')`,
     [acme.orgId, sealed],
   )
+  await there.owner.query(
+    `WITH house AS (INSERT INTO credential (id, org_id, provider_id, label, sealed, sealing_key_id, base_url) VALUES (gen_random_uuid(), $1, 'custom', 'House', $2, 'k1', 'https://house.test/v1') RETURNING id, org_id)
+     INSERT INTO custom_endpoint (id, org_id, name, header_names) SELECT id, org_id, 'house', '{x-team}' FROM house`,
+    [acme.orgId, sealed],
+  )
+  await there.owner.query(
+    `INSERT INTO custom_model (id, org_id, endpoint_id, name, upstream_model, input_pusd, output_pusd) SELECT gen_random_uuid(), org_id, id, 'llama', 'meta/llama', 1500000, 2500000 FROM custom_endpoint WHERE org_id = $1`,
+    [acme.orgId],
+  )
+  await there.owner.query(
+    `INSERT INTO guardrail (id, org_id, scope, scope_id, policy) VALUES (gen_random_uuid(), $1, 'organization', $1, '{"blockedTerms": ["falcon"]}')`,
+    [acme.orgId],
+  )
+  await there.owner.query('INSERT INTO content_policy (org_id, holder_id, days) VALUES ($1, $1, 7)', [acme.orgId])
+  await there.owner.query('UPDATE organization SET require_two_factor = true WHERE id = $1', [acme.orgId])
   const event = () => eventOf({ id: acme.orgId, slug: 'acme', keyId: key.keyId }, { memberId: member.memberId })
   await ingestUsageEvents(there.owner, {
     events: [
@@ -175,8 +194,9 @@ describe('an exported organization', () => {
         orgId: acme.orgId,
         slug: 'acme-2',
         people: { matched: 1, created: 1 },
-        notPortable: { credential: 1, invitation: 1 },
+        notPortable: { invitation: 1 },
       })
+      expect(report.credentialsToReenter.toSorted()).toEqual(['House (custom)', 'Ours (openai)'])
       expect(report.keysToReissue).toEqual([expect.stringMatching(/^Max's laptop \(…/)])
       expect(await figures(here)).toEqual(await figures(there))
       const proofs = await proveOrganization(here.worker, 'acme-2')
@@ -188,6 +208,30 @@ describe('an exported organization', () => {
     },
     SLOW,
   )
+
+  it('finds its settings: what is kept, what is refused, whom it asks for a second factor, its endpoints without their keys', async () => {
+    const { rows } = await here.owner.query(
+      `SELECT o.require_two_factor, g.policy, p.days, (SELECT jsonb_agg(jsonb_build_array(c.label, c.status, c.preference, c.base_url, octet_length(c.sealed), e.name, e.header_names, m.name, m.input_pusd)
+        ORDER BY c.label) FROM credential c LEFT JOIN custom_endpoint e ON e.id = c.id LEFT JOIN custom_model m ON m.endpoint_id = e.id WHERE c.org_id = o.id) AS credentials
+       FROM organization o JOIN guardrail g ON g.org_id = o.id JOIN content_policy p ON p.org_id = o.id WHERE o.id = $1`,
+      [acme.orgId],
+    )
+    expect(rows).toEqual([
+      {
+        require_two_factor: true,
+        policy: { blockedTerms: ['falcon'] },
+        days: 7,
+        credentials: [
+          ['House', 'refused', 'prefer', 'https://house.test/v1', 0, 'house', ['x-team'], 'llama', 1_500_000],
+          ['Ours', 'refused', 'only', null, 0, null, null, null, null],
+        ],
+      },
+    ])
+    expect(await listSealed(here.owner, { afterId: null, size: 10 })).toEqual([])
+    await expect(here.owner.query(`UPDATE credential SET status = 'active' WHERE label = 'Ours'`)).rejects.toThrow(
+      /credential_secret_check/,
+    )
+  })
 
   it('leaves its customer, its card and its open claims at Stripe to the installation it comes from', async () => {
     const { rows } = await here.owner.query(

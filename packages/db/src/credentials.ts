@@ -17,6 +17,8 @@ export interface CredentialSummary {
   readonly preference: CredentialPreference
   /** `refused` = the provider does not take it; no call goes out with it until it is replaced or switched on again. */
   readonly status: CredentialStatus
+  /** False after an import, until its key is entered again: it cannot be switched on. */
+  readonly hasSecret: boolean
   /** The last four characters, '' when the key is too short to show any. */
   readonly hint: string
   readonly baseUrl: string | null
@@ -73,6 +75,7 @@ export const toCredentialSummary = ({ use, ...row }: CredentialRow): CredentialS
   label: row.label,
   preference: row.preference === 'only' ? 'only' : 'prefer',
   status: STATUSES.find((status) => status === row.status) ?? 'disabled',
+  hasSecret: row.sealingKeyId !== '',
   hint: row.hint,
   baseUrl: row.baseUrl,
   secretVersion: row.secretVersion,

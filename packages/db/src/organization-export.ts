@@ -90,8 +90,8 @@ const selectLines = (shape: TableShape): string => {
 const PEOPLE = `SELECT jsonb_build_object('id', u.id, 'email', u.email, 'name', u.name)::text AS line FROM app_user u
   WHERE u.id IN (SELECT m.user_id FROM membership m WHERE m.org_id = $1::uuid) ORDER BY u.id`
 
-const ORGANIZATION_COLUMNS = ['id', 'slug', 'name', 'created_at']
-const ORGANIZATION = `SELECT jsonb_build_object('id', o.id, 'slug', o.slug, 'name', o.name, 'created_at', o.created_at)::text AS line FROM organization o WHERE o.id = $1::uuid`
+const ORGANIZATION_COLUMNS = ['id', 'slug', 'name', 'created_at', 'require_two_factor']
+const ORGANIZATION = `SELECT jsonb_build_object('id', o.id, 'slug', o.slug, 'name', o.name, 'created_at', o.created_at, 'require_two_factor', o.require_two_factor)::text AS line FROM organization o WHERE o.id = $1::uuid`
 
 /** The list prices that this organization's usage was priced by: what is needed to compute its invoices again. */
 const PRICES = `SELECT jsonb_build_object('offering_id', p.offering_id, 'bucket', p.bucket, 'amount_pusd', p.amount_pusd::text, 'per_units', p.per_units::text,

@@ -111,4 +111,10 @@ export const describeForAudit = (
   status: credential.status,
 })
 
+/** @throws AppError conflict when there is nothing to switch on: the installation it was exported from kept the key. */
+export const requireSecret = ({ hasSecret }: Pick<CredentialSummary, 'hasSecret'>): void => {
+  if (!hasSecret)
+    throw new AppError('conflict', { message: 'Its key did not come along with the import. Enter it again first.' })
+}
+
 export const unknownCredential = (): AppError => new AppError('not_found', { message: 'There is no such credential.' })

@@ -35,6 +35,19 @@ const add = async (more: object = {}): Promise<string> => {
 }
 const read = async (credentialId: string) => readCredentialAct(await asOwner(), { credentialId })
 
+it('a credential that came without its key is switched on by entering it again, and by nothing else', async () => {
+  const credentialId = await add()
+  await world.pool.query(
+    `UPDATE credential SET status = 'refused', sealed = ''::bytea, sealing_key_id = '' WHERE id = $1`,
+    [credentialId],
+  )
+  const refused = { code: 'conflict', message: expect.stringMatching(/Enter it again/) as string }
+  await expect(updateCredentialAct(await asOwner(), { credentialId, enabled: true })).rejects.toMatchObject(refused)
+  await updateCredentialAct(await asOwner(), { credentialId, label: 'Moved' })
+  await replaceCredentialAct(await asOwner(), { credentialId, apiKey: API_KEY })
+  expect(await read(credentialId)).toMatchObject({ label: 'Moved', status: 'active', hasSecret: true })
+})
+
 const ROWS = [
   { act: addCredentialAct, input: async () => ({ providerId: 'openai', label: 'A', apiKey: API_KEY }) },
   { act: listCredentialsAct, input: async () => ({}) },

@@ -1,9 +1,15 @@
 import { z } from 'zod'
 import { findCredential, updateCredential } from '@atpar/db/credentials'
 import { defineAct } from '../define-act.ts'
-import { describeForAudit, labelSchema, preferenceSchema, unknownCredential } from './credential-fields.ts'
+import {
+  describeForAudit,
+  labelSchema,
+  preferenceSchema,
+  requireSecret,
+  unknownCredential,
+} from './credential-fields.ts'
 
-/** Everything about a credential but its key. Switching a refused one on tries it again. @throws AppError not_found */
+/** Everything about a credential but its key. Switching a refused one on tries it again. @throws AppError not_found, conflict for one without a key */
 export const updateCredentialAct = defineAct({
   name: 'update-credential',
   effect: 'write',
@@ -17,6 +23,7 @@ export const updateCredentialAct = defineAct({
   run: async (act, { credentialId, label, preference, enabled }) => {
     const known = await findCredential(act.tx, act.orgId, credentialId)
     if (known === null) throw unknownCredential()
+    if (enabled === true) requireSecret(known)
     const status = enabled === undefined ? undefined : enabled ? ('active' as const) : ('disabled' as const)
     const change = {
       ...(label === undefined ? {} : { label }),

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { findCustomEndpoint, updateCustomEndpoint } from '@atpar/db/custom-endpoints'
-import { labelSchema } from '../credentials/credential-fields.ts'
+import { labelSchema, requireSecret } from '../credentials/credential-fields.ts'
 import { defineAct } from '../define-act.ts'
 import { describeForAudit, nameSchema, unknownEndpoint } from './endpoint-fields.ts'
 
 /**
  * Renames it, which renames its models for callers, or switches it off and on. Switching a refused one on tries it again.
- * @throws AppError not_found, conflict (param `name`)
+ * @throws AppError not_found, conflict (param `name`, or without an access to switch on)
  */
 export const updateCustomEndpointAct = defineAct({
   name: 'update-custom-endpoint',
@@ -21,6 +21,7 @@ export const updateCustomEndpointAct = defineAct({
   run: async (act, { endpointId, name, label, enabled }) => {
     const known = await findCustomEndpoint(act.tx, act.orgId, endpointId)
     if (known === null) throw unknownEndpoint()
+    if (enabled === true) requireSecret(known)
     const change = {
       ...(name === undefined ? {} : { name }),
       ...(label === undefined ? {} : { label }),

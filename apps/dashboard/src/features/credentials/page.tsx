@@ -62,7 +62,9 @@ const CredentialItem = ({ orgSlug, provider, credential }: CredentialItemProps) 
       {credential.status === 'refused' && (
         <div className="mt-2.5">
           <Banner tone="danger">
-            {provider.name} does not take this key, so no call goes out with it.{' '}
+            {credential.hasSecret
+              ? `${provider.name} does not take this key, so no call goes out with it.`
+              : 'Its key stayed in the installation this organization was exported from.'}{' '}
             {credential.preference === 'only'
               ? 'Calls to its models are refused until it is replaced.'
               : 'Its calls go over Atpar’s account until it is replaced.'}

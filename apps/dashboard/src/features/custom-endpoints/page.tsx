@@ -104,7 +104,11 @@ const EndpointCard = ({ orgSlug, endpoint }: EndpointProps) => {
         </p>
         {endpoint.status === 'refused' && (
           <div className="mt-2.5">
-            <Banner tone="danger">It does not take its key, so no call goes to it. Replace its access.</Banner>
+            <Banner tone="danger">
+              {endpoint.hasSecret
+                ? 'It does not take its key, so no call goes to it. Replace its access.'
+                : 'Its key stayed in the installation this organization was exported from, so no call goes to it. Replace its access.'}
+            </Banner>
           </div>
         )}
         <div className="mt-1">
