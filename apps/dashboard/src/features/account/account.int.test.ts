@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { deleteAccount } from '@atpar/db/account-deletion'
+import { recordAudit } from '@atpar/db/audit-log'
+import { verifyAuditChain } from '@atpar/db/audit-verification'
 import { issueEmailToken } from '@atpar/db/email-tokens'
 import { findUserOfIdentity, linkIdentity, listIdentities } from '@atpar/db/identities'
+import { acceptInvitation, createInvitation } from '@atpar/db/invitations'
 import { withActor, withTenant, type OrgId } from '@atpar/db/tenant'
 import { confirmTotp, proposeTotp, replaceRecoveryCodes, requireTwoFactor } from '@atpar/db/two-factor'
 import { createKeyWith, createMemberWith, createOrganizationWith, createUserWith } from '@atpar/testkit/factories'
@@ -163,6 +166,41 @@ describe('deleting an account', () => {
     for (const table of ['user_totp', 'recovery_code', 'user_identity', 'email_token']) {
       expect(await read(`SELECT 1 FROM ${table} WHERE user_id = $1`, bystander.userId), table).toHaveLength(1)
     }
+  })
+
+  it('leaves the address nowhere in the organizations, whose records still hold', async () => {
+    const ours = await createOrganizationWith(world.ownerDb)
+    const email = 'invited.leaver@example.test'
+    const tokenHash = Buffer.from(randomUUID())
+    const invitation = {
+      email,
+      role: 'developer',
+      teamId: null,
+      tokenHash,
+      invitedByUserId: ours.owner.userId,
+    } as const
+    const { userId } = await createUserWith(world.ownerDb, { email })
+    await withTenant(world.db, ours.tenant, async (tx) => {
+      await createInvitation(tx, ours.orgId, { ...invitation, expiresAtMs: Date.now() + 60_000 })
+      const about = { action: 'member-invited', subjectKind: 'invitation', subjectId: 'any', after: { email } }
+      await recordAudit(tx, ours.orgId, { ...about, actorUserId: ours.owner.userId })
+      await recordAudit(tx, ours.orgId, { ...about, actorUserId: null, after: { email: `not.${email}` } })
+    })
+    await acceptInvitation(world.db, { tokenHash, userId, email })
+    await enterAs(userId)
+    expect(await deleteAs(email)).toBe('/')
+    for (const table of ['invitation', 'audit_log', 'membership', 'api_key', 'app_user'])
+      expect(
+        await read(`SELECT 1 FROM ${table} t WHERE to_jsonb(t)::text LIKE '%"' || $1 || '"%'`, email),
+        table,
+      ).toEqual([])
+    expect(
+      await read(`SELECT 1 FROM audit_log t WHERE to_jsonb(t)::text LIKE '%not.' || $1 || '%'`, email),
+    ).toHaveLength(1)
+    expect(await withTenant(world.db, ours.tenant, (tx) => verifyAuditChain(tx, ours.orgId))).toMatchObject({
+      erased: 1,
+      faults: [],
+    })
   })
 
   it('frees the address: whoever signs up with it next is somebody new', async () => {
