@@ -242,15 +242,11 @@ const relayStream = (
       )
     }
 
-    /** Sends frames in one write, so that a burst of events costs one system call. */
     const forward = (frames: readonly HeldFrame[]): void => {
       if (withheld !== null) return
-      const parts: (Uint8Array | string)[] = []
       for (const frame of frames) {
         const out = writer.write(frame)
-        if (out !== null && out.length > 0) parts.push(out)
-      }
-      if (parts.length > 0 && !reply.write(joinParts(parts))) {
+        if (out === null || reply.write(out) || isCallerFull) continue
         isCallerFull = true
         body.pause()
       }
@@ -441,10 +437,3 @@ const letGo = ({ call, admission, answer }: RelayInput): void => {
 }
 
 const NO_CHUNKS: readonly ChatChunk[] = []
-
-const joinParts = (parts: readonly (Uint8Array | string)[]): Uint8Array | string => {
-  const only = parts[0]
-  if (parts.length === 1 && only !== undefined) return only
-  if (parts.every((part) => typeof part === 'string')) return parts.join('')
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)))
-}

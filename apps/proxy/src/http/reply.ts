@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { StreamBody } from './stream-body.ts'
 
 /** The caller's side of the connection: what the steps need of it, and nothing of node:http. */
 export interface Reply {
@@ -38,6 +39,7 @@ class ServerReply implements Reply {
   readonly #response: ServerResponse
   #gone = false
   #kept = NO_HEADERS
+  #stream: StreamBody | null = null
   #goneListener: (() => void) | null = null
 
   constructor(response: ServerResponse) {
@@ -103,27 +105,28 @@ class ServerReply implements Reply {
       'x-accel-buffering': 'no',
     })
     this.#kept = NO_HEADERS
-    flattenHeader(this.#response)
+    this.#stream = new StreamBody(this.#response)
   }
 
   write(bytes: Uint8Array | string): boolean {
-    return this.#gone || this.#response.write(bytes)
+    return this.#gone || this.#stream === null || this.#stream.write(bytes)
   }
 
   onDrain(listener: () => void): void {
-    this.#response.on('drain', listener)
+    this.#stream?.onDrain(listener)
   }
 
-  end(bytes?: Uint8Array | string): void {
+  end(bytes: Uint8Array | string = ''): void {
     if (this.#gone) return
-    if (bytes === undefined) this.#response.end()
-    else this.#response.end(bytes)
+    if (this.#stream === null) this.#response.end(bytes)
+    else this.#stream.end(bytes)
   }
 
   abort(lastWords: string | null): void {
     if (this.#gone) return
-    if (lastWords === null) this.#response.destroy()
-    else this.#response.end(lastWords)
+    if (lastWords !== null) this.end(lastWords)
+    else if (this.#stream === null) this.#response.destroy()
+    else this.#stream.destroy()
   }
 }
 
@@ -136,12 +139,4 @@ const listHeaders = (kept: OutgoingHttpHeaders, own: OutgoingHttpHeaders, name: 
   for (const key in own) list.push(key, String(own[key]))
   list.push(name, value)
   return list
-}
-
-/**
- * Node keeps the header text it has put together for as long as the response lives, as a tree of some forty pieces, a kilobyte and a half of
- * every open stream. Reading it through once leaves one flat text. Nothing depends on it: a Node that keeps it elsewhere costs that memory.
- */
-const flattenHeader = (response: ServerResponse): void => {
-  Number(Reflect.get(response, '_header'))
 }
