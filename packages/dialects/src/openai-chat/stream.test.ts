@@ -134,4 +134,46 @@ describe('the OpenAI stream decoder', () => {
     decodeStream(decoder, fixtures.textStream)
     expect(decoder.serviceTier).toBe('default')
   })
+
+  test('reads events that differ in nothing but their text as it reads each of them alone', () => {
+    const text = (content: string, rest: object = {}, delta: object = {}): object => ({
+      id: 'c',
+      model: 'm',
+      service_tier: 'default',
+      choices: [{ index: 0, delta: { content, ...delta }, finish_reason: null }],
+      ...rest,
+    })
+    const finish = (reason: string): object => ({ choices: [{ index: 0, delta: {}, finish_reason: reason }] })
+    const thought = (reasoning: string): object => ({ choices: [{ index: 0, delta: { content: '', reasoning } }] })
+    const events = [
+      ...['', 'one', ' two', ' three', '', ' "four"', ' five', '\n', ' six', 'c', 'm', 'default'].map((each) =>
+        text(each),
+      ),
+      ...[' seven', ' eight'].map((each) => text(each, { service_tier: 'flex' })),
+      text(' nine'),
+      text(' ten', { choices: [{ index: 1, delta: { content: ' ten' }, finish_reason: null }] }),
+      text(' eleven', { choices: [{ index: 1, delta: { content: ' eleven' }, finish_reason: null }] }),
+      ...['a', 'b', 'c'].map((each) => text(each, { usage: null, obfuscation: `pad${each}` })),
+      ...['d', 'e'].map((each) => text(each, { usage: { prompt_tokens: 5, completion_tokens: 1, total_tokens: 6 } })),
+      ...['hm', ' so', ' then'].map(thought),
+      ...['f', 'g'].map((each) => text(each, {}, { refusal: 'no' })),
+      finish('stop'),
+      text('late'),
+      text('later'),
+      { error: { message: 'over', code: 'x' } },
+      text('last'),
+    ]
+    // An escape anywhere in an event has it read as JSON.
+    const alone = events.map((each) => ({ ...each, note: 'a"b' }))
+    const read = (list: readonly object[]) => {
+      const decoder = openStream()
+      const seen = list.map((each) => ({
+        chunks: decoder.push({ event: '', data: JSON.stringify(each) }),
+        tier: decoder.serviceTier,
+        finished: decoder.finished,
+      }))
+      return seen
+    }
+    expect(read(events)).toEqual(read(alone))
+  })
 })

@@ -5,6 +5,7 @@ import type { SseEvent } from '@atpar/core/sse'
 import type { StreamDecoder } from '../contract.ts'
 import { asObject, asObjects, asText } from '../fields.ts'
 import { maskMessage } from '../mask-message.ts'
+import { RepeatedText } from '../repeated-text.ts'
 import { mintToolCallId } from '../tool-calls.ts'
 import { readErrorWords } from './errors.ts'
 import { readToolSignature } from './reasoning-details.ts'
@@ -25,29 +26,88 @@ interface ChoiceState {
 }
 
 const NOTHING: readonly ChatChunk[] = []
+const NO_TEXT = { type: 'text-delta', index: 0 } as const
 
 /** Reads the chunks of https://platform.openai.com/docs/api-reference/chat-streaming and of the many servers that speak it. */
-export const openStream = (): StreamDecoder => {
-  const choices = new Map<number, ChoiceState>()
-  let hasStarted = false
-  let isDone = false
-  let streamId = ''
-  let serviceTier: string | null = null
+export const openStream = (): StreamDecoder => new ChatStreamDecoder()
 
-  const areChoicesFinished = (): boolean =>
-    choices.size > 0 && [...choices.values()].every((choice) => choice.isFinished)
+/** A class for the sake of memory: every open stream holds one. */
+class ChatStreamDecoder implements StreamDecoder {
+  readonly #choices = new Map<number, ChoiceState>()
+  readonly #repeated = new RepeatedText()
+  /** What an event found by `#repeated` says, but for its text. */
+  #repeatedAs: { readonly type: 'text-delta' | 'thinking-delta'; readonly index: number } = NO_TEXT
+  #hasStarted = false
+  #isDone = false
+  #streamId = ''
+  #serviceTier: string | null = null
 
-  const readChoice = (choice: JsonObject, chunks: ChatChunk[]): void => {
+  push({ data }: SseEvent): readonly ChatChunk[] {
+    if (data === '' || this.#isDone) return NOTHING
+    const repeated = this.#repeated.find(data)
+    if (repeated !== null) return [{ type: this.#repeatedAs.type, index: this.#repeatedAs.index, text: repeated }]
+    if (data === '[DONE]' || data.trim() === '[DONE]') {
+      this.#isDone = true
+      return NOTHING
+    }
+    const body = parseJsonObject(data)
+    if (body === null)
+      return [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
+    const chunks = this.#readBody(body)
+    const [first] = chunks
+    if (chunks.length === 1 && (first?.type === 'text-delta' || first?.type === 'thinking-delta')) {
+      this.#repeatedAs = first
+      this.#repeated.learn(data, first.text)
+    } else this.#repeated.learn(data, null)
+    return chunks
+  }
+
+  get finished(): boolean {
+    return this.#isDone || this.#areChoicesFinished()
+  }
+
+  get serviceTier(): string | null {
+    return this.#serviceTier
+  }
+
+  #areChoicesFinished(): boolean {
+    for (const choice of this.#choices.values()) if (!choice.isFinished) return false
+    return this.#choices.size > 0
+  }
+
+  #readBody(body: JsonObject): readonly ChatChunk[] {
+    if (body.error !== undefined && body.error !== null) {
+      const { code, message } = readErrorWords(body)
+      return [{ type: 'error', code, message: maskMessage(message ?? 'The provider reported an error without words.') }]
+    }
+    const chunks: ChatChunk[] = []
+    if (!this.#hasStarted) {
+      this.#hasStarted = true
+      this.#streamId = asText(body.id) ?? ''
+      chunks.push({ type: 'start', providerId: asText(body.id), servedModel: asText(body.model) })
+    }
+    this.#serviceTier = asText(body.service_tier) ?? this.#serviceTier
+    const received = asObjects(body.choices)
+    for (const choice of received) this.#readChoice(choice, chunks)
+    const usage = findUsage(body)
+    // Servers that send running totals send them with content; the bill comes alone or with the end.
+    if (usage !== null)
+      chunks.push({ type: 'usage', usage, final: received.length === 0 || this.#areChoicesFinished() })
+    return chunks
+  }
+
+  #readChoice(choice: JsonObject, chunks: ChatChunk[]): void {
     const index = typeof choice.index === 'number' ? choice.index : 0
-    let state = choices.get(index)
+    let state = this.#choices.get(index)
     if (state === undefined) {
       state = { calls: [], isFinished: false }
-      choices.set(index, state)
+      this.#choices.set(index, state)
     }
     const delta = asObject(choice.delta) ?? asObject(choice.message)
     if (delta !== null) {
       readText(delta, index, chunks)
-      for (const call of asObjects(delta.tool_calls)) readCall(call, { index, calls: state.calls, chunks, streamId })
+      const { calls } = state
+      for (const call of asObjects(delta.tool_calls)) readCall(call, { index, calls, chunks, streamId: this.#streamId })
     }
     const reason = readFinishReason(choice.finish_reason, state.calls.length > 0)
     if (reason === null || state.isFinished) return
@@ -56,47 +116,6 @@ export const openStream = (): StreamDecoder => {
       if (!call.hasArguments)
         chunks.push({ type: 'tool-call-delta', index, callIndex: call.callIndex, argumentsJson: '{}' })
     chunks.push({ type: 'finish', index, reason })
-  }
-
-  const readBody = (body: JsonObject): readonly ChatChunk[] => {
-    if (body.error !== undefined && body.error !== null) {
-      const { code, message } = readErrorWords(body)
-      return [{ type: 'error', code, message: maskMessage(message ?? 'The provider reported an error without words.') }]
-    }
-    const chunks: ChatChunk[] = []
-    if (!hasStarted) {
-      hasStarted = true
-      streamId = asText(body.id) ?? ''
-      chunks.push({ type: 'start', providerId: asText(body.id), servedModel: asText(body.model) })
-    }
-    serviceTier = asText(body.service_tier) ?? serviceTier
-    const received = asObjects(body.choices)
-    for (const choice of received) readChoice(choice, chunks)
-    const usage = findUsage(body)
-    // Servers that send running totals send them with content; the bill comes alone or with the end.
-    if (usage !== null) chunks.push({ type: 'usage', usage, final: received.length === 0 || areChoicesFinished() })
-    return chunks
-  }
-
-  return {
-    push(event: SseEvent) {
-      const { data } = event
-      if (data === '' || isDone) return NOTHING
-      if (data === '[DONE]' || data.trim() === '[DONE]') {
-        isDone = true
-        return NOTHING
-      }
-      const body = parseJsonObject(data)
-      if (body === null)
-        return [{ type: 'error', code: 'malformed_event', message: 'The provider sent an event that is not JSON.' }]
-      return readBody(body)
-    },
-    get finished() {
-      return isDone || areChoicesFinished()
-    },
-    get serviceTier() {
-      return serviceTier
-    },
   }
 }
 
