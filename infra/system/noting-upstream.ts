@@ -14,6 +14,8 @@ export interface NotingUpstream {
   addHeaders(headers: Readonly<Record<string, string | string[]>>): void
   /** What every answer says from now on, in so many pieces; null = the number of the call. */
   speak(pieces: readonly string[] | null): void
+  /** So many of the next calls are noted and answered with 500. */
+  fail(times: number): void
   /** Answers wait until the returned function is called. */
   hold(): () => void
   close(): Promise<void>
@@ -26,6 +28,7 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
   let extra: Readonly<Record<string, string | string[]>> = {}
   let held: Promise<void> = Promise.resolve()
   let said: readonly string[] | null = null
+  let failures = 0
 
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = []
@@ -34,6 +37,12 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
     calls.push({ path: request.url ?? '', headers: request.headers, body })
     const number = calls.length
     await held
+    if (failures > 0) {
+      failures -= 1
+      response.writeHead(500, { 'content-type': 'application/json' })
+      response.end('{"error":{"message":"The server had an error."}}')
+      return
+    }
     if (request.headers['content-type']?.startsWith('multipart/') === true) {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ text: `heard ${number}`, duration: 10 }))
@@ -81,6 +90,9 @@ export const startNotingUpstream = async (): Promise<NotingUpstream> => {
     },
     speak: (pieces) => {
       said = pieces
+    },
+    fail: (times) => {
+      failures = times
     },
     hold: () => {
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
 import { isJsonObject, type JsonObject, type JsonValue } from './json.ts'
-import { spliceJson, type JsonEdit } from './json-splice.ts'
+import { cutJson, spliceJson, type JsonEdit } from './json-splice.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const splice = (text: string, edits: readonly JsonEdit[]): string =>
@@ -143,6 +143,30 @@ describe('spliceJson', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  test('says the same in pieces, none of them empty', () => {
+    fc.assert(
+      fc.property(object, edits, fc.constantFrom(0, 2, '\t'), (before, changes, indent) => {
+        const bytes = utf8(JSON.stringify(before, null, indent))
+        const pieces = cutJson(bytes, changes)
+        expect(pieces.flatMap((piece) => [...piece])).toEqual([...spliceJson(bytes, changes)])
+        expect(pieces.every((piece) => piece.length > 0)).toBe(true)
+      }),
+      { seed: 20_261_123, numRuns: 300 },
+    )
+    expect(() => cutJson(utf8('[1]'), [set('b', 1)])).toThrow(SyntaxError)
+  })
+
+  test('copies nothing of what stays into the pieces', () => {
+    const bytes = utf8('{"model":"a","image":"AAAA","user":"u"}')
+    const pieces = cutJson(bytes, [set('model', 'b'), remove('user')])
+    expect(pieces.map((piece) => [new TextDecoder().decode(piece), piece.buffer === bytes.buffer])).toEqual([
+      ['{"model":', true],
+      ['"b"', false],
+      [',"image":"AAAA"', true],
+      ['}', true],
+    ])
   })
 
   test('leaves the bytes of every member it does not name as they were', () => {

@@ -68,11 +68,30 @@ const encodeKey = (key: string): Uint8Array => {
  */
 export const spliceJson = (bytes: Uint8Array, edits: readonly JsonEdit[]): Uint8Array => {
   if (edits.length === 0) return bytes
+  const patches = listPatches(bytes, edits)
+  return patches.length === 0 ? bytes : applyPatches(bytes, patches)
+}
+
+/** The same for text too large to be held twice: views on `bytes` and the small parts that are new, none of them empty, in their order. @throws likewise */
+export const cutJson = (bytes: Uint8Array, edits: readonly JsonEdit[]): readonly Uint8Array[] => {
+  if (edits.length === 0) return [bytes]
+  const pieces: Uint8Array[] = []
+  let from = 0
+  for (const { start, end, text } of listPatches(bytes, edits)) {
+    if (start > from) pieces.push(bytes.subarray(from, start))
+    if (text.length > 0) pieces.push(text)
+    from = end
+  }
+  pieces.push(bytes.subarray(from))
+  return pieces
+}
+
+const listPatches = (bytes: Uint8Array, edits: readonly JsonEdit[]): readonly Patch[] => {
   const start = skipSpace(bytes, bytes[0] === 0xef ? 3 : 0)
   if (bytes[start] !== OPEN_OBJECT) throw new SyntaxError('the JSON text is not an object')
   const patches: Patch[] = []
   patchObject(bytes, start, { plans: planEdits(edits), patches })
-  return patches.length === 0 ? bytes : applyPatches(bytes, patches)
+  return patches
 }
 
 const planEdits = (edits: readonly JsonEdit[]): Plan[] => {

@@ -19,7 +19,8 @@ export interface AwsRequest {
   readonly host: string
   /** As it goes over the wire, encoded, with its query. */
   readonly path: string
-  readonly body: Uint8Array | string
+  /** In pieces where it is large. */
+  readonly body: Uint8Array | string | readonly Uint8Array[]
   /** Further headers to sign, names in lower case. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -30,7 +31,12 @@ export type AwsSigner = (request: AwsRequest, atMs: number) => Readonly<Record<s
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-const hexOf = (data: Uint8Array | string): string => createHash('sha256').update(data).digest('hex')
+const hexOf = (data: AwsRequest['body']): string => {
+  const hash = createHash('sha256')
+  if (typeof data === 'string' || data instanceof Uint8Array) hash.update(data)
+  else for (const piece of data) hash.update(piece)
+  return hash.digest('hex')
+}
 
 /** The key of one day, region and service: four HMACs that every request of the day would repeat. */
 export const deriveAwsKey = (secretAccessKey: string, day: string, { region, service }: AwsScope): Buffer =>

@@ -31,7 +31,7 @@ import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import type { RecordedAnswer } from '../answers/recorder.ts'
 import type { CacheWish } from '../answers/cache-wish.ts'
-import type { LargeBody } from '../large/jobs.ts'
+import type { LargeBody } from '../large/meaning.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { StreamFramer } from '../http/stream-framer.ts'
 

@@ -22,6 +22,7 @@ import {
   TOTAL_TIMEOUT_MS,
 } from '../timeouts.ts'
 import { AttemptFailure, failureOf, providerError, refusalOf } from '../upstream/attempt-failure.ts'
+import { isInPieces, openPieces, type SentBody } from '../upstream/body-pieces.ts'
 import { collectBody, type UpstreamBody, type UpstreamReply } from '../upstream/http.ts'
 import { openPayload, prepareMedia } from '../media/prepare.ts'
 import { readMedia } from '../media/try-media.ts'
@@ -137,7 +138,7 @@ interface PreparedChat {
   readonly caller: CallerDialect
   readonly target: ProviderTarget
   readonly path: string
-  readonly body: Uint8Array | string
+  readonly body: SentBody
   readonly dropped: readonly string[]
 }
 
@@ -183,7 +184,7 @@ const prepareCall = (
     if (call.large !== null)
       return deps.largeBodies
         .write({ ...call.large, dialect: call.dialect.id }, how)
-        .then(({ body, dropped }) => ({ ...prepared, body: body ?? call.body, dropped }), refusalToPrepare)
+        .then(({ pieces, dropped }) => ({ ...prepared, body: pieces, dropped }), refusalToPrepare)
     return { ...prepared, ...encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how) }
   } catch (error) {
     return refusalToPrepare(error)
@@ -246,12 +247,14 @@ const tryAttempt = async (
 ): Promise<Answer> => {
   const { target, path } = prepared
   const { body, headers: own } =
-    prepared.kind === 'media' ? openPayload(prepared) : { body: prepared.body, headers: null }
+    prepared.kind === 'media'
+      ? openPayload(prepared)
+      : isInPieces(prepared.body)
+        ? openPieces(prepared.body)
+        : { body: prepared.body, headers: null }
+  const sent = prepared.kind === 'media' ? (body instanceof Readable ? null : body) : prepared.body
   // What is read from disk goes to nobody who signs bodies.
-  const signed =
-    target.sign === null
-      ? null
-      : await target.sign({ method: 'POST', path, body: body instanceof Readable ? '' : body })
+  const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body: sent })
   const headers = { ...target.headers, ...own, ...signed, 'x-client-request-id': `${call.requestId}-${attempt.number}` }
   const reply = await deps.upstream.send({
     origin: target.origin,
@@ -266,7 +269,7 @@ const tryAttempt = async (
   if (reply.status !== 200)
     throw await refusalOf(reply, attempt, {
       providerRequestId,
-      sent: { headers, body: body instanceof Readable ? null : body },
+      sent: { headers, body: sent },
     })
   const served = { attempt, lost, providerRequestId }
   const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())

@@ -11,18 +11,11 @@ import { everyCallerDialect } from '@atpar/dialects/registry'
 import type { TaskCallerId, TaskOutcome, TaskProviderId } from '@atpar/dialects/task-contract'
 import { taskCallers, taskProviders } from '@atpar/dialects/task-registry'
 import { wordsOfRequest } from '../content/words-of-request.ts'
-import { parseJsonBody } from '../http/json-body.ts'
 import { MAX_TOKENIZED_CHARACTERS } from '../metering/estimate.ts'
-import { encodeTask } from '../tasks/encode-task.ts'
-import { encodeForProvider, type ProviderWish } from '../upstream/encode-for-provider.ts'
-import { parseLeanly } from './parse-leanly.ts'
-import { completeBody, type Completion } from './complete-body.ts'
-
-/** A body whose parsing alone would hold the event loop, and what it means beyond itself. */
-export interface LargeBody extends Completion {
-  /** Shared memory: both threads see the same bytes. */
-  readonly bytes: Uint8Array
-}
+import type { ProviderWish } from '../upstream/encode-for-provider.ts'
+import { bufferOf, meaningOf, outsideOf, parseShared, type LargeBody } from './meaning.ts'
+import { writeChat, type LargeEncoded } from './write-chat.ts'
+import { writeTask, type LargeEncodedTask, type TaskWish } from './write-task.ts'
 
 /** With the format it is in. */
 export interface LargeRequest<Dialect extends string = CallerDialect['id'] | TaskCallerId> extends LargeBody {
@@ -31,12 +24,6 @@ export interface LargeRequest<Dialect extends string = CallerDialect['id'] | Tas
 
 export type LargeChat = LargeRequest<CallerDialect['id']>
 export type LargeTask = LargeRequest<TaskCallerId>
-
-/** How a provider of a task is to be asked. */
-export interface TaskWish {
-  readonly to: TaskProviderId
-  readonly upstreamModel: string
-}
 
 /** A provider's answer to a task, and how its caller reads it. */
 export interface AnswerWish {
@@ -61,19 +48,6 @@ export interface LargeFacts {
   readonly facts: RequestFacts
   /** The members of the body that are small: what routing asks of it. The conversation is not in it. */
   readonly outline: JsonObject
-}
-
-export interface LargeEncoded {
-  /** Null: the body goes out as it came. */
-  readonly body: Uint8Array | null
-  readonly dropped: readonly string[]
-}
-
-export interface LargeEncodedTask extends LargeEncoded {
-  /** As the format names it. */
-  readonly path: string
-  /** The provider speaks the caller's own format. */
-  readonly passes: boolean
 }
 
 export interface LargeAnswer extends TaskOutcome {
@@ -118,17 +92,10 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
       const { findings, edits } = guardBody(meaningOf(job), job.policy)
       return { kind: 'guard', findings, bytes: edits.length === 0 ? null : shared(spliceJson(job.bytes, edits)) }
     }
-    case 'write': {
-      const { bytes, dialect, wish } = job
-      const { body, dropped } = encodeForProvider({ bytes, json: meaningOf(job), dialect }, wish)
-      return { kind: 'write', body: changed(body, bytes), dropped }
-    }
-    case 'write-task': {
-      const { bytes, dialect, wish } = job
-      const asked = { bytes, json: meaningOf(job), caller: taskCallers[dialect] }
-      const { request, path, body, dropped } = encodeTask(asked, taskProviders[wish.to], wish.upstreamModel)
-      return { kind: 'write-task', passes: request === null, path, body: changed(body, bytes), dropped }
-    }
+    case 'write':
+      return { kind: 'write', ...writeChat(job, job.wish) }
+    case 'write-task':
+      return { kind: 'write-task', ...writeTask(job, job.wish) }
     case 'read-answer':
       return { kind: 'read-answer', ...readAnswer(job, job.wish) }
     case 'estimate': {
@@ -140,17 +107,10 @@ export const doLargeJob = (job: LargeJob): LargeResult => {
   }
 }
 
-const parseShared = (bytes: Uint8Array): JsonObject => parseJsonBody(bufferOf(bytes), parseLeanly)
-
-/** The same memory. */
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-
-const meaningOf = (body: LargeBody): JsonObject => completeBody(parseShared(body.bytes), body)
-
 const readers = { ...everyCallerDialect, ...taskCallers }
 
 const readRequest = (body: LargeRequest): LargeResult => {
-  const json = meaningOf(body)
+  const json = outsideOf(body)
   return { kind: 'read', facts: readers[body.dialect].readFacts(json), outline: outlineOf(json) }
 }
 
@@ -168,10 +128,6 @@ const readAnswer = (body: LargeTask, { to, answer, facts }: AnswerWish): LargeAn
   const text = JSON.stringify(caller.encodeAnswer(decoded, { ...facts, body: request }))
   return { ...told, body: new TextEncoder().encode(text) }
 }
-
-/** Memory of its own, which can be handed over; null where nothing was changed. */
-const changed = (body: Uint8Array | string, bytes: Uint8Array): Uint8Array | null =>
-  body === bytes ? null : typeof body === 'string' ? new TextEncoder().encode(body) : body
 
 const shared = (bytes: Uint8Array): Uint8Array => {
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))

@@ -48,7 +48,8 @@ const anthropicBody = (data = IMAGE): LargeChat => ({
   dialect: 'anthropic-messages',
 })
 
-const textOf = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString()
+const textOf = (...pieces: readonly (Uint8Array | null)[]): string =>
+  Buffer.concat(pieces.map((piece) => piece ?? Buffer.alloc(0))).toString()
 
 const large = createLargeBodies({ threads: 2, maxWaiting: 4 })
 afterAll(() => large.close())
@@ -86,19 +87,22 @@ it('while 20 MB are read and converted the event loop serves others', async () =
 
 it('a large body becomes what a small one becomes', async () => {
   const body = anthropicBody('abcd')
-  const { body: there } = await large.write(body, wish('openai-chat'))
+  const { pieces: there } = await large.write(body, wish('openai-chat'))
   const here = doLargeJob({ kind: 'write', ...body, wish: wish('openai-chat') })
-  expect(here.kind === 'write' && Buffer.from(here.body ?? []).toString()).toBe(Buffer.from(there ?? []).toString())
-  expect(Buffer.from(there ?? []).toString()).toContain('data:image/png;base64,abcd')
+  expect(here.kind === 'write' && textOf(...here.pieces)).toBe(textOf(...there))
+  expect(textOf(...there)).toContain('data:image/png;base64,abcd')
 })
 
 it('the same format is edited by bytes, and left alone where nothing is to edit', async () => {
   const body = anthropicBody('abcd')
-  const edited = Buffer.from((await large.write(body, wish('anthropic-messages'))).body ?? []).toString()
+  const edited = textOf(...(await large.write(body, wish('anthropic-messages'))).pieces)
   const before = Buffer.from(body.bytes).toString()
   expect(edited).toBe(before.replace('"asked-model"', '"served-model"').replace('"provider":{"order":["openai"]},', ''))
   const plain: LargeChat = { ...body, bytes: shared('{"model":"served-model","max_tokens":9,"messages":[]}') }
-  expect(await large.write(plain, wish('anthropic-messages'))).toMatchObject({ body: null })
+  const { pieces } = await large.write(plain, wish('anthropic-messages'))
+  expect(pieces.map((piece) => [textOf(piece), piece.buffer instanceof SharedArrayBuffer])).toEqual([
+    [textOf(plain.bytes), true],
+  ])
 })
 
 it('routing gets the facts and the small members; the conversation stays away', async () => {
@@ -121,10 +125,10 @@ const embeddingsBody = (fields: object = {}): LargeTask => ({
 it('thousands of texts become what a few become, in the same format and in another', async () => {
   const passed = await large.writeTask(embeddingsBody(), { to: 'openai-embeddings', upstreamModel: 'served-model' })
   expect([passed.passes, passed.path]).toEqual([true, '/embeddings'])
-  expect(JSON.parse(textOf(passed.body))).toEqual({ model: 'served-model', input: TEXTS })
+  expect(JSON.parse(textOf(...passed.pieces))).toEqual({ model: 'served-model', input: TEXTS })
   const converted = await large.writeTask(embeddingsBody(), { to: 'cohere-embed', upstreamModel: 'served-model' })
   expect([converted.passes, converted.path]).toEqual([false, '/embed'])
-  expect(JSON.parse(textOf(converted.body))).toMatchObject({ model: 'served-model', texts: TEXTS })
+  expect(JSON.parse(textOf(...converted.pieces))).toMatchObject({ model: 'served-model', texts: TEXTS })
 })
 
 it('thousands of vectors come back in the format of their caller, with what billing asks of them', async () => {

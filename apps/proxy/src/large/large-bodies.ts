@@ -11,10 +11,7 @@ import {
   type AnswerWish,
   type CarriedError,
   type LargeAnswer,
-  type LargeBody,
   type LargeChat,
-  type LargeEncoded,
-  type LargeEncodedTask,
   type LargeEstimate,
   type LargeFacts,
   type LargeGuarded,
@@ -22,8 +19,10 @@ import {
   type LargeRequest,
   type LargeResult,
   type LargeTask,
-  type TaskWish,
 } from './jobs.ts'
+import type { LargeBody } from './meaning.ts'
+import type { LargeEncoded } from './write-chat.ts'
+import type { LargeEncodedTask, TaskWish } from './write-task.ts'
 
 /** What is done to bodies too large for the event loop, in threads beside it. */
 export interface LargeBodies {

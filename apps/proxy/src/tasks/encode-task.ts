@@ -1,7 +1,7 @@
 import type { JsonObject } from '@atpar/core/json'
 import { spliceJson } from '@atpar/core/json-splice'
 import type { TaskRequest } from '@atpar/core/task-exchange'
-import type { TaskCaller, TaskProvider } from '@atpar/dialects/task-contract'
+import type { TaskCaller, TaskPassThrough, TaskProvider } from '@atpar/dialects/task-contract'
 
 /** A request as its caller sent it. */
 export interface AskedTask {
@@ -21,13 +21,10 @@ export interface EncodedTask {
 }
 
 /** The body for a provider. @throws AppError `unsupported_parameter` when the provider's format cannot say what the caller said. */
-export const encodeTask = (
-  { bytes, json, caller }: AskedTask,
-  format: TaskProvider,
-  upstreamModel: string,
-): EncodedTask => {
-  if (format.id === caller.id && format.passThrough !== undefined) {
-    const passed = format.passThrough(json, { upstreamModel })
+export const encodeTask = (asked: AskedTask, format: TaskProvider, upstreamModel: string): EncodedTask => {
+  const { bytes, json, caller } = asked
+  const passed = passTask(asked, format, upstreamModel)
+  if (passed !== null) {
     const body = 'edits' in passed ? spliceJson(bytes, passed.edits) : JSON.stringify(passed.json)
     return { request: null, path: passed.path, body, dropped: [] }
   }
@@ -35,3 +32,11 @@ export const encodeTask = (
   const { path, json: encoded, dropped } = format.encodeRequest(request, { upstreamModel })
   return { request, path, body: JSON.stringify(encoded), dropped }
 }
+
+/** What is changed of a request in the provider's own format; null where it is in another. */
+export const passTask = (
+  { json, caller }: AskedTask,
+  format: TaskProvider,
+  upstreamModel: string,
+): TaskPassThrough | null =>
+  format.id === caller.id && format.passThrough !== undefined ? format.passThrough(json, { upstreamModel }) : null

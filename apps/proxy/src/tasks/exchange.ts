@@ -8,13 +8,15 @@ import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { TaskCall } from '../call/call-context.ts'
 import { credibleTaskUsage } from '../metering/credible-usage.ts'
 import { countTokens } from '../metering/estimate.ts'
+import type { SentBody } from '../upstream/body-pieces.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import type { ProviderTarget } from '../upstream/targets.ts'
 import { encodeTask, type EncodedTask } from './encode-task.ts'
 
 /** A request that is no chat, ready to be sent to one target. */
-export interface PreparedTask extends EncodedTask {
+export interface PreparedTask extends Omit<EncodedTask, 'body'> {
   readonly kind: 'task'
+  readonly body: SentBody
   readonly call: TaskCall
   readonly format: TaskProvider
   readonly target: ProviderTarget

@@ -20,7 +20,7 @@ export const prepareLargeTask = async (
   { target, upstreamModel }: Candidate,
 ): Promise<PreparedTask> => {
   const format = formatFor(call.dialect, target)
-  const { passes, path, body, dropped } = await largeBodies.writeTask(bodyOf(call), { to: format.id, upstreamModel })
+  const { passes, path, pieces, dropped } = await largeBodies.writeTask(bodyOf(call), { to: format.id, upstreamModel })
   return {
     kind: 'task',
     call,
@@ -29,7 +29,7 @@ export const prepareLargeTask = async (
     passes,
     request: null,
     path: pathOfCall(target, path, upstreamModel),
-    body: body ?? call.body,
+    body: pieces,
     dropped,
   }
 }

@@ -1,7 +1,7 @@
 import type { ChatRequest } from '@atpar/core/chat'
 import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
-import { spliceJson } from '@atpar/core/json-splice'
+import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import { editsWithout, listAskedInVain, omitParameters, type Parameter } from '@atpar/core/parameters'
 import type { CallerDialect, ProviderDialect, UpstreamTarget } from '@atpar/dialects/contract'
 import { everyCallerDialect, everyProviderDialect } from '@atpar/dialects/registry'
@@ -31,18 +31,11 @@ export interface EncodedChat {
 }
 
 /** The body for a provider: the caller's bytes with the listed edits where both speak one format. @throws AppError when the format cannot say what the caller said. */
-export const encodeForProvider = (
-  { bytes, json, dialect }: AskedChat,
-  { to, target, missing, offeringId, provider }: ProviderWish,
-): EncodedChat => {
+export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: ProviderWish): EncodedChat => {
+  const { to, target, provider } = wish
+  const vain = listVain(json, wish)
+  if (to === dialect) return { body: spliceJson(bytes, listEdits(json, wish, vain)), dropped: vain }
   const format = everyProviderDialect[to]
-  const vain = listAskedInVain(json, missing)
-  if (vain.includes('tools')) throw toolsUnsupported(offeringId)
-  if (to === dialect) {
-    const edits = format.passThroughEdits(json, target)
-    const all = vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
-    return { body: spliceJson(bytes, all), dropped: vain }
-  }
   const decoded = everyCallerDialect[dialect].decodeRequest(vain.length === 0 ? json : omitParameters(json, vain))
   const request = requireTranslatable(decoded, provider)
   const { body, dropped } = format.encodeRequest(request, target)
@@ -50,6 +43,23 @@ export const encodeForProvider = (
     body: JSON.stringify(body),
     dropped: vain.length === 0 && dropped.length === 0 ? NONE_DROPPED : listDropped(vain, dropped),
   }
+}
+
+/** What is asked for and left out, because the offering does not take it. @throws AppError `unsupported_parameter` where it cannot be left out. */
+export const listVain = (json: JsonObject, { missing, offeringId }: ProviderWish): readonly Parameter[] => {
+  const vain = listAskedInVain(json, missing)
+  if (vain.includes('tools')) throw toolsUnsupported(offeringId)
+  return vain
+}
+
+/** The listed edits of a body that is in the provider's own format. */
+export const listEdits = (
+  json: JsonObject,
+  { to, target }: ProviderWish,
+  vain: readonly Parameter[],
+): readonly JsonEdit[] => {
+  const edits = everyProviderDialect[to].passThroughEdits(json, target)
+  return vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
 }
 
 /** @throws AppError `unsupported_parameter` for what only a provider of the caller's own format could carry out. */

@@ -26,6 +26,12 @@ describe('a sentence about a request', () => {
   test.each([
     ['from a text', body],
     ['from bytes', new TextEncoder().encode(body)],
+    [
+      'from pieces',
+      [20, 21, 60].map((end, at, ends) =>
+        new TextEncoder().encode(body).subarray(ends[at - 1] ?? 0, at === 2 ? undefined : end),
+      ),
+    ],
   ])('quotes nothing the caller said, %s', (_name, sent) => {
     expect(hideQuotes(`Unsafe: "${prompt}" is not allowed.`, sent)).toBe('Unsafe: [your words] is not allowed.')
     expect(hideQuotes(`${prompt} / ${prompt}`, sent)).toBe('[your words] / [your words]')

@@ -1,9 +1,11 @@
+import { headOfPieces, isInPieces, type SentBody } from './body-pieces.ts'
+
 /** What a call showed the provider, as far as a refusal may repeat it. */
 export interface Sent {
   /** The credential is in one of them. */
   readonly headers: Readonly<Record<string, string>>
   /** Null where the caller's words were not in it. */
-  readonly body: string | Uint8Array | null
+  readonly body: SentBody | null
 }
 
 const PLAIN_HEADERS = new Set(['content-type', 'accept', 'accept-encoding', 'x-client-request-id'])
@@ -29,10 +31,7 @@ const MOST_COMPARED = 256 * 1024
  */
 export const hideQuotes = (message: string, body: Sent['body']): string => {
   if (body === null || message.length < SURE_QUOTE) return message
-  const said =
-    typeof body === 'string'
-      ? body.slice(0, MOST_COMPARED)
-      : Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, MOST_COMPARED)).toString('utf8')
+  const said = beginningOf(body)
   let hidden = ''
   let kept = 0
   for (let at = 0; at + SURE_QUOTE - STRIDE <= message.length;) {
@@ -50,4 +49,10 @@ export const hideQuotes = (message: string, body: Sent['body']): string => {
     at = end
   }
   return hidden + message.slice(kept)
+}
+
+const beginningOf = (body: SentBody): string => {
+  if (typeof body === 'string') return body.slice(0, MOST_COMPARED)
+  const bytes = isInPieces(body) ? headOfPieces(body, MOST_COMPARED) : body
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, MOST_COMPARED)).toString('utf8')
 }

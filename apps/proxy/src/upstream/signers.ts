@@ -1,5 +1,6 @@
 import { createAwsSigner } from '@atpar/crypto/aws-signature'
 import type { Signing } from '@atpar/providers/upstream-call'
+import type { SentBody } from './body-pieces.ts'
 import type { GoogleTokens } from './google-tokens.ts'
 
 /** What is signed of a call. */
@@ -7,7 +8,7 @@ export interface SignableCall {
   readonly method: 'GET' | 'POST'
   /** As it goes over the wire, with its query. */
   readonly path: string
-  readonly body: Uint8Array | string | null
+  readonly body: SentBody | null
 }
 
 /** The headers that show a credential which is not simply a header. @throws SigningFailure when there is nothing to show. */

@@ -1,0 +1,32 @@
+import { cutJson } from '@atpar/core/json-splice'
+import type { CallerDialect } from '@atpar/dialects/contract'
+import { encodeForProvider, listEdits, listVain, type ProviderWish } from '../upstream/encode-for-provider.ts'
+import { meaningOf, outsideOf, type LargeBody } from './meaning.ts'
+import { holdsMadeUp } from './parse-leanly.ts'
+
+export interface LargeEncoded {
+  /** What goes out, in its order: views on the memory that both threads share, and the parts that are new. */
+  readonly pieces: readonly Uint8Array[]
+  readonly dropped: readonly string[]
+}
+
+/** The body for a provider. @throws AppError as the same work on a small body does. */
+export const writeChat = (
+  body: LargeBody & { readonly dialect: CallerDialect['id'] },
+  wish: ProviderWish,
+): LargeEncoded => {
+  const { bytes, dialect } = body
+  if (wish.to === dialect) return passChat(body, wish)
+  const { body: encoded, dropped } = encodeForProvider({ bytes, json: meaningOf(body), dialect }, wish)
+  return { pieces: [typeof encoded === 'string' ? new TextEncoder().encode(encoded) : encoded], dropped }
+}
+
+/** In the provider's own format: nothing is made of the words of a picture, which stay where they are. */
+const passChat = (body: LargeBody, wish: ProviderWish): LargeEncoded => {
+  const json = outsideOf(body)
+  const dropped = listVain(json, wish)
+  const edits = listEdits(json, wish, dropped)
+  // An edit may repeat a member that it changes: with its words, then.
+  const isWhole = !edits.some(({ value }) => value !== undefined && holdsMadeUp(value))
+  return { pieces: cutJson(body.bytes, isWhole ? edits : listEdits(meaningOf(body), wish, dropped)), dropped }
+}
