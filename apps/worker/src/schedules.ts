@@ -1,9 +1,10 @@
 import type { Producer } from '@atpar/queue/producer'
 
-const EVERY_MS = 60_000
+/** What a killed proxy held comes back by a job, so half a minute without jobs would be half a minute of phantom refusals. */
+const EVERY_MS = 10_000
 
 /**
- * Looks after the job schedulers: they live in Redis and a flushed or emptied one has none, so they are put back every minute.
+ * Looks after the job schedulers: they live in Redis and a flushed or emptied one has none, so they are put back within seconds.
  * @returns a function that stops looking
  */
 export const keepSchedules = (
@@ -15,7 +16,7 @@ export const keepSchedules = (
       const restored = await producer.ensureSchedules()
       if (restored.length > 0) log('schedules-restored', { jobs: restored })
     } catch (error) {
-      // Redis is away; the next minute tries again.
+      // Redis is away; the next time tries again.
       log('schedules-unknown', { error: error instanceof Error ? error.message : String(error) })
     }
   }

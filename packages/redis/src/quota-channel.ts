@@ -6,9 +6,6 @@ export const REBUILD_CHANNEL = 'atpar:rebuild'
 /** quota.lua publishes `<organization> <counter>` here. */
 const RECALL_CHANNEL = 'atpar:recall'
 
-/** Every connected proxy listens here under its own name. */
-export const presenceChannel = (bootId: string): string => `${REBUILD_CHANNEL}:${bootId}`
-
 export interface QuotaChannel {
   onRebuild(listener: (message: string) => void): void
   onRecall(listener: (orgId: string, counterKey: string) => void): void
@@ -19,13 +16,12 @@ export interface QuotaChannel {
 
 interface ChannelDeps {
   readonly redis: Redis
-  readonly bootId: string
   readonly log: QuotaLog
 }
 
 const COUNT_EVERY_MS = 5_000
 
-export const openQuotaChannel = ({ redis, bootId, log }: ChannelDeps): QuotaChannel => {
+export const openQuotaChannel = ({ redis, log }: ChannelDeps): QuotaChannel => {
   const subscriber = redis.duplicate({
     connectionName: 'atpar-quota-rebuild',
     enableOfflineQueue: true,
@@ -57,11 +53,9 @@ export const openQuotaChannel = ({ redis, bootId, log }: ChannelDeps): QuotaChan
     const space = message.indexOf(' ')
     for (const listener of recallListeners) listener(message.slice(0, space), message.slice(space + 1))
   })
-  subscriber
-    .subscribe(REBUILD_CHANNEL, RECALL_CHANNEL, presenceChannel(bootId))
-    .then(countProxies, (error: unknown) => {
-      if (!isClosed) log('quota-channel-not-subscribed', { error })
-    })
+  subscriber.subscribe(REBUILD_CHANNEL, RECALL_CHANNEL).then(countProxies, (error: unknown) => {
+    if (!isClosed) log('quota-channel-not-subscribed', { error })
+  })
   const timer = setInterval(countProxies, COUNT_EVERY_MS)
   timer.unref()
 

@@ -78,7 +78,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
   })
   const rebuildWaitMs = deps.rebuildWaitMs ?? DEFAULT_REBUILD_WAIT_MS
   const open = new Map<string, OpenHold>()
-  const channel = openQuotaChannel({ redis: transport.redis, bootId: deps.bootId, log })
+  const channel = openQuotaChannel({ redis: transport.redis, log })
   const load = createCounterLoader({ transport, readUsed: deps.rebuild.readUsed, log })
   const times = { ...LEASE_TIMES, ...deps.leaseTimes }
   const leases = createLeaseClient({

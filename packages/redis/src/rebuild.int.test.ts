@@ -156,11 +156,20 @@ describe('a rebuild', () => {
     expect(logged).toContain('quota-rebuild-silent-boot')
   })
 
-  it('waits less for a boot that heartbeats in Postgres but is not connected: it was just killed', async () => {
-    truth.live.add('killed')
-    // A reserve gives up long before the minute a silent but connected boot would be waited for here.
+  it('waits for what a killed boot left open until its journal is whole, and no longer', async () => {
+    const dead = await openQuota('dead')
+    await dead.reserve(reserveInput({ holdId: 'lost:1', bootId: 'dead', counters: [counter], amount: AMOUNT }))
+    await dead.close()
+    await redis.flushall()
     const quota = await openQuota('boot-1', { silentBootMs: 60_000 })
-    expect(await quota.reserve(reserveInput({ counters: [counter] }))).toMatchObject({ kind: 'held' })
+    const reading = readState(quota)
+    // Longer than a lease of these tests lasts.
+    await sleep(400)
+    expect(await redis.exists('q:{org-1}:epoch')).toBe(0)
+    truth.settle({ requestId: 'lost', bootId: 'dead', counters: [counter], billed: 7_000n })
+    truth.ship()
+    truth.live.delete('dead')
+    expect(await reading).toMatchObject({ used: 7n, held: 0n })
   })
 
   it('keeps the open holds of a dead boot in suspense when the old data still has them', async () => {
