@@ -1,5 +1,6 @@
 import type { Figure } from './figures.ts'
 import type { BigBodiesReport, BigBody } from './measure-big-bodies.ts'
+import type { LatencyReport } from './measure-latency.ts'
 import type { Measured } from './compare.ts'
 import type { CpuReport, SpeedReport } from './speed.ts'
 
@@ -14,10 +15,15 @@ const REACH = {
   memory: 1.3,
   heapKb: 25,
   slowReaders: 1.5,
+  addedP50Ms: 0.5,
+  addedP99Ms: 3,
   bodies: 3,
   heldMs: 50,
   againstPortkey: 5,
 }
+
+/** Where the provider alone takes longer, the machine is measured and not the product. */
+const QUIET_P99_MS = 5
 
 const KB = 1_000
 const MB = 1_000_000
@@ -88,6 +94,20 @@ const streamFigures = ({ streams }: SpeedReport): readonly Figure[] => {
   ]
 }
 
+export const judgeLatency = ({ perSecond, direct, added, failed }: LatencyReport): readonly Figure[] => {
+  const judge = (percentile: 'p50' | 'p99', reachMs: number): Figure => {
+    const isTold = direct.p99 <= QUIET_P99_MS
+    const value = `${added[percentile].toFixed(2)} ms over ${direct[percentile].toFixed(2)} ms${failed > 0 ? `, ${failed} failed` : ''}`
+    return {
+      name: `${percentile} added at ${perSecond.toLocaleString('en')} requests a second, one process`,
+      value: isTold ? value : `n/a, the provider alone takes ${direct.p99.toFixed(1)} ms at p99 here (${value})`,
+      reach: `≤ ${reachMs} ms over direct`,
+      ok: (!isTold || added[percentile] <= reachMs) && failed === 0,
+    }
+  }
+  return [judge('p50', REACH.addedP50Ms), judge('p99', REACH.addedP99Ms)]
+}
+
 /** Memory is promised for bytes that are spliced; for what is converted it is told beside how long the event loop was held. */
 export const judgeBigBodies = ({ floor, product }: BigBodiesReport): readonly Figure[] => {
   const [spliced] = product
@@ -126,6 +146,7 @@ export const judgeSpeed = (report: SpeedReport): readonly Figure[] => {
       reach: REACH.scaling,
       against: 'one process',
     }),
+    ...judgeLatency(report.latency),
     ...streamFigures(report),
     ...judgeBigBodies(report.bigBodies),
     ...(portkey === null

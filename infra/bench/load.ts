@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool, type Dispatcher } from 'undici'
 
 /** What one round of load saw, for the process that started it. */
@@ -16,6 +17,8 @@ export interface LoadPlan {
   readonly body: string
   readonly connections: number
   readonly requests: number
+  /** Open loop: so many a second, whether or not those before were answered. Each as soon as the one before it was, when absent. */
+  readonly perSecond?: number
 }
 
 const DATA = Buffer.from('data: ')
@@ -26,7 +29,7 @@ const countEvents = (bytes: Buffer): number => {
   return count
 }
 
-/** Sends `requests` requests over `connections` connections, each as soon as the one before it was answered. Ends by itself. */
+/** Sends `requests` requests over `connections` connections. Ends by itself. */
 export const runLoad = async (plan: LoadPlan): Promise<LoadReport> => {
   const pool = new Pool(plan.origin, {
     connections: plan.connections,
@@ -79,7 +82,18 @@ export const runLoad = async (plan: LoadPlan): Promise<LoadReport> => {
     }
   }
   const from = performance.now()
-  await Promise.all(Array.from({ length: plan.connections }, work))
+  const workAtPace = async (perSecond: number): Promise<void> => {
+    const sent: Promise<void>[] = []
+    while (started < plan.requests) {
+      const due = Math.min(plan.requests, Math.floor(((performance.now() - from) * perSecond) / 1_000))
+      for (; started < due; started += 1) sent.push(sendOne())
+      await sleep(1)
+    }
+    await Promise.all(sent)
+  }
+  await (plan.perSecond === undefined
+    ? Promise.all(Array.from({ length: plan.connections }, work))
+    : workAtPace(plan.perSecond))
   const wallMs = performance.now() - from
   await pool.destroy()
   latencies.sort((a, b) => a - b)

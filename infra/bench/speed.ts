@@ -6,12 +6,13 @@ import { compare, type Contender, type Measured } from './compare.ts'
 import { processTree } from './cpu-time.ts'
 import type { LoadPlan, LoadReport } from './load.ts'
 import { measureBigBodies, type BigBodiesPlan, type BigBodiesReport } from './measure-big-bodies.ts'
+import { measureLatency, type LatencyPlan, type LatencyReport } from './measure-latency.ts'
 import { measureStreams, type StreamsPlan, type StreamsReport } from './measure-streams.ts'
 import { startPortkey, type Peer } from './portkey.ts'
 import { createRoomyTenant } from './roomy-tenant.ts'
 import { spawnServer, type Spawned } from './spawned.ts'
 
-export interface SpeedOptions extends StreamsPlan, BigBodiesPlan {
+export interface SpeedOptions extends StreamsPlan, BigBodiesPlan, LatencyPlan {
   readonly rounds: number
   readonly requests: number
   readonly streams: number
@@ -35,6 +36,7 @@ export interface CpuReport {
 export interface SpeedReport extends CpuReport {
   readonly streams: StreamsReport
   readonly bigBodies: BigBodiesReport
+  readonly latency: LatencyReport
 }
 
 /** An answer of 250 events is an ordinary one; a much shorter one would measure its request more than its events. */
@@ -46,6 +48,7 @@ export const FULL_SPEED: SpeedOptions = {
   openStreams: 5_000,
   slowReaders: 1_000,
   bigBodies: 5,
+  pacedRequests: 5_000,
   withPeers: true,
 }
 /** A look, not a measurement: one round on code that is hardly warm. */
@@ -57,6 +60,7 @@ export const QUICK_SPEED: SpeedOptions = {
   openStreams: 500,
   slowReaders: 100,
   bigBodies: 1,
+  pacedRequests: 2_000,
   withPeers: false,
 }
 
@@ -200,5 +204,6 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
 export const measureSpeed = async (options: SpeedOptions): Promise<SpeedReport> => {
   const streams = await measureStreams(options)
   const bigBodies = await measureBigBodies(options)
-  return { ...(await measureCpu(options)), streams, bigBodies }
+  const latency = await measureLatency(options)
+  return { ...(await measureCpu(options)), streams, bigBodies, latency }
 }
