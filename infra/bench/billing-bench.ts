@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DAY_MS } from '@atpar/core/durations'
 import { pusd } from '@atpar/core/money'
 import type { UsageEvent } from '@atpar/core/usage-event'
 import { createPool, type Pool } from '@atpar/db/pool'
@@ -10,7 +11,6 @@ import type { PrivatePostgres } from '../system/private-postgres.ts'
 /** The month that everything here happens in. */
 export const PERIOD = '2026-11-01'
 export const FROM_MS = Date.UTC(2026, 10, 1)
-const DAY_MS = 86_400_000
 const DAYS = 30
 /** As many backends as a small machine has cores. */
 const WRITERS = 2

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { createDb } from '@atpar/db/client'
 import { asOrgId, withTenant } from '@atpar/db/tenant'
 import { readExportPage } from '@atpar/db/usage-export'
@@ -5,7 +6,6 @@ import { createOrganizations, eventOf, FROM_MS, multiplyEvents, withPools, type 
 import type { Figure } from './figures.ts'
 import { withPeakMemory } from './memory-peak.ts'
 
-const DAY_MS = 86_400_000
 /** As the dashboard's download reads them. */
 const PAGE = 2_000
 const MOST_MEGABYTES = 200

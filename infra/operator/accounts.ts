@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { DAY_MS } from '@atpar/core/durations'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { readClockOffset } from '../../apps/worker/src/clock.ts'
 import { explainLine } from './explain-line.ts'
@@ -87,8 +88,6 @@ interface AccountsCall {
   readonly argument: string | undefined
   readonly values: ReturnType<typeof readOptions>['values']
 }
-
-const DAY_MS = 86_400_000
 
 const lastDays = (days: number): { readonly fromDay: string; readonly untilDay: string } => {
   if (!Number.isInteger(days) || days < 1 || days > 180) throw new Error('--days is a whole number from 1 to 180.')

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@atpar/core/durations'
 import type { Pool } from '@atpar/db/pool'
 import { CLOCK_OFFSET_SETTING, readClockOffset } from '../../apps/worker/src/clock.ts'
 
@@ -19,7 +20,6 @@ const CONFIG_POLL_MS = 2_500
 const POLL_MS = 200
 const TIMEOUT_MS = 90_000
 const PARTITION_MONTHS = 24
-const DAY_MS = 24 * 3_600_000
 const MONTH_MS = 28 * DAY_MS
 
 /** Moves the clock forward, never back: time that ran backwards would reopen closed months. */
@@ -70,6 +70,6 @@ const waitForHeartbeats = async ({ pool, timeoutMs = TIMEOUT_MS }: MoveClockOpti
 export const moveClockBy = async (options: MoveClockOptions, span: string): Promise<void> => {
   const match = /^(\d{1,4})([dhm])$/.exec(span)
   if (match === null) throw new Error(`"${span}" is no span like 3d, 12h or 90m. The clock only moves forward.`)
-  const unitMs = { d: DAY_MS, h: 3_600_000, m: 60_000 }[match[2] ?? 'd'] ?? DAY_MS
+  const unitMs = { d: DAY_MS, h: HOUR_MS, m: MINUTE_MS }[match[2] ?? 'd'] ?? DAY_MS
   await moveClockTo(options, Date.now() + (await readClockOffset(options.pool)) + Number(match[1]) * unitMs)
 }

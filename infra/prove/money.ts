@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@atpar/core/durations'
 import { formatUsd, pusd, type Pusd } from '@atpar/core/money'
 import type { Figure } from '../bench/figures.ts'
 import { closeAll, type CloseReport } from '../system/close-all.ts'
@@ -92,7 +93,6 @@ const TENANTS = 20
 const QUICK_TENANTS = 6
 /** A shorter run can be over its last prices before every proxy has heard of them. */
 const EVERY_BOOK_SEEN = 10_000
-const MINUTE_MS = 60_000
 /** The clocks of three machines: right, five minutes ahead, five minutes behind. */
 const SKEWS_MS = [0, 5 * MINUTE_MS, -5 * MINUTE_MS]
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { DAY_MS, HOUR_MS } from '@atpar/core/durations'
 import { uuidV7At } from '@atpar/core/ids'
 import { pusd } from '@atpar/core/money'
 import { rateUsage } from '@atpar/core/pricing'
@@ -23,7 +24,6 @@ export interface HistoryPlan {
   readonly requestsPerDay: number
 }
 
-const DAY_MS = 86_400_000
 const BATCH = 500
 const PERCENT_FAILED = 3
 
@@ -105,7 +105,7 @@ const buildDay = (
   Array.from({ length: plan.requestsPerDay }, (_, index) => digest(source.keyId, day, index)).flatMap(
     (noise): UsageEvent[] => {
       const offering = plan.offerings[noise.readUInt32BE(0) % plan.offerings.length]
-      const startedAtMs = day + toHourOfDay(noise) * 3_600_000 + (noise.readUInt32BE(6) % 3_600_000)
+      const startedAtMs = day + toHourOfDay(noise) * HOUR_MS + (noise.readUInt32BE(6) % HOUR_MS)
       if (offering === undefined || startedAtMs >= plan.nowMs) return []
       return [buildCall({ source, offering, startedAtMs, noise, priceBookId: plan.snapshot.priceBookId })]
     },

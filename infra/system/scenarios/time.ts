@@ -1,13 +1,12 @@
 import { appendFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { MINUTE_MS } from '@atpar/core/durations'
 import { closeAll } from '../close-all.ts'
 import { playMix } from '../mix-run.ts'
 import type { RunningSystem } from '../start-system.ts'
 import { createTenant } from '../tenant.ts'
 import { countStatuses, playCommon, type Scenario, type ScenarioPlan } from './scenario.ts'
 import { waitFor } from './wait-for.ts'
-
-const MINUTE_MS = 60_000
 
 const playMoving = async (system: RunningSystem, { seed, size }: ScenarioPlan) => {
   const budgets = { organization: '1000', team: '900', member: '800', key: '700' }

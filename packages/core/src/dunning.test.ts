@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DUNNING_STAGES, dunningStage, isSuspended, lineInDunning, mayCreateKeys, nextDunningStep } from './dunning.ts'
+import { DAY_MS } from './durations.ts'
 import { pusd } from './money.ts'
 
-const DAY_MS = 86_400_000
 const DUE = Date.UTC(2026, 10, 22)
 const time = fc.integer({ min: 0, max: 100 * DAY_MS })
 

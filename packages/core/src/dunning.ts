@@ -1,3 +1,4 @@
+import { DAY_MS } from './durations.ts'
 import { pusd, type Pusd } from './money.ts'
 
 /**
@@ -6,8 +7,6 @@ import { pusd, type Pusd } from './money.ts'
  */
 export const DUNNING_STAGES = ['none', 'notice', 'no_new_keys', 'line_halved', 'suspended', 'uncollectible'] as const
 export type DunningStage = (typeof DUNNING_STAGES)[number]
-
-const DAY_MS = 86_400_000
 
 /** Days after the due date from which a stage holds. */
 export const DUNNING_DAYS: Readonly<Record<Exclude<DunningStage, 'none'>, number>> = {

@@ -1,3 +1,4 @@
+import { DAY_MS } from './durations.ts'
 import { formatUsd, pusd, type Pusd } from './money.ts'
 
 /** Platform-funded usage of one key, model and price book on one UTC day, without and with what was corrected later. */
@@ -76,7 +77,6 @@ export const FOCUS_COLUMNS = [
 
 export type FocusRow = Readonly<Record<(typeof FOCUS_COLUMNS)[number], string | null>>
 
-const DAY_MS = 86_400_000
 const instant = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19)}Z`
 
 const monthEnd = (month: string): string => {

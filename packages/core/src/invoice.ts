@@ -1,3 +1,4 @@
+import { DAY_MS } from './durations.ts'
 import { allotLargestRemainder, floorDivide } from './largest-remainder.ts'
 import { PUSD_PER_CENT, ZERO_PUSD, addPusd, pusd, type Pusd } from './money.ts'
 import { USAGE_BUCKETS, type UsageBucket } from './usage.ts'
@@ -71,7 +72,7 @@ export interface ComposedInvoice {
 
 /** The least that is ever charged to a card: below it the charge costs more than it brings. */
 const FLOOR_CENTS = 50n
-const LONGEST_CARRY_MS = 90 * 86_400_000
+const LONGEST_CARRY_MS = 90 * DAY_MS
 
 /**
  * The minimum charge that counts at `nowMs`. What has been carried forward for 90 days is collected even below the installation's minimum, as long

@@ -1,3 +1,4 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts'
 import type { BudgetPeriod } from './quota.ts'
 
 /** Half-open in UTC milliseconds; null = without that bound. */
@@ -12,10 +13,8 @@ interface KnownPeriod extends PeriodBounds {
   readonly toMs: number
 }
 
-const DAY_MS = 86_400_000
-const MINUTE_MS = 60_000
 /** More than any zone is ahead of or behind UTC. */
-const WIDEST_OFFSET_MS = 16 * 3_600_000
+const WIDEST_OFFSET_MS = 16 * HOUR_MS
 const UNBOUNDED: PeriodBounds = { fromMs: null, toMs: null }
 
 /**

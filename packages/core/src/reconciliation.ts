@@ -1,3 +1,4 @@
+import { DAY_MS } from './durations.ts'
 import { pusd, type Pusd } from './money.ts'
 import { BILL_BUCKETS, type BillBucket, type BillUnits } from './provider-bill.ts'
 
@@ -147,7 +148,6 @@ const compareDay = (day: ModelDay, neighbours: readonly ModelDay[]): DayComparis
   }
 }
 
-const DAY_MS = 86_400_000
 const isNextTo = (one: string, other: string): boolean => Math.abs(Date.parse(one) - Date.parse(other)) === DAY_MS
 
 /** Compares every day with its bill; the days of one model are looked at together, because a call at midnight may be on either. */

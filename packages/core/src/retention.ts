@@ -2,7 +2,5 @@
 export const RETENTION_DAYS = [0, 7, 30] as const
 export type RetentionDays = (typeof RETENTION_DAYS)[number]
 
-export const DAY_MS = 24 * 60 * 60_000
-
 /** Whether a number is one of them. */
 export const isRetentionDays = (days: number): days is RetentionDays => RETENTION_DAYS.some((known) => known === days)

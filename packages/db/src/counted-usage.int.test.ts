@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { parseUsd, pusd } from '@atpar/core/money'
 import { periodIdOf } from '@atpar/core/period'
 import type { BudgetCounter } from '@atpar/core/quota'
@@ -15,7 +16,6 @@ import { withTenant } from './tenant.ts'
 import { ingestUsageEvents } from './usage-ingest.ts'
 
 const NOON = Date.UTC(2026, 10, 15, 12)
-const DAY_MS = 86_400_000
 const NOTHING_LEFT_OUT = { requestIds: [], leases: [] }
 /** One of each, so that a bucket which is counted in one place and not in the other shows. */
 const UNITS: UsageUnits = Object.fromEntries(USAGE_BUCKETS.map((bucket, index) => [bucket, 2 ** index]))

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { isUuid } from '@atpar/core/ids'
 import { pusd } from '@atpar/core/money'
 import type { UsageDay } from '@atpar/core/focus'
@@ -34,7 +35,7 @@ export const readFocusDay = async (
   const { day, memberId, teamId } = question
   if ([memberId, teamId].some((id) => id !== undefined && !isUuid(id))) return []
   const from = new Date(`${day}T00:00:00Z`)
-  const to = new Date(from.getTime() + 86_400_000)
+  const to = new Date(from.getTime() + DAY_MS)
   const member = memberId === undefined ? Prisma.empty : Prisma.sql`AND r.member_id = ${memberId}::uuid`
   const team = teamId === undefined ? Prisma.empty : Prisma.sql`AND r.team_id = ${teamId}::uuid`
   const rows = await tx.$queryRaw<FocusRecord[]>`

@@ -1,9 +1,10 @@
+import { DAY_MS } from '@atpar/core/durations'
 import type { Tx } from './client.ts'
 import type { OrgId } from './tenant.ts'
 
 /** Between asking and erasing; the database refuses less. */
 export const DELETION_GRACE_DAYS = 7
-const GRACE_MS = DELETION_GRACE_DAYS * 86_400_000
+const GRACE_MS = DELETION_GRACE_DAYS * DAY_MS
 
 export interface PendingDeletion {
   readonly requestedAtMs: number

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@atpar/core/durations'
 import { isUuid } from '@atpar/core/ids'
 import type { Tx } from './client.ts'
 import { newId } from './new-id.ts'
@@ -32,8 +33,6 @@ export interface SupportVisit {
   /** Null while nobody has granted it. */
   readonly expiresAtMs: number | null
 }
-
-const HOUR_MS = 3_600_000
 
 type Row = Awaited<ReturnType<Tx['supportAccess']['findMany']>>[number]
 

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@atpar/core/durations'
 import { nanoUsd, type NanoUsd } from '@atpar/core/money'
 import type { RateLimit } from '@atpar/core/quota'
 import type { HoldSize, RateReason } from './quota-contract.ts'
@@ -31,7 +32,6 @@ export type AllowanceAnswer =
   | { readonly kind: 'limited'; readonly limit: RateLimit; readonly reason: RateReason; readonly retryAfterMs: number }
 
 const MOST = 500_000_000n
-const MINUTE_MS = 60_000
 
 interface Purse {
   readonly sinceMs: number

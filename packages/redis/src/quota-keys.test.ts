@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { DAY_MS } from '@atpar/core/durations'
 import { counterTtlMs, requestIdOf } from './quota-keys.ts'
-
-const DAY_MS = 86_400_000
 
 describe('counterTtlMs', () => {
   it('outlives the period by 40 days, and a total for ever', () => {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { pusd, toNanoUsdCeil, type NanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
 
@@ -27,7 +28,6 @@ export const requestIdOf = (holdId: string): string => {
   return end === -1 ? holdId : holdId.slice(0, end)
 }
 
-const DAY_MS = 86_400_000
 const GRACE_DAYS = 40
 
 /**

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DAY_MS } from '@atpar/core/durations'
 import { uuidV7At } from '@atpar/core/ids'
 import {
   findPriceRefs,
@@ -26,7 +27,6 @@ import { verifyInvoice } from './verify.mjs'
 
 const COMMAND = fileURLToPath(new URL('main.mjs', import.meta.url))
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-const DAY_MS = 86_400_000
 const FROM = Date.UTC(2026, 10, 1)
 
 const priceOf = (ref: string, bucket: string, amount: bigint, over: Partial<EvidencePrice> = {}): EvidencePrice => ({

@@ -1,4 +1,5 @@
 import { after } from 'next/server'
+import { MINUTE_MS } from '@atpar/core/durations'
 import { verifyPassword } from '@atpar/crypto/password'
 import { findLogin } from '@atpar/db/users'
 import { readDeps } from '../deps.ts'
@@ -7,7 +8,6 @@ import { noteSecurityEvent } from './security-log.ts'
 import type { Client } from './session-token.ts'
 import type { ThrottleRule } from './throttle.ts'
 
-const MINUTE_MS = 60_000
 /** From one network: a person who forgot. */
 const PAIR_RULE: ThrottleRule = { limit: 8, windowMs: 10 * MINUTE_MS }
 /** From anywhere, since an address can be forged: a guessing run on one account. */

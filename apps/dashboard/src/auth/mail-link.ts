@@ -1,4 +1,5 @@
 import { after } from 'next/server'
+import { MINUTE_MS } from '@atpar/core/durations'
 import { AppError } from '@atpar/core/errors'
 import { generateToken, hashToken } from '@atpar/crypto/token'
 import { issueEmailToken, type EmailTokenPurpose } from '@atpar/db/email-tokens'
@@ -19,7 +20,6 @@ import { networkOf } from './network-of.ts'
 import { noteSecurityEvent } from './security-log.ts'
 import type { Client } from './session-token.ts'
 
-const MINUTE_MS = 60_000
 const LINK_MS = 30 * MINUTE_MS
 /** A person who does not find the mail asks again; nobody's box is filled from here. */
 const ADDRESS_RULE = { limit: 5, windowMs: 60 * MINUTE_MS }

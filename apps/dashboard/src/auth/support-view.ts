@@ -1,4 +1,5 @@
 import { headers } from 'next/headers'
+import { DAY_MS } from '@atpar/core/durations'
 import { recordAudit } from '@atpar/db/audit-log'
 import type { SupportVisit } from '@atpar/db/support-access'
 import { withTenant } from '@atpar/db/tenant'
@@ -8,7 +9,7 @@ import { describePage } from './page-kind.ts'
 import { PATH_HEADER } from './path-header.ts'
 import type { Session } from './session.ts'
 
-const ONCE = { limit: 1, windowMs: 24 * 3_600_000 }
+const ONCE = { limit: 1, windowMs: DAY_MS }
 
 /** Which page an operator opened, once for each kind of page and log-in. What cannot be recorded is not shown. */
 export const recordSupportView = async (visit: SupportVisit, session: Session): Promise<void> => {

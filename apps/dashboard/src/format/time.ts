@@ -1,3 +1,5 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@atpar/core/durations'
+
 export type TimeStyle = 'hour' | 'minute' | 'second' | 'day'
 
 const OPTIONS: Record<TimeStyle, Intl.DateTimeFormatOptions> = {
@@ -21,10 +23,10 @@ export const formatPeriod = (firstDay: string): string =>
   )
 
 const STEPS = [
-  { limitMs: 60_000, unitMs: 1_000, name: 'second' },
-  { limitMs: 3_600_000, unitMs: 60_000, name: 'minute' },
-  { limitMs: 86_400_000, unitMs: 3_600_000, name: 'hour' },
-  { limitMs: Number.POSITIVE_INFINITY, unitMs: 86_400_000, name: 'day' },
+  { limitMs: MINUTE_MS, unitMs: 1_000, name: 'second' },
+  { limitMs: HOUR_MS, unitMs: MINUTE_MS, name: 'minute' },
+  { limitMs: DAY_MS, unitMs: HOUR_MS, name: 'hour' },
+  { limitMs: Number.POSITIVE_INFINITY, unitMs: DAY_MS, name: 'day' },
 ] as const
 
 /** `just now`, `5 minutes ago`, `3 days ago` */

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '@atpar/core/durations'
 import { fromNanoUsd, nanoUsd } from '@atpar/core/money'
 import { periodBounds, periodIdOf } from '@atpar/core/period'
 import type { RateLimit } from '@atpar/core/quota'
@@ -18,7 +19,6 @@ export interface LimitsQuestion {
 }
 
 const nameOf = (scope: string, scopeId: string): string => `${scope}:${scopeId}`
-const MINUTE_MS = 60_000
 
 /** Every limit of these holders with what it counts now: from Redis as the proxies do, from Postgres where Redis cannot say. */
 export const readLimits = async (

@@ -1,5 +1,4 @@
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+import { DAY_MS, HOUR_MS } from '@atpar/core/durations'
 
 export const RANGES = ['24h', '7d', '30d', 'month', 'last-month'] as const
 export type RangeName = (typeof RANGES)[number]

@@ -1,3 +1,4 @@
+import { HOUR_MS } from '@atpar/core/durations'
 import { buildId } from '@atpar/testkit/usage-events'
 import type { Permission, ScopedPermission } from '@atpar/core/permissions'
 import type { Tx } from '@atpar/db/client'
@@ -33,7 +34,6 @@ const thing = (permission: Permission | ScopedPermission, input: ActCase['input'
   input,
 })
 
-const HOUR_MS = 3_600_000
 const untilMs = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS
 const dayMs = Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS
 const unique = (): string => buildId(Date.now())

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { generateToken, hashToken } from '@atpar/crypto/token'
 import type { ActingRole, Standing, TeamRole } from '@atpar/core/permissions'
 import { setBudget } from '@atpar/db/budgets'
@@ -94,7 +95,7 @@ const makeShared = async (world: ActWorld, organization: MadeOrganization, opera
       teamRole: 'developer',
       tokenHash: hashToken(generateToken()),
       invitedByUserId: owner.userId,
-      expiresAtMs: Date.now() + 86_400_000,
+      expiresAtMs: Date.now() + DAY_MS,
     }),
   )
   await withActor(world.db, operatorUserId, (tx) => requestSupportAccess(tx, { slug, reason: 'Calls fail', hours: 4 }))

@@ -1,4 +1,5 @@
 import type { Caller } from '@atpar/core/caller'
+import { DAY_MS } from '@atpar/core/durations'
 import { isPlanPlain, planAttempts, type HealthState, type PlanInput, type RoutePlan } from '@atpar/core/routing'
 import type { Offering, Snapshot } from '@atpar/core/snapshot'
 import { requireTask, type Task } from '@atpar/core/task'
@@ -72,10 +73,8 @@ interface UsualPlans {
 /** Forgotten with their snapshot and their day. At most one for each name that the catalogue knows: an unknown one is refused and not kept. */
 const usualPlans = new WeakMap<Snapshot, UsualPlans>()
 
-const MS_PER_DAY = 86_400_000
-
 const usualPlan = (deps: Deps, question: Question): Plan => {
-  const day = Math.floor(deps.clock.wallMs() / MS_PER_DAY)
+  const day = Math.floor(deps.clock.wallMs() / DAY_MS)
   let usual = usualPlans.get(question.snapshot)
   if (usual?.day !== day) {
     usual = { day, plans: new Map() }

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { MINUTE_MS } from '@atpar/core/durations'
 import type { Logger } from '@atpar/observability/logger'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createGoogleTokens, type GoogleTokens } from './google-tokens.ts'
@@ -18,7 +19,6 @@ const SIGNING = {
   },
 } as const
 const URL_OF_TOKENS = 'https://oauth2.googleapis.com/token'
-const MINUTE_MS = 60_000
 
 const nothing = (): void => {}
 const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import type { Pool } from '@atpar/db/pool'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -16,8 +17,6 @@ import { collectDue } from './sweep.ts'
 import { syncInvoice } from './sync-invoice.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
-
-const DAY_MS = 86_400_000
 
 let owner: Pool
 let world: StripeWorld

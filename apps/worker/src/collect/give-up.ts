@@ -1,9 +1,8 @@
 import { markUncollectible } from '@atpar/billing/give-up'
 import { DUNNING_DAYS } from '@atpar/core/dunning'
+import { DAY_MS } from '@atpar/core/durations'
 import type { CollectDeps } from './collecting.ts'
 import { syncInvoice } from './sync-invoice.ts'
-
-const DAY_MS = 86_400_000
 
 /** Open ones whose last stage of dunning has come by the installation's clock. */
 export const findHopeless = async ({ pool, nowMs }: CollectDeps): Promise<readonly string[]> => {

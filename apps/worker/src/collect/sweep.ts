@@ -1,4 +1,5 @@
 import { readBook, readEvents } from '@atpar/billing/read-books'
+import { DAY_MS } from '@atpar/core/durations'
 import { findUntold, tellDetails } from './account.ts'
 import { applyEvent } from './apply-event.ts'
 import type { CollectDeps } from './collecting.ts'
@@ -50,8 +51,8 @@ export const collectDue = async (deps: CollectDeps): Promise<void> => {
 }
 
 /** Stripe tries a webhook for three days; a day more for clocks. */
-const EVENTS_BACK_MS = 4 * 86_400_000
-const BOOK_BACK_MS = 45 * 86_400_000
+const EVENTS_BACK_MS = 4 * DAY_MS
+const BOOK_BACK_MS = 45 * DAY_MS
 
 /** Events that no webhook brought. @returns how many there were */
 const hearMissedEvents = async (deps: CollectDeps, nowMs: number): Promise<number> => {

@@ -1,9 +1,10 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { readClockOffset } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 
 const MONTHS_AHEAD = 3
 const MOST_MONTHS_AHEAD = 24
-const MONTH_MS = 28 * 24 * 3_600_000
+const MONTH_MS = 28 * DAY_MS
 
 /** Makes the month partitions of the usage events in time, counted from the installation's clock. Running it again makes none. */
 export const ensurePartitions = async ({ pool, log }: Deps): Promise<void> => {

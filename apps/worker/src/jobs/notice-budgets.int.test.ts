@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { parseUsd } from '@atpar/core/money'
 import { setBudget, type NewBudget } from '@atpar/db/budgets'
 import { createDb, type Db } from '@atpar/db/client'
@@ -20,7 +21,6 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Deps } from '../deps.ts'
 import { noticeBudgets } from './notice-budgets.ts'
 
-const DAY_MS = 86_400_000
 const NOON = Date.UTC(2026, 10, 22, 12)
 /** Not touched by this job. */
 const redis = createRedis({ url: 'redis://127.0.0.1:1', connectionName: 'none' })

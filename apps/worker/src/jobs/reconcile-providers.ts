@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { readClockOffset } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { compareAllBills } from '../reconciliation/compare-bills.ts'
@@ -5,7 +6,6 @@ import { fetchReports } from '../reconciliation/fetch-reports.ts'
 import { importReport } from '../reconciliation/import-report.ts'
 import { dayOf } from '../reconciliation/report-json.ts'
 
-const DAY_MS = 86_400_000
 /** Providers correct their figures for some days. */
 const DAYS_BACK = 10
 

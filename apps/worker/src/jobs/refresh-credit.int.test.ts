@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DAY_MS } from '@atpar/core/durations'
 import { PUSD_PER_CENT, parseUsd, pusd } from '@atpar/core/money'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
@@ -13,7 +14,6 @@ import { closePeriod } from '../billing/close-period.ts'
 import type { Deps } from '../deps.ts'
 import { refreshCredit } from './refresh-credit.ts'
 
-const DAY_MS = 86_400_000
 const NOVEMBER = Date.UTC(2026, 10, 15, 12)
 const IN_DECEMBER = Date.UTC(2026, 11, 1, 2)
 

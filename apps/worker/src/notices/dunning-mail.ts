@@ -1,4 +1,5 @@
 import { DUNNING_DAYS, type DunningStage } from '@atpar/core/dunning'
+import { DAY_MS } from '@atpar/core/durations'
 import { formatUsd, PUSD_PER_CENT, pusd } from '@atpar/core/money'
 import type { NoticeMail } from './notice-mail.ts'
 
@@ -20,8 +21,7 @@ const SUBJECTS: Readonly<Record<DunningFacts['stage'], string>> = {
   uncollectible: 'was given up',
 }
 
-const dayOf = (dueAtMs: number, days: number): string =>
-  new Date(dueAtMs + days * 86_400_000).toISOString().slice(0, 10)
+const dayOf = (dueAtMs: number, days: number): string => new Date(dueAtMs + days * DAY_MS).toISOString().slice(0, 10)
 
 const consequenceOf = ({ stage, dueAtMs }: DunningFacts): string => {
   switch (stage) {

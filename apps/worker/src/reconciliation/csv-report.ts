@@ -1,8 +1,8 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { isBillBucket, parseReportedAmount, type BillLine, type ProviderReport } from '@atpar/core/provider-bill'
 import { coveredDays } from './report-json.ts'
 
 const COLUMNS = ['day', 'model', 'bucket', 'units', 'cost_usd'] as const
-const DAY_MS = 86_400_000
 
 /** Fields of RFC 4180, with or without quotes; no line feed inside a field. */
 const splitLine = (line: string): readonly string[] =>

@@ -1,3 +1,5 @@
+import { DAY_MS } from '@atpar/core/durations'
+
 /** Money in a report may be a JSON number: it is kept as the text that was written, because a float would already have changed it. */
 const keepNumberText = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
   typeof value === 'number' ? (context?.source ?? String(value)) : value
@@ -21,8 +23,6 @@ export const readPages = (text: string): readonly unknown[] => {
     return trimmed.split('\n').map((line) => parse(line, keepNumberText))
   }
 }
-
-const DAY_MS = 86_400_000
 
 export const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10)
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MINUTE_MS } from '@atpar/core/durations'
 import { AppError } from '@atpar/core/errors'
 import type { KeySummary } from '@atpar/db/api-keys'
 import { rotateSecret } from '@atpar/db/key-secrets'
@@ -6,7 +7,6 @@ import { readDeps } from '../../deps.ts'
 import { defineAct } from '../define-act.ts'
 import { findReachableKey, requireActive } from './find-reachable-key.ts'
 
-const MINUTE_MS = 60_000
 const DEFAULT_OVERLAP_MINUTES = 60
 const LONGEST_OVERLAP_MINUTES = 24 * 60
 

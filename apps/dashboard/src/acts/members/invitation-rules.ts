@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { generateToken, hashToken } from '@atpar/crypto/token'
 import { AppError } from '@atpar/core/errors'
 import { canGrantRole, type Role } from '@atpar/core/permissions'
@@ -8,7 +9,6 @@ import { readEnv } from '../../env.ts'
 import type { Act } from '../define-act.ts'
 import { INVITATION_DAYS } from './invitation-mail.ts'
 
-const DAY_MS = 24 * 3_600_000
 /** Mails of one organization in a day: enough for a whole company to join, too few to be of use for spam. */
 const MAIL_RULE = { limit: 300, windowMs: DAY_MS }
 

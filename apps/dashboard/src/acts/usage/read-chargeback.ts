@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { DAY_MS } from '@atpar/core/durations'
 import { AppError } from '@atpar/core/errors'
 import { CHARGEBACK_SUBJECTS, readChargeback } from '@atpar/db/usage-export'
 import { defineAct } from '../define-act.ts'
 import { narrowToReach } from '../reach-of-list.ts'
 
-const DAY_MS = 86_400_000
 const LONGEST_MS = 400 * DAY_MS
 
 /** What each team, member, key or tag cost, by month of use, model and provider: what one department charges another by. */

@@ -1,11 +1,10 @@
 import { z } from 'zod'
+import { DAY_MS, HOUR_MS } from '@atpar/core/durations'
 import { AppError } from '@atpar/core/errors'
 import { readUsageSeries, USAGE_STEPS, USAGE_SUBJECTS } from '@atpar/db/usage-series'
 import { defineAct } from '../define-act.ts'
 import { narrowToReach } from '../reach-of-list.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 /** So that an answer stays one: a month of hours, two years of days. */
 const LONGEST_MS = { hour: 31 * DAY_MS, day: 731 * DAY_MS, total: 731 * DAY_MS } as const
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DAY_MS } from '@atpar/core/durations'
 import { FOCUS_COLUMNS, type FocusRow } from '@atpar/core/focus'
 import { parseUsd } from '@atpar/core/money'
 import { CHARGEBACK_SUBJECTS, isExportCursor, type ChargebackRow, type ExportedEvent } from '@atpar/db/usage-export'
@@ -9,7 +10,6 @@ import { defineRoute } from '../define-route.ts'
 import { pageOfAll } from '../page.ts'
 import { day, id, instant, nullableId, pageOf, pageQuery, pusdText, toUsd, usd } from '../wire.ts'
 
-const DAY_MS = 86_400_000
 const MAX_PAGE = 1_000
 
 /** Rows of an export are small and many: longer pages than elsewhere. */

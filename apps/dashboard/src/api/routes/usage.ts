@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HOUR_MS } from '@atpar/core/durations'
 import { USAGE_STEPS, USAGE_SUBJECTS, type UsagePoint } from '@atpar/db/usage-series'
 import { readUsageAct } from '../../acts/usage/read-usage.ts'
 import { defineRoute } from '../define-route.ts'
@@ -34,8 +35,6 @@ const show = (row: UsagePoint) => ({
   billed_usd: toUsd(row.billedPusd),
   billed_pusd: row.billedPusd.toString(),
 })
-
-const HOUR_MS = 3_600_000
 
 const hour = z.iso
   .datetime({ offset: true })

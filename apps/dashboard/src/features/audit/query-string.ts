@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { isUuid } from '@atpar/core/ids'
 
 /** The filter of the record as it stands in the address. */
@@ -41,7 +42,6 @@ export const auditHref = (orgSlug: string, query: Partial<AuditQuery>): string =
 }
 
 const ACTOR_KINDS = ['management-key', 'support', 'system'] as const
-const DAY_MS = 86_400_000
 
 /** As `list-audit` takes it. */
 export const toFilter = (query: AuditQuery): Readonly<Record<string, string>> => {

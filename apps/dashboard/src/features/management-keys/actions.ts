@@ -1,6 +1,7 @@
 'use server'
 
 import { revalidatePath } from 'next/cache'
+import { DAY_MS } from '@atpar/core/durations'
 import { createManagementKeyAct } from '../../acts/management-keys/create-management-key.ts'
 import { revokeManagementKeyAct } from '../../acts/management-keys/revoke-management-key.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
@@ -15,8 +16,6 @@ export interface CreateManagementKeyState extends FormState {
   /** What was typed, given back after a refusal. */
   readonly values?: Readonly<Record<string, string>>
 }
-
-const DAY_MS = 24 * 3_600_000
 
 const textOf = (form: FormData, name: string): string => {
   const value = form.get(name)

@@ -1,4 +1,5 @@
 import { Scale } from 'lucide-react'
+import { DAY_MS } from '@atpar/core/durations'
 import { listIncidents, listReconciledDays, type IncidentView, type ReconciledDay } from '@atpar/db/operator-accounts'
 import { withActor } from '@atpar/db/tenant'
 import { readDeps } from '../../deps.ts'
@@ -12,7 +13,6 @@ import { Time } from '../../ui/time.tsx'
 import { CloseIncidentButton } from './close-incident-button.tsx'
 import { OperatorFrame, requireOperator } from '../../operator/operator-frame.tsx'
 
-const DAY_MS = 86_400_000
 const DAYS_BACK = 62
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { createMemberWith, createOrganizationWith, type MadeOrganization } from '@atpar/testkit/factories'
 import { pusd } from '@atpar/core/money'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
@@ -8,7 +9,6 @@ import { exportUsageAct } from '../../../acts/usage/export-usage.ts'
 import { exportLines } from './lines.ts'
 import type { ExportFormat } from './query-string.ts'
 
-const DAY_MS = 86_400_000
 const FROM_MS = Date.UTC(2026, 10, 1)
 const COUNT = 2_100
 

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@atpar/core/durations'
 import { FOCUS_COLUMNS, type FocusRow } from '@atpar/core/focus'
 import { formatUsd, pusd } from '@atpar/core/money'
 import {
@@ -14,7 +15,6 @@ import { csvLine } from '../../../format/csv.ts'
 import type { ExportQuery } from './query-string.ts'
 
 const PAGE = 2_000
-const DAY_MS = 86_400_000
 
 const eventCsv = ({ cursor, fields }: ExportedEvent): string =>
   csvLine([...EXPORTED_FIELDS.map((field) => fields[field]), cursor])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DAY_MS } from '@atpar/core/durations'
 import { AppError } from '@atpar/core/errors'
 
 export const EXPORT_FORMATS = ['csv', 'jsonl', 'focus', 'team', 'member', 'key', 'tag'] as const
@@ -14,7 +15,6 @@ export interface ExportQuery {
 }
 
 const LONGEST_DAYS = 400
-const DAY_MS = 86_400_000
 
 const day = z.iso.date().transform((text) => Date.parse(`${text}T00:00:00Z`))
 
