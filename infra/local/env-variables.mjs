@@ -237,6 +237,10 @@ export const VARIABLES = {
   },
   REDIS_URL: { expected: 'redis://host:port or rediss://host:port', accepts: isUrl('redis:', 'rediss:') },
   SMTP_URL: { expected: 'smtp://user:password@host:port or smtps://…', accepts: isUrl('smtp:', 'smtps:') },
+  MAIL_FROM: {
+    expected: 'the sender of mails, such as Atpar <no-reply@example.com>',
+    accepts: (value) => /^[^<>\r\n@]*<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/.test(value),
+  },
   KEY_PEPPER: hex32,
   KEY_PEPPER_ID: {
     expected: '1 to 16 lower-case letters or digits',

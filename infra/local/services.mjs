@@ -161,6 +161,7 @@ function describeWorker(installation) {
       DATABASE_URL_WORKER: roleUrl(installation, 'worker'),
       REDIS_URL: redisUrl,
       SMTP_URL: settings['SMTP_URL'] ?? `smtp://127.0.0.1:${ports['mail']}`,
+      MAIL_FROM: settings['MAIL_FROM'],
       DASHBOARD_URL: dashboardUrl,
       ...stripeEnvironment(installation),
       STRIPE_TAX: settings['STRIPE_TAX'],

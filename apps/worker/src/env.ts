@@ -12,7 +12,7 @@ export const readWorkerEnv = () =>
       DATABASE_URL_WORKER: urlVariable('postgres:', 'postgresql:'),
       REDIS_URL: urlVariable('redis:', 'rediss:'),
       SMTP_URL: urlVariable('smtp:', 'smtps:').optional(),
-      MAIL_FROM: z.string().default('Atpar <billing@atpar.local>'),
+      MAIL_FROM: z.string().default('Atpar <no-reply@atpar.local>'),
       DASHBOARD_URL: urlVariable('http:', 'https:').default('http://127.0.0.1:3000'),
       CLOSE_GRACE_MINUTES: countVariable('minutes', 0, 100_000).default(60),
       MINIMUM_INVOICE_CENTS: countVariable('cents', 0, 1_000_000).default(50),
