@@ -73,3 +73,19 @@ test('what a provider takes away says when, what for, and comes last once it is 
     ['gone', { on: '2026-11-23', isPast: true, successorId: 'gpt-next' }],
   ])
 })
+
+test('the newest models come first, and what nobody sells at a known price last', () => {
+  const [offering] = model.offerings
+  if (offering === undefined) throw new Error('no offering')
+  const named = (id: string, createdAtMs: number, rates: typeof offering.rates): CatalogueModel => ({
+    ...model,
+    id,
+    createdAtMs,
+    offerings: [{ ...offering, id, rates }],
+  })
+  const rows = toPriceRows(
+    [named('old', 1, offering.rates), named('unpriced', 3, null), named('new', 2, offering.rates)],
+    NOW,
+  )
+  expect(rows.map(({ modelId }) => modelId)).toEqual(['new', 'old', 'unpriced'])
+})

@@ -48,9 +48,16 @@ const basePrice = (offering: CatalogueOffering, bucket: UsageBucket): string | n
   return price === undefined ? null : formatPerMillion(price)
 }
 
-/** What is gone comes last within its model. */
+const isSold = (model: CatalogueModel, nowMs: number): boolean =>
+  model.offerings.some((offering) => offering.rates !== null && !isRetired(offering, nowMs))
+
+/** Newest models first, and those that nobody sells at a known price last. */
+const inOrder = (models: readonly CatalogueModel[], nowMs: number): readonly CatalogueModel[] =>
+  models.toSorted((a, b) => Number(isSold(b, nowMs)) - Number(isSold(a, nowMs)) || b.createdAtMs - a.createdAtMs)
+
+/** In the order of the models; within a model, what is gone comes last. */
 export const toPriceRows = (models: readonly CatalogueModel[], nowMs: number): readonly PriceRow[] =>
-  models.flatMap((model) =>
+  inOrder(models, nowMs).flatMap((model) =>
     goneLast(model.offerings, nowMs).map((offering) => ({
       offeringId: offering.id,
       modelId: model.id,

@@ -25,6 +25,74 @@ const rememberInUrl = (search: string, provider: string) => {
   window.history.replaceState(null, '', query.size === 0 ? window.location.pathname : `?${query.toString()}`)
 }
 
+const ModelCell = ({ row }: { readonly row: PriceRow }) => (
+  <Cell className="max-sm:w-full max-sm:max-w-0 max-sm:whitespace-normal">
+    <span className="flex items-center gap-2 max-sm:flex-wrap">
+      <Link
+        href={`/models/${encodeURIComponent(row.modelId)}`}
+        prefetch={false}
+        className="inline-block py-0.5 font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink max-sm:whitespace-normal"
+      >
+        {row.modelName}
+      </Link>
+      {row.isReasoning && <Badge>Reasoning</Badge>}
+    </span>
+    <EndNote end={row.end} />
+    <span className="block text-xs text-muted sm:hidden">{row.providerName}</span>
+    <span className="flex items-center text-muted max-sm:hidden">
+      <code className="font-mono text-xs">{row.modelId}</code>
+      <CopyButton text={row.modelId} label={`Copy ${row.modelId}`} className="!p-1.5 [&_svg]:!size-3.5" />
+    </span>
+  </Cell>
+)
+
+const ProviderCell = ({ row }: { readonly row: PriceRow }) => (
+  <Cell className="max-sm:hidden">
+    {row.sourceUrl === null ? (
+      row.providerName
+    ) : (
+      <a
+        href={row.sourceUrl}
+        rel="noreferrer"
+        className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+        title="The provider's published price"
+      >
+        {row.providerName}
+      </a>
+    )}
+  </Cell>
+)
+
+const OfferingRow = ({ row }: { readonly row: PriceRow }) => (
+  <Row>
+    <ModelCell row={row} />
+    <ProviderCell row={row} />
+    <Cell numeric>
+      <Price value={row.input} />
+      {row.hasConditions && (
+        <span
+          className="block text-xs text-muted"
+          title="Other prices apply to long contexts, service tiers or hours of the day. Requests are rated with the one that applies."
+        >
+          varies
+        </span>
+      )}
+    </Cell>
+    <Cell numeric>
+      <Price value={row.output} />
+    </Cell>
+    <Cell numeric className="max-sm:hidden">
+      <Price value={row.cacheRead} />
+    </Cell>
+    <Cell numeric className="max-sm:hidden">
+      <Price value={row.cacheWrite} />
+    </Cell>
+    <Cell numeric className="text-muted max-sm:hidden">
+      {row.contextTokens === null ? '–' : formatCompact(row.contextTokens)}
+    </Cell>
+  </Row>
+)
+
 const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
   <Table label="Prices">
     <thead>
@@ -46,63 +114,7 @@ const PriceTable = ({ rows }: { readonly rows: readonly PriceRow[] }) => (
     </thead>
     <tbody>
       {rows.map((row) => (
-        <Row key={row.offeringId}>
-          <Cell>
-            <span className="flex items-center gap-2">
-              <Link
-                href={`/models/${encodeURIComponent(row.modelId)}`}
-                prefetch={false}
-                className="inline-block py-0.5 font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink max-sm:whitespace-normal"
-              >
-                {row.modelName}
-              </Link>
-              {row.isReasoning && <Badge>reasoning</Badge>}
-            </span>
-            <EndNote end={row.end} />
-            <span className="block text-xs text-muted sm:hidden">{row.providerName}</span>
-            <span className="flex items-center text-muted max-sm:hidden">
-              <code className="font-mono text-xs">{row.modelId}</code>
-              <CopyButton text={row.modelId} label={`Copy ${row.modelId}`} className="!p-1.5 [&_svg]:!size-3.5" />
-            </span>
-          </Cell>
-          <Cell className="max-sm:hidden">
-            {row.sourceUrl === null ? (
-              row.providerName
-            ) : (
-              <a
-                href={row.sourceUrl}
-                rel="noreferrer"
-                className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
-                title="The provider's published price"
-              >
-                {row.providerName}
-              </a>
-            )}
-          </Cell>
-          <Cell numeric>
-            <Price value={row.input} />
-            {row.hasConditions && (
-              <span
-                className="block text-xs text-muted"
-                title="Other prices apply to long contexts, service tiers or hours of the day. Requests are rated with the one that applies."
-              >
-                varies
-              </span>
-            )}
-          </Cell>
-          <Cell numeric>
-            <Price value={row.output} />
-          </Cell>
-          <Cell numeric className="max-sm:hidden">
-            <Price value={row.cacheRead} />
-          </Cell>
-          <Cell numeric className="max-sm:hidden">
-            <Price value={row.cacheWrite} />
-          </Cell>
-          <Cell numeric className="text-muted max-sm:hidden">
-            {row.contextTokens === null ? '–' : formatCompact(row.contextTokens)}
-          </Cell>
-        </Row>
+        <OfferingRow key={row.offeringId} row={row} />
       ))}
     </tbody>
   </Table>

@@ -1,15 +1,16 @@
-import Link from 'next/link'
 import { notFound } from 'next/navigation'
 import { describeCondition } from '@atpar/core/price-change'
 import { readModelPrices, type DatedPrice } from '@atpar/db/price-history'
 import { EndNote } from '../../catalogue/end-note.tsx'
 import { endOf } from '../../catalogue/price-rows.ts'
 import { readDeps } from '../../deps.ts'
-import { formatPerMillion } from '../../format/money.ts'
 import { Badge } from '../../ui/badge.tsx'
+import { BackLink } from '../../ui/back-link.tsx'
 import { Card } from '../../ui/card.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
+import { BUCKET_LABELS } from '../../usage/units.ts'
+import { describeListPrice } from './list-price.ts'
 
 const SourceLink = ({ price }: { readonly price: DatedPrice }) => (
   <a
@@ -25,9 +26,12 @@ const PriceTable = ({ label, prices }: { readonly label: string; readonly prices
   <Table label={label}>
     <thead>
       <tr>
-        <HeaderCell>Bucket</HeaderCell>
-        <HeaderCell numeric>Dollars per million</HeaderCell>
-        <HeaderCell className="max-sm:hidden">Counts from</HeaderCell>
+        {/* The same widths in every card, so that the providers of a model can be read down the page. */}
+        <HeaderCell className="sm:w-[30%]">What</HeaderCell>
+        <HeaderCell numeric className="sm:w-[20%]">
+          List price
+        </HeaderCell>
+        <HeaderCell className="max-sm:hidden sm:w-[16%]">Since</HeaderCell>
         <HeaderCell className="max-sm:hidden">Source</HeaderCell>
         <HeaderCell numeric className="max-sm:hidden">
           Book
@@ -37,10 +41,11 @@ const PriceTable = ({ label, prices }: { readonly label: string; readonly prices
     <tbody>
       {prices.map((price) => {
         const condition = describeCondition(price)
+        const { amount, per } = describeListPrice(price)
         return (
           <Row key={`${price.offeringId}|${price.bucket}|${condition}|${price.priceBookId}`}>
             <Cell>
-              <code className="font-mono text-[13px]">{price.bucket}</code>
+              <span title={price.bucket}>{BUCKET_LABELS[price.bucket]}</span>
               {condition !== '' && <span className="block text-xs text-muted">{condition}</span>}
               {price.minimumUnits > 0n && (
                 <span className="block text-xs text-muted">at least {price.minimumUnits.toString()} a request</span>
@@ -50,8 +55,9 @@ const PriceTable = ({ label, prices }: { readonly label: string; readonly prices
                 <SourceLink price={price} />
               </span>
             </Cell>
-            <Cell numeric className="font-mono text-[13px]">
-              {formatPerMillion(price)}
+            <Cell numeric>
+              <span className="font-mono text-[13px]">{amount}</span>
+              <span className="block text-xs text-muted">{per}</span>
             </Cell>
             <Cell className="max-sm:hidden">{price.effectiveFrom}</Cell>
             <Cell className="max-sm:hidden">
@@ -76,6 +82,7 @@ export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ m
   const byOffering = Map.groupBy(model.prices, (price) => price.offeringId)
   return (
     <div className="mx-auto w-full max-w-4xl space-y-4 px-5 py-10">
+      <BackLink href="/models">Prices</BackLink>
       <PageHeader
         title={model.displayName}
         detail={
@@ -85,17 +92,12 @@ export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ m
           </>
         }
         action={
-          <span className="flex gap-4 text-sm">
-            <Link href="/models" className="underline underline-offset-4">
-              All prices
-            </Link>
-            <a
-              href={`/models/${encodeURIComponent(model.modelId)}/prices.json`}
-              className="underline underline-offset-4"
-            >
-              JSON
-            </a>
-          </span>
+          <a
+            href={`/models/${encodeURIComponent(model.modelId)}/prices.json`}
+            className="text-sm underline underline-offset-4"
+          >
+            These prices with their history, as JSON
+          </a>
         }
       />
       {model.offerings.map(({ offeringId, providerName, unpricedReason, ...offering }) => {
@@ -114,7 +116,7 @@ export const ModelPricesPage = async ({ params }: { readonly params: Promise<{ m
                 <EndNote end={end} />
               </>
             }
-            action={current.length === 0 ? <Badge tone="warning">no price in force</Badge> : undefined}
+            action={current.length === 0 ? <Badge tone="warning">No price in force</Badge> : undefined}
           >
             {current.length === 0 && (
               <p className="px-5 pb-4 text-sm text-muted">
