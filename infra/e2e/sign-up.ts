@@ -30,7 +30,7 @@ export const signUp = async (page: Page, system: RunningSystem, person: NewPerso
   await page.getByLabel('Name').fill(person.name)
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByText('Look at your mail').waitFor()
+  await page.getByText('Check your mail').waitFor()
   await page.goto(await linkMailedTo(system, person.email, /Confirm your e-mail/))
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Confirm and start' }).click()

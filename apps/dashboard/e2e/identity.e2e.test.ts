@@ -38,7 +38,7 @@ const nextCode = (): string => {
 
 const signOut = async (who: Page): Promise<void> => {
   await who.goto(`${dashboard.url}/account`)
-  await who.getByRole('button', { name: 'Sign out' }).click()
+  await who.getByRole('button', { name: 'Log out', exact: true }).click()
   await who.waitForURL(`${dashboard.url}/`)
 }
 
@@ -66,7 +66,7 @@ test('signing up again says the same, and writes to the owner instead', { timeou
     await stranger.getByLabel('Name').fill('Mallory')
     await stranger.getByLabel('E-mail').fill(email)
     await stranger.getByRole('button', { name: 'Create account' }).click()
-    await stranger.getByText('Look at your mail').waitFor()
+    await stranger.getByText('Check your mail').waitFor()
     return (await stranger.locator('main').innerText()).replaceAll(email, 'somebody')
   }
   expect(await read(ADA.email)).toBe(await read('nobody@example.test'))
@@ -152,7 +152,7 @@ test(
   async () => {
     await dashboard.pool.query(`UPDATE user_session SET reauthenticated_at = now() - interval '6 minutes'`)
     await page.goto(`${dashboard.url}/${orgSlug}/settings/security`)
-    await page.getByRole('button', { name: 'Require a second factor' }).click()
+    await page.getByRole('button', { name: 'Require two-factor authentication' }).click()
     await page.getByLabel('Your password').fill('not the password')
     await page.getByRole('button', { name: 'Confirm' }).click()
     await page.getByText('That is not right.').waitFor()

@@ -50,7 +50,7 @@ interface Answer {
 /** What a 404 is once all of it is there: the browser draws it, and titles it last. */
 const open = async (path: string, title = 'Atpar'): Promise<Answer> => {
   const response = await page.goto(`${dashboard.url}${path}`)
-  await page.getByRole('heading', { name: 'There is nothing here for you' }).waitFor()
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor()
   await expect.poll(() => page.title(), { timeout: PATIENCE_MS }).toBe(title)
   return { status: response?.status(), title: await page.title(), text: await page.locator('body').innerText() }
 }

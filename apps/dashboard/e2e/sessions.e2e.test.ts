@@ -65,7 +65,7 @@ test('signing out ends the session itself: the old cookie opens nothing', { time
   await logIn(page, dashboard, login)
   const cookie = await sessionCookie(context)
   await page.goto(`${dashboard.url}/account`)
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByRole('button', { name: 'Log out', exact: true }).click()
   await page.waitForURL(`${dashboard.url}/`)
   if (cookie === undefined) throw new Error('There was no cookie.')
   await context.addCookies([cookie])

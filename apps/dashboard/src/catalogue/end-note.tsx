@@ -6,7 +6,7 @@ export const EndNote = ({ end }: { readonly end: OfferingEnd | null }) =>
   end === null ? null : (
     <span className="my-0.5 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs text-muted">
       <Badge tone={end.isPast ? 'bad' : 'warning'}>
-        {end.isPast ? 'gone since' : 'ends'} {end.on}
+        {end.isPast ? 'Gone since' : 'Ends'} {end.on}
       </Badge>
       {end.successorId !== null && (
         <span>

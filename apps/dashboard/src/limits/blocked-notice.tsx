@@ -31,10 +31,10 @@ const Line = ({ view, isOwn }: { readonly view: LimitView; readonly isOwn: boole
         {view.held > 0n && ` (${formatAmountExactly(view.held, view.budget.unit)} held for running requests)`}.{' '}
         {roomOf(view) > 0n && 'What is left is too little for most requests. '}
         {view.endsAtMs === null ? (
-          'It does not begin again.'
+          'It does not reset.'
         ) : (
           <>
-            It begins again <Time atMs={view.endsAtMs} />.
+            It resets <Time atMs={view.endsAtMs} />.
           </>
         )}
       </>

@@ -120,8 +120,15 @@ type BudgetDialogProps =
       readonly scope: LimitScope
       readonly scopeId: string
       readonly edited?: undefined
+      /** What its page is for, and not one of several buttons of a card. */
+      readonly isMain?: boolean
     }
-  | { readonly orgSlug: string; readonly holderName: string; readonly edited: EditedBudget }
+  | {
+      readonly orgSlug: string
+      readonly holderName: string
+      readonly edited: EditedBudget
+      readonly isMain?: undefined
+    }
 
 const BudgetForm = ({ onDone, ...props }: BudgetDialogProps & { readonly onDone: () => void }) => {
   const action =
@@ -155,14 +162,14 @@ export const BudgetDialog = (props: BudgetDialogProps) => {
   return (
     <>
       <Button
-        tone={props.edited === undefined ? 'secondary' : 'quiet'}
-        size="small"
+        tone={props.edited === undefined ? (props.isMain === true ? 'primary' : 'secondary') : 'quiet'}
+        size={props.isMain === true ? 'medium' : 'small'}
         onClick={() => setIsOpen(true)}
         {...(props.edited === undefined ? {} : { 'aria-label': `Change the budget of ${props.holderName}` })}
       >
         {props.edited === undefined ? (
           <>
-            <Plus aria-hidden /> Budget
+            <Plus aria-hidden /> {props.isMain === true ? 'Set budget' : 'Budget'}
           </>
         ) : (
           'Change'

@@ -46,10 +46,10 @@ const BudgetState = ({ view }: { readonly view: BudgetView }) => {
       </span>
       <span>
         {endsAtMs === null ? (
-          'does not begin again'
+          'never resets'
         ) : (
           <>
-            begins again <Time atMs={endsAtMs} />
+            resets <Time atMs={endsAtMs} />
           </>
         )}
       </span>
@@ -68,7 +68,7 @@ interface BudgetRowProps {
   readonly actions?: ReactNode
 }
 
-/** One budget: what is used, held and left, and when it begins again. */
+/** One budget: what is used, held and left, and when it resets. */
 export const BudgetRow = ({ view, owner, isBinding = false, actions }: BudgetRowProps) => {
   const { budget, used, held, limit } = view
   const filter = describeFilter(budget)
@@ -79,13 +79,13 @@ export const BudgetRow = ({ view, owner, isBinding = false, actions }: BudgetRow
           {owner !== undefined && <span className="min-w-0 truncate font-medium">{owner}</span>}
           <span className={owner === undefined ? 'font-medium' : 'text-muted'}>{nameBudget(view)}</span>
           {filter !== null && <Badge>{filter}</Badge>}
-          {!budget.hard && <Badge title="Never refuses; people are told.">soft</Badge>}
+          {!budget.hard && <Badge title="Never refuses; people are told.">Soft</Badge>}
           {isBinding && (
             <Badge
               tone={fullnessOf(view) >= FULL ? 'bad' : 'info'}
               title="Of all the budgets a request must fit, this one has the least room."
             >
-              binds first
+              Tightest
             </Badge>
           )}
         </div>

@@ -65,7 +65,7 @@ export const LimitsPanel = async ({ visit, level }: { readonly visit: Visit; rea
       {hasAbove && (
         <>
           <h3 className="border-t bg-subtle/50 px-5 py-2 text-[13px] font-medium text-muted first:border-t-0">
-            Above it, and counted too
+            Also counts against
           </h3>
           <ul className="divide-y border-t">
             {above.budgets.map((view) => (

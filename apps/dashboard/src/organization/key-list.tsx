@@ -35,7 +35,7 @@ export const KeyList = ({ label, keys, hasOwners = false }: KeyListProps) => (
             </code>
           </Cell>
           {hasOwners && (
-            <Cell className="max-sm:hidden">{key.kind === 'service' ? <Badge>service</Badge> : key.memberName}</Cell>
+            <Cell className="max-sm:hidden">{key.kind === 'service' ? <Badge>Service</Badge> : key.memberName}</Cell>
           )}
           <Cell className="text-muted max-sm:hidden">
             {key.lastUsedAtMs === null ? 'Never' : <Time atMs={key.lastUsedAtMs} style="hour" />}

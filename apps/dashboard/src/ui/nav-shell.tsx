@@ -124,7 +124,7 @@ const UserMenu = ({ user, onSignOut }: Pick<NavShellProps, 'user' | 'onSignOut'>
         </DropdownMenu.Item>
       )}
       <DropdownMenu.Item className={MENU_ITEM} onSelect={onSignOut}>
-        <LogOut aria-hidden /> Sign out
+        <LogOut aria-hidden /> Log out
       </DropdownMenu.Item>
     </DropdownMenu.Content>
   </DropdownMenu.Root>

@@ -10,7 +10,8 @@ export const SimulationBanner = () => {
       className="border-b border-warning/20 bg-warning-soft px-5 py-1.5 text-center text-[13px] text-warning"
     >
       <FlaskConical className="mr-1.5 inline size-3.5 -translate-y-px" aria-hidden />
-      Simulated providers: no request leaves this machine, but to endpoints of your own, and nothing is charged.
+      Simulated providers: no request leaves this machine
+      <span className="max-sm:hidden">, but to endpoints of your own,</span> and nothing is charged.
       {simulatorsUrl !== null && (
         <span className="whitespace-nowrap">
           {' '}

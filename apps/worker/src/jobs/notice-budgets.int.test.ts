@@ -123,7 +123,7 @@ it('tells of 80 and of 100 percent once each in a period, whatever runs twice, a
     '100 % of the daily budget of the key "Laptop" is used',
   ])
   expect(toDev()[1]?.text).toContain(
-    '$1.11 of $1.00 is used. Requests are refused from now on. It begins again at 2026-11-23 00:00 UTC.',
+    '$1.11 of $1.00 is used. Requests are refused from now on. It resets at 2026-11-23 00:00 UTC.',
   )
   await spend('0.95', NOON + DAY_MS)
   await noticeBudgets(depsAt(NOON + DAY_MS))

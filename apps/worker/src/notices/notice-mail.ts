@@ -60,8 +60,8 @@ export const writeNotice = ({ budget, threshold, holderName, dashboardUrl, orgSl
   const named = `${PERIODS[budget.period]} budget of ${holderOf(budget, holderName)}${filterOf(budget)}`
   const ends =
     budget.endsAtMs === null
-      ? 'It does not begin again.'
-      : `It begins again at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+      ? 'It does not reset.'
+      : `It resets at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
   const path = budget.scope === 'organization' ? PLACES.organization : `${PLACES[budget.scope]}/${budget.scopeId}`
   return {
     subject: `${threshold} % of the ${named} is used`,

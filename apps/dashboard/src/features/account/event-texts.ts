@@ -14,14 +14,14 @@ export const EVENT_TEXTS: Readonly<Record<SecurityEventKind, string>> = {
   'reauthentication-failed': 'Failed to confirm that it is you',
   'recovery-code-used': 'Recovery code used',
   'recovery-codes-replaced': 'Recovery codes replaced',
-  'second-factor-failed': 'Wrong second factor',
+  'second-factor-failed': 'Wrong two-factor code',
   'session-revoked': 'Session ended',
   'sessions-revoked': 'All other sessions ended',
   'sign-in-failed': 'Wrong password',
   'sign-up-repeated': 'Somebody signed up with your address',
   'signed-in': 'Logged in',
-  'two-factor-disabled': 'Second factor turned off',
-  'two-factor-enabled': 'Second factor turned on',
+  'two-factor-disabled': 'Two-factor authentication turned off',
+  'two-factor-enabled': 'Two-factor authentication turned on',
 }
 
 const ALARMING: ReadonlySet<SecurityEventKind> = new Set([

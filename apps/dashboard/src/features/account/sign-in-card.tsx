@@ -47,7 +47,8 @@ export const SignInCard = ({ session, identities }: SignInCardProps) => {
         <Line
           title={
             <>
-              Second factor {session.hasTwoFactor ? <Badge tone="good">On</Badge> : <Badge tone="warning">Off</Badge>}
+              Two-factor authentication{' '}
+              {session.hasTwoFactor ? <Badge tone="good">On</Badge> : <Badge tone="warning">Off</Badge>}
             </>
           }
           detail={

@@ -6,6 +6,6 @@ import { Button } from '../../ui/button.tsx'
 
 export const SignOutButton = () => (
   <Button tone="secondary" size="small" onClick={() => void signOut({ callbackUrl: '/' })}>
-    <LogOut aria-hidden /> Sign out
+    <LogOut aria-hidden /> Log out
   </Button>
 )

@@ -103,7 +103,7 @@ export const DisableTwoFactorForm = () => {
       <Dialog
         isOpen={isOpen && state.status !== 'done'}
         onClose={() => setIsOpen(false)}
-        title="Turn off your second factor?"
+        title="Turn off two-factor authentication?"
         description="From then on your password, or your mail, is enough to be you. Your recovery codes stop working. Organizations that require a second factor let you in again once you set one up."
       >
         <form action={submit} className="space-y-4">
@@ -113,7 +113,7 @@ export const DisableTwoFactorForm = () => {
               Keep it
             </Button>
             <SubmitButton tone="danger" pendingLabel="Turning off…">
-              Turn off second factor
+              Turn it off
             </SubmitButton>
           </div>
         </form>

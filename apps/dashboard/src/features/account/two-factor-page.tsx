@@ -1,4 +1,3 @@
-import Link from 'next/link'
 import { formatTotpSecret, totpUri } from '@atpar/crypto/totp'
 import { withActor } from '@atpar/db/tenant'
 import { countRecoveryCodes, findTotp } from '@atpar/db/two-factor'
@@ -9,6 +8,7 @@ import { readDeps } from '../../deps.ts'
 import { Banner } from '../../ui/banner.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CopyableId } from '../../ui/code-block.tsx'
+import { BackLink } from '../../ui/back-link.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Time } from '../../ui/time.tsx'
 import { AccountFrame } from './account-frame.tsx'
@@ -76,23 +76,19 @@ export const TwoFactorSettingsPage = async ({ searchParams }: TwoFactorSettingsP
       : null
   return (
     <AccountFrame>
-      <PageHeader
-        title="Second factor"
-        detail={
-          <Link href="/account" className="text-accent underline-offset-4 hover:underline">
-            Back to your account
-          </Link>
-        }
-      />
+      <div>
+        <BackLink href="/account">Account</BackLink>
+        <PageHeader title="Two-factor authentication" />
+      </div>
       {required !== undefined && totp?.isConfirmed !== true && (
         <Banner tone="warning">
-          This organization lets its members in with a second factor only. Set one up, then go back to it.
+          This organization lets its members in with two-factor authentication only. Set it up, then go back to it.
         </Banner>
       )}
       {totp?.confirmedAtMs != null && <InForce confirmedAtMs={totp.confirmedAtMs} codesLeft={codesLeft} />}
       {secret !== null && <SetUp secret={secret} email={session.email} />}
       {totp?.isConfirmed !== true && secret === null && (
-        <Card title="Add a second factor">
+        <Card title="Set it up">
           <div className="space-y-4">
             <p className="text-sm leading-relaxed text-muted">
               With it, a stolen password opens nothing: logging in also asks for six digits that only your phone knows.

@@ -69,7 +69,7 @@ export const AuditEntryItem = ({ entry }: { readonly entry: RecordedAudit }) => 
               </span>
             </span>
           </span>
-          {entry.actorKind === 'support' && <Badge tone="warning">support</Badge>}
+          {entry.actorKind === 'support' && <Badge tone="warning">Support</Badge>}
           {entry.actorKind === 'management-key' && <Badge tone="info">API</Badge>}
           <span className="text-[13px] whitespace-nowrap text-muted max-sm:hidden">
             <Time atMs={entry.createdAtMs} style="second" />

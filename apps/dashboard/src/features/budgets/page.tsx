@@ -62,7 +62,13 @@ export const BudgetsPage = async ({ params, searchParams }: BudgetsPageProps) =>
         detail="The fullest first. A request must fit every budget above its key; a key, member or team gets its own on its page."
         action={
           mayManage && (
-            <BudgetDialog orgSlug={org} holderName="the organization" scope="organization" scopeId={visit.orgId} />
+            <BudgetDialog
+              orgSlug={org}
+              holderName="the organization"
+              scope="organization"
+              scopeId={visit.orgId}
+              isMain
+            />
           )
         }
       />

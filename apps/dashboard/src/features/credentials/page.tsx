@@ -12,9 +12,9 @@ import { CredentialButtons } from './credential-buttons.tsx'
 import { readCredentials, type OwnProvider } from './queries.ts'
 
 const STATUSES: Readonly<Record<CredentialSummary['status'], { readonly label: string; readonly tone: BadgeTone }>> = {
-  active: { label: 'in use', tone: 'good' },
-  refused: { label: 'refused by the provider', tone: 'bad' },
-  disabled: { label: 'switched off', tone: 'neutral' },
+  active: { label: 'In use', tone: 'good' },
+  refused: { label: 'Refused by the provider', tone: 'bad' },
+  disabled: { label: 'Switched off', tone: 'neutral' },
 }
 
 const LastSeen = ({ credential }: { readonly credential: CredentialSummary }) => (
@@ -51,7 +51,7 @@ const CredentialItem = ({ orgSlug, provider, credential }: CredentialItemProps) 
       <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
         <p className="min-w-0 text-sm font-medium break-words">{credential.label}</p>
         <Badge tone={status.tone}>{status.label}</Badge>
-        {credential.preference === 'only' && <Badge tone="info">never Atpar’s account</Badge>}
+        {credential.preference === 'only' && <Badge tone="info">Never Atpar’s account</Badge>}
       </div>
       <p className="mt-1 text-[13px] leading-relaxed break-words text-muted">
         {credential.hint !== '' && <code className="font-mono text-xs">••••{credential.hint}</code>}

@@ -13,9 +13,9 @@ import { AddEndpointDialog } from './add-endpoint-dialog.tsx'
 import { EndpointButtons, ModelDialog, RemoveModelButton } from './endpoint-buttons.tsx'
 
 const STATUSES: Readonly<Record<ShownEndpoint['status'], { readonly label: string; readonly tone: BadgeTone }>> = {
-  active: { label: 'in use', tone: 'good' },
-  refused: { label: 'refuses its key', tone: 'bad' },
-  disabled: { label: 'switched off', tone: 'neutral' },
+  active: { label: 'In use', tone: 'good' },
+  refused: { label: 'Refuses its key', tone: 'bad' },
+  disabled: { label: 'Switched off', tone: 'neutral' },
 }
 
 const SHAPES: Readonly<Record<ShownEndpoint['shape'], string>> = {

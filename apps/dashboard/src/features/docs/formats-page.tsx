@@ -16,7 +16,7 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
             <tr>
               <HeaderCell className="sticky left-0 z-10 rounded-tl-xl bg-surface max-sm:pr-1">{first}</HeaderCell>
               {columns.map((column) => (
-                <HeaderCell key={column} className="text-center sm:px-2">
+                <HeaderCell key={column} className="text-center align-bottom sm:px-2 md:whitespace-normal!">
                   {column}
                 </HeaderCell>
               ))}

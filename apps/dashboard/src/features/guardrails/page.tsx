@@ -45,7 +45,7 @@ const GuardrailItem = ({ orgSlug, guardrail }: { readonly orgSlug: string; reado
         )}
       </div>
       <p className="mt-1.5 flex flex-wrap gap-1.5">
-        {parts.length === 0 && <Badge>does nothing yet</Badge>}
+        {parts.length === 0 && <Badge>Does nothing yet</Badge>}
         {parts.map(({ text, tone }) => (
           <Badge key={text} tone={tone}>
             {text}

@@ -25,7 +25,7 @@ const Trial = ({
   <div className="rounded-lg border px-4 py-3">
     <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
       {title}
-      {trial.findings.length === 0 && <Badge tone="good">passes as it is</Badge>}
+      {trial.findings.length === 0 && <Badge tone="good">Passes as it is</Badge>}
       {trial.findings.map((finding) => {
         const { text, tone } = describeFinding(finding)
         return (

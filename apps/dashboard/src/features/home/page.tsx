@@ -116,7 +116,7 @@ const Latest = ({ home, orgSlug }: { readonly home: HomeView; readonly orgSlug: 
             </div>
             <div className="flex shrink-0 items-center gap-3">
               <Badge tone={outcome.tone}>{outcome.label}</Badge>
-              <span className="min-w-16 text-right">
+              <span className="w-20 text-right">
                 <Money pusd={request.billedPusd} detail="overview" />
               </span>
             </div>

@@ -63,9 +63,14 @@ const Offer = ({ view, token }: { readonly view: JoinView; readonly token: strin
   switch (view.kind) {
     case 'unknown':
       return (
-        <p className="text-muted">
-          Nobody was sent this link, or a newer mail replaced it: if you have one, use the link in that.
-        </p>
+        <>
+          <p className="text-muted">
+            Nobody was sent this link, or a newer mail replaced it: if you have one, use the link in that.
+          </p>
+          <LinkButton href="/" tone="secondary">
+            Go to the start page
+          </LinkButton>
+        </>
       )
     case 'over':
       return (

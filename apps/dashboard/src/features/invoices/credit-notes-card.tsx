@@ -52,7 +52,7 @@ export const CreditNotesCard = ({
               >
                 HTML
               </a>
-              {!note.isSettled && <Badge tone="info">on its way</Badge>}
+              {!note.isSettled && <Badge tone="info">On its way</Badge>}
             </div>
           </li>
         )

@@ -1,10 +1,10 @@
-import { ArrowLeft, Download, FileArchive } from 'lucide-react'
+import { Download, FileArchive } from 'lucide-react'
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { requirePagePermission } from '../../auth/guard.ts'
 import { decimalsFor, formatCents, formatPerMillion } from '../../format/money.ts'
 import { formatCount } from '../../format/number.ts'
 import { formatPeriod } from '../../format/time.ts'
+import { BackLink } from '../../ui/back-link.tsx'
 import { buttonClass } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CopyableId } from '../../ui/code-block.tsx'
@@ -122,12 +122,7 @@ export const InvoicePage = async ({ params }: InvoicePageProps) => {
     <>
       {/* Somebody may be paying it in another tab. */}
       {invoice.payUrl !== null && <LiveRefresh everyMs={REFRESH_MS} />}
-      <Link
-        href={`/${org}/invoices`}
-        className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink"
-      >
-        <ArrowLeft className="size-3.5" aria-hidden /> Invoices
-      </Link>
+      <BackLink href={`/${org}/invoices`}>Invoices</BackLink>
       <PageHeader
         title={
           <span className="flex flex-wrap items-center gap-2.5">

@@ -5,6 +5,7 @@ import { requireOrganization } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { BlockedLevel } from '../../limits/blocked-level.tsx'
 import { LimitsPanel } from '../../limits/limits-panel.tsx'
+import { BackLink } from '../../ui/back-link.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
@@ -35,7 +36,7 @@ const About = ({ view }: { readonly view: KeyPageView }) => {
             name: 'Owner',
             value: (
               <span className="flex items-center gap-2">
-                {ownerName} {key.kind === 'service' && <Badge>service</Badge>}
+                {ownerName} {key.kind === 'service' && <Badge>Service</Badge>}
               </span>
             ),
           },
@@ -165,7 +166,7 @@ const Requests = ({ view, orgSlug }: { readonly view: KeyPageView; readonly orgS
               </span>
               <span className="flex shrink-0 items-center gap-3">
                 <Badge tone={outcome.tone}>{outcome.label}</Badge>
-                <span className="min-w-16 text-right">
+                <span className="w-20 text-right">
                   <Money pusd={request.billedPusd} detail="overview" />
                 </span>
               </span>
@@ -191,6 +192,7 @@ export const KeyPage = async ({ params }: KeyPageProps) => {
   return (
     <>
       <LiveRefresh everyMs={REFRESH_MS} />
+      <BackLink href={`/${org}/keys`}>Keys</BackLink>
       <PageHeader
         title={
           <span className="flex flex-wrap items-center gap-2.5">

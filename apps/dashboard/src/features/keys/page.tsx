@@ -83,17 +83,17 @@ interface KeyRowProps {
 
 const KeyRow = ({ apiKey, orgSlug, nowMs }: KeyRowProps) => (
   <Row className={apiKey.status === 'revoked' ? 'opacity-75' : ''}>
-    <Cell className="align-top">
-      <span className="flex items-center gap-2">
+    <Cell className="align-top max-sm:w-full max-sm:max-w-0">
+      <span className="flex items-center gap-2 max-sm:flex-wrap">
         <Link
           href={`/${orgSlug}/keys/${apiKey.keyId}`}
-          className="rounded font-medium underline-offset-4 hover:underline"
+          className="min-w-0 truncate rounded font-medium underline-offset-4 hover:underline"
         >
           {apiKey.name}
         </Link>
         <KeyStatus apiKey={apiKey} nowMs={nowMs} />
       </span>
-      <code className="block font-mono text-xs text-muted max-sm:max-w-36 max-sm:break-all max-sm:whitespace-normal">
+      <code className="block font-mono text-xs text-muted truncate">
         {apiKey.publicPrefix}…{apiKey.lastFour}
       </code>
       <span className="block text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
@@ -102,7 +102,7 @@ const KeyRow = ({ apiKey, orgSlug, nowMs }: KeyRowProps) => (
     <Cell className="align-top max-sm:hidden">
       <span className="flex items-center gap-2">
         {apiKey.ownerName}
-        {apiKey.kind === 'service' && <Badge>service</Badge>}
+        {apiKey.kind === 'service' && <Badge>Service</Badge>}
       </span>
       {apiKey.kind === 'member' && apiKey.teamName !== null && (
         <span className="block text-xs text-muted">{apiKey.teamName}</span>
@@ -137,7 +137,7 @@ export const KeysPage = async ({ params, searchParams }: KeysPageProps) => {
   const { keys, owners, seesOthers, isCut, isLive } = await orNotFound(readKeys(visit, filter))
   const isFiltered = filter.search !== '' || filter.isMineOnly
   const options = [
-    { value: '', label: 'All I may see' },
+    { value: '', label: 'All keys' },
     { value: 'mine', label: 'Mine' },
   ]
 

@@ -14,9 +14,9 @@ import { ROLE_WORDS } from './roles.ts'
 
 const STATES: Readonly<Record<ManagementKeyState, { readonly label: string; readonly tone: BadgeTone } | null>> = {
   active: null,
-  revoked: { label: 'revoked', tone: 'bad' },
-  expired: { label: 'expired', tone: 'neutral' },
-  orphaned: { label: 'stopped: its maker left', tone: 'bad' },
+  revoked: { label: 'Revoked', tone: 'bad' },
+  expired: { label: 'Expired', tone: 'neutral' },
+  orphaned: { label: 'Stopped: its maker left', tone: 'bad' },
 }
 
 const Facts = ({ summary }: { readonly summary: ManagementKeySummary }) => (

@@ -3,6 +3,7 @@ import { orNotFound } from '../../auth/or-not-found.ts'
 import { requireOrganization } from '../../auth/guard.ts'
 import { LimitsPanel } from '../../limits/limits-panel.tsx'
 import { KeyList } from '../../organization/key-list.tsx'
+import { BackLink } from '../../ui/back-link.tsx'
 import { Card, Stat } from '../../ui/card.tsx'
 import { Money } from '../../ui/money.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
@@ -38,6 +39,7 @@ export const MemberPage = async ({ params }: MemberPageProps) => {
   const mayRemove = can(visit.role, 'member:remove') && canGrantRole(visit.role, member.role) && !isOneself
   return (
     <>
+      <BackLink href={`/${org}/members`}>Members</BackLink>
       <PageHeader
         title={isOneself ? `${member.name} (you)` : member.name}
         detail={member.email}

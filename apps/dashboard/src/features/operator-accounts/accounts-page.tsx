@@ -15,11 +15,11 @@ import { GrantCreditButton } from './grant-credit-button.tsx'
 import { RedoCreditNoteButton } from './redo-credit-note-button.tsx'
 
 const STAGES: Readonly<Record<string, { readonly tone: BadgeTone; readonly label: string }>> = {
-  notice: { tone: 'warning', label: 'past due' },
-  no_new_keys: { tone: 'warning', label: 'no new keys' },
-  line_halved: { tone: 'warning', label: 'line halved' },
-  suspended: { tone: 'bad', label: 'suspended' },
-  uncollectible: { tone: 'bad', label: 'written off' },
+  notice: { tone: 'warning', label: 'Past due' },
+  no_new_keys: { tone: 'warning', label: 'No new keys' },
+  line_halved: { tone: 'warning', label: 'Line halved' },
+  suspended: { tone: 'bad', label: 'Suspended' },
+  uncollectible: { tone: 'bad', label: 'Written off' },
 }
 
 const whatToDo = (note: StuckCreditNote): string => {
@@ -37,7 +37,7 @@ const StuckNotes = ({ notes }: { readonly notes: readonly StuckCreditNote[] }) =
             <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
               <span className="font-mono text-[13px] break-all">{note.number}</span> {formatCents(note.totalCents)}
               <Badge tone={note.state === 'failed' ? 'bad' : 'warning'}>
-                {note.state === 'failed' ? 'failed' : `tried ${note.attempts} times`}
+                {note.state === 'failed' ? 'Failed' : `Tried ${note.attempts} times`}
               </Badge>
             </p>
             <p className="mt-0.5 text-[13px] text-muted">
@@ -67,8 +67,8 @@ const Account = ({ account }: { readonly account: AccountView }) => {
         <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
           {account.orgName} <span className="font-normal text-muted">{account.orgSlug}</span>
           {stage !== undefined && <Badge tone={stage.tone}>{stage.label}</Badge>}
-          {account.isPrepaidOnly && <Badge tone="warning">prepaid only</Badge>}
-          {!account.hasCard && <Badge tone="neutral">no card</Badge>}
+          {account.isPrepaidOnly && <Badge tone="warning">Prepaid only</Badge>}
+          {!account.hasCard && <Badge tone="neutral">No card</Badge>}
         </p>
         <p className="mt-0.5 text-[13px] text-muted tabular-nums">
           Owes <Money pusd={account.owedPusd} detail="overview" /> of{' '}

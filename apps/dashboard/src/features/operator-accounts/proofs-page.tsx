@@ -98,7 +98,7 @@ export const OperatorProofsPage = async () => {
                     <Time atMs={month.ranAtMs} />
                   </Cell>
                   <Cell>
-                    <Badge tone={month.isOff ? 'bad' : 'good'}>{month.isOff ? 'differs' : 'holds'}</Badge>
+                    <Badge tone={month.isOff ? 'bad' : 'good'}>{month.isOff ? 'Differs' : 'Holds'}</Badge>
                   </Cell>
                 </Row>
               ))}

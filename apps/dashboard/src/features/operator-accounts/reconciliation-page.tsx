@@ -26,9 +26,9 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 }
 
 const VERDICTS: Readonly<Record<ReconciledDay['verdict'], { readonly tone: BadgeTone; readonly label: string }>> = {
-  equal: { tone: 'good', label: 'equal' },
-  explained: { tone: 'info', label: 'explained' },
-  different: { tone: 'bad', label: 'differs' },
+  equal: { tone: 'good', label: 'Equal' },
+  explained: { tone: 'info', label: 'Explained' },
+  different: { tone: 'bad', label: 'Differs' },
 }
 
 const Buckets = ({ day }: { readonly day: ReconciledDay }) => {

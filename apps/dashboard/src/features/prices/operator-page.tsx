@@ -38,7 +38,7 @@ const ChangeRow = ({ line }: { readonly line: ProposalLine }) => {
         {line.kind === 'changed' ? (
           <Badge tone={line.needsPerson ? 'bad' : 'neutral'}>{describeFactor(line)}</Badge>
         ) : (
-          <Badge tone={KIND_TONES[line.kind]}>{line.kind === 'removed' ? 'ends' : 'new'}</Badge>
+          <Badge tone={KIND_TONES[line.kind]}>{line.kind === 'removed' ? 'Ends' : 'New'}</Badge>
         )}
       </Cell>
       <Cell data-label="Counts from">{row.effectiveFrom}</Cell>

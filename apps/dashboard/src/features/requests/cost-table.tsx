@@ -95,11 +95,11 @@ const Totals = ({ billedPusd, absorbedPusd, absorbedText, decimals, isEqual }: T
           Billed
           {isEqual ? (
             <Badge tone="good">
-              <Check aria-hidden /> equals units × list price
+              <Check aria-hidden /> Equals units × list price
             </Badge>
           ) : (
             <Badge tone="bad">
-              <TriangleAlert aria-hidden /> differs from units × list price
+              <TriangleAlert aria-hidden /> Differs from units × list price
             </Badge>
           )}
         </span>

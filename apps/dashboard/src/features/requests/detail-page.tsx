@@ -1,10 +1,10 @@
-import { ArrowLeft, ChevronRight } from 'lucide-react'
+import { ChevronRight } from 'lucide-react'
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import type { UsageEvent } from '@atpar/core/usage-event'
 import { requireOrganization } from '../../auth/guard.ts'
 import { formatDuration } from '../../format/number.ts'
 import { formatPeriod } from '../../format/time.ts'
+import { BackLink } from '../../ui/back-link.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Card } from '../../ui/card.tsx'
 import { CodeBlock, CopyableId } from '../../ui/code-block.tsx'
@@ -114,12 +114,7 @@ export const RequestPage = async ({ params }: RequestPageProps) => {
 
   return (
     <>
-      <Link
-        href={`/${org}/requests`}
-        className="mb-3 inline-flex items-center gap-1.5 rounded text-[13px] text-muted hover:text-ink"
-      >
-        <ArrowLeft className="size-3.5" aria-hidden /> Requests
-      </Link>
+      <BackLink href={`/${org}/requests`}>Requests</BackLink>
       <PageHeader
         title={
           <span className="flex flex-wrap items-center gap-2.5">

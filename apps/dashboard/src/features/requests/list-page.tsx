@@ -25,15 +25,15 @@ const RequestRow = ({ orgSlug, request }: { readonly orgSlug: string; readonly r
   const outcome = describeOutcome(request.outcome)
   return (
     <Row className="relative">
-      <Cell>
+      <Cell className="max-sm:w-full max-sm:max-w-0">
         {/* The link covers its row: one target for the mouse, one stop for the keyboard. */}
         <Link
           href={`/${orgSlug}/requests/${request.requestId}`}
-          className="font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
+          className="block truncate font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
           {request.modelId}
         </Link>
-        <span className="block text-xs text-muted">
+        <span className="block truncate text-xs text-muted">
           {request.provider}
           <span className="max-sm:hidden">{request.streamed && ' · streamed'}</span>
           <span className="sm:hidden">
@@ -46,7 +46,7 @@ const RequestRow = ({ orgSlug, request }: { readonly orgSlug: string; readonly r
         <Time atMs={request.startedAtMs} style="second" />
       </Cell>
       <Cell className="max-w-44 truncate text-muted max-sm:hidden">{request.keyName ?? 'Deleted key'}</Cell>
-      <Cell>
+      <Cell className="max-sm:hidden">
         <Badge tone={outcome.tone}>{outcome.label}</Badge>
       </Cell>
       <Cell numeric className="text-muted max-sm:hidden">
@@ -57,6 +57,9 @@ const RequestRow = ({ orgSlug, request }: { readonly orgSlug: string; readonly r
       </Cell>
       <Cell numeric>
         <Money pusd={request.billedPusd} detail="overview" />
+        <span className="mt-0.5 block sm:hidden">
+          <Badge tone={outcome.tone}>{outcome.label}</Badge>
+        </span>
       </Cell>
     </Row>
   )
@@ -98,7 +101,7 @@ export const RequestsPage = async ({ params, searchParams }: RequestsPageProps) 
                 <HeaderCell>Model</HeaderCell>
                 <HeaderCell className="max-sm:hidden">Time</HeaderCell>
                 <HeaderCell className="max-sm:hidden">Key</HeaderCell>
-                <HeaderCell>Outcome</HeaderCell>
+                <HeaderCell className="max-sm:hidden">Outcome</HeaderCell>
                 <HeaderCell numeric className="max-sm:hidden">
                   Duration
                 </HeaderCell>

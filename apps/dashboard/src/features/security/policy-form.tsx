@@ -23,7 +23,7 @@ export const PolicyForm = ({ orgSlug, isRequired }: PolicyFormProps) => {
           </Banner>
         )}
         <SubmitButton tone={isRequired ? 'secondary' : 'primary'} pendingLabel="Saving…">
-          {isRequired ? 'Stop requiring it' : 'Require a second factor'}
+          {isRequired ? 'Stop requiring it' : 'Require two-factor authentication'}
         </SubmitButton>
       </form>
       {dialog}

@@ -10,14 +10,14 @@ export const SecuritySettingsPage = async ({ params }: { readonly params: Promis
   const { requireTwoFactor } = await readSecurityAct(await actAs(visit), {})
   return (
     <Card
-      title="Second factor"
+      title="Two-factor authentication"
       action={requireTwoFactor ? <Badge tone="good">Required</Badge> : <Badge>Not required</Badge>}
     >
       <div className="space-y-4">
         <p className="text-sm leading-relaxed text-muted">
           {requireTwoFactor
-            ? 'Members without a second factor see nothing of this organization until they set one up. Their keys go on working.'
-            : 'When you require it, members without a second factor see nothing of this organization until they set one up, from their next page on. Their keys go on working.'}
+            ? 'Members without it see nothing of this organization until they set it up. Their keys go on working.'
+            : 'When you require it, members without it see nothing of this organization until they set it up, from their next page on. Their keys go on working.'}
         </p>
         <PolicyForm orgSlug={org} isRequired={requireTwoFactor} />
       </div>

@@ -10,12 +10,12 @@ interface MailSentProps {
 export const MailSent = ({ email, children }: MailSentProps) => (
   <div role="status" className="rounded-xl border bg-surface p-5">
     <MailCheck className="size-6 text-accent" aria-hidden />
-    <h2 className="mt-3 text-sm font-semibold">Look at your mail</h2>
+    <h2 className="mt-3 text-sm font-semibold">Check your mail</h2>
     <p className="mt-1 text-sm leading-relaxed break-words text-muted">
       We sent a mail to <span className="font-medium text-ink">{email}</span>. {children}
     </p>
     <p className="mt-3 text-[13px] text-muted">
-      Nothing there after a minute? Look among the unwanted mail, and whether the address is right.
+      Nothing there after a minute? Look in the spam folder, and whether the address is right.
     </p>
   </div>
 )

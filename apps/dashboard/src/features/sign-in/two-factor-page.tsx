@@ -14,7 +14,7 @@ export const TwoFactorPage = async ({
   const pending = await readPendingSession()
   if (pending === null) redirect('/log-in')
   return (
-    <AuthFrame title="Your second factor" detail={`You are logging in as ${pending.email}.`}>
+    <AuthFrame title="Two-factor code" detail={`You are logging in as ${pending.email}.`}>
       <TwoFactorForm next={next} />
     </AuthFrame>
   )

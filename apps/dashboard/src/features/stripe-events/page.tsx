@@ -12,11 +12,11 @@ import { RedoButton } from './redo-button.tsx'
 const SHOWN = 100
 
 const STATES = {
-  waiting: { tone: 'warning', label: 'waiting' },
-  applied: { tone: 'good', label: 'applied' },
-  unchanged: { tone: 'neutral', label: 'nothing new' },
-  ignored: { tone: 'neutral', label: 'not ours' },
-  failed: { tone: 'bad', label: 'failed' },
+  waiting: { tone: 'warning', label: 'Waiting' },
+  applied: { tone: 'good', label: 'Applied' },
+  unchanged: { tone: 'neutral', label: 'Nothing new' },
+  ignored: { tone: 'neutral', label: 'Not ours' },
+  failed: { tone: 'bad', label: 'Failed' },
 } as const
 
 const EventRow = ({ event }: { readonly event: StripeEventView }) => {
@@ -27,7 +27,7 @@ const EventRow = ({ event }: { readonly event: StripeEventView }) => {
         <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
           {event.type}
           <Badge tone={tone}>{label}</Badge>
-          {event.source === 'sweep' && <Badge tone="warning">no webhook came</Badge>}
+          {event.source === 'sweep' && <Badge tone="warning">No webhook came</Badge>}
         </p>
         <p className="mt-0.5 text-[13px] text-muted">
           <span className="break-all">{event.objectId}</span> · <Time atMs={event.receivedAtMs} />

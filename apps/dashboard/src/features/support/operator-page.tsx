@@ -37,10 +37,10 @@ export const OperatorPage = async () => {
                   <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
                     {visit.name}
                     {visit.expiresAtMs === null ? (
-                      <Badge tone="warning">waiting</Badge>
+                      <Badge tone="warning">Waiting</Badge>
                     ) : (
                       <Badge tone="good">
-                        until <Time atMs={visit.expiresAtMs} />
+                        Until <Time atMs={visit.expiresAtMs} />
                       </Badge>
                     )}
                   </p>

@@ -12,11 +12,11 @@ import { AccessButtons } from './access-buttons.tsx'
 import { GrantForm } from './grant-form.tsx'
 
 const STANDINGS: Readonly<Record<SupportStanding, { readonly label: string; readonly tone: BadgeTone }>> = {
-  requested: { label: 'asks for access', tone: 'warning' },
-  active: { label: 'may look now', tone: 'good' },
-  ended: { label: 'ended', tone: 'neutral' },
-  expired: { label: 'ran out', tone: 'neutral' },
-  declined: { label: 'declined', tone: 'neutral' },
+  requested: { label: 'Asks for access', tone: 'warning' },
+  active: { label: 'May look now', tone: 'good' },
+  ended: { label: 'Ended', tone: 'neutral' },
+  expired: { label: 'Ran out', tone: 'neutral' },
+  declined: { label: 'Declined', tone: 'neutral' },
 }
 
 const When = ({ access }: { readonly access: SupportAccess }) => {

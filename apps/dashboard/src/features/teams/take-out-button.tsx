@@ -14,17 +14,17 @@ interface TakeOutButtonProps {
 /** Out of the team, or on to another one in the same step. */
 export const TakeOutButton = ({ orgSlug, teamId, teamName, member, otherTeams }: TakeOutButtonProps) => (
   <ConfirmButton
-    label="Take out"
-    spokenLabel={`Take out ${member.name} from ${teamName}`}
-    title={`Take ${member.name} out of ${teamName}?`}
+    label="Remove"
+    spokenLabel={`Remove ${member.name} from ${teamName}`}
+    title={`Remove ${member.name} from ${teamName}?`}
     consequence="Their keys that name this team stop within five seconds, because its budget would go on paying for them. Their other keys go on, and they stay a member of the organization."
-    confirmLabel="Take out"
-    pendingLabel="Taking out…"
+    confirmLabel="Remove from team"
+    pendingLabel="Removing…"
     action={takeOutAction.bind(null, { orgSlug, teamId, memberId: member.memberId })}
   >
     {otherTeams.length > 0 && (
       <SelectField label="Move to another team" name="toTeamId" optional defaultValue="">
-        <option value="">No, only take out</option>
+        <option value="">No, only remove</option>
         {otherTeams.map((team) => (
           <option key={team.teamId} value={team.teamId}>
             {team.name}

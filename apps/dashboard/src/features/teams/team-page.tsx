@@ -3,6 +3,7 @@ import { orNotFound } from '../../auth/or-not-found.ts'
 import { requireOrganization } from '../../auth/guard.ts'
 import { LimitsPanel } from '../../limits/limits-panel.tsx'
 import { KeyList } from '../../organization/key-list.tsx'
+import { BackLink } from '../../ui/back-link.tsx'
 import { Card, Stat } from '../../ui/card.tsx'
 import { ConfirmButton } from '../../ui/confirm-button.tsx'
 import { Money } from '../../ui/money.tsx'
@@ -86,6 +87,7 @@ export const TeamPage = async ({ params }: TeamPageProps) => {
   const mayManage = can(visit.role, 'team:manage')
   return (
     <>
+      <BackLink href={`/${org}/teams`}>Teams</BackLink>
       <PageHeader
         title={team.name}
         detail="Team"

@@ -1,3 +1,3 @@
-export const metadata = { title: 'Second factor' }
+export const metadata = { title: 'Two-factor authentication' }
 
 export { TwoFactorSettingsPage as default } from '../../../features/account/two-factor-page.tsx'

@@ -1,3 +1,3 @@
-export const metadata = { title: 'Second factor' }
+export const metadata = { title: 'Two-factor authentication' }
 
 export { TwoFactorPage as default } from '../../../../features/sign-in/two-factor-page.tsx'
