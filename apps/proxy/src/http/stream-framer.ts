@@ -40,7 +40,8 @@ class BufferFramer implements StreamFramer {
     const frames: Buffer[] = []
     let start = 0
     for (let end = this.#framing.findEnd(buffer, start); end !== -1; end = this.#framing.findEnd(buffer, start)) {
-      frames.push(buffer.subarray(start, end))
+      // Mostly the event is all that arrived.
+      frames.push(start === 0 && end === buffer.length ? buffer : buffer.subarray(start, end))
       start = end
     }
     // A copy: a slice, however short, would keep the socket's whole read buffer alive for as long as the stream waits.

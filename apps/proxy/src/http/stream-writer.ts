@@ -1,4 +1,4 @@
-import { carriesContent } from '@atpar/core/chat'
+import { carriesContent, type ChatChunk } from '@atpar/core/chat'
 import type { AppError } from '@atpar/core/errors'
 import type { StreamEncoder } from '@atpar/dialects/contract'
 import type { Answer, HeldFrame, IncomingCall, Receipt } from '../call/call-context.ts'
@@ -19,35 +19,54 @@ export interface StreamWriter {
  * Same format on both sides: the provider's own bytes, but for a usage event nobody asked for, and the end held back. The event with the final
  * usage is held back with it, to go out with the cost of the bill; should content follow it after all, it goes first, as it came.
  */
-export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWriter => {
-  let heldBack: Uint8Array[] = []
-  let usageAt = -1
-  let eventsSeen = 0
-  const { decoder } = answer
-  return {
-    write: ({ bytes, chunks }) => {
-      eventsSeen += 1
-      const usage = chunks.find((chunk) => chunk.type === 'usage')
-      if (usage !== undefined && chunks.length === 1 && !call.facts.wantsUsage) return null
-      const isFinalUsage = usage?.final === true && call.facts.wantsUsage
-      if (isFinalUsage) usageAt = heldBack.length
-      else if (heldBack.length > 0 && !decoder.finished && chunks.some(carriesContent)) {
-        const out = Buffer.concat([...heldBack, bytes])
-        heldBack = []
-        usageAt = -1
-        return out
-      }
-      if (!isFinalUsage && heldBack.length === 0 && !decoder.finished) return bytes
-      heldBack.push(bytes)
-      return null
-    },
-    end: ({ costUsd }) => {
-      const usage = heldBack[usageAt]
-      if (usage !== undefined) heldBack[usageAt] = withCost(answer, usage, costUsd)
-      return heldBack.length === 0 ? null : Buffer.concat(heldBack)
-    },
-    fail: (error) => openEncoder(call, answer, eventsSeen - heldBack.length).fail(error),
+export const passThrough = (call: IncomingCall, answer: StreamAnswer): StreamWriter => new PassThrough(call, answer)
+
+/** A class for the sake of memory: every open stream holds one. */
+class PassThrough implements StreamWriter {
+  readonly #call: IncomingCall
+  readonly #answer: StreamAnswer
+  #heldBack: Uint8Array[] = []
+  #usageAt = -1
+  #eventsSeen = 0
+
+  constructor(call: IncomingCall, answer: StreamAnswer) {
+    this.#call = call
+    this.#answer = answer
   }
+
+  write({ bytes, chunks }: HeldFrame): Uint8Array | null {
+    this.#eventsSeen += 1
+    const { wantsUsage } = this.#call.facts
+    const { decoder } = this.#answer
+    const usage = findUsage(chunks)
+    if (usage !== null && chunks.length === 1 && !wantsUsage) return null
+    const isFinalUsage = usage !== null && usage.final && wantsUsage
+    if (isFinalUsage) this.#usageAt = this.#heldBack.length
+    else if (this.#heldBack.length > 0 && !decoder.finished && chunks.some(carriesContent)) {
+      const out = Buffer.concat([...this.#heldBack, bytes])
+      this.#heldBack = []
+      this.#usageAt = -1
+      return out
+    }
+    if (!isFinalUsage && this.#heldBack.length === 0 && !decoder.finished) return bytes
+    this.#heldBack.push(bytes)
+    return null
+  }
+
+  end({ costUsd }: Receipt): Uint8Array | null {
+    const usage = this.#heldBack[this.#usageAt]
+    if (usage !== undefined) this.#heldBack[this.#usageAt] = withCost(this.#answer, usage, costUsd)
+    return this.#heldBack.length === 0 ? null : Buffer.concat(this.#heldBack)
+  }
+
+  fail(error: AppError): string {
+    return openEncoder(this.#call, this.#answer, this.#eventsSeen - this.#heldBack.length).fail(error)
+  }
+}
+
+const findUsage = (chunks: readonly ChatChunk[]): Extract<ChatChunk, { type: 'usage' }> | null => {
+  for (const chunk of chunks) if (chunk.type === 'usage') return chunk
+  return null
 }
 
 const openEncoder = (call: IncomingCall, answer: StreamAnswer, eventsSeen = 0): StreamEncoder =>
