@@ -170,7 +170,7 @@ test(
         },
         { timeout: EFFECTIVE_WITHIN_MS },
       )
-      .toContain('refused by the provider')
+      .toContain('Refused by the provider')
     await look('credentials-refused')
     await untilKeyIs(PLATFORM_KEY)
   },
