@@ -24,7 +24,12 @@ export type ContentPart =
       readonly cache?: CacheHint
     }
   | { readonly type: 'audio'; readonly source: MediaSource }
-  | { readonly type: 'file'; readonly source: MediaSource; readonly name: string | null }
+  | {
+      readonly type: 'file'
+      readonly source: MediaSource
+      readonly name: string | null
+      readonly cache?: CacheHint
+    }
   | {
       readonly type: 'tool-call'
       readonly id: string

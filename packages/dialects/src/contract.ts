@@ -15,6 +15,15 @@ export type ProviderDialectId = CallerDialectId | 'bedrock-converse' | 'cohere' 
 /** The older form of chat: callers may speak it to every model, providers are spoken to in it for models that know nothing else. */
 export type CompletionsDialectId = 'openai-completions'
 
+/**
+ * What a request may ask of an account of the caller's own and of no other: something stored there (an account of ours is shared by many
+ * organizations, so an id may be a stranger's), what an answer does not count and so nobody could bill, or searches, which only some have a price for.
+ */
+export interface Reserved {
+  readonly param: string
+  readonly why: 'stored' | 'unmetered' | 'searches'
+}
+
 /** What routing, limits and metering need to know of a request, read without converting it. */
 export interface RequestFacts {
   readonly model: string
@@ -35,6 +44,8 @@ export interface RequestFacts {
   readonly usesTools: boolean
   /** Ids of what a provider keeps and this request goes on from: whoever keeps it is the only one that can serve. Absent = none. */
   readonly continues?: readonly string[]
+  /** Absent = nothing. */
+  readonly reserved?: readonly Reserved[]
   /** How many texts are read apart from each other, each up to the model's context; 1 when absent. */
   readonly inputs?: number
   /** Upper bounds of what is counted in anything but tokens (characters, seconds, searches, requests); nothing when absent. */
@@ -66,8 +77,15 @@ export interface StreamEncoder {
   fail(error: AppError): string
 }
 
+/** Wishes of OpenRouter's vocabulary that nobody grants here: no provider may see them, and the caller is told that they were left out. */
+export const UNGRANTED_FIELDS = ['transforms', 'plugins'] as const
+
 /** Body fields of ours that no provider may see: with `model`, `usage` and the output limit, the closed list of edits of a passed-through request. */
-export const GATEWAY_FIELDS = ['models', 'provider', 'route', 'session_id', 'transforms', 'plugins', 'usage'] as const
+const GRANTED_FIELDS = ['models', 'provider', 'route', 'session_id', 'usage'] as const
+export const GATEWAY_FIELDS = [...GRANTED_FIELDS, ...UNGRANTED_FIELDS] as const
+
+/** Those that a decoder need not name: they are heeded before it runs. */
+export const HEEDED_FIELDS: readonly string[] = GRANTED_FIELDS
 
 /** The caller's side of a wire format. */
 export interface CallerDialect {

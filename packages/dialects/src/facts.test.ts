@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 import { describe, expect, test } from 'vitest'
 
-import type { CallerDialectId, RequestFacts } from './contract.ts'
+import type { CallerDialectId, RequestFacts, Reserved } from './contract.ts'
 import { callerDialects } from './registry.ts'
 
 const questions: Readonly<Record<CallerDialectId, JsonObject>> = {
@@ -91,6 +91,109 @@ test('a response says what it goes on from, and that its input has no bound then
       input: [{ type: 'item_reference', id: 'msg_1' }, { id: 'rs_1' }, { role: 'user', content: 'hi' }],
     }),
   ).toMatchObject({ continues: ['resp_1', 'msg_1', 'rs_1'], mediaTokens: null })
+})
+
+type Claim = readonly [id: CallerDialectId, changes: JsonObject, reserved: readonly Reserved[]]
+
+const said = (...parts: JsonObject[]): JsonObject => ({ messages: [{ role: 'user', content: parts }] })
+const shown = (...parts: JsonObject[]): JsonObject => ({ contents: [{ role: 'user', parts }] })
+const at = (fileUri: string): JsonObject => shown({ fileData: { fileUri, mimeType: 'application/pdf' } })
+const ADDRESS = 'contents.parts.fileData.fileUri'
+
+test.each<Claim>([
+  [
+    'openai-chat',
+    said({ type: 'file', file: { file_id: 'file-1' } }),
+    [{ param: 'messages[0].content.file.file_id', why: 'stored' }],
+  ],
+  [
+    'openai-chat',
+    { messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] },
+    [{ param: 'messages[0].audio', why: 'stored' }],
+  ],
+  ['openai-chat', { web_search_options: {} }, [{ param: 'web_search_options', why: 'unmetered' }]],
+  ['openai-chat', { tools: [{ type: 'browser_search' }] }, [{ param: 'tools[0].type', why: 'unmetered' }]],
+  ['openai-responses', { tools: [{ type: 'web_search' }] }, [{ param: 'tools[0].type', why: 'searches' }]],
+  ['anthropic-messages', { container: 'c-1' }, [{ param: 'container', why: 'stored' }]],
+  ['anthropic-messages', { speed: 'fast' }, [{ param: 'speed', why: 'unmetered' }]],
+  ['anthropic-messages', { inference_geo: 'us' }, [{ param: 'inference_geo', why: 'unmetered' }]],
+  [
+    'anthropic-messages',
+    { context_management: { edits: [{ type: 'compact_20260112' }] } },
+    [{ param: 'context_management', why: 'unmetered' }],
+  ],
+  [
+    'anthropic-messages',
+    { tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+    [{ param: 'tools[0].type', why: 'searches' }],
+  ],
+  [
+    'anthropic-messages',
+    { tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] },
+    [{ param: 'tools[0].type', why: 'unmetered' }],
+  ],
+  [
+    'anthropic-messages',
+    said({ type: 'document', source: { type: 'file', file_id: 'file_1' } }),
+    [{ param: 'messages.content.source.file_id', why: 'stored' }],
+  ],
+  [
+    'anthropic-messages',
+    said({ type: 'image', source: { type: 'file', file_id: 'file_1' } }),
+    [{ param: 'messages.content.source.file_id', why: 'stored' }],
+  ],
+  [
+    'anthropic-messages',
+    said({ type: 'container_upload', file_id: 'file_1' }),
+    [{ param: 'messages.content.container_upload', why: 'stored' }],
+  ],
+  ['gemini', { cached_content: 'cachedContents/1' }, [{ param: 'cachedContent', why: 'stored' }]],
+  ['gemini', { tools: [{ google_search: {} }] }, [{ param: 'tools[0].google_search', why: 'unmetered' }]],
+  ['gemini', { tools: [{ fileSearch: {} }] }, [{ param: 'tools[0].fileSearch', why: 'stored' }]],
+  ['gemini', at('gs://bucket/secret.pdf'), [{ param: ADDRESS, why: 'stored' }]],
+  ['gemini', at('https://generativelanguage.googleapis.com/v1beta/files/abc'), [{ param: ADDRESS, why: 'stored' }]],
+  [
+    'gemini',
+    at('HTTPS://ada@GenerativeLanguage.googleapis.com:443/v1beta/files/abc'),
+    [{ param: ADDRESS, why: 'stored' }],
+  ],
+])('a %s request says what only an account of the caller’s own may be asked: %j', (id, changes, reserved) => {
+  expect(read(id, changes).reserved).toEqual(reserved)
+})
+
+test.each<readonly [id: CallerDialectId, changes: JsonObject]>([
+  [
+    'openai-chat',
+    {
+      tools: [
+        { type: 'function', function: { name: 'f' } },
+        { type: 'custom', custom: { name: 'g' } },
+      ],
+    },
+  ],
+  ['openai-chat', said({ type: 'file', file: { file_data: 'data:application/pdf;base64,aGk=' } })],
+  [
+    'anthropic-messages',
+    {
+      inference_geo: 'global',
+      speed: 'standard',
+      context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] },
+    },
+  ],
+  [
+    'anthropic-messages',
+    {
+      tools: [
+        { name: 'f', input_schema: {} },
+        { type: 'bash_20250124', name: 'bash' },
+        { type: 'web_fetch_20250910', name: 'web_fetch' },
+      ],
+    },
+  ],
+  ['gemini', { tools: [{ functionDeclarations: [] }, { code_execution: {} }, { urlContext: {} }] }],
+  ['gemini', at('https://example.com/generativelanguage.googleapis.com/a.pdf')],
+])('what anybody may be asked is nothing special in a %s request: %j', (id, changes) => {
+  expect(read(id, changes)).not.toHaveProperty('reserved')
 })
 
 type Refusal = readonly [id: CallerDialectId, changes: JsonObject, param: string]

@@ -9,6 +9,10 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 export const invalidField = (param: string, message: string): AppError =>
   new AppError('invalid_request', { param, message: `${param} ${message}` })
 
+/** What is good in the caller's format and cannot be said in the provider's: another target may take it. */
+export const unsupportedField = (param: string, message: string): AppError =>
+  new AppError('unsupported_parameter', { param, message: `${param} ${message}` })
+
 export const readText = (object: JsonObject, key: string, at = ''): string | null => {
   const value = object[key]
   if (value === undefined || value === null) return null

@@ -1,6 +1,14 @@
-import type { MediaSource } from '@atpar/core/chat'
+import type { ContentPart, MediaSource } from '@atpar/core/chat'
 
 const DATA_URL = /^data:([^;,]{0,100})((?:;[^;,]{0,100}){0,4}),/
+
+/**
+ * Whether an address leads into the storage of the account that is asked (buckets, uploaded files) instead of to what anybody could fetch.
+ * https://ai.google.dev/gemini-api/docs/files, https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
+ */
+export const isStoredAddress = (address: string): boolean =>
+  !/^https?:\/\//i.test(address) ||
+  /^https?:\/\/[^/?#]*\bgenerativelanguage\.googleapis\.com\.?(?:[:/?#]|$)/i.test(address)
 
 /** A `data:` URL is bytes, anything else an address the provider fetches itself. */
 export const readMediaUrl = (url: string): MediaSource => {
@@ -11,6 +19,16 @@ export const readMediaUrl = (url: string): MediaSource => {
     mediaType: match[1] === '' || match[1] === undefined ? 'application/octet-stream' : match[1],
     data: url.slice(match[0].length),
   }
+}
+
+type Detail = NonNullable<Extract<ContentPart, { type: 'image' }>['detail']>
+
+/** How closely a picture is looked at; a word that only one format knows is named as left out. */
+export const readDetail = (detail: string | null, unmapped: Set<string>): { readonly detail?: Detail } => {
+  if (detail === null) return {}
+  if (detail === 'low' || detail === 'high' || detail === 'auto') return { detail }
+  unmapped.add('image.detail')
+  return {}
 }
 
 export const writeMediaUrl = (source: MediaSource): string =>

@@ -8,6 +8,13 @@ export const dropMessageMarks = (request: ChatRequest, dropped: Set<string>): vo
   }
 }
 
+/** How closely a picture is to be looked at; `auto` is what saying nothing means. */
+export const dropDetail = (request: ChatRequest, dropped: Set<string>): void => {
+  for (const { content } of request.messages)
+    if (content.some((part) => part.type === 'image' && part.detail !== undefined && part.detail !== 'auto'))
+      dropped.add('image.detail')
+}
+
 /** Wishes that only OpenAI's format knows, named as dropped where they were made. */
 export const dropOpenAiWishes = (request: ChatRequest, dropped: Set<string>): void => {
   for (const [name, value] of [

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 
-import type { RequestFacts } from '../contract.ts'
+import type { RequestFacts, Reserved } from '../contract.ts'
 import {
   asObject,
   asText,
@@ -27,6 +27,7 @@ import { requireBudget, requireMaxTokens } from './request.ts'
 interface Media {
   readonly model: string
   readonly add: (tokens: number | null) => void
+  readonly reserved: Reserved[]
 }
 
 /** Reads what admission needs, without converting anything. @throws AppError `invalid_request` naming the field. */
@@ -36,7 +37,7 @@ export const readFacts = (body: JsonObject): RequestFacts => {
   const tools = readList(body, 'tools')
   const thinking = readObject(body, 'thinking')
   const tally = createMediaTally()
-  const media = { model, add: tally.add }
+  const media: Media = { model, add: tally.add, reserved: reserveFields(body) }
   let textBytes = REQUEST_OVERHEAD_BYTES + countContent(body.system, media)
   for (const [index, value] of requireList(body, 'messages').entries()) {
     const message = requireObject(value, `messages[${index}]`)
@@ -47,6 +48,7 @@ export const readFacts = (body: JsonObject): RequestFacts => {
   if (tools?.some((tool) => isJsonObject(tool) && asText(tool.type)?.startsWith('web_') === true) === true)
     tally.add(null)
   const usesTools = tools !== null && tools.length > 0
+  if (usesTools) reserveTools(tools, media.reserved)
   if (usesTools) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
   textBytes += countJsonBytes(body.output_config) + countJsonBytes(body.output_format)
   return {
@@ -60,6 +62,36 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     reasoningTokens: thinking?.type === 'enabled' ? requireBudget(body, thinking) : null,
     sessionKey: readText(body, 'session_id'),
     usesTools,
+    ...(media.reserved.length === 0 ? {} : { reserved: media.reserved }),
+  }
+}
+
+/** Whose price is another one (https://platform.claude.com/docs/en/about-claude/pricing), or whose usage stands beside the totals. */
+const reserveFields = (body: JsonObject): Reserved[] => {
+  const reserved: Reserved[] = []
+  if (body.container !== undefined && body.container !== null) reserved.push({ param: 'container', why: 'stored' })
+  if (body.speed === 'fast') reserved.push({ param: 'speed', why: 'unmetered' })
+  if (typeof body.inference_geo === 'string' && body.inference_geo !== 'global')
+    reserved.push({ param: 'inference_geo', why: 'unmetered' })
+  if (body.context_management !== undefined && countEdits(body.context_management) > 0)
+    reserved.push({ param: 'context_management', why: 'unmetered' })
+  return reserved
+}
+
+/** Those that let the model write a summary: what it takes is in `usage.iterations` alone. */
+const countEdits = (value: JsonValue): number =>
+  isJsonObject(value) && Array.isArray(value.edits)
+    ? value.edits.filter((edit) => isJsonObject(edit) && asText(edit.type)?.startsWith('compact') === true).length
+    : 0
+
+/** Tools whose use is in the tokens: they run at the caller, or cost nothing beside what they bring into the input. */
+const COUNTED_TOOLS = /^(?:custom|bash_|text_editor_|computer_|memory_|tool_search_tool_|web_fetch_|mcp_toolset)/
+
+const reserveTools = (tools: readonly JsonValue[], reserved: Reserved[]): void => {
+  for (const [index, tool] of tools.entries()) {
+    const type = isJsonObject(tool) ? asText(tool.type) : null
+    if (type === null || COUNTED_TOOLS.test(type)) continue
+    reserved.push({ param: `tools[${index}].type`, why: type.startsWith('web_search_') ? 'searches' : 'unmetered' })
   }
 }
 
@@ -76,7 +108,11 @@ const countBlock = (block: JsonObject, media: Media): number => {
     case 'text':
       return countBytes(asText(block.text) ?? '')
     case 'image':
+      reserveFile(block, media)
       media.add(boundImageTokens(media.model))
+      return 0
+    case 'container_upload':
+      media.reserved.push({ param: 'messages.content.container_upload', why: 'stored' })
       return 0
     case 'document':
       return countDocument(block, media)
@@ -87,7 +123,13 @@ const countBlock = (block: JsonObject, media: Media): number => {
   }
 }
 
+const reserveFile = (block: JsonObject, media: Media): void => {
+  if (asObject(block.source)?.type === 'file')
+    media.reserved.push({ param: 'messages.content.source.file_id', why: 'stored' })
+}
+
 const countDocument = (block: JsonObject, media: Media): number => {
+  reserveFile(block, media)
   const source = asObject(block.source)
   const names = countBytes(asText(block.title) ?? '') + countBytes(asText(block.context) ?? '')
   if (source?.type === 'text') return names + countBytes(asText(source.data) ?? '')

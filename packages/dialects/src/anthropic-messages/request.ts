@@ -11,7 +11,7 @@ import type {
 } from '@atpar/core/chat'
 import type { JsonObject } from '@atpar/core/json'
 
-import { GATEWAY_FIELDS } from '../contract.ts'
+import { HEEDED_FIELDS } from '../contract.ts'
 import {
   asObject,
   asText,
@@ -27,11 +27,12 @@ import {
   requireList,
   requireObject,
   requireText,
+  unsupportedField,
 } from '../fields.ts'
 import { readSignature } from '../signatures.ts'
 
 const KNOWN = new Set<string>([
-  ...GATEWAY_FIELDS,
+  ...HEEDED_FIELDS,
   'model',
   'messages',
   'system',
@@ -48,27 +49,34 @@ const KNOWN = new Set<string>([
   'output_format',
   'metadata',
   'service_tier',
+  'container',
+  'mcp_servers',
 ])
+
+/** Where Anthropic runs tools: no other format knows such a place, and an answer without them is none. */
+const ONLY_HERE = ['container', 'mcp_servers'] as const
 
 /** Decodes a Messages request (https://platform.claude.com/docs/en/api/messages). @throws AppError `invalid_request` naming the field. */
 export const decodeRequest = (body: JsonObject): ChatRequest => {
-  const unmapped = new Set(listUnmapped(body, KNOWN))
+  const found: Found = { unmapped: new Set(listUnmapped(body, KNOWN)), untranslatable: [] }
+  const { unmapped, untranslatable } = found
+  for (const field of ONLY_HERE) if (body[field] !== undefined && body[field] !== null) untranslatable.push(field)
   const choice = readObject(body, 'tool_choice')
   const oneAtATime = choice === null ? null : readFlag(choice, 'disable_parallel_tool_use', 'tool_choice.')
   const metadata = readObject(body, 'metadata')
   return {
     model: requireText(body, 'model'),
     messages: [
-      ...readSystem(body, unmapped),
+      ...readSystem(body, found),
       ...requireList(body, 'messages').flatMap((message, index) =>
-        readMessage(requireObject(message, `messages[${index}]`), { at: `messages[${index}].`, unmapped }),
+        readMessage(requireObject(message, `messages[${index}]`), { at: `messages[${index}].`, found }),
       ),
     ],
-    tools: readTools(body, unmapped),
+    tools: readTools(body, found),
     toolChoice: choice === null ? null : readToolChoice(choice),
     parallelToolCalls: oneAtATime === true ? false : null,
     responseFormat: readResponseFormat(body),
-    reasoning: readReasoning(body),
+    reasoning: readReasoning(body, unmapped),
     maxOutputTokens: requireMaxTokens(body),
     temperature: readNumber(body, 'temperature', { min: 0, max: 1 }),
     topP: readNumber(body, 'top_p', { min: 0, max: 1 }),
@@ -84,6 +92,7 @@ export const decodeRequest = (body: JsonObject): ChatRequest => {
     metadata: null,
     serviceTier: readText(body, 'service_tier'),
     unmapped: [...unmapped],
+    ...(untranslatable.length === 0 ? {} : { untranslatable }),
   }
 }
 
@@ -93,13 +102,19 @@ export const requireMaxTokens = (body: JsonObject): number => {
   return limit
 }
 
-interface Place {
-  readonly at: string
+/** What could not be read, by whether it may be left out. */
+interface Found {
   readonly unmapped: Set<string>
+  readonly untranslatable: string[]
 }
 
-const readSystem = (body: JsonObject, unmapped: Set<string>): Message[] => {
-  const content = readBlocks(body, 'system', { at: '', unmapped })
+interface Place {
+  readonly at: string
+  readonly found: Found
+}
+
+const readSystem = (body: JsonObject, found: Found): Message[] => {
+  const content = readBlocks(body, 'system', { at: '', found })
   return content.length === 0 ? [] : [{ role: 'system', content }]
 }
 
@@ -123,7 +138,7 @@ const readBlocks = (holder: JsonObject, key: string, place: Place): ContentPart[
   if (typeof value === 'string') return value === '' ? [] : [{ type: 'text', text: value }]
   return (readList(holder, key, place.at) ?? []).flatMap((block, index) => {
     const at = `${place.at}${key}[${index}].`
-    return readBlock(requireObject(block, at.slice(0, -1)), { at, unmapped: place.unmapped })
+    return readBlock(requireObject(block, at.slice(0, -1)), { at, found: place.found })
   })
 }
 
@@ -140,8 +155,13 @@ const readBlock = (block: JsonObject, place: Place): ContentPart[] => {
     case 'document':
       return readDocument(block, place)
     case 'search_result':
-      return readBlocks(block, 'content', place)
+      noteCitations(block, place)
+      return [
+        ...writeHeading(requireText(block, 'title', at), requireText(block, 'source', at)),
+        ...readBlocks(block, 'content', place),
+      ]
     case 'tool_use':
+      if (block.cache_control !== undefined && block.cache_control !== null) place.found.unmapped.add('cache_control')
       return [
         {
           type: 'tool-call',
@@ -178,19 +198,39 @@ const readBlock = (block: JsonObject, place: Place): ContentPart[] => {
           redacted: true,
         },
       ]
+    case 'container_upload':
+      place.found.untranslatable.push(`content.${type}`)
+      return []
     default:
       // Blocks of tools that run at Anthropic: another provider can neither run nor read them.
-      place.unmapped.add(`content.${type}`)
+      place.found.unmapped.add(`content.${type}`)
       return []
   }
 }
 
+/** What stands over a text is part of what is read; elsewhere it has no place of its own. */
+const writeHeading = (...lines: readonly (string | null)[]): ContentPart[] => {
+  const text = lines.filter((line) => line !== null && line !== '').join('\n')
+  return text === '' ? [] : [{ type: 'text', text: `${text}\n` }]
+}
+
+const noteCitations = (block: JsonObject, { found }: Place): void => {
+  if (asObject(block.citations)?.enabled === true) found.unmapped.add('citations')
+}
+
 const readDocument = (block: JsonObject, place: Place): ContentPart[] => {
-  const source = requireObject(block.source, `${place.at}source`)
+  const { at } = place
+  const source = requireObject(block.source, `${at}source`)
+  const [title, context] = [readText(block, 'title', at), readText(block, 'context', at)]
+  noteCitations(block, place)
   if (source.type === 'text')
-    return [{ type: 'text', text: requireText(source, 'data', `${place.at}source.`), ...withCache(block) }]
-  if (source.type === 'content') return readBlocks(source, 'content', { ...place, at: `${place.at}source.` })
-  return [{ type: 'file', source: readSource(block, place.at), name: readText(block, 'title', place.at) }]
+    return [
+      ...writeHeading(title, context),
+      { type: 'text', text: requireText(source, 'data', `${at}source.`), ...withCache(block) },
+    ]
+  if (source.type === 'content')
+    return [...writeHeading(title, context), ...readBlocks(source, 'content', { ...place, at: `${at}source.` })]
+  return [...writeHeading(context), { type: 'file', source: readSource(block, at), name: title, ...withCache(block) }]
 }
 
 const readSource = (block: JsonObject, at: string): MediaSource => {
@@ -208,7 +248,7 @@ const readSource = (block: JsonObject, at: string): MediaSource => {
       url: requireText(source, 'url', here),
       mediaType: block.type === 'document' ? 'application/pdf' : null,
     }
-  throw invalidField(
+  throw unsupportedField(
     `${here}type`,
     'must be "base64" or "url" here: a file id is only known to the provider it was uploaded to.',
   )
@@ -219,15 +259,19 @@ const withCache = (block: JsonObject): { readonly cache?: CacheHint } => {
   return control === null ? {} : { cache: control.ttl === '1h' ? '1h' : '5m' }
 }
 
-const readTools = (body: JsonObject, unmapped: Set<string>): ToolDefinition[] =>
+const KNOWN_TOOL = new Set(['type', 'name', 'description', 'input_schema', 'strict', 'cache_control'])
+
+/** A tool that Anthropic runs, or whose form only its models know, is never left out: words are no answer to who asked for a call. */
+const readTools = (body: JsonObject, { unmapped, untranslatable }: Found): ToolDefinition[] =>
   (readList(body, 'tools') ?? []).flatMap((value, index) => {
     const at = `tools[${index}].`
     const tool = requireObject(value, at.slice(0, -1))
     const type = readText(tool, 'type', at) ?? 'custom'
     if (type !== 'custom') {
-      unmapped.add(`tools.${type}`)
+      untranslatable.push(`tools.${type}`)
       return []
     }
+    for (const name of listUnmapped(tool, KNOWN_TOOL, 'tools.')) unmapped.add(name)
     const strict = readFlag(tool, 'strict', at)
     return [
       {
@@ -278,8 +322,11 @@ const EFFORTS: Readonly<Record<string, NonNullable<Reasoning['effort']>>> = {
   max: 'xhigh',
 }
 
-const readEffort = (body: JsonObject): NonNullable<Reasoning['effort']> | null => {
+const KNOWN_OUTPUT = new Set(['format', 'effort'])
+
+const readEffort = (body: JsonObject, unmapped: Set<string>): NonNullable<Reasoning['effort']> | null => {
   const config = readObject(body, 'output_config')
+  for (const name of listUnmapped(config ?? {}, KNOWN_OUTPUT, 'output_config.')) unmapped.add(name)
   const text = config === null ? null : readText(config, 'effort', 'output_config.')
   if (text === null) return null
   const effort = EFFORTS[text]
@@ -288,9 +335,12 @@ const readEffort = (body: JsonObject): NonNullable<Reasoning['effort']> | null =
   return effort
 }
 
-const readReasoning = (body: JsonObject): Reasoning | null => {
+const KNOWN_THINKING = new Set(['type', 'budget_tokens'])
+
+const readReasoning = (body: JsonObject, unmapped: Set<string>): Reasoning | null => {
   const thinking = readObject(body, 'thinking')
-  const effort = readEffort(body)
+  const effort = readEffort(body, unmapped)
+  for (const name of listUnmapped(thinking ?? {}, KNOWN_THINKING, 'thinking.')) unmapped.add(name)
   const withEffort = effort === null ? {} : { effort }
   if (thinking === null) return effort === null ? null : { effort }
   switch (asText(thinking.type) ?? '') {

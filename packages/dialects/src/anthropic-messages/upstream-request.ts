@@ -10,6 +10,7 @@ import { asObject } from '../fields.ts'
 import { readTextFile } from '../media.ts'
 import { toObjectSchema } from '../object-schema.ts'
 import { fitToolCallId, parseArguments } from '../tool-calls.ts'
+import { dropDetail } from '../unspoken-wishes.ts'
 import { encodeReasoning } from './reasoning.ts'
 
 /** At Google the model is part of the path: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude */
@@ -29,6 +30,7 @@ export const encodeRequest = (
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Set(request.unmapped)
   if (request.messages.some((message) => message.name !== undefined)) dropped.add('messages.name')
+  dropDetail(request, dropped)
   const asked = request.maxOutputTokens ?? target.defaultMaxOutputTokens
   const maxTokens = target.clampOutputTokens === null ? asked : Math.min(asked, target.clampOutputTokens)
   const version = target.quirks?.rawPredict
@@ -189,7 +191,14 @@ const encodePart = (part: ContentPart): JsonObject[] => {
     case 'file': {
       const text = readTextFile(part.source)
       const source = text === null ? encodeSource(part.source) : { type: 'text', media_type: 'text/plain', data: text }
-      return [{ type: 'document', source, ...(part.name === null ? {} : { title: part.name }) }]
+      return [
+        {
+          type: 'document',
+          source,
+          ...(part.name === null ? {} : { title: part.name }),
+          ...writeCache(part.cache),
+        },
+      ]
     }
     case 'tool-call':
       return [

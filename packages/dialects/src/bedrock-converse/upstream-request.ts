@@ -7,6 +7,7 @@ import type { UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { toObjectSchema } from '../object-schema.ts'
 import { fitToolCallId, parseArguments } from '../tool-calls.ts'
+import { dropDetail } from '../unspoken-wishes.ts'
 import { encodeDocument, encodeImage } from './media.ts'
 import { encodeModelFields } from './model-fields.ts'
 
@@ -21,6 +22,7 @@ export const encodeRequest = (
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Set(request.unmapped)
   if (request.messages.some((message) => message.name !== undefined)) dropped.add('messages.name')
+  dropDetail(request, dropped)
   const asked = request.maxOutputTokens ?? target.defaultMaxOutputTokens
   const maxTokens = target.clampOutputTokens === null ? asked : Math.min(asked, target.clampOutputTokens)
   const body: JsonObject = { ...encodeConversation(request.messages), inferenceConfig: { maxTokens } }
@@ -155,7 +157,10 @@ const encodePart = (part: ContentPart, context: Context): JsonObject[] => {
       throw new AppError('unsupported_parameter', { param: 'messages', message: 'This model takes no sound.' })
     case 'file':
       context.documents += 1
-      return [{ document: encodeDocument(part.source, { name: part.name, number: context.documents }) }]
+      return [
+        { document: encodeDocument(part.source, { name: part.name, number: context.documents }) },
+        ...writeCache(part.cache),
+      ]
     case 'tool-call':
       return [
         {

@@ -40,6 +40,13 @@ const RENAMED = new Map(
     'thinkingBudget',
     'thinkingLevel',
     'includeThoughts',
+    'videoMetadata',
+    'mediaResolution',
+    'executableCode',
+    'codeExecutionResult',
+    'toolCall',
+    'toolResponse',
+    'retrievalConfig',
   ].map((name) => [name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), name] as const),
 )
 

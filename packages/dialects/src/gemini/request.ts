@@ -10,7 +10,7 @@ import type {
 } from '@atpar/core/chat'
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 
-import { GATEWAY_FIELDS } from '../contract.ts'
+import { HEEDED_FIELDS } from '../contract.ts'
 import {
   asText,
   invalidField,
@@ -31,7 +31,7 @@ import { mintToolCallId } from '../tool-calls.ts'
 import { camelize } from './fields.ts'
 
 const KNOWN = new Set<string>([
-  ...GATEWAY_FIELDS,
+  ...HEEDED_FIELDS,
   'model',
   'stream',
   'contents',
@@ -67,19 +67,25 @@ const KNOWN_CONFIG = new Set<string>([
 export const decodeRequest = (raw: JsonObject): ChatRequest => {
   const body = camelize(raw)
   const config = readConfig(body)
-  const unmapped = [...listUnmapped(body, KNOWN), ...listUnmapped(config, KNOWN_CONFIG, 'generationConfig.')]
-  const { tools, choice } = readTools(body, unmapped)
+  const found: Found = {
+    unmapped: new Set([...listUnmapped(body, KNOWN), ...listUnmapped(config, KNOWN_CONFIG, CONFIG)]),
+    untranslatable: [],
+  }
+  const { unmapped, untranslatable } = found
+  // Words that Google keeps, and so part of the question.
+  if (body.cachedContent !== undefined && body.cachedContent !== null) untranslatable.push('cachedContent')
+  const { tools, choice } = readTools(body, found)
   const modalities = readTexts(config, 'responseModalities', CONFIG)
   if (modalities.some((modality) => modality.toUpperCase() !== 'TEXT'))
-    unmapped.push('generationConfig.responseModalities')
+    unmapped.add('generationConfig.responseModalities')
   return {
     model: requireText(body, 'model'),
-    messages: readConversation(body),
+    messages: readConversation(body, found),
     tools,
     toolChoice: choice,
     parallelToolCalls: null,
     responseFormat: readResponseFormat(config),
-    reasoning: readReasoning(config),
+    reasoning: readReasoning(config, unmapped),
     maxOutputTokens: readPositive(config, 'maxOutputTokens', CONFIG),
     temperature: readNumber(config, 'temperature', { at: CONFIG, min: 0, max: 2 }),
     topP: readNumber(config, 'topP', { at: CONFIG, min: 0, max: 1 }),
@@ -97,8 +103,15 @@ export const decodeRequest = (raw: JsonObject): ChatRequest => {
     user: null,
     metadata: null,
     serviceTier: null,
-    unmapped,
+    unmapped: [...unmapped],
+    ...(untranslatable.length === 0 ? {} : { untranslatable }),
   }
+}
+
+/** What could not be read, by whether it may be left out. */
+interface Found {
+  readonly unmapped: Set<string>
+  readonly untranslatable: string[]
 }
 
 export const CONFIG = 'generationConfig.'
@@ -116,13 +129,21 @@ export const readBudget = (config: JsonObject): number | null => {
     : readNumber(camelize(thinking), 'thinkingBudget', { at: `${CONFIG}thinkingConfig.`, min: -1, integer: true })
 }
 
-const readReasoning = (config: JsonObject): Reasoning | null => {
+const KNOWN_THINKING = new Set(['thinkingBudget', 'thinkingLevel', 'includeThoughts'])
+const LEVELS = ['minimal', 'low', 'medium', 'high'] as const
+
+const readReasoning = (config: JsonObject, unmapped: Set<string>): Reasoning | null => {
+  const thinking = camelize(readObject(config, 'thinkingConfig', CONFIG) ?? {})
+  const at = `${CONFIG}thinkingConfig.`
+  for (const name of listUnmapped(thinking, KNOWN_THINKING, at)) unmapped.add(name)
   const budget = readBudget(config)
   if (budget !== null && budget >= 0) return { budgetTokens: budget }
-  const thinking = readObject(config, 'thinkingConfig', CONFIG)
-  const level =
-    thinking === null ? null : readText(camelize(thinking), 'thinkingLevel', `${CONFIG}thinkingConfig.`)?.toLowerCase()
-  return level === 'minimal' || level === 'low' || level === 'medium' || level === 'high' ? { effort: level } : null
+  const text = readText(thinking, 'thinkingLevel', at)
+  if (text === null || text === 'THINKING_LEVEL_UNSPECIFIED') return null
+  const effort = LEVELS.find((known) => known === text.toLowerCase())
+  if (effort === undefined)
+    throw invalidField(`${at}thinkingLevel`, `is "${text}"; it must be one of ${LEVELS.join(', ').toUpperCase()}.`)
+  return { effort }
 }
 
 const readResponseFormat = (config: JsonObject): ResponseFormat | null => {
@@ -160,20 +181,29 @@ const COUNTS = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minPr
 const isSchema = (value: JsonValue): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const KNOWN_DECLARATION = new Set(['name', 'description', 'parameters', 'parametersJsonSchema'])
+const KNOWN_CALLING = new Set(['mode', 'allowedFunctionNames'])
+
+/** A tool that Google runs is never left out: what it would have found is the answer. */
 const readTools = (
   body: JsonObject,
-  unmapped: string[],
+  { unmapped, untranslatable }: Found,
 ): { readonly tools: ToolDefinition[]; readonly choice: ToolChoice | null } => {
   const tools: ToolDefinition[] = []
   for (const [index, value] of (readList(body, 'tools') ?? []).entries()) {
     const at = `tools[${index}].`
     const tool = camelize(requireObject(value, at.slice(0, -1)))
-    unmapped.push(...listUnmapped(tool, new Set(['functionDeclarations']), 'tools.'))
+    untranslatable.push(...listUnmapped(tool, new Set(['functionDeclarations']), 'tools.'))
     for (const [position, declared] of (readList(tool, 'functionDeclarations', at) ?? []).entries())
-      tools.push(readTool(declared, `${at}functionDeclarations[${position}].`))
+      tools.push(readTool(declared, { at: `${at}functionDeclarations[${position}].`, unmapped }))
   }
   const toolConfig = camelize(readObject(body, 'toolConfig') ?? {})
   const calling = camelize(readObject(toolConfig, 'functionCallingConfig', 'toolConfig.') ?? {})
+  for (const name of [
+    ...listUnmapped(toolConfig, new Set(['functionCallingConfig']), 'toolConfig.'),
+    ...listUnmapped(calling, KNOWN_CALLING, 'toolConfig.functionCallingConfig.'),
+  ])
+    unmapped.add(name)
   const allowed = readTexts(calling, 'allowedFunctionNames', 'toolConfig.functionCallingConfig.')
   const choice = readMode(readText(calling, 'mode', 'toolConfig.functionCallingConfig.'))
   if (allowed.length === 0 || choice === null) return { tools, choice }
@@ -183,8 +213,12 @@ const readTools = (
   return { tools: tools.filter((tool) => allowed.includes(tool.name)), choice }
 }
 
-const readTool = (value: JsonValue, at: string): ToolDefinition => {
+const readTool = (
+  value: JsonValue,
+  { at, unmapped }: { readonly at: string; readonly unmapped: Set<string> },
+): ToolDefinition => {
   const declared = camelize(requireObject(value, at.slice(0, -1)))
+  for (const name of listUnmapped(declared, KNOWN_DECLARATION, 'tools.')) unmapped.add(name)
   const schema = readObject(declared, 'parametersJsonSchema', at) ?? readObject(declared, 'parameters', at)
   return {
     name: requireText(declared, 'name', at),
@@ -216,13 +250,17 @@ interface Conversation {
   callCount: number
 }
 
-const readConversation = (body: JsonObject): Message[] => {
+const readConversation = (body: JsonObject, { unmapped }: Found): Message[] => {
   const conversation: Conversation = { open: [], callCount: 0 }
   const instruction = body.systemInstruction
   const system =
     typeof instruction === 'string'
       ? [{ type: 'text', text: instruction } as const]
-      : readParts(camelize(readObject(body, 'systemInstruction') ?? {}), { at: 'systemInstruction.', conversation })
+      : readParts(camelize(readObject(body, 'systemInstruction') ?? {}), {
+          at: 'systemInstruction.',
+          conversation,
+          unmapped,
+        })
   const messages: Message[] = system.length === 0 ? [] : [{ role: 'system', content: system }]
   for (const [index, value] of requireList(body, 'contents').entries()) {
     const at = `contents[${index}].`
@@ -230,7 +268,7 @@ const readConversation = (body: JsonObject): Message[] => {
     const role = readText(content, 'role', at) ?? 'user'
     if (role !== 'user' && role !== 'model' && role !== 'function')
       throw invalidField(`${at}role`, `is "${role}"; it must be "user" or "model".`)
-    const parts = readParts(content, { at, conversation })
+    const parts = readParts(content, { at, conversation, unmapped })
     const results = parts.filter((part) => part.type === 'tool-result')
     const others = parts.filter((part) => part.type !== 'tool-result')
     if (results.length > 0) messages.push({ role: 'tool', content: results })
@@ -243,13 +281,14 @@ const readConversation = (body: JsonObject): Message[] => {
 interface Place {
   readonly at: string
   readonly conversation: Conversation
+  readonly unmapped: Set<string>
 }
 
 const readParts = (content: JsonObject, place: Place): ContentPart[] => {
   const parts: ContentPart[] = []
   for (const [index, value] of (readList(content, 'parts', place.at) ?? []).entries()) {
     const at = `${place.at}parts[${index}].`
-    const read = readPart(camelize(requireObject(value, at.slice(0, -1))), { at, conversation: place.conversation })
+    const read = readPart(camelize(requireObject(value, at.slice(0, -1))), { ...place, at })
     for (const part of read) if (!joinThought(parts, part)) parts.push(part)
   }
   return parts
@@ -264,8 +303,23 @@ const joinThought = (parts: ContentPart[], part: ContentPart): boolean => {
   return true
 }
 
+const KNOWN_PART = new Set([
+  'text',
+  'thought',
+  'thoughtSignature',
+  'inlineData',
+  'fileData',
+  'functionCall',
+  'functionResponse',
+])
+
+/** What tools that run at Google leave behind: their outcome is in the words that follow, so it may be left out elsewhere. */
+const TRACES = ['executableCode', 'codeExecutionResult', 'toolCall', 'toolResponse'] as const
+
 const readPart = (part: JsonObject, place: Place): ContentPart[] => {
   const { at } = place
+  for (const name of listUnmapped(part, KNOWN_PART, 'parts.')) place.unmapped.add(name)
+  if (TRACES.some((trace) => part[trace] !== undefined)) return []
   const signature = readSignature(readText(part, 'thoughtSignature', at), 'gemini')
   if (part.functionCall !== undefined) {
     const { id, name, args } = readCall(requireObject(part.functionCall, `${at}functionCall`), place)
@@ -323,10 +377,19 @@ const readResult = (result: JsonObject, place: Place): ContentPart => {
     type: 'tool-result',
     toolCallId: id,
     toolName: name,
-    content: [{ type: 'text', text: writeResponseText(response) }],
+    content: [{ type: 'text', text: writeResponseText(response) }, ...readResultMedia(result, place)],
     isError: isOnly(response, 'error'),
   }
 }
+
+/** Pictures and files that a function returned beside its object. */
+const readResultMedia = (result: JsonObject, place: Place): ContentPart[] => {
+  const at = `${place.at}functionResponse.`
+  for (const name of listUnmapped(result, KNOWN_RESULT, 'functionResponse.')) place.unmapped.add(name)
+  return readParts(result, { ...place, at })
+}
+
+const KNOWN_RESULT = new Set(['id', 'name', 'response', 'parts'])
 
 const isOnly = (response: JsonObject, key: string): boolean =>
   Object.keys(response).length === 1 && response[key] !== undefined

@@ -3,8 +3,10 @@ import { parseJsonObject, type JsonObject } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 
 import { GATEWAY_FIELDS, type UpstreamTarget } from '../contract.ts'
-import { asObject } from '../fields.ts'
+import { asObject, unsupportedField } from '../fields.ts'
+import { isStoredAddress } from '../media.ts'
 import { isMintedToolCallId, mapToolNames, parseArguments } from '../tool-calls.ts'
+import { dropDetail } from '../unspoken-wishes.ts'
 import { camelize, spellingOf } from './fields.ts'
 import { encodeReasoning, generationOf } from './reasoning.ts'
 import { limitSchema } from './schema.ts'
@@ -37,6 +39,7 @@ export const encodeRequest = (
     if (message.name !== undefined) out.dropped.add('messages.name')
     if (message.content.some((part) => 'cache' in part && part.cache !== undefined)) out.dropped.add('cache_control')
   }
+  dropDetail(request, out.dropped)
   encodeTools(request, out)
   encodeConfig(request, out)
   encodeReasoning(request.reasoning, out)
@@ -71,10 +74,8 @@ const encodeConfig = (request: ChatRequest, { config, dropped, target }: Output)
   if (request.choices > 1) config.candidateCount = request.choices
   if (request.stop.length > 0) config.stopSequences = request.stop.slice(0, MAX_STOPS)
   if (request.stop.length > MAX_STOPS) dropped.add('stop')
-  if (request.logprobs !== null) {
-    config.responseLogprobs = true
-    if (request.logprobs > 0) config.logprobs = request.logprobs
-  }
+  // The neutral answer has no place for them.
+  if (request.logprobs !== null) dropped.add('logprobs')
 }
 
 const encodeResponseFormat = (request: ChatRequest, { config, dropped, target }: Output): void => {
@@ -94,6 +95,7 @@ const encodeTools = (request: ChatRequest, { body, dropped }: Output): void => {
   if (request.tools.length === 0) return
   const declarations = request.tools.map((tool) => {
     if (tool.cache !== undefined) dropped.add('cache_control')
+    if (tool.strict === true) dropped.add('tools.strict')
     const schema = limitSchema(asObject(tool.parameters) ?? {}, { at: 'tools.parameters', dropped })
     // An object without properties is refused; no parameters are stated by saying nothing.
     const hasParameters = Object.keys(asObject(schema.properties) ?? {}).length > 0
@@ -213,10 +215,15 @@ const encodeResult = (content: readonly ContentPart[], isError: boolean): JsonOb
   return parseJsonObject(text) ?? { output: text }
 }
 
-const encodeMedia = (source: MediaSource): JsonObject =>
-  source.kind === 'base64'
-    ? { inlineData: { mimeType: source.mediaType, data: source.data } }
-    : { fileData: { fileUri: source.url, ...(source.mediaType === null ? {} : { mimeType: source.mediaType }) } }
+const encodeMedia = (source: MediaSource): JsonObject => {
+  if (source.kind === 'base64') return { inlineData: { mimeType: source.mediaType, data: source.data } }
+  if (isStoredAddress(source.url))
+    throw unsupportedField(
+      'messages',
+      'name an address that only the account at the provider can read. Send the file itself.',
+    )
+  return { fileData: { fileUri: source.url, ...(source.mediaType === null ? {} : { mimeType: source.mediaType }) } }
+}
 
 /** The closed list of edits of a request that already is in this format. `model` and `stream` belong to the URL, not to the body. */
 export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): readonly JsonEdit[] => {

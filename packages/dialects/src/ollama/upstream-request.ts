@@ -6,7 +6,7 @@ import type { UpstreamTarget } from '../contract.ts'
 import { asObject } from '../fields.ts'
 import { readTextFile } from '../media.ts'
 import { isMintedToolCallId, mapToolNames, parseArguments } from '../tool-calls.ts'
-import { dropMessageMarks, dropOpenAiWishes } from '../unspoken-wishes.ts'
+import { dropDetail, dropMessageMarks, dropOpenAiWishes } from '../unspoken-wishes.ts'
 
 export const path = (): string => '/api/chat'
 
@@ -24,6 +24,7 @@ export const encodeRequest = (
   const dropped = new Set(request.unmapped)
   const names = mapToolNames(request)
   dropMessageMarks(request, dropped)
+  dropDetail(request, dropped)
   const body: JsonObject = {
     model: target.upstreamModel,
     messages: request.messages.flatMap((message) => encodeMessage(message, names)),

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 
-import type { RequestFacts } from '../contract.ts'
+import type { RequestFacts, Reserved } from '../contract.ts'
 import {
   asObject,
   asText,
@@ -33,16 +33,23 @@ export const readFacts = (body: JsonObject): RequestFacts => {
   const tools = readList(body, 'tools')
   const streamOptions = readObject(body, 'stream_options')
   const media = createMediaTally()
+  const reserved: Reserved[] = []
   let textBytes = REQUEST_OVERHEAD_BYTES
   for (const [index, value] of requireList(body, 'messages').entries()) {
     const message = requireObject(value, `messages[${index}]`)
     requireText(message, 'role', `messages[${index}].`)
-    textBytes += MESSAGE_OVERHEAD_BYTES + countMessage(message, { model, add: media.add })
+    textBytes += MESSAGE_OVERHEAD_BYTES + countMessage(message, { model, add: media.add, reserved, at: index })
   }
   // What a search finds is read as input, and no field bounds how much that is.
-  if (body.web_search_options !== undefined && body.web_search_options !== null) media.add(null)
+  if (body.web_search_options !== undefined && body.web_search_options !== null) {
+    media.add(null)
+    reserved.push({ param: 'web_search_options', why: 'unmetered' })
+  }
   const usesTools = tools !== null && tools.length > 0
-  if (usesTools) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
+  if (usesTools) {
+    textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
+    reserveTools(tools, reserved)
+  }
   if (body.functions !== undefined) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.functions)
   textBytes += countJsonBytes(body.response_format) + countJsonBytes(body.prediction)
   return {
@@ -56,12 +63,24 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     reasoningTokens: null,
     sessionKey: readText(body, 'session_id') ?? readText(body, 'prompt_cache_key'),
     usesTools,
+    ...(reserved.length === 0 ? {} : { reserved }),
+  }
+}
+
+/** Tools that several servers of this format run themselves (Groq's `browser_search`, Moonshot's `builtin_function`, Zhipu's `web_search`) cost what its usage does not tell. */
+const reserveTools = (tools: readonly JsonValue[], reserved: Reserved[]): void => {
+  for (const [index, tool] of tools.entries()) {
+    const type = isJsonObject(tool) ? (asText(tool.type) ?? 'function') : 'function'
+    if (type !== 'function' && type !== 'custom') reserved.push({ param: `tools[${index}].type`, why: 'unmetered' })
   }
 }
 
 interface Media {
   readonly model: string
   readonly add: (tokens: number | null) => void
+  readonly reserved: Reserved[]
+  /** Which message it is. */
+  readonly at: number
 }
 
 const countMessage = (message: JsonObject, media: Media): number => {
@@ -71,7 +90,11 @@ const countMessage = (message: JsonObject, media: Media): number => {
     const value = message[key]
     if (typeof value === 'string') bytes += countBytes(value)
     else if (key === 'content' && Array.isArray(value)) for (const part of value) bytes += countPart(part, media)
-    else if (value !== null) bytes += countJsonBytes(value)
+    else if (value !== null) {
+      bytes += countJsonBytes(value)
+      // A sound of an earlier answer, by its id.
+      if (key === 'audio') media.reserved.push({ param: `messages[${media.at}].audio`, why: 'stored' })
+    }
   }
   return bytes
 }
@@ -89,6 +112,8 @@ const countPart = (part: JsonValue, media: Media): number => {
       return 0
     case 'file': {
       const file = asObject(part.file)
+      if (typeof file?.file_id === 'string')
+        media.reserved.push({ param: `messages[${media.at}].content.file.file_id`, why: 'stored' })
       const source = readMediaUrl(asText(file?.file_data) ?? '')
       media.add(source.kind === 'base64' ? boundFileTokens(source.mediaType, source.data.length) : null)
       return countBytes(asText(file?.filename) ?? '')

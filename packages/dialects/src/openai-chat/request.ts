@@ -10,7 +10,7 @@ import type {
 } from '@atpar/core/chat'
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 
-import { GATEWAY_FIELDS } from '../contract.ts'
+import { HEEDED_FIELDS } from '../contract.ts'
 import {
   asObject,
   asText,
@@ -26,14 +26,15 @@ import {
   requireList,
   requireObject,
   requireText,
+  unsupportedField,
 } from '../fields.ts'
-import { readMediaUrl } from '../media.ts'
+import { readDetail, readMediaUrl } from '../media.ts'
 import { normalizeArguments } from '../tool-calls.ts'
 import { readReasoningDetails, readToolSignature } from './reasoning-details.ts'
 
 /** Fields this decoder reads, and fields that only steer OpenAI's own bookkeeping and change no answer. */
 const KNOWN = new Set<string>([
-  ...GATEWAY_FIELDS,
+  ...HEEDED_FIELDS,
   'model',
   'messages',
   'tools',
@@ -68,15 +69,19 @@ const KNOWN = new Set<string>([
 
 /** Decodes a chat completion request. @throws AppError `invalid_request` naming the field. */
 export const decodeRequest = (body: JsonObject): ChatRequest => {
-  const unmapped = listUnmapped(body, KNOWN)
-  const tools = readTools(body, unmapped)
-  const choice = readToolChoice(body)
+  const found: Found = { unmapped: new Set(listUnmapped(body, KNOWN)), untranslatable: [] }
+  const { unmapped, untranslatable } = found
+  for (const older of ['functions', 'function_call'])
+    if (body[older] !== undefined && body[older] !== null) untranslatable.push(older)
+  if (body.store === true) unmapped.add('store')
+  const tools = readTools(body, found)
+  const choice = readToolChoice(body, found)
   const modalities = readTexts(body, 'modalities')
-  if (modalities.some((modality) => modality !== 'text')) unmapped.push('modalities')
+  if (modalities.some((modality) => modality !== 'text')) unmapped.add('modalities')
   return {
     model: readModel(body),
     messages: requireList(body, 'messages').map((message, index) =>
-      readMessage(requireObject(message, `messages[${index}]`), `messages[${index}].`),
+      readMessage(requireObject(message, `messages[${index}]`), { at: `messages[${index}].`, found }),
     ),
     tools: choice?.allowed === undefined ? tools : tools.filter((tool) => choice.allowed?.has(tool.name)),
     toolChoice: choice?.choice ?? null,
@@ -100,7 +105,8 @@ export const decodeRequest = (body: JsonObject): ChatRequest => {
     user: readText(body, 'user') ?? readText(body, 'safety_identifier'),
     metadata: readMetadata(body),
     serviceTier: readText(body, 'service_tier'),
-    unmapped,
+    unmapped: [...unmapped],
+    ...(untranslatable.length === 0 ? {} : { untranslatable }),
   }
 }
 
@@ -118,22 +124,37 @@ export const readChoices = (body: JsonObject): number => readNumber(body, 'n', {
 export const readOutputLimit = (body: JsonObject): number | null =>
   readPositive(body, 'max_completion_tokens') ?? readPositive(body, 'max_tokens')
 
-const readMessage = (message: JsonObject, at: string): Message => {
+/** What could not be read, by whether it may be left out. */
+interface Found {
+  readonly unmapped: Set<string>
+  readonly untranslatable: string[]
+}
+
+interface Place {
+  readonly at: string
+  readonly found: Found
+}
+
+const readMessage = (message: JsonObject, place: Place): Message => {
+  const { at, found } = place
   const role = requireText(message, 'role', at)
   const name = readText(message, 'name', at)
   const named = name === null ? {} : { name }
   switch (role) {
     case 'system':
     case 'developer':
-      return { role: 'system', content: readContent(message, at), ...named }
+      return { role: 'system', content: readContent(message, place), ...named }
     case 'user':
-      return { role: 'user', content: readContent(message, at), ...named }
+      return { role: 'user', content: readContent(message, place), ...named }
     case 'assistant':
+      // A sound that OpenAI keeps under an id, and a call in the form that came before tools.
+      for (const key of ['audio', 'function_call'])
+        if (message[key] !== undefined && message[key] !== null) found.untranslatable.push(`messages.${key}`)
       return {
         role: 'assistant',
         content: [
           ...readThinking(message),
-          ...readContent(message, at),
+          ...readContent(message, place),
           ...readRefusal(message),
           ...readToolCalls(message, at),
         ],
@@ -146,28 +167,31 @@ const readMessage = (message: JsonObject, at: string): Message => {
         type: 'tool-result',
         toolCallId,
         toolName: name,
-        content: readContent(message, at),
+        content: readContent(message, place),
         isError: false,
         ...(cache === null ? {} : { cache }),
       }
       return { role: 'tool', content: [result] }
     }
+    case 'function':
+      found.untranslatable.push('messages.role')
+      return { role: 'user', content: readContent(message, place) }
     default:
       throw invalidField(`${at}role`, `is "${role}"; it must be one of system, developer, user, assistant, tool.`)
   }
 }
 
-const readContent = (message: JsonObject, at: string): ContentPart[] => {
+const readContent = (message: JsonObject, { at, found }: Place): ContentPart[] => {
   const { content } = message
   if (content === undefined || content === null) return []
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content, ...withCache(message) }]
   if (!Array.isArray(content)) throw invalidField(`${at}content`, 'must be a string or an array of parts.')
   return content.flatMap((part, index) =>
-    readPart(requireObject(part, `${at}content[${index}]`), `${at}content[${index}].`),
+    readPart(requireObject(part, `${at}content[${index}]`), { at: `${at}content[${index}].`, found }),
   )
 }
 
-const readPart = (part: JsonObject, at: string): ContentPart[] => {
+const readPart = (part: JsonObject, { at, found }: Place): ContentPart[] => {
   const type = requireText(part, 'type', at)
   switch (type) {
     case 'text': {
@@ -180,12 +204,11 @@ const readPart = (part: JsonObject, at: string): ContentPart[] => {
       // Some clients write the address without its object.
       const image =
         typeof part.image_url === 'string' ? { url: part.image_url } : requireObject(part.image_url, `${at}image_url`)
-      const detail = readText(image, 'detail', `${at}image_url.`)
       return [
         {
           type: 'image',
           source: readMediaUrl(requireText(image, 'url', `${at}image_url.`)),
-          ...(detail === 'low' || detail === 'high' || detail === 'auto' ? { detail } : {}),
+          ...readDetail(readText(image, 'detail', `${at}image_url.`), found.unmapped),
           ...withCache(part),
         },
       ]
@@ -208,14 +231,14 @@ const readPart = (part: JsonObject, at: string): ContentPart[] => {
       const file = requireObject(part.file, `${at}file`)
       const data = readText(file, 'file_data', `${at}file.`)
       if (data === null)
-        throw invalidField(
+        throw unsupportedField(
           `${at}file.file_data`,
           'is required here: a file id is only known to the provider it was uploaded to.',
         )
       return [{ type: 'file', source: readMediaUrl(data), name: readText(file, 'filename', `${at}file.`) }]
     }
     default:
-      throw invalidField(
+      throw unsupportedField(
         `${at}type`,
         `is "${type}", which cannot be sent to this model; use text, image_url, input_audio or file.`,
       )
@@ -264,16 +287,20 @@ const readToolCalls = (message: JsonObject, at: string): ContentPart[] =>
     }
   })
 
-const readTools = (body: JsonObject, unmapped: string[]): ToolDefinition[] =>
+const KNOWN_FUNCTION = new Set(['name', 'description', 'parameters', 'strict'])
+
+/** A tool that is no function is never left out: an answer in prose is no answer to who asked for a call. */
+const readTools = (body: JsonObject, { unmapped, untranslatable }: Found): ToolDefinition[] =>
   (readList(body, 'tools') ?? []).flatMap((value, index) => {
     const at = `tools[${index}].`
     const tool = requireObject(value, at.slice(0, -1))
     const type = readText(tool, 'type', at) ?? 'function'
     if (type !== 'function') {
-      unmapped.push(`tools.${type}`)
+      untranslatable.push(`tools.${type}`)
       return []
     }
     const declared = requireObject(tool.function, `${at}function`)
+    for (const name of listUnmapped(declared, KNOWN_FUNCTION, 'tools.function.')) unmapped.add(name)
     const strict = readFlag(declared, 'strict', `${at}function.`)
     return [
       {
@@ -289,6 +316,7 @@ const readTools = (body: JsonObject, unmapped: string[]): ToolDefinition[] =>
 /** `allowed_tools` narrows the list and then chooses like a plain word. */
 const readToolChoice = (
   body: JsonObject,
+  { untranslatable }: Found,
 ): { readonly choice: ToolChoice; readonly allowed?: ReadonlySet<string> } | null => {
   const value = body.tool_choice
   if (value === undefined || value === null) return null
@@ -297,7 +325,7 @@ const readToolChoice = (
     throw invalidField('tool_choice', 'must be "auto", "none", "required" or an object that names a function.')
   if (value.type === 'allowed_tools') {
     const allowed = asObject(value.allowed_tools) ?? value
-    const names = requireList(allowed, 'tools', 'tool_choice.allowed_tools.').map(readAllowedName)
+    const names = requireList(allowed, 'tools', 'tool_choice.allowed_tools.').flatMap(readAllowedName)
     return { choice: { kind: allowed.mode === 'required' ? 'required' : 'auto' }, allowed: new Set(names) }
   }
   if (value.type === 'function')
@@ -307,13 +335,16 @@ const readToolChoice = (
         name: requireText(requireObject(value.function, 'tool_choice.function'), 'name', 'tool_choice.function.'),
       },
     }
-  throw invalidField('tool_choice.type', 'must be "function" or "allowed_tools" for this model.')
+  untranslatable.push(`tool_choice.${requireText(value, 'type', 'tool_choice.')}`)
+  return null
 }
 
-const readAllowedName = (value: JsonValue, index: number): string => {
+/** What is no function makes the whole request untranslatable anyway. */
+const readAllowedName = (value: JsonValue, index: number): string[] => {
   const at = `tool_choice.allowed_tools.tools[${index}]`
   const tool = requireObject(value, at)
-  return requireText(asObject(tool.function) ?? tool, 'name', `${at}.`)
+  if ((readText(tool, 'type', `${at}.`) ?? 'function') !== 'function') return []
+  return [requireText(asObject(tool.function) ?? tool, 'name', `${at}.`)]
 }
 
 const readResponseFormat = (body: JsonObject): ResponseFormat | null => {

@@ -47,10 +47,8 @@ export const encodeRequest = (
   if (request.choices > 1) body.n = request.choices
   if (request.stop.length > 0) body.stop = request.stop.slice(0, MAX_STOPS)
   if (request.stop.length > MAX_STOPS) dropped.add('stop')
-  if (request.logprobs !== null) {
-    body.logprobs = true
-    if (request.logprobs > 0) body.top_logprobs = request.logprobs
-  }
+  // The neutral answer has no place for them.
+  if (request.logprobs !== null) dropped.add('logprobs')
   if (request.topK !== null) dropped.add('top_k')
   if (request.metadata !== null) dropped.add('metadata')
   set('service_tier', encodeServiceTier(request.serviceTier, dropped))

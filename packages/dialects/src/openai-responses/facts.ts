@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 
-import type { RequestFacts } from '../contract.ts'
+import type { RequestFacts, Reserved } from '../contract.ts'
 import { asText, invalidField, readFlag, readList, readText, requireObject, requireText } from '../fields.ts'
 import { readMediaUrl } from '../media.ts'
 import {
@@ -22,6 +22,7 @@ export const readFacts = (body: JsonObject): RequestFacts => {
   const model = readModel(body)
   const media = createMediaTally()
   const continues: string[] = []
+  const reserved: Reserved[] = []
   const previous = readText(body, 'previous_response_id')
   if (previous !== null) {
     continues.push(previous)
@@ -34,6 +35,7 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     const declared = requireObject(tool, at.slice(0, -1))
     guardTool(declared, at)
     if (readsFromOutside(declared)) media.add(null)
+    if (asText(declared.type)?.startsWith('web_search') === true) reserved.push({ param: `${at}type`, why: 'searches' })
   }
   let textBytes = REQUEST_OVERHEAD_BYTES + countBytes(readText(body, 'instructions') ?? '') + countJsonBytes(body.text)
   if (tools.length > 0) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.tools)
@@ -50,6 +52,7 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     sessionKey: readText(body, 'session_id') ?? readText(body, 'prompt_cache_key'),
     usesTools: tools.length > 0,
     ...(continues.length === 0 ? {} : { continues }),
+    ...(reserved.length === 0 ? {} : { reserved }),
   }
 }
 

@@ -2,7 +2,7 @@ import type { ContentPart, Message } from '@atpar/core/chat'
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 
 import { asText, invalidField, readText, requireObject, requireText } from '../fields.ts'
-import { readMediaUrl } from '../media.ts'
+import { readDetail, readMediaUrl } from '../media.ts'
 import { normalizeArguments } from '../tool-calls.ts'
 import { readReasoningItem } from './reasoning-item.ts'
 
@@ -21,7 +21,7 @@ const TRACES = new Set([
 ])
 
 interface Found {
-  readonly unmapped: string[]
+  readonly unmapped: Set<string>
   readonly untranslatable: string[]
 }
 
@@ -46,12 +46,17 @@ export const readInput = (body: JsonObject, found: Found): Message[] => {
   return messages
 }
 
-const readItem = (item: JsonObject, context: { readonly at: string; readonly found: Found }): Message | null => {
+interface Place {
+  readonly at: string
+  readonly found: Found
+}
+
+const readItem = (item: JsonObject, context: Place): Message | null => {
   const { at, found } = context
   const type = readText(item, 'type', at) ?? (item.role === undefined ? 'item_reference' : 'message')
   switch (type) {
     case 'message':
-      return readMessage(item, at)
+      return readMessage(item, context)
     case 'reasoning': {
       const thinking = readReasoningItem(item)
       return thinking === null ? null : { role: 'assistant', content: [thinking] }
@@ -76,20 +81,21 @@ const readItem = (item: JsonObject, context: { readonly at: string; readonly fou
             type: 'tool-result',
             toolCallId: requireText(item, 'call_id', at),
             toolName: null,
-            content: readContent(item.output, `${at}output`),
+            content: readContent(item.output, { at: `${at}output`, found }),
             isError: false,
           },
         ],
       }
     default:
-      ;(TRACES.has(type) ? found.unmapped : found.untranslatable).push(`input.${type}`)
+      if (TRACES.has(type)) found.unmapped.add(`input.${type}`)
+      else found.untranslatable.push(`input.${type}`)
       return null
   }
 }
 
-const readMessage = (item: JsonObject, at: string): Message => {
+const readMessage = (item: JsonObject, { at, found }: Place): Message => {
   const role = requireText(item, 'role', at)
-  const content = readContent(item.content, `${at}content`)
+  const content = readContent(item.content, { at: `${at}content`, found })
   switch (role) {
     case 'system':
     case 'developer':
@@ -102,14 +108,16 @@ const readMessage = (item: JsonObject, at: string): Message => {
   }
 }
 
-const readContent = (content: JsonValue | undefined, at: string): ContentPart[] => {
+const readContent = (content: JsonValue | undefined, { at, found }: Place): ContentPart[] => {
   if (content === undefined || content === null) return []
   if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', text: content }]
   if (!Array.isArray(content)) throw invalidField(at, 'must be a string or an array of parts.')
-  return content.flatMap((part, index) => readPart(requireObject(part, `${at}[${index}]`), `${at}[${index}].`))
+  return content.flatMap((part, index) =>
+    readPart(requireObject(part, `${at}[${index}]`), { at: `${at}[${index}].`, found }),
+  )
 }
 
-const readPart = (part: JsonObject, at: string): ContentPart[] => {
+const readPart = (part: JsonObject, { at, found }: Place): ContentPart[] => {
   const type = requireText(part, 'type', at)
   switch (type) {
     case 'input_text':
@@ -120,16 +128,14 @@ const readPart = (part: JsonObject, at: string): ContentPart[] => {
     }
     case 'refusal':
       return [{ type: 'refusal', text: readText(part, 'refusal', at) ?? '' }]
-    case 'input_image': {
-      const detail = asText(part.detail)
+    case 'input_image':
       return [
         {
           type: 'image',
           source: readMediaUrl(requireText(part, 'image_url', at)),
-          ...(detail === 'low' || detail === 'high' || detail === 'auto' ? { detail } : {}),
+          ...readDetail(asText(part.detail), found.unmapped),
         },
       ]
-    }
     case 'input_file': {
       const data = readText(part, 'file_data', at)
       const source = readMediaUrl(data ?? requireText(part, 'file_url', at))

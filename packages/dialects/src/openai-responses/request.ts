@@ -1,7 +1,7 @@
 import type { ChatRequest, Reasoning, ResponseFormat, ToolChoice, ToolDefinition } from '@atpar/core/chat'
 import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 
-import { GATEWAY_FIELDS } from '../contract.ts'
+import { HEEDED_FIELDS } from '../contract.ts'
 import {
   asText,
   invalidField,
@@ -21,7 +21,7 @@ import { readInput } from './input-items.ts'
 
 /** Fields this decoder reads, and fields that only steer OpenAI's own bookkeeping and change no answer. */
 const KNOWN = new Set<string>([
-  ...GATEWAY_FIELDS,
+  ...HEEDED_FIELDS,
   'model',
   'input',
   'instructions',
@@ -51,16 +51,16 @@ const KNOWN = new Set<string>([
 
 /** Decodes a request for a response. @throws AppError `invalid_request` naming the field. */
 export const decodeRequest = (body: JsonObject): ChatRequest => {
-  const found = { unmapped: listUnmapped(body, KNOWN), untranslatable: [] as string[] }
+  const found = { unmapped: new Set(listUnmapped(body, KNOWN)), untranslatable: [] as string[] }
   if (readText(body, 'previous_response_id') !== null) found.untranslatable.push('previous_response_id')
   // Nobody but OpenAI leaves out the middle of a conversation, nor keeps what is said.
-  if (body.truncation === 'auto') found.unmapped.push('truncation')
-  if (body.store === true) found.unmapped.push('store')
+  if (body.truncation === 'auto') found.unmapped.add('truncation')
+  if (body.store === true) found.unmapped.add('store')
   for (const wanted of readTexts(body, 'include'))
-    if (wanted !== 'reasoning.encrypted_content') found.unmapped.push(`include.${wanted}`)
+    if (wanted !== 'reasoning.encrypted_content') found.unmapped.add(`include.${wanted}`)
   const text = readObject(body, 'text') ?? {}
-  if (text.verbosity !== undefined && text.verbosity !== null) found.unmapped.push('text.verbosity')
-  const tools = readTools(body, found.untranslatable)
+  if (text.verbosity !== undefined && text.verbosity !== null) found.unmapped.add('text.verbosity')
+  const tools = readTools(body, found)
   const choice = readToolChoice(body, found.untranslatable)
   return {
     model: readModel(body),
@@ -84,7 +84,7 @@ export const decodeRequest = (body: JsonObject): ChatRequest => {
     user: readText(body, 'user') ?? readText(body, 'safety_identifier'),
     metadata: readMetadata(body),
     serviceTier: readText(body, 'service_tier'),
-    unmapped: found.unmapped,
+    unmapped: [...found.unmapped],
     ...(found.untranslatable.length === 0 ? {} : { untranslatable: found.untranslatable }),
   }
 }
@@ -100,8 +100,13 @@ export const readModel = (body: JsonObject): string => {
 
 export const readOutputLimit = (body: JsonObject): number | null => readPositive(body, 'max_output_tokens')
 
+const KNOWN_FUNCTION = new Set(['type', 'name', 'description', 'parameters', 'strict'])
+
 /** Here tools are strict unless told otherwise, as far as their schemas allow; elsewhere only who says so means it. */
-const readTools = (body: JsonObject, untranslatable: string[]): ToolDefinition[] =>
+const readTools = (
+  body: JsonObject,
+  { unmapped, untranslatable }: { readonly unmapped: Set<string>; readonly untranslatable: string[] },
+): ToolDefinition[] =>
   (readList(body, 'tools') ?? []).flatMap((value, index) => {
     const at = `tools[${index}].`
     const tool = requireObject(value, at.slice(0, -1))
@@ -110,6 +115,7 @@ const readTools = (body: JsonObject, untranslatable: string[]): ToolDefinition[]
       untranslatable.push(`tools.${type}`)
       return []
     }
+    for (const name of listUnmapped(tool, KNOWN_FUNCTION, 'tools.')) unmapped.add(name)
     return [
       {
         name: requireText(tool, 'name', at),
