@@ -2,9 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parseFormatsPage } from '../src/features/docs/format-tables.ts'
 
-const { introduction, tables, refusals } = parseFormatsPage(
-  readFileSync(new URL('formats.md', import.meta.url), 'utf8'),
-)
+const { introduction, tables, notes } = parseFormatsPage(readFileSync(new URL('formats.md', import.meta.url), 'utf8'))
 
 test('every table has a heading, an endpoint and a word in every square', () => {
   expect(introduction).toMatch(/\w{3}/)
@@ -20,6 +18,10 @@ test('every table has a heading, an endpoint and a word in every square', () => 
   }
 })
 
-test('refusals are said in words', () => {
-  for (const refusal of refusals) expect(refusal).toMatch(/\w{3}.*\.$/)
+test('what beside the tables has to be known is said in words', () => {
+  expect(notes.map(({ title }) => title)).toContain('Refusals')
+  for (const { blocks } of notes) {
+    expect(blocks.length).toBeGreaterThan(0)
+    for (const sentence of blocks.flat()) expect(sentence).toMatch(/\w{3}.*[.:;]$/)
+  }
 })

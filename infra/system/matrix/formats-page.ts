@@ -40,6 +40,20 @@ You may speak any of these formats whatever the provider speaks. Each square bel
 
 ${SPEAKERS.map(writeSection).join('\n\n')}
 
+## What only one format knows
+
+A wish that the provider's format has no word for (\`logprobs\`, \`image.detail\`, \`citations\`, \`tools.strict\`, …) is left out, and \`x-atpar-dropped\` names it; with \`"provider": {"require_parameters": true}\` the request goes only where its parameters are taken. What would change the question itself is refused with \`unsupported_parameter\`, and the next offering of the model is tried: tools that a provider runs (\`web_search_20250305\`, \`googleSearch\`), custom tools, \`mcp_servers\`, \`cachedContent\`, \`previous_response_id\`, and the \`functions\` that came before tools. A test asks every format for all of them and finds none that vanishes in silence.
+
+## What needs an account of your own
+
+The platform's accounts at providers are shared, and its bill is the provider's list price. So these are refused there, and work with a credential of your own:
+
+- ids of what an account keeps: uploaded files, containers, cached contents, \`gs://\` addresses, sounds of earlier answers;
+- what a provider charges for without saying so in its answer: code execution, grounding with Google's search and maps, tools that Groq, Moonshot or Zhipu run, fast mode, a region at a higher price;
+- searches, where the price list has no price of one.
+
+Of \`anthropic-beta\` the values that switch on nothing of this kind are passed on to Anthropic; \`x-atpar-dropped\` names the others.
+
 ## Refusals
 
 ${writeRefusals()}

@@ -1,3 +1,4 @@
+import { COUNTED_BETAS } from './anthropic-betas.ts'
 import type { Provider } from './contract.ts'
 
 export const anthropic: Provider = {
@@ -40,6 +41,7 @@ export const anthropic: Provider = {
     'reasoning',
     'service_tier',
   ],
+  betas: COUNTED_BETAS,
   links: {
     docs: 'https://docs.anthropic.com/en/api',
     prices: 'https://www.anthropic.com/pricing#api',

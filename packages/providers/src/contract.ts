@@ -143,6 +143,10 @@ export interface Provider {
   readonly capabilities: Capabilities
   /** The parameters its API takes; a model may take fewer. Null = not on record: all of them are passed on. */
   readonly parameters: readonly Parameter[] | null
+  /** Members of the body that make it do what its answer does not count; refused on an account of ours. Absent = none known. */
+  readonly unmeteredFields?: readonly string[]
+  /** Values of `anthropic-beta` that callers may pass on. Absent = it knows no such header. */
+  readonly betas?: readonly string[]
   readonly links: ProviderLinks
   /** This provider's id in `@pydantic/genai-prices`; null = prices come from the overlay alone. */
   readonly priceSourceId: string | null

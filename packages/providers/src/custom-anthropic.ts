@@ -1,3 +1,4 @@
+import { COUNTED_BETAS } from './anthropic-betas.ts'
 import type { Provider } from './contract.ts'
 
 /** Any endpoint that speaks Anthropic's messages: a company's own gateway, or a provider's compatible address. */
@@ -27,6 +28,7 @@ export const customAnthropic: Provider = {
     promptCache: 'explicit',
   },
   parameters: null,
+  betas: COUNTED_BETAS,
   links: { docs: 'https://docs.anthropic.com/en/api/messages', prices: null, status: null },
   priceSourceId: null,
   simulatorPath: '/anthropic/v1',

@@ -43,6 +43,8 @@ export const dashscope: Provider = {
     'structured_outputs',
     'reasoning',
   ],
+  // Searches are billed by their number (https://www.alibabacloud.com/help/en/model-studio/web-search).
+  unmeteredFields: ['enable_search', 'search_options'],
   links: {
     docs: 'https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope',
     prices: 'https://www.alibabacloud.com/help/en/model-studio/models',

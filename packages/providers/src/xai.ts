@@ -25,6 +25,8 @@ export const xai: Provider = {
     promptCache: 'automatic',
   },
   parameters: without(OPENAI_PARAMETERS, 'logit_bias', 'prediction', 'verbosity', 'service_tier'),
+  // Live search is billed by its sources (https://docs.x.ai/docs/guides/live-search).
+  unmeteredFields: ['search_parameters'],
   links: { docs: 'https://docs.x.ai/docs', prices: 'https://docs.x.ai/docs/models', status: 'https://status.x.ai' },
   priceSourceId: 'x-ai',
   simulatorPath: '/custom/v1',

@@ -49,7 +49,7 @@ export const openCaching = (
   const { orgId, keyId } = admission.caller
   const place: AnswerName = {
     orgId,
-    name: `cached:${nameBy(keyText, [keyId, call.endpoint, call.dialect.id, call.facts.model, String(call.facts.stream), ...policyOf(answers), call.body])}`,
+    name: `cached:${nameBy(keyText, [keyId, call.endpoint, call.dialect.id, call.facts.model, String(call.facts.stream), ...policyOf(answers), ...(call.betas === null ? [] : [call.betas]), call.body])}`,
   }
   const lock: AnswerLock = { keyText, context: `${orgId} ${place.name}` }
   const recorder: Recorder = createRecorder(call.reply, { outlivesCaller: false })

@@ -60,6 +60,8 @@ interface CallBase {
   readonly tags: readonly string[]
   /** Null when its headers say nothing of the response cache. */
   readonly cacheWish: CacheWish | null
+  /** Which unfinished features of Anthropic's format the caller switches on, by its header; null for none. */
+  readonly betas: string | null
   readonly reply: Reply
 }
 

@@ -30,7 +30,9 @@ import { prepareTask, readTaskAnswer, type PreparedTask } from '../tasks/exchang
 import { isLargeExchange, prepareLargeTask, readLargeAnswer } from '../tasks/large-exchange.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
-import { encodeForProvider, NONE_DROPPED } from '../upstream/encode-for-provider.ts'
+import { encodeForProvider, listDropped, NONE_DROPPED } from '../upstream/encode-for-provider.ts'
+import { passBetas, type PassedBetas } from '../upstream/pass-betas.ts'
+import { refuseReserved } from '../upstream/refuse-reserved.ts'
 import type {
   Admission,
   Answer,
@@ -138,7 +140,13 @@ interface PreparedChat {
   readonly caller: CallerDialect
   readonly target: ProviderTarget
   readonly path: string
+<<<<<<< HEAD
   readonly body: SentBody
+=======
+  readonly body: Uint8Array | string
+  /** Beside the target's own; null for nearly all. */
+  readonly headers: Readonly<Record<string, string>> | null
+>>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   readonly dropped: readonly string[]
 }
 
@@ -172,8 +180,12 @@ const prepareCall = (
         : prepareLargeTask(deps.largeBodies, call, offering).catch(refusalToPrepare)
     if (call.kind === 'media') return prepareMedia(call, offering)
     if (call.kind === 'realtime') throw new TypeError('a conversation in sound has a connection of its own')
+    const isSame = target.dialect.id === call.dialect.id
+    const refused = isSame ? refuseReserved(call.facts.reserved, call.json, offering) : null
+    if (refused !== null) return refused
     const path = pathOfCall(target, target.dialect.path(upstreamTarget), offering.upstreamModel)
-    const prepared = { kind: 'chat' as const, caller: call.dialect, target, path }
+    const betas = call.betas === null ? null : passBetas(call.betas, isSame ? (target.betas ?? NO_BETAS) : null)
+    const prepared = { kind: 'chat' as const, caller: call.dialect, target, path, headers: betas?.headers ?? null }
     const how = {
       to: target.dialect.id,
       target: upstreamTarget,
@@ -184,12 +196,26 @@ const prepareCall = (
     if (call.large !== null)
       return deps.largeBodies
         .write({ ...call.large, dialect: call.dialect.id }, how)
+<<<<<<< HEAD
         .then(({ pieces, dropped }) => ({ ...prepared, body: pieces, dropped }), refusalToPrepare)
     return { ...prepared, ...encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how) }
+=======
+        .then(
+          ({ body, dropped }) => ({ ...prepared, body: body ?? call.body, dropped: withBetas(dropped, betas) }),
+          refusalToPrepare,
+        )
+    const encoded = encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how)
+    return { ...prepared, body: encoded.body, dropped: withBetas(encoded.dropped, betas) }
+>>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   } catch (error) {
     return refusalToPrepare(error)
   }
 }
+
+const NO_BETAS: readonly string[] = []
+
+const withBetas = (dropped: readonly string[], betas: PassedBetas | null): readonly string[] =>
+  betas === null || betas.dropped.length === 0 ? dropped : listDropped(dropped, betas.dropped)
 
 /** The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it. */
 const refusalToPrepare = (error: unknown): AppError =>
@@ -249,10 +275,14 @@ const tryAttempt = async (
   const { body, headers: own } =
     prepared.kind === 'media'
       ? openPayload(prepared)
+<<<<<<< HEAD
       : isInPieces(prepared.body)
         ? openPieces(prepared.body)
         : { body: prepared.body, headers: null }
   const sent = prepared.kind === 'media' ? (body instanceof Readable ? null : body) : prepared.body
+=======
+      : { body: prepared.body, headers: prepared.kind === 'chat' ? prepared.headers : null }
+>>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   // What is read from disk goes to nobody who signs bodies.
   const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body: sent })
   const headers = { ...target.headers, ...own, ...signed, 'x-client-request-id': `${call.requestId}-${attempt.number}` }

@@ -23,6 +23,8 @@ import { countTokens, textOfRequest } from '../metering/estimate.ts'
 import { parseLoosely } from '../upstream/parse-loosely.ts'
 import type { Candidate } from '../upstream/candidates.ts'
 import { collectBody } from '../upstream/http.ts'
+import { passBetas } from '../upstream/pass-betas.ts'
+import { refuseReserved } from '../upstream/refuse-reserved.ts'
 import { targetFor, type ProviderTarget } from '../upstream/targets.ts'
 
 /** A request whose input is to be counted and not answered. */
@@ -36,6 +38,7 @@ export interface CountedCall {
   readonly keyText: string
   readonly peer: Peer
   readonly tags: readonly string[]
+  readonly betas: string | null
 }
 
 export interface Count {
@@ -146,6 +149,9 @@ const askProvider = async (deps: Deps, { call, request, candidate }: Question): 
     reasoning: call.snapshot.models.get(candidate.modelId)?.reasoning === true,
   }
   const isSame = target.dialect.id === call.dialect.id
+  // What this account may not be asked is not counted there either.
+  if (isSame && refuseReserved(call.dialect.readFacts(call.json).reserved, call.json, candidate) !== null) return null
+  const betas = call.betas === null || !isSame ? null : passBetas(call.betas, target.betas ?? []).headers
   if (!isSame && (request.untranslatable?.length ?? 0) > 0) return null
   const whole = isSame ? call.json : target.dialect.encodeRequest(request, upstream).body
   const body = JSON.stringify(counter.ask(whole, upstream))
@@ -155,7 +161,7 @@ const askProvider = async (deps: Deps, { call, request, candidate }: Question): 
     const answer = await deps.upstream.send({
       origin: target.origin,
       path,
-      headers: { ...target.headers, ...signed },
+      headers: { ...target.headers, ...betas, ...signed },
       body,
       publicOnly: target.publicOnly,
       firstByteTimeoutMs: ANSWER_WITHIN_MS,

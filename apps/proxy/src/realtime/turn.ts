@@ -153,6 +153,7 @@ const describeTurn = (deps: Deps, { keyText, peer, model, tags, task, contextTok
     peer,
     tags,
     cacheWish: null,
+    betas: null,
     reply: NO_REPLY,
   }
 }

@@ -10,6 +10,7 @@ import { parseJsonBody } from '../http/json-body.ts'
 import { readKeyText } from '../http/key-text.ts'
 import { peerOf } from '../http/networks.ts'
 import { readTags } from '../http/tags.ts'
+import { betasOf } from '../upstream/pass-betas.ts'
 import { isGeminiMethod, readGeminiPath } from './gemini-path.ts'
 import type { RouteRequest } from './infer.ts'
 import type { FreeRoute } from './route.ts'
@@ -52,6 +53,7 @@ const handle =
         keyText,
         peer,
         tags: readTags(request.headers),
+        betas: betasOf(request.headers),
       })
       reply.sendWhole(
         200,

@@ -23,6 +23,7 @@ import { peerOf } from '../http/networks.ts'
 import { describeForm } from '../media/describe-form.ts'
 import type { Reply } from '../http/reply.ts'
 import { readTags } from '../http/tags.ts'
+import { betasOf } from '../upstream/pass-betas.ts'
 
 const MAX_BODY_BYTES = 20 * 1024 * 1024
 
@@ -189,7 +190,11 @@ const inferForm = async (
 
 const NO_BODY = Buffer.alloc(0)
 
-const commonFacts = (deps: Deps, { endpoint }: InferenceRoute, { from, keyText }: Omit<InferInput, 'share'>) => ({
+const commonFacts = (
+  deps: Deps,
+  { endpoint, dialect }: InferenceRoute,
+  { from, keyText }: Omit<InferInput, 'share'>,
+) => ({
   requestId: from.requestId,
   startedAtMs: from.startedAtMs,
   endpoint,
@@ -197,6 +202,7 @@ const commonFacts = (deps: Deps, { endpoint }: InferenceRoute, { from, keyText }
   keyText,
   peer: peerOf(from.request),
   tags: readTags(from.request.headers),
+  betas: dialect.id === 'anthropic-messages' ? betasOf(from.request.headers) : null,
   cacheWish: readCacheWish(headerText(from.request.headers['x-atpar-cache'])),
   reply: from.reply,
 })

@@ -3,7 +3,12 @@ import { AppError } from '@atpar/core/errors'
 import type { JsonObject } from '@atpar/core/json'
 import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
 import { editsWithout, listAskedInVain, omitParameters, type Parameter } from '@atpar/core/parameters'
-import type { CallerDialect, ProviderDialect, UpstreamTarget } from '@atpar/dialects/contract'
+import {
+  UNGRANTED_FIELDS,
+  type CallerDialect,
+  type ProviderDialect,
+  type UpstreamTarget,
+} from '@atpar/dialects/contract'
 import { everyCallerDialect, everyProviderDialect } from '@atpar/dialects/registry'
 
 /** A conversation as its caller sent it. */
@@ -36,6 +41,18 @@ export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: Pro
   const vain = listVain(json, wish)
   if (to === dialect) return { body: spliceJson(bytes, listEdits(json, wish, vain)), dropped: vain }
   const format = everyProviderDialect[to]
+<<<<<<< HEAD
+=======
+  const vain = listAskedInVain(json, missing)
+  if (vain.includes('tools')) throw toolsUnsupported(offeringId)
+  if (to === dialect) {
+    const edits = format.passThroughEdits(json, target)
+    const all = vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
+    const dropped =
+      json.plugins === undefined && json.transforms === undefined ? vain : [...vain, ...listUngranted(json)]
+    return { body: spliceJson(bytes, all), dropped }
+  }
+>>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   const decoded = everyCallerDialect[dialect].decodeRequest(vain.length === 0 ? json : omitParameters(json, vain))
   const request = requireTranslatable(decoded, provider)
   const { body, dropped } = format.encodeRequest(request, target)
@@ -45,6 +62,7 @@ export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: Pro
   }
 }
 
+<<<<<<< HEAD
 /** What is asked for and left out, because the offering does not take it. @throws AppError `unsupported_parameter` where it cannot be left out. */
 export const listVain = (json: JsonObject, { missing, offeringId }: ProviderWish): readonly Parameter[] => {
   const vain = listAskedInVain(json, missing)
@@ -61,6 +79,13 @@ export const listEdits = (
   const edits = everyProviderDialect[to].passThroughEdits(json, target)
   return vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
 }
+=======
+const listUngranted = (json: JsonObject): readonly string[] =>
+  UNGRANTED_FIELDS.filter((field) => {
+    const value = json[field]
+    return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
+  })
+>>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
 
 /** @throws AppError `unsupported_parameter` for what only a provider of the caller's own format could carry out. */
 const requireTranslatable = (request: ChatRequest, provider: string): ChatRequest => {
@@ -84,5 +109,5 @@ const MAX_DROPPED_NAMES = 20
 /** Some of the names are the caller's own words, and they go into a header and into the record. */
 const PLAIN_NAME = /^[\w.[\]-]{1,60}$/
 
-const listDropped = (...lists: readonly (readonly string[])[]): readonly string[] =>
+export const listDropped = (...lists: readonly (readonly string[])[]): readonly string[] =>
   [...new Set(lists.flat())].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_DROPPED_NAMES)

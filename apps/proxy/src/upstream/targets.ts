@@ -26,6 +26,10 @@ export interface ProviderTarget {
   readonly others?: ReadonlyMap<ProviderDialectId, ProviderTarget>
   /** Keeps answers under their ids when asked to. */
   readonly keepsResponses: boolean
+  /** Members of a body that are refused on the platform's account. */
+  readonly unmeteredFields: readonly string[]
+  /** Values of `anthropic-beta` that it is told; null = none in this format. */
+  readonly betas: readonly string[] | null
   /** Counts tokens free of charge, in those of its formats that can. */
   readonly countsTokens: boolean
   /** Likewise about pictures and sounds. */
@@ -167,6 +171,8 @@ const describeTarget = (
     formats: formatsOf(provider),
     keepsResponses: provider.capabilities.keepsResponses === true,
     countsTokens: provider.capabilities.countsTokens === true,
+    unmeteredFields: provider.unmeteredFields ?? NO_FIELDS,
+    betas: provider.betas ?? null,
     media: mediaOf(provider),
     realtimePath: provider.realtimePath ?? null,
     origin,
@@ -194,6 +200,8 @@ const describeTarget = (
   const { quirks: _, ...plain } = target
   return { ...target, others: new Map(alsoSpeaks.map((id) => [id, { ...plain, dialect: providerDialects[id] }])) }
 }
+
+const NO_FIELDS: readonly string[] = []
 
 /** The provider in the caller's own format where it speaks it, so that nothing need be converted. */
 export const targetFor = (target: ProviderTarget, dialect: CallerDialect['id']): ProviderTarget =>

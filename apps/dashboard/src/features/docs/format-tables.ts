@@ -13,8 +13,14 @@ export interface FormatTable {
 export interface FormatsPageText {
   readonly introduction: string
   readonly tables: readonly FormatTable[]
-  /** One sentence each, in the docs' own Markdown. */
-  readonly refusals: readonly string[]
+  /** The sections beside the tables, in the docs' own Markdown. */
+  readonly notes: readonly FormatNote[]
+}
+
+export interface FormatNote {
+  readonly title: string
+  /** Paragraphs, and lists as their items. */
+  readonly blocks: readonly (string | readonly string[])[]
 }
 
 const cellsOf = (line: string): readonly string[] =>
@@ -23,7 +29,12 @@ const cellsOf = (line: string): readonly string[] =>
     .slice(1, -1)
     .map((cell) => cell.trim())
 
-/** Reads our own generated page: headings, paragraphs, tables and one list, nothing more. */
+const isTable = (block: string): boolean => block.startsWith('|')
+
+const readBlock = (block: string): string | readonly string[] =>
+  block.startsWith('- ') ? block.split('\n').map((line) => line.replace(/^- /, '')) : block
+
+/** Reads our own generated page: headings, paragraphs, tables and lists, nothing more. */
 export const parseFormatsPage = (page: string): FormatsPageText => {
   const [opening = '', ...sections] = page.split(/^## /m)
   const blocks = sections.map((section) => section.trim().split(/\n\n+/))
@@ -31,7 +42,7 @@ export const parseFormatsPage = (page: string): FormatsPageText => {
     introduction: opening.trim().split(/\n\n+/)[1] ?? '',
     tables: blocks.flatMap(([title = '', endpoint = '', table = '']) => {
       const [head, , ...rows] = table.split('\n')
-      if (head === undefined || !head.startsWith('|')) return []
+      if (head === undefined || !isTable(table)) return []
       return [
         {
           title,
@@ -44,9 +55,9 @@ export const parseFormatsPage = (page: string): FormatsPageText => {
         },
       ]
     }),
-    refusals: (blocks.find(([title]) => title === 'Refusals')?.[1] ?? '')
-      .split('\n')
-      .map((line) => line.replace(/^- /, '')),
+    notes: blocks.flatMap(([title = '', ...others]) =>
+      others.some(isTable) ? [] : [{ title, blocks: others.map(readBlock) }],
+    ),
   }
 }
 

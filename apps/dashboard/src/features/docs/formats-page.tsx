@@ -50,7 +50,7 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
 }
 
 export const FormatsPage = async () => {
-  const { introduction, tables, refusals } = await readFormatsPage()
+  const { introduction, tables, notes } = await readFormatsPage()
   return (
     <DocsFrame current="/docs/formats" wide>
       <h1 className="text-2xl font-semibold tracking-tight">Formats</h1>
@@ -60,14 +60,26 @@ export const FormatsPage = async () => {
       {tables.map((table) => (
         <Formats key={table.title} table={table} />
       ))}
-      <section className="prose-doc mt-8 max-w-3xl">
-        <h2>Refusals</h2>
-        {refusals.map((refusal) => (
-          <p key={refusal}>
-            <InlineMarkdown text={refusal} />
-          </p>
-        ))}
-      </section>
+      {notes.map(({ title, blocks }) => (
+        <section key={title} className="prose-doc mt-8 max-w-3xl">
+          <h2>{title}</h2>
+          {blocks.map((block) =>
+            typeof block === 'string' ? (
+              <p key={block}>
+                <InlineMarkdown text={block} />
+              </p>
+            ) : (
+              <ul key={block[0]}>
+                {block.map((item) => (
+                  <li key={item}>
+                    <InlineMarkdown text={item} />
+                  </li>
+                ))}
+              </ul>
+            ),
+          )}
+        </section>
+      ))}
     </DocsFrame>
   )
 }
