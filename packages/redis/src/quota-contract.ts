@@ -148,6 +148,8 @@ export interface RebuildSources {
   readUsed(orgId: string, counters: readonly BudgetCounter[], except: LeftOut): Promise<ReadonlyMap<string, bigint>>
   /** Boots that heartbeat, or did within a lease's time and have not ended; this one included. */
   liveBoots(): Promise<readonly string[]>
+  /** The boot is over, and all that its journal says is in Postgres. */
+  isConcluded(bootId: string): Promise<boolean>
   waitShipped(bootId: string, seq: number, timeoutMs: number): Promise<boolean>
   ownReport(orgId: string): OwnReport
 }

@@ -56,6 +56,7 @@ export interface TruthEvent {
 export interface Truth {
   readonly events: TruthEvent[]
   readonly live: Set<string>
+  readonly concluded: Set<string>
   settle(event: {
     requestId: string
     bootId: string
@@ -71,6 +72,7 @@ export interface Truth {
 export const createTruth = (): Truth => {
   const events: TruthEvent[] = []
   const live = new Set<string>()
+  const concluded = new Set<string>()
   const locked = new Set<string>()
   const settledOf = (bootId: string): TruthEvent[] => events.filter((event) => event.bootId === bootId)
   const ship = (bootId?: string): void => {
@@ -79,6 +81,7 @@ export const createTruth = (): Truth => {
   return {
     events,
     live,
+    concluded,
     settle: ({ requestId, bootId, counters, billed, leaseNumber }) => {
       events.push({
         requestId,
@@ -127,6 +130,7 @@ export const createTruth = (): Truth => {
             ]),
           ),
         liveBoots: async () => [...live],
+        isConcluded: async (boot) => concluded.has(boot),
         waitShipped: async (boot, seq, timeoutMs) => {
           const deadline = performance.now() + timeoutMs
           while (

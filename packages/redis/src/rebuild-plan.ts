@@ -1,5 +1,6 @@
+import { nanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
-import { NO_SIZE, parseLeaseId } from './lease-message.ts'
+import { NO_SIZE, parseLeaseId, type LeaseSize } from './lease-message.ts'
 import type { LeftOut } from './quota-contract.ts'
 import { counterKey, requestIdOf } from './quota-keys.ts'
 import type { BootReport, RebuiltHold, RebuiltLease } from './rebuild-report.ts'
@@ -13,13 +14,25 @@ export interface RebuildPlan {
   readonly except: LeftOut
 }
 
+/** What is known of the boots that the old data names, besides what they report. */
+export interface KnownBoots {
+  readonly live: ReadonlySet<string>
+  /** Over, and everything that was spent on their leases is in the sum. */
+  readonly concluded: ReadonlySet<string>
+}
+
 /**
  * Which holds and leases the new data has. A boot that reported is believed, whatever the old data says. Old holds of a boot that said nothing
  * are kept: as held when it heartbeats (it may yet settle them), in suspense when it is dead (its journal says what they cost; until the
- * worker has looked they narrow the room). Its old leases are kept in suspense, as if nothing had been spent on them: all that was is left
- * out of the sum, and added by the boot when it speaks again or by the worker from its journal.
+ * worker has looked they narrow the room). Its old leases are over with its journal; before that they are kept in suspense, as if nothing had been
+ * spent on them: all that was is left out of the sum, narrows the room with what lay ready, and is added by the boot when it speaks again or by
+ * the worker from its journal.
  */
-export const planRebuild = (survey: Survey, reports: readonly BootReport[], live: ReadonlySet<string>): RebuildPlan => {
+export const planRebuild = (
+  survey: Survey,
+  reports: readonly BootReport[],
+  { live, concluded }: KnownBoots,
+): RebuildPlan => {
   const reporters = new Set(reports.map((report) => report.bootId))
   const oldCounters = new Map(survey.counters.map(({ counter }) => [counterKey(counter), counter]))
   const knownOf = (keys: readonly string[]): readonly BudgetCounter[] =>
@@ -39,11 +52,17 @@ export const planRebuild = (survey: Survey, reports: readonly BootReport[], live
   const silent: { bootId: string; number: number }[] = []
   for (const { counterKeys, ...old } of survey.leases) {
     const name = parseLeaseId(old.leaseId)
-    if (name === null || reporters.has(old.bootId)) continue
+    if (name === null || reporters.has(old.bootId) || concluded.has(old.bootId)) continue
     silent.push(name)
     leases.push({
       state: 'lease-suspense',
-      lease: { ...old, consumed: NO_SIZE, counters: knownOf(counterKeys), openRequests: [] },
+      lease: {
+        ...old,
+        keep: addSizes(old.keep, old.consumed),
+        consumed: NO_SIZE,
+        counters: knownOf(counterKeys),
+        openRequests: [],
+      },
     })
   }
 
@@ -62,6 +81,13 @@ export const planRebuild = (survey: Survey, reports: readonly BootReport[], live
     },
   }
 }
+
+/** What may have been spent on it: requests per minute are not held. */
+const addSizes = (ready: LeaseSize, spent: LeaseSize): LeaseSize => ({
+  amount: nanoUsd(ready.amount + spent.amount),
+  tokens: ready.tokens + spent.tokens,
+  requests: ready.requests,
+})
 
 /** Every counter that something is held on, by the newest limit that anybody knows. */
 const newestOf = (

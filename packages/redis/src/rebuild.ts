@@ -9,7 +9,7 @@ import { REBUILD_SCRIPT, runScript } from './quota-script.ts'
 import type { QuotaTransport } from './quota-transport.ts'
 import { planRebuild } from './rebuild-plan.ts'
 import { decodeBootReport, encodeBootReport, toBootReport, type BootReport } from './rebuild-report.ts'
-import { takeSurvey } from './survey.ts'
+import { takeSurvey, type Survey } from './survey.ts'
 
 /**
  * Makes an organization's counters again after Redis lost them, or may have: exactly, from Postgres and from what every live boot still
@@ -116,13 +116,23 @@ export const createRebuilder = (deps: RebuilderDeps): Rebuilder => {
     }
   }
 
+  const findConcluded = async ({ leases }: Survey): Promise<ReadonlySet<string>> => {
+    const concluded = new Set<string>()
+    for (const bootId of new Set(leases.map((lease) => lease.bootId)))
+      if (await sources.isConcluded(bootId)) concluded.add(bootId)
+    return concluded
+  }
+
   const rebuildOnce = async (orgId: string): Promise<void> => {
     if (await isEpochCurrent(orgId)) return
     const startedAt = performance.now()
     const nonce = randomUUID()
     await redis.set(rebuildNonceKey(orgId), nonce, 'PX', NONCE_TTL_MS)
     const { reports, live } = await collectReports(orgId, nonce)
-    const plan = planRebuild(await takeSurvey(redis, orgId), reports, live)
+    const survey = await takeSurvey(redis, orgId)
+    // Asked before the sum is read, which then has all of theirs.
+    const concluded = await findConcluded(survey)
+    const plan = planRebuild(survey, reports, { live, concluded })
     for (const report of reports) {
       if (!(await sources.waitShipped(report.bootId, report.seq, SHIPPED_TIMEOUT_MS))) {
         throw new Error(

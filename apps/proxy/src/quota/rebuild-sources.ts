@@ -26,6 +26,7 @@ export const createRebuildSources = ({ pool, nowMs, leaseMs, ownReport }: Source
   },
   liveBoots: async () =>
     (await readLiveBoots(pool, Math.max(LIVE_WITHIN_MS, leaseMs + HEARTBEAT_MS))).map((boot) => boot.bootId),
+  isConcluded: async (bootId) => (await readShippedPosition(pool, bootId)) === Number.MAX_SAFE_INTEGER,
   waitShipped: async (bootId, position, timeoutMs) => {
     const deadlineMs = performance.now() + timeoutMs
     while (performance.now() < deadlineMs) {

@@ -102,6 +102,7 @@ const openQuota = async (leaseTtlMs: number, { areLeasesOff = false } = {}): Pro
       },
       readUsed: (_orgId, counters) => Promise.resolve(new Map(counters.map((each) => [counterKey(each), pusd(0n)]))),
       liveBoots: () => Promise.resolve([bootId]),
+      isConcluded: () => Promise.resolve(false),
       waitShipped: () => Promise.resolve(true),
       ownReport: (orgId) => ({ bootId, seq: 0, holds: quota.openHolds(orgId) }),
     },
