@@ -140,13 +140,9 @@ interface PreparedChat {
   readonly caller: CallerDialect
   readonly target: ProviderTarget
   readonly path: string
-<<<<<<< HEAD
   readonly body: SentBody
-=======
-  readonly body: Uint8Array | string
   /** Beside the target's own; null for nearly all. */
   readonly headers: Readonly<Record<string, string>> | null
->>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   readonly dropped: readonly string[]
 }
 
@@ -196,17 +192,12 @@ const prepareCall = (
     if (call.large !== null)
       return deps.largeBodies
         .write({ ...call.large, dialect: call.dialect.id }, how)
-<<<<<<< HEAD
-        .then(({ pieces, dropped }) => ({ ...prepared, body: pieces, dropped }), refusalToPrepare)
-    return { ...prepared, ...encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how) }
-=======
         .then(
-          ({ body, dropped }) => ({ ...prepared, body: body ?? call.body, dropped: withBetas(dropped, betas) }),
+          ({ pieces, dropped }) => ({ ...prepared, body: pieces, dropped: withBetas(dropped, betas) }),
           refusalToPrepare,
         )
     const encoded = encodeForProvider({ bytes: call.body, json: call.json, dialect: call.dialect.id }, how)
     return { ...prepared, body: encoded.body, dropped: withBetas(encoded.dropped, betas) }
->>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   } catch (error) {
     return refusalToPrepare(error)
   }
@@ -275,17 +266,20 @@ const tryAttempt = async (
   const { body, headers: own } =
     prepared.kind === 'media'
       ? openPayload(prepared)
-<<<<<<< HEAD
       : isInPieces(prepared.body)
         ? openPieces(prepared.body)
         : { body: prepared.body, headers: null }
   const sent = prepared.kind === 'media' ? (body instanceof Readable ? null : body) : prepared.body
-=======
-      : { body: prepared.body, headers: prepared.kind === 'chat' ? prepared.headers : null }
->>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
+  const asked = prepared.kind === 'chat' ? prepared.headers : null
   // What is read from disk goes to nobody who signs bodies.
   const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body: sent })
-  const headers = { ...target.headers, ...own, ...signed, 'x-client-request-id': `${call.requestId}-${attempt.number}` }
+  const headers = {
+    ...target.headers,
+    ...asked,
+    ...own,
+    ...signed,
+    'x-client-request-id': `${call.requestId}-${attempt.number}`,
+  }
   const reply = await deps.upstream.send({
     origin: target.origin,
     path,

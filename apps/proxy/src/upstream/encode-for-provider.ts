@@ -39,20 +39,8 @@ export interface EncodedChat {
 export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: ProviderWish): EncodedChat => {
   const { to, target, provider } = wish
   const vain = listVain(json, wish)
-  if (to === dialect) return { body: spliceJson(bytes, listEdits(json, wish, vain)), dropped: vain }
+  if (to === dialect) return { body: spliceJson(bytes, listEdits(json, wish, vain)), dropped: listLeftOut(json, vain) }
   const format = everyProviderDialect[to]
-<<<<<<< HEAD
-=======
-  const vain = listAskedInVain(json, missing)
-  if (vain.includes('tools')) throw toolsUnsupported(offeringId)
-  if (to === dialect) {
-    const edits = format.passThroughEdits(json, target)
-    const all = vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
-    const dropped =
-      json.plugins === undefined && json.transforms === undefined ? vain : [...vain, ...listUngranted(json)]
-    return { body: spliceJson(bytes, all), dropped }
-  }
->>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
   const decoded = everyCallerDialect[dialect].decodeRequest(vain.length === 0 ? json : omitParameters(json, vain))
   const request = requireTranslatable(decoded, provider)
   const { body, dropped } = format.encodeRequest(request, target)
@@ -62,7 +50,6 @@ export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: Pro
   }
 }
 
-<<<<<<< HEAD
 /** What is asked for and left out, because the offering does not take it. @throws AppError `unsupported_parameter` where it cannot be left out. */
 export const listVain = (json: JsonObject, { missing, offeringId }: ProviderWish): readonly Parameter[] => {
   const vain = listAskedInVain(json, missing)
@@ -79,13 +66,16 @@ export const listEdits = (
   const edits = everyProviderDialect[to].passThroughEdits(json, target)
   return vain.length === 0 ? edits : [...edits, ...editsWithout(json, vain)]
 }
-=======
+
+/** What a body that passes in its own format loses on the way. */
+export const listLeftOut = (json: JsonObject, vain: readonly Parameter[]): readonly string[] =>
+  json.plugins === undefined && json.transforms === undefined ? vain : [...vain, ...listUngranted(json)]
+
 const listUngranted = (json: JsonObject): readonly string[] =>
   UNGRANTED_FIELDS.filter((field) => {
     const value = json[field]
     return value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0)
   })
->>>>>>> 4cd7c39 (fix(proxy): a shared account is asked for nothing stored in it and nothing that cannot be billed; anthropic-beta is passed on)
 
 /** @throws AppError `unsupported_parameter` for what only a provider of the caller's own format could carry out. */
 const requireTranslatable = (request: ChatRequest, provider: string): ChatRequest => {
