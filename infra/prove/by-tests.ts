@@ -26,12 +26,13 @@ const reportSchema = z.object({
 })
 
 export interface TestSuite {
-  /** Package or app, from the root. */
+  /** Package or app, from the root; `.` for files of several. */
   readonly folder: string
   readonly files: readonly string[]
 }
 
-const run = (suite: TestSuite, outputFile: string): Promise<void> =>
+/** @returns vitest's own verdict, its exit code */
+const run = (suite: TestSuite, outputFile: string): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
@@ -49,7 +50,7 @@ const run = (suite: TestSuite, outputFile: string): Promise<void> =>
     )
     child.once('error', reject)
     // A test that fails ends it with another code and is in the report all the same.
-    child.once('exit', () => resolve())
+    child.once('exit', (code) => resolve(code ?? 1))
   })
 
 const MOST_SHOWN = 200
@@ -59,7 +60,7 @@ export const proveByTests = async (suite: TestSuite): Promise<readonly Figure[]>
   const folder = mkdtempSync(join(tmpdir(), 'atpar-prove-'))
   const outputFile = join(folder, 'report.json')
   try {
-    await run(suite, outputFile)
+    const code = await run(suite, outputFile)
     const { testResults } = reportSchema.parse(JSON.parse(readFileSync(outputFile, 'utf8')))
     const figures = testResults.flatMap((file) => [
       ...(file.assertionResults.length === 0
@@ -77,9 +78,27 @@ export const proveByTests = async (suite: TestSuite): Promise<readonly Figure[]>
           ok: status === 'passed',
         })),
     ])
-    if (figures.length === 0) throw new Error(`No test ran of ${suite.folder}: ${suite.files.join(', ')}`)
-    return figures
+    const name = `${suite.folder}: ${suite.files.join(', ')}`
+    if (figures.length === 0) throw new Error(`No test ran of ${name}`)
+    if (code === 0 || figures.some(({ ok }) => !ok)) return figures
+    // An unhandled rejection, or a crash.
+    return [
+      ...figures,
+      { name, value: `vitest ended with code ${code} although no test failed`, reach: 'holds', ok: false },
+    ]
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** The same as one figure, for what many small tests promise together. */
+export const proveTogether = async (name: string, suite: TestSuite): Promise<Figure> => {
+  const figures = await proveByTests(suite)
+  const held = figures.filter(({ ok }) => ok).length
+  return {
+    name,
+    value: `${held} tests hold, ${figures.length - held} do not`,
+    reach: '0 that do not',
+    ok: held === figures.length,
   }
 }

@@ -4,7 +4,6 @@ import type { Figure } from '../bench/figures.ts'
 import { judgeBigBodies, judgeConverted } from '../bench/judge-speed.ts'
 import { measureBigBodies } from '../bench/measure-big-bodies.ts'
 import { FULL_SPEED, measureCpu, QUICK_SPEED } from '../bench/speed.ts'
-import { runTests } from '../local/vitest-stage.mjs'
 import { AIMOCK_TASKS, teachTasks } from '../system/aimock/aimock-tasks.ts'
 import { AIMOCK_UPSTREAMS, startAimock } from '../system/aimock/aimock-upstreams.ts'
 import { AIMOCK_CASES, playAimock } from '../system/aimock/play-aimock.ts'
@@ -18,6 +17,8 @@ import { SPEAKERS } from '../system/matrix/speakers.ts'
 import { UPSTREAMS } from '../system/matrix/upstreams.ts'
 import { startSystem } from '../system/start-system.ts'
 import { createTenant } from '../system/tenant.ts'
+import { proveTogether } from './by-tests.ts'
+import { figuresOrReason } from './figures-or-reason.ts'
 import type { ProveOptions } from './options.ts'
 import { proveParts, type Part } from './parts.ts'
 
@@ -42,9 +43,9 @@ const proveOnStage = async (options: ProveOptions): Promise<readonly Figure[]> =
 
 const provePromises = async (options: ProveOptions): Promise<readonly Figure[]> => {
   const figures: Figure[] = []
-  for (const promise of PROMISES) {
-    options.note(promise.name)
-    figures.push(await provePromise(promise))
+  for (const { name, files } of PROMISES) {
+    options.note(name)
+    figures.push(...(await figuresOrReason(name, async () => [await proveTogether(name, { folder: '.', files })])))
   }
   return figures
 }
@@ -212,16 +213,6 @@ const PROMISES: readonly Promised[] = [
     files: ['apps/proxy/src/upstream/public-address.test.ts', 'packages/providers/src/custom-endpoint.test.ts'],
   },
 ]
-
-const provePromise = async ({ name, files }: Promised): Promise<Figure> => {
-  const { passed, failed } = await runTests({ node: process.execPath, files, env: {}, workers: 1 })
-  return {
-    name,
-    value: `${passed} tests hold, ${failed} do not`,
-    reach: '0 that do not',
-    ok: failed === 0 && passed > 0,
-  }
-}
 
 const PARTS: readonly Part[] = [
   { name: 'stage', play: proveOnStage },

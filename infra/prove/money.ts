@@ -12,33 +12,12 @@ import { measureRerating } from '../bench/rerate-speed.ts'
 import { startPrivatePostgres } from '../system/private-postgres.ts'
 import { proveByTests, type TestSuite } from './by-tests.ts'
 import { figuresOrReason } from './figures-or-reason.ts'
+import { proveParts, type Part } from './parts.ts'
 import { proveScenarios } from './scenarios.ts'
 
-/** Each part, the cheap ones first: whoever stops the last has seen the rest. */
-const PARTS: Readonly<Record<string, (options: ProveOptions) => Promise<readonly Figure[]>>> = {
-  verify: () => proveByTests(VERIFY),
-  speeds: (options) => proveSpeeds(options),
-  scenarios: proveScenarios,
-  promises: (options) => proveSuites(options),
-  mix: (options) => proveMix(options),
-}
-/** Looked at without `--quick` or when asked for: they build and drive the whole product. */
-const SLOW_PARTS = ['promises']
-
 /** Money: how fast it is counted and invoiced, every fault scenario, what tests promise, and a long mix with everything that can move under it. */
-export const proveMoney = async (options: ProveOptions): Promise<readonly Figure[]> => {
-  const { only, quick, note } = options
-  if (only !== null && PARTS[only] === undefined)
-    throw new RangeError(`Money has no part "${only}". Parts: ${Object.keys(PARTS).join(', ')}.`)
-  const wanted = only ?? (options.scenario === null ? null : 'scenarios')
-  const figures: Figure[] = []
-  for (const [name, prove] of Object.entries(PARTS)) {
-    if (wanted === null ? quick && SLOW_PARTS.includes(name) : wanted !== name) continue
-    note(`part ${name}`)
-    figures.push(...(await figuresOrReason(name, () => prove(options))))
-  }
-  return figures
-}
+export const proveMoney = (options: ProveOptions): Promise<readonly Figure[]> =>
+  proveParts(PARTS, { ...options, only: options.only ?? (options.scenario === null ? null : 'scenarios') })
 
 /** What customers recompute their invoices with. */
 const VERIFY: TestSuite = { folder: 'packages/verify', files: ['src/verify.test.ts'] }
@@ -175,4 +154,13 @@ const describeMix = (
     reach: 'zero',
     ok: closed.proofs > 0 && closed.troubles.length === 0,
   },
+]
+
+/** The cheap ones first: whoever stops the last has seen the rest. */
+const PARTS: readonly Part[] = [
+  { name: 'verify', play: () => proveByTests(VERIFY) },
+  { name: 'speeds', play: proveSpeeds },
+  { name: 'scenarios', play: proveScenarios },
+  { name: 'promises', notQuick: 'it builds and drives the whole product', play: proveSuites },
+  { name: 'mix', play: proveMix },
 ]

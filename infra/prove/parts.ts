@@ -1,4 +1,5 @@
 import type { Figure } from '../bench/figures.ts'
+import { figuresOrReason } from './figures-or-reason.ts'
 import type { ProveOptions } from './options.ts'
 
 /** A piece of a proof that stands for itself. */
@@ -28,19 +29,8 @@ export const proveParts = async (parts: readonly Part[], options: ProveOptions):
       continue
     }
     const from = performance.now()
-    figures.push(...(await playPart(part, options)))
+    figures.push(...(await figuresOrReason(part.name, () => part.play(options))))
     options.note(`${part.name}: ${((performance.now() - from) / 1_000).toFixed(0)} s`)
   }
   return figures
-}
-
-const MOST_SHOWN = 300
-
-const playPart = async ({ name, play }: Part, options: ProveOptions): Promise<readonly Figure[]> => {
-  try {
-    return await play(options)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return [{ name, value: `could not be measured: ${reason.slice(0, MOST_SHOWN)}`, reach: 'measured', ok: false }]
-  }
 }
