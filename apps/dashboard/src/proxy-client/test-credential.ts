@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AppError } from '@atpar/core/errors'
+import { askProxy, type ProxyAddress } from './ask-proxy.ts'
 
 export interface CredentialQuestion {
   readonly orgId: string
@@ -16,32 +16,14 @@ const answerSchema = z.object({
 })
 export type CredentialAnswer = z.infer<typeof answerSchema>
 
-/** Longer than the proxy waits for the provider. */
-const TIMEOUT_MS = 8_000
-
-export interface ProxyAddress {
-  readonly url: string
-  readonly token: string
-}
-
 /** The proxy opens the key and asks; this process could not. @throws AppError upstream_failed when no proxy answers. */
-export const askProxyToTest = async (proxy: ProxyAddress, question: CredentialQuestion): Promise<CredentialAnswer> => {
-  try {
-    const answer = await fetch(`${proxy.url}/internal/credentials/test`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${proxy.token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(question),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    if (!answer.ok) throw new Error(`the proxy answered ${answer.status}`)
-    return answerSchema.parse(await answer.json())
-  } catch (cause) {
-    throw new AppError('upstream_failed', {
-      message: 'The gateway could not be asked to test this key. Nothing was changed; try again in a moment.',
-      cause,
-    })
-  }
-}
+export const askProxyToTest = (proxy: ProxyAddress, question: CredentialQuestion): Promise<CredentialAnswer> =>
+  askProxy(proxy, {
+    path: '/internal/credentials/test',
+    body: question,
+    answer: answerSchema,
+    trouble: 'The gateway could not be asked to test this key. Nothing was changed; try again in a moment.',
+  })
 
 type CredentialStatus = 'active' | 'disabled' | 'refused'
 
