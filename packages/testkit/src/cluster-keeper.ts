@@ -4,36 +4,19 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { findRandomPort } from '@atpar/tooling/ports'
-import { createCluster, postgresUser, startPostgres, usablePostgres } from '@atpar/tooling/postgres'
 import { endGroup } from '@atpar/tooling/process-groups'
+import { startThrowAwayPostgres } from '@atpar/tooling/throw-away-postgres'
 import { startWatchdog } from '@atpar/tooling/watchdog'
 
 const IDLE_MS = 10_000
-const OWNER = 'atpar_owner'
-const PASSWORD = 'only-for-tests'
 
 async function keepCluster(folder: string): Promise<void> {
-  const user = postgresUser()
-  const dataDirectory = join(folder, 'data')
-  rmSync(dataDirectory, { recursive: true, force: true })
-  const binaries = usablePostgres({ user, copyTo: join(folder, 'binaries') })
-  createCluster({ binaries, dataDirectory, user, owner: OWNER, password: PASSWORD, isDurable: false })
-  const port = await findRandomPort()
-  const postgres = await startPostgres({
-    binaries,
-    dataDirectory,
-    user,
-    port,
-    logFile: join(folder, 'postgres.log'),
-    // Nothing here outlives the run, so it need not survive a power cut.
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' },
-  })
+  rmSync(join(folder, 'data'), { recursive: true, force: true })
+  const { postgres, dataDirectory, url } = await startThrowAwayPostgres(folder)
   const watchdog = startWatchdog()
   watchdog.watch(postgres.pid, { signal: 'SIGINT' })
 
   const addressFile = join(folder, 'keeper.json')
-  const url = `postgres://${OWNER}:${PASSWORD}@127.0.0.1:${port}/postgres`
   let holders = 0
   let idle: NodeJS.Timeout | undefined
 
