@@ -20,7 +20,7 @@ export const Card = ({ title, detail, action, className, flush = false, children
           flush ? 'pb-3' : 'pb-1',
         )}
       >
-        <div>
+        <div className="min-w-0 sm:flex-1 sm:basis-60">
           <h2 className="text-sm font-semibold">{title}</h2>
           {detail !== undefined && <p className="mt-0.5 text-[13px] text-muted">{detail}</p>}
         </div>

@@ -3,6 +3,7 @@
 import clsx from 'clsx'
 import {
   Activity,
+  BookOpen,
   ChartColumn,
   Check,
   ChevronsUpDown,
@@ -14,6 +15,7 @@ import {
   Plus,
   Settings,
   ShieldCheck,
+  Tags,
   UserRound,
   UsersRound,
   Waypoints,
@@ -55,6 +57,12 @@ const SECTIONS: readonly { readonly path: string; readonly label: string; readon
   { path: '/teams', label: 'Teams', icon: Waypoints },
   { path: '/invoices', label: 'Invoices', icon: FileText },
   { path: '/settings', label: 'Settings', icon: Settings },
+]
+
+/** What belongs to no organization. On a phone the footer leads there. */
+const REFERENCE: readonly { readonly href: string; readonly label: string; readonly icon: LucideIcon }[] = [
+  { href: '/models', label: 'Models and prices', icon: Tags },
+  { href: '/docs', label: 'Documentation', icon: BookOpen },
 ]
 
 const MENU = 'z-50 min-w-56 rounded-xl border bg-raised p-1.5 text-sm shadow-xl'
@@ -187,7 +195,19 @@ export const NavShell = ({
         >
           <SectionLinks slug={organization.slug} hidden={hiddenSections} />
         </nav>
-        <div className="mt-auto flex items-center gap-1 border-t p-3 max-lg:hidden">
+        <nav aria-label="Reference" className="mt-auto flex flex-col gap-0.5 px-3 py-3 max-lg:hidden">
+          {REFERENCE.map(({ href, label, icon: Icon }) => (
+            <Link
+              key={href}
+              href={href}
+              className="flex items-center gap-2.5 rounded-lg px-2.5 py-1.5 text-sm text-muted hover:bg-subtle hover:text-ink"
+            >
+              <Icon className="size-4" aria-hidden />
+              {label}
+            </Link>
+          ))}
+        </nav>
+        <div className="flex items-center gap-1 border-t p-3 max-lg:hidden">
           <UserMenu user={user} onSignOut={onSignOut} />
           <ThemeToggle initial={theme} />
         </div>

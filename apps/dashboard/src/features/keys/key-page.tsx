@@ -207,8 +207,6 @@ export const KeyPage = async ({ params }: KeyPageProps) => {
         action={
           (mayChange || mayRevoke) && (
             <span className="flex flex-wrap gap-2">
-              {mayChange && <EditKeyDialog orgSlug={org} keyId={key.keyId} typed={key} />}
-              {mayChange && <RotateKeyDialog orgSlug={org} keyId={key.keyId} name={key.name} />}
               {mayRevoke && (
                 <RevokeKeyDialog
                   orgSlug={org}
@@ -217,6 +215,8 @@ export const KeyPage = async ({ params }: KeyPageProps) => {
                   shown={`${key.publicPrefix}…${key.lastFour}`}
                 />
               )}
+              {mayChange && <RotateKeyDialog orgSlug={org} keyId={key.keyId} name={key.name} />}
+              {mayChange && <EditKeyDialog orgSlug={org} keyId={key.keyId} typed={key} />}
             </span>
           )
         }

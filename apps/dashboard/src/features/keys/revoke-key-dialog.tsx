@@ -12,7 +12,7 @@ export const RevokeKeyDialog = ({ orgSlug, keyId, name, shown }: RevokeKeyDialog
   <ConfirmButton
     label="Revoke"
     spokenLabel={`Revoke ${name}`}
-    tone="secondary"
+    tone="quiet"
     size="medium"
     title={`Revoke “${name}”?`}
     consequence={

@@ -14,7 +14,7 @@ export const RemoveMemberButton = ({ orgSlug, member }: { readonly orgSlug: stri
   <ConfirmButton
     label="Remove"
     spokenLabel={`Remove ${member.name}`}
-    tone="secondary"
+    tone="quiet"
     size="medium"
     title={`Remove ${member.name}?`}
     consequence={

@@ -26,7 +26,7 @@ interface ExportCardProps {
 export const ExportCard = ({ orgSlug, fromDay, toDay, teamId }: ExportCardProps) => (
   <Card
     title="Export"
-    detail="Amounts are exact dollars, days are UTC. Every line of the calls ends with a cursor: if a download breaks off, &after=<cursor> sends the rest."
+    detail="Exact dollars, UTC days. If a download of calls breaks off, add &after= and the cursor at the end of its last whole line to the address: the rest follows."
   >
     <form
       action={`/${orgSlug}/usage/export`}
