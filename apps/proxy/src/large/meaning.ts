@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 import { parseJsonBody } from '../http/json-body.ts'
 import { completeBody, type Completion } from './complete-body.ts'
+import type { MediaAside } from './media-aside.ts'
 import { parseBriefly, parseLeanly } from './parse-leanly.ts'
 
 /** A body whose parsing alone would hold the event loop, and what it means beyond itself. */
@@ -21,3 +22,7 @@ export const meaningOf = (body: LargeBody): JsonObject => completeBody(parseShar
 
 /** The same but for the words of its pictures and the like, of which only the beginning and the length are right. @throws likewise */
 export const outsideOf = (body: LargeBody): JsonObject => completeBody(parseShared(body.bytes, parseBriefly), body)
+
+/** The same but for the bytes of its media, which are set aside. @throws likewise */
+export const framesOf = (body: LargeBody, { parse }: MediaAside): JsonObject =>
+  completeBody(parseShared(body.bytes, parse), body)

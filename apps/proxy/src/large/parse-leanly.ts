@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
-import type { JsonValue } from '@atpar/core/json'
+import type { JsonObject, JsonValue } from '@atpar/core/json'
 import { endOfString } from '../http/json-bounds.ts'
 
 /** Pictures, sounds and documents. */
@@ -15,17 +15,17 @@ const SPACE = 0x20
  * only what is around them is parsed. @throws SyntaxError
  */
 export const parseLeanly = (body: Buffer): JsonValue =>
-  parseAround(body, (start, end) => body.toString('latin1', start, end))
+  parseAround(body, ({ start, end }) => body.toString('latin1', start, end))
 
 /** How much of a long string whoever only looks at it may ask for: the type of a `data:` URL is in it. */
-const BEGINNING_BYTES = 1_024
+export const BEGINNING_BYTES = 1_024
 
 /**
  * As `parseLeanly` for whoever asks no more of a long plain string than how it begins and how long it is: the rest of it is made up, of the same
  * length and as plain, by a repetition that takes no memory until somebody reads it. @throws SyntaxError
  */
 export const parseBriefly = (body: Buffer): JsonValue =>
-  parseAround(body, (start, end) => {
+  parseAround(body, ({ start, end }) => {
     const known = start + BEGINNING_BYTES
     return body.toString('latin1', start, known) + 'A'.repeat(end - known)
   })
@@ -33,18 +33,31 @@ export const parseBriefly = (body: Buffer): JsonValue =>
 /** A text that is at least so long may hold what `parseBriefly` made up; a shorter one does not. */
 export const holdsMadeUp = (text: string): boolean => text.length > LONG_STRING_BYTES
 
-type ReadString = (start: number, end: number) => string
+/** A long plain string of a body: where its bytes are, without its quotes. */
+export interface LongString {
+  readonly start: number
+  readonly end: number
+}
 
-const parseAround = (body: Buffer, readLong: ReadString): JsonValue => {
+/** The member that such a string is the value of; null in a list. */
+export interface Member {
+  readonly holder: JsonObject
+  readonly key: string
+}
+
+type ReadLong = (long: LongString, member: Member | null) => string
+
+/** As JSON.parse, but what stands for long plain strings is `readLong`'s. @throws SyntaxError */
+export const parseAround = (body: Buffer, readLong: ReadLong): JsonValue => {
   const mark = `long-${randomUUID()}-`
-  const long: string[] = []
+  const long: LongString[] = []
   const around: string[] = []
   let from = 0
   for (let position = body.indexOf(QUOTE); position !== -1; position = body.indexOf(QUOTE, position)) {
     const end = endOfString(body, position)
     if (end - position > LONG_STRING_BYTES && isPlainValue(body, position + 1, end)) {
       around.push(body.toString('utf8', from, position + 1), `${mark}${long.length}`)
-      long.push(readLong(position + 1, end))
+      long.push({ start: position + 1, end })
       from = end
     }
     position = end + 1
@@ -52,7 +65,7 @@ const parseAround = (body: Buffer, readLong: ReadString): JsonValue => {
   if (long.length === 0) return JSON.parse(body.toString('utf8')) as JsonValue
   around.push(body.toString('utf8', from))
   const value = JSON.parse(around.join('')) as JsonValue
-  return putBack(value, { mark, long })
+  return putBack(value, { mark, long, readLong }, null)
 }
 
 /** Bytes of one character each and no escapes, and not the name of a member. @throws SyntaxError */
@@ -74,20 +87,23 @@ const refuseControl = (text: Uint8Array): void => {
 
 interface Taken {
   readonly mark: string
-  readonly long: readonly string[]
+  readonly long: readonly LongString[]
+  readonly readLong: ReadLong
 }
 
-const putBack = (value: JsonValue, taken: Taken): JsonValue => {
-  if (typeof value === 'string')
-    return value.startsWith(taken.mark) ? (taken.long[Number(value.slice(taken.mark.length))] ?? value) : value
+const putBack = (value: JsonValue, taken: Taken, member: Member | null): JsonValue => {
+  if (typeof value === 'string') {
+    const long = value.startsWith(taken.mark) ? taken.long[Number(value.slice(taken.mark.length))] : undefined
+    return long === undefined ? value : taken.readLong(long, member)
+  }
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
-    for (const [index, element] of value.entries()) value[index] = putBack(element, taken)
+    for (const [index, element] of value.entries()) value[index] = putBack(element, taken, null)
     return value
   }
-  for (const [key, member] of Object.entries(value)) {
-    const whole = putBack(member, taken)
-    if (whole !== member) value[key] = whole
+  for (const [key, held] of Object.entries(value)) {
+    const whole = putBack(held, taken, { holder: value, key })
+    if (whole !== held) value[key] = whole
   }
   return value
 }

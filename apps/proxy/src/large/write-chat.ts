@@ -1,7 +1,8 @@
 import { cutJson } from '@atpar/core/json-splice'
 import type { CallerDialect } from '@atpar/dialects/contract'
 import { encodeForProvider, listEdits, listVain, type ProviderWish } from '../upstream/encode-for-provider.ts'
-import { meaningOf, outsideOf, type LargeBody } from './meaning.ts'
+import { framesOf, meaningOf, outsideOf, type LargeBody } from './meaning.ts'
+import { setMediaAside } from './media-aside.ts'
 import { holdsMadeUp } from './parse-leanly.ts'
 
 export interface LargeEncoded {
@@ -17,8 +18,9 @@ export const writeChat = (
 ): LargeEncoded => {
   const { bytes, dialect } = body
   if (wish.to === dialect) return passChat(body, wish)
-  const { body: encoded, dropped } = encodeForProvider({ bytes, json: meaningOf(body), dialect }, wish)
-  return { pieces: [typeof encoded === 'string' ? new TextEncoder().encode(encoded) : encoded], dropped }
+  const aside = setMediaAside()
+  const { body: encoded, dropped } = encodeForProvider({ bytes, json: framesOf(body, aside), dialect }, wish)
+  return { pieces: typeof encoded === 'string' ? aside.restore(encoded) : [encoded], dropped }
 }
 
 /** In the provider's own format: nothing is made of the words of a picture, which stay where they are. */
