@@ -8,6 +8,7 @@ import { pinPlan } from '../kept/pin-plan.ts'
 import type { OwnCredentials } from '../tenants/credential-cache.ts'
 import { snapshotFor } from '../tenants/own-snapshot.ts'
 import { ownCandidate, platformCandidate, type Candidate } from '../upstream/candidates.ts'
+import { withoutStandIns } from '../upstream/stand-ins.ts'
 import type { IncomingCall, Plan } from './call-context.ts'
 
 /** Step 2: the model the caller names, as an ordered list of offerings worth trying, each on an account. A promise only where the organization's own credentials have to be read, or who keeps what the call goes on from. @throws AppError unknown_model, wrong_endpoint, model_not_allowed, model_not_priced, model_retired, no_provider_available, response_not_kept, quota_unavailable */
@@ -46,7 +47,7 @@ const planFor = (
     whyUnreachable: accounts.whyNone,
     isOwn: (providerId) => own.accessesOf(providerId).length > 0,
   })
-  return { ...plan, candidates: spread(plan, accounts) }
+  return withoutStandIns({ ...plan, candidates: spread(plan, accounts) })
 }
 
 type Question = Pick<PlanInput, 'snapshot' | 'body' | 'model' | 'allowedModels'> & { readonly tasks: readonly Task[] }
@@ -58,7 +59,10 @@ const planOnPlatform = (deps: Deps, question: Question): Plan => {
     health: deps.health.stateOf,
     isReachable: deps.targets.isReachable,
   })
-  return { ...plan, candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)) }
+  return withoutStandIns({
+    ...plan,
+    candidates: plan.candidates.map((offering) => platformCandidate(deps.targets, offering)),
+  })
 }
 
 /** Neither caller nor key has a say in it: then a name means the same plan for everybody, as long as all that it leads to is well. */
