@@ -1,6 +1,12 @@
 import { cutJson } from '@atpar/core/json-splice'
 import type { CallerDialect } from '@atpar/dialects/contract'
-import { encodeForProvider, listEdits, listVain, type ProviderWish } from '../upstream/encode-for-provider.ts'
+import {
+  encodeForProvider,
+  listEdits,
+  listLeftOut,
+  listVain,
+  type ProviderWish,
+} from '../upstream/encode-for-provider.ts'
 import { framesOf, meaningOf, outsideOf, type LargeBody } from './meaning.ts'
 import { setMediaAside } from './media-aside.ts'
 import { holdsMadeUp } from './parse-leanly.ts'
@@ -26,9 +32,10 @@ export const writeChat = (
 /** In the provider's own format: nothing is made of the words of a picture, which stay where they are. */
 const passChat = (body: LargeBody, wish: ProviderWish): LargeEncoded => {
   const json = outsideOf(body)
-  const dropped = listVain(json, wish)
-  const edits = listEdits(json, wish, dropped)
+  const vain = listVain(json, wish)
+  const dropped = listLeftOut(json, vain)
+  const edits = listEdits(json, wish, vain)
   // An edit may repeat a member that it changes: with its words, then.
   const isWhole = !edits.some(({ value }) => value !== undefined && holdsMadeUp(value))
-  return { pieces: cutJson(body.bytes, isWhole ? edits : listEdits(meaningOf(body), wish, dropped)), dropped }
+  return { pieces: cutJson(body.bytes, isWhole ? edits : listEdits(meaningOf(body), wish, vain)), dropped }
 }
