@@ -1,13 +1,10 @@
-/** What was typed, as the acts want it. Whether it makes sense they say themselves. */
+import { readList, readText } from '../form-fields.ts'
 
-const text = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value.trim() : ''
-}
+/** What was typed, as the acts want it. Whether it makes sense they say themselves. */
 
 /** "$1,000.50" → "1000.50" */
 export const readAmountText = (form: FormData, name: string): string =>
-  text(form, name)
+  readText(form, name)
     .replace(/^\$/, '')
     .replaceAll(/[,_\s]/g, '')
 
@@ -16,16 +13,8 @@ const readNumber = (form: FormData, name: string): number | null => {
   return typed === '' ? null : Number(typed)
 }
 
-export const readList = (form: FormData, name: string): readonly string[] => [
-  ...new Set(
-    text(form, name)
-      .split(/[\s,]+/)
-      .filter((part) => part !== ''),
-  ),
-]
-
 const readOptional = (form: FormData, name: string): string | null => {
-  const typed = text(form, name)
+  const typed = readText(form, name)
   return typed === '' ? null : typed
 }
 
@@ -35,7 +24,7 @@ const readThresholds = (form: FormData): readonly number[] =>
 /** What of a budget can be changed later. */
 export const readBudgetChange = (form: FormData) => ({
   limit: readAmountText(form, 'limit'),
-  hard: text(form, 'hard') !== 'soft',
+  hard: readText(form, 'hard') !== 'soft',
   softThresholds: readThresholds(form),
 })
 
@@ -43,8 +32,8 @@ export const readNewBudget = (form: FormData) => {
   const timeZone = readOptional(form, 'timeZone')
   return {
     ...readBudgetChange(form),
-    unit: text(form, 'unit'),
-    period: text(form, 'period'),
+    unit: readText(form, 'unit'),
+    period: readText(form, 'period'),
     modelId: readOptional(form, 'modelId'),
     tag: readOptional(form, 'tag'),
     ...(timeZone === null ? {} : { timeZone }),

@@ -1,8 +1,5 @@
 import { cookies } from 'next/headers'
-import { notFound } from 'next/navigation'
 import type { ReactNode } from 'react'
-import { requireUser } from '../auth/guard.ts'
-import type { Session } from '../auth/session.ts'
 import { Footer } from '../ui/footer.tsx'
 import { PublicHeader } from '../ui/public-header.tsx'
 import { SectionNav } from '../ui/section-nav.tsx'
@@ -16,12 +13,6 @@ const SECTIONS = [
   { href: '/operator/stripe', label: 'Stripe' },
   { href: '/operator/reconciliation', label: 'Reconciliation' },
 ]
-
-/** To everybody but the platform's staff these pages do not exist. */
-export const requireOperator = async (): Promise<Session> => {
-  const session = await requireUser()
-  return session.isOperator ? session : notFound()
-}
 
 export const OperatorFrame = async ({ children }: { readonly children: ReactNode }) => {
   const cookieStore = await cookies()

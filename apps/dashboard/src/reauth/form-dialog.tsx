@@ -2,10 +2,10 @@
 
 import { useEffect, useState, type ReactNode } from 'react'
 import { useGuardedAction } from './use-guarded-action.tsx'
-import { Banner } from '../ui/banner.tsx'
 import { Button, type ButtonTone } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { IDLE, type FormState } from '../ui/form-state.ts'
+import { Problem } from '../ui/problem.tsx'
 import { SubmitButton } from '../ui/submit-button.tsx'
 
 interface FormDialogProps {
@@ -46,11 +46,7 @@ export const FormDialog = ({
       </Button>
       <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title={title} description={description}>
         <form action={submit} className="space-y-4" noValidate>
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           {children(state.fields)}
           <div className="flex justify-end gap-2 pt-1">
             <Button tone="secondary" onClick={() => setIsOpen(false)}>

@@ -1,11 +1,11 @@
 'use client'
 
 import { useActionState, useEffect, useState } from 'react'
-import { Banner } from '../ui/banner.tsx'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { InputField } from '../ui/field.tsx'
 import { IDLE, type FormState } from '../ui/form-state.ts'
+import { Problem } from '../ui/problem.tsx'
 import { SubmitButton } from '../ui/submit-button.tsx'
 import { proveIdentityAction, readProofChoices, sendProofCodeAction, type ProofChoices } from './actions.ts'
 import type { Proof } from './prove-identity.ts'
@@ -60,11 +60,7 @@ const ProofForm = ({ proof, onClose, onProved }: { readonly proof: Proof } & Omi
   const { label, type, autoComplete, hint } = FIELDS[proof]
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <input type="hidden" name="proof" value={proof} />
       <InputField
         label={label}

@@ -1,10 +1,10 @@
 'use client'
 
 import { useActionState, useEffect, useState, type ReactNode } from 'react'
-import { Banner } from './banner.tsx'
 import { Button, type ButtonSize, type ButtonTone } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { IDLE, type FormState } from './form-state.ts'
+import { Problem } from './problem.tsx'
 import { SubmitButton } from './submit-button.tsx'
 
 export interface ConfirmButtonProps {
@@ -55,11 +55,7 @@ export const ConfirmView = ({
       </Button>
       <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title={title} description={consequence}>
         <form action={submit} className="space-y-4">
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           {children}
           <div className="flex justify-end gap-2">
             <Button tone="secondary" onClick={() => setIsOpen(false)}>

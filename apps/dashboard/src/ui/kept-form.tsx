@@ -1,8 +1,8 @@
 'use client'
 
 import { startTransition, type ReactNode } from 'react'
-import { Banner } from './banner.tsx'
 import { Button } from './button.tsx'
+import { Problem } from './problem.tsx'
 
 interface KeptFormProps {
   /** From `useActionState`. */
@@ -34,11 +34,7 @@ export const KeptForm = ({
     className="space-y-4"
     noValidate
   >
-    {message !== undefined && (
-      <Banner tone="danger" isAlert>
-        {message}
-      </Banner>
-    )}
+    <Problem message={message} />
     {children}
     <div className="flex justify-end gap-2 pt-1">
       <Button tone="secondary" onClick={onCancel}>

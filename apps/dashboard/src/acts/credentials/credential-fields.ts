@@ -7,13 +7,14 @@ import {
   hintOf,
   parseField,
   parseKeyOf,
-  parseOwnBaseUrl,
   takesCredential,
   type CredentialSecret,
 } from '@atpar/providers/credential'
+import { parseOwnBaseUrl } from '@atpar/providers/own-base-url'
 import type { Provider } from '@atpar/providers/contract'
 import { findProvider } from '@atpar/providers/registry'
 import { readEnv } from '../../env.ts'
+import { parsePart } from '../parse-part.ts'
 
 /** A parser of packages/providers as a schema: what it says of a text it does not take is the field's message. */
 const readBy = (parse: (text: string) => string) =>
@@ -75,22 +76,13 @@ export const readSecret = (provider: Provider, { apiKey, baseUrl, fields }: Give
       message: `A credential of ${provider.displayName} has no field "${unknown}".`,
     })
   const parts = known.flatMap((field): [string, string][] => {
-    const value = readAs(field.name, () => parseField(field, fields[field.name]))
+    const value = parsePart(field.name, () => parseField(field, fields[field.name]))
     return value === null ? [] : [[field.name, value]]
   })
   return {
-    apiKey: readAs('apiKey', () => parseKeyOf(provider, apiKey)),
+    apiKey: parsePart('apiKey', () => parseKeyOf(provider, apiKey)),
     baseUrl,
     ...(parts.length === 0 ? {} : { fields: Object.fromEntries(parts) }),
-  }
-}
-
-const readAs = <Value>(param: string, parse: () => Value): Value => {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new AppError('invalid_request', { param, message: error.message })
   }
 }
 

@@ -11,9 +11,10 @@ import {
   shapeOfProvider,
   type EndpointShape,
 } from '@atpar/providers/custom-endpoint'
-import { parseOwnBaseUrl } from '@atpar/providers/credential'
+import { parseOwnBaseUrl } from '@atpar/providers/own-base-url'
 import { readEnv } from '../../env.ts'
 import { sealSecret } from '../credentials/credential-fields.ts'
+import { parsePart } from '../parse-part.ts'
 
 export const nameSchema = z
   .string()
@@ -89,15 +90,6 @@ export const sealEndpoint = (
     secret: sealSecret(ENDPOINT_SHAPES[shape], secret),
     headerNames: Object.keys(secret.headers ?? {}),
     baseUrl,
-  }
-}
-
-const parsePart = <Value>(param: string, parse: () => Value): Value => {
-  try {
-    return parse()
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new AppError('invalid_request', { param, message: error.message })
   }
 }
 

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import {
   changePasswordAction,
@@ -17,13 +18,6 @@ import {
   sendVerificationAction,
   unlinkIdentityAction,
 } from './actions.ts'
-
-const Problem = ({ state }: { readonly state: FormState }) =>
-  state.message === undefined ? null : (
-    <Banner tone="danger" isAlert>
-      {state.message}
-    </Banner>
-  )
 
 export const ChangePassword = ({ hasPassword }: { readonly hasPassword: boolean }) => {
   const [isOpen, setIsOpen] = useState(false)
@@ -48,7 +42,7 @@ export const ChangePassword = ({ hasPassword }: { readonly hasPassword: boolean 
         description="Every other device is logged out with it."
       >
         <form action={submit} className="space-y-4" noValidate>
-          <Problem state={state} />
+          <Problem message={state.message} />
           <InputField
             label="New password"
             name="password"
@@ -84,7 +78,7 @@ export const ConnectProvider = ({ id, name }: { readonly id: string; readonly na
         <SubmitButton tone="secondary" size="small" pendingLabel="Leaving…" aria-label={`Connect ${name}`}>
           Connect
         </SubmitButton>
-        <Problem state={state} />
+        <Problem message={state.message} />
       </form>
       {dialog}
     </>
@@ -99,7 +93,7 @@ export const DisconnectProvider = ({ identityId, name }: { readonly identityId: 
         <SubmitButton tone="secondary" size="small" pendingLabel="Disconnecting…" aria-label={`Disconnect ${name}`}>
           Disconnect
         </SubmitButton>
-        <Problem state={state} />
+        <Problem message={state.message} />
       </form>
       {dialog}
     </>
@@ -113,7 +107,7 @@ export const RevokeOthersButton = () => {
       <SubmitButton tone="secondary" size="small" pendingLabel="Ending them…">
         Log out everywhere else
       </SubmitButton>
-      <Problem state={state} />
+      <Problem message={state.message} />
     </form>
   )
 }

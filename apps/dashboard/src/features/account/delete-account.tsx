@@ -2,12 +2,12 @@
 
 import { useState } from 'react'
 import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
-import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { deleteAccountAction } from './delete-account-action.ts'
 
@@ -34,11 +34,7 @@ export const DeleteAccount = ({ email }: { readonly email: string }) => {
         description="Now and for good: your keys are refused within seconds, every device is logged out, and your name, address, password and ways to sign in are erased. Nobody can bring them back."
       >
         <form action={submit} className="space-y-4" noValidate>
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           <InputField
             label={`Type ${email} to confirm`}
             name="email"

@@ -9,6 +9,7 @@ import { CodeBlock } from '../../ui/code-block.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import {
   confirmTwoFactorAction,
@@ -17,13 +18,6 @@ import {
   startTwoFactorAction,
   type RecoveryCodesState,
 } from './two-factor-actions.ts'
-
-const Problem = ({ state }: { readonly state: FormState }) =>
-  state.message === undefined ? null : (
-    <Banner tone="danger" isAlert>
-      {state.message}
-    </Banner>
-  )
 
 const RecoveryCodes = ({ codes }: { readonly codes: readonly string[] }) => (
   <div className="space-y-4" data-testid="recovery-codes">
@@ -43,7 +37,7 @@ export const StartTwoFactorForm = () => {
   return (
     <>
       <form action={submit} className="space-y-4">
-        <Problem state={state} />
+        <Problem message={state.message} />
         <SubmitButton pendingLabel="Preparing…">Set up an authenticator app</SubmitButton>
       </form>
       {dialog}
@@ -56,7 +50,7 @@ export const ConfirmTwoFactorForm = () => {
   if (state.recoveryCodes !== undefined) return <RecoveryCodes codes={state.recoveryCodes} />
   return (
     <form action={submit} className="space-y-4" noValidate>
-      <Problem state={state} />
+      <Problem message={state.message} />
       <InputField
         label="Code"
         name="code"
@@ -82,7 +76,7 @@ export const ReplaceRecoveryCodesForm = () => {
   return (
     <>
       <form action={submit} className="space-y-3">
-        <Problem state={state} />
+        <Problem message={state.message} />
         <SubmitButton tone="secondary" size="small" pendingLabel="Making new ones…">
           Make new recovery codes
         </SubmitButton>
@@ -107,7 +101,7 @@ export const DisableTwoFactorForm = () => {
         description="From then on your password, or your mail, is enough to be you. Your recovery codes stop working. Organizations that require a second factor let you in again once you set one up."
       >
         <form action={submit} className="space-y-4">
-          <Problem state={state} />
+          <Problem message={state.message} />
           <div className="flex justify-end gap-2">
             <Button tone="secondary" onClick={() => setIsOpen(false)}>
               Keep it

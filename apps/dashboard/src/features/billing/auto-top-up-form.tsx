@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { setAutoTopUpAction } from './actions.ts'
 
@@ -29,11 +29,7 @@ export const AutoTopUpForm = ({ orgSlug, isEnabled, threshold, amount, dailyCap 
           </span>
         </span>
       </label>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <div className="grid gap-4 sm:grid-cols-3">
         <InputField
           label="Below"

@@ -2,9 +2,9 @@
 
 import { useActionState } from 'react'
 import type { BillingView } from '../../acts/billing/billing-view.ts'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField, SelectField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { setBillingDetailsAction } from './actions.ts'
 import { TAX_ID_KINDS, type Country } from './countries.ts'
@@ -24,11 +24,7 @@ export const DetailsForm = ({ orgSlug, details, countries }: DetailsFormProps) =
   })
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <div className="grid gap-4 sm:grid-cols-2">
         <InputField label="Company" autoComplete="organization" {...line('legalName')} />
         <InputField

@@ -11,6 +11,7 @@ import { testCustomEndpointAct } from '../../acts/custom-endpoints/test-custom-e
 import { updateCustomEndpointAct } from '../../acts/custom-endpoints/update-custom-endpoint.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { requireRecentAuth } from '../../auth/recent-auth.ts'
+import { readText } from '../../form-fields.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 import type { TestState } from '../../ui/test-button.tsx'
@@ -27,11 +28,6 @@ const MODEL_FIELDS = [
 ]
 
 const refresh = (orgSlug: string): void => revalidatePath(`/${orgSlug}/settings/endpoints`)
-
-const readText = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value.trim() : ''
-}
 
 /** One header a line, as `Name: value`. @throws AppError invalid_request (param `headers`); no line is repeated, for it holds a secret. */
 const readHeaders = (form: FormData): Readonly<Record<string, string>> =>

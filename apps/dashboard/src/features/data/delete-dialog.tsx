@@ -2,11 +2,11 @@
 
 import { useState } from 'react'
 import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
-import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { deleteOrganizationAction } from './actions.ts'
 
@@ -27,11 +27,7 @@ export const DeleteDialog = ({ orgSlug, name }: { readonly orgSlug: string; read
         description="Every key stops within seconds. For 7 days an owner can restore everything; then names, addresses, credentials and the details of the audit log are erased for good. What was used and billed stays on record without names, as the law on invoices asks."
       >
         <form action={submit} className="space-y-4" noValidate>
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           <InputField
             label={`Type ${name} to confirm`}
             name="name"

@@ -4,11 +4,11 @@ import { startTransition, useActionState } from 'react'
 import type { GuardrailLevel } from '../../acts/guardrails/list-guardrail-levels.ts'
 import type { GuardTrial } from '../../acts/guardrails/try-guardrails.ts'
 import { Badge } from '../../ui/badge.tsx'
-import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { TextAreaField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { tryGuardrailsAction, type TrialState } from './actions.ts'
 import { LevelField } from './level-field.tsx'
 import { describeFinding } from './words.ts'
@@ -63,11 +63,7 @@ export const TryCard = ({ orgSlug, levels }: TryCardProps) => {
         className="space-y-4"
         noValidate
       >
-        {state.message !== undefined && (
-          <Banner tone="danger" isAlert>
-            {state.message}
-          </Banner>
-        )}
+        <Problem message={state.message} />
         <LevelField label="As a request of" levels={levels} />
         <TextAreaField
           label="Text"

@@ -1,8 +1,8 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { acceptInvitationAction } from './actions.ts'
 
@@ -15,11 +15,7 @@ export const AcceptForm = ({ token, organization }: AcceptFormProps) => {
   const [state, submit] = useActionState(acceptInvitationAction.bind(null, token), IDLE)
   return (
     <form action={submit} className="space-y-4">
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <SubmitButton pendingLabel="Joining…" className="w-full">
         Join {organization}
       </SubmitButton>

@@ -1,20 +1,16 @@
 import { parseCidr } from '@atpar/core/cidr'
 import { ENDPOINTS } from '@atpar/core/key-scope'
-import { readAmountText, readList, readRateLimit } from '../../limits/limit-forms.ts'
+import { readList, readText } from '../../form-fields.ts'
+import { readAmountText, readRateLimit } from '../../limits/limit-forms.ts'
 
 /** What was typed into the forms of keys, as the acts want it. Whether it makes sense they say themselves. */
-
-const text = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value.trim() : ''
-}
 
 /** `member:<id>:<team>`, `member:<id>:` or `service:<team>`: one choice of the form. */
 export const ownerChoice = (owner: { readonly memberId: string | null; readonly teamId: string | null }): string =>
   owner.memberId === null ? `service:${owner.teamId ?? ''}` : `member:${owner.memberId}:${owner.teamId ?? ''}`
 
 const readOwner = (form: FormData) => {
-  const [kind, first = '', second = ''] = text(form, 'owner').split(':')
+  const [kind, first = '', second = ''] = readText(form, 'owner').split(':')
   return kind === 'service'
     ? { kind, teamId: first }
     : { kind: 'member', memberId: first, teamId: second === '' ? null : second }
@@ -22,7 +18,7 @@ const readOwner = (form: FormData) => {
 
 /** The end of the chosen day, UTC; null for none. */
 const readExpiry = (form: FormData): number | null => {
-  const day = text(form, 'expiresOn')
+  const day = readText(form, 'expiresOn')
   return day === '' ? null : Date.parse(`${day}T23:59:59.999Z`)
 }
 
@@ -40,7 +36,7 @@ const readEndpoints = (form: FormData): readonly string[] => {
 
 /** The fields of a key's form that are the same when it is made and when it is changed. */
 export const readKeyFields = (form: FormData) => ({
-  name: text(form, 'name'),
+  name: readText(form, 'name'),
   allowedModels: readList(form, 'allowedModels'),
   allowedEndpoints: readEndpoints(form),
   allowedCidrs: readNetworks(form),

@@ -7,6 +7,7 @@ import { revokeManagementKeyAct } from '../../acts/management-keys/revoke-manage
 import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { requireRecentAuth } from '../../auth/recent-auth.ts'
 import { readDeps } from '../../deps.ts'
+import { readTyped } from '../../form-fields.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 
@@ -17,16 +18,11 @@ export interface CreateManagementKeyState extends FormState {
   readonly values?: Readonly<Record<string, string>>
 }
 
-const textOf = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value : ''
-}
-
 const typedValues = (form: FormData): Readonly<Record<string, string>> => ({
-  name: textOf(form, 'name'),
-  allowedCidrs: textOf(form, 'allowedCidrs'),
-  role: textOf(form, 'role'),
-  days: textOf(form, 'days'),
+  name: readTyped(form, 'name'),
+  allowedCidrs: readTyped(form, 'allowedCidrs'),
+  role: readTyped(form, 'role'),
+  days: readTyped(form, 'days'),
 })
 
 export const createManagementKeyAction = async (

@@ -10,6 +10,7 @@ import { CopyButton } from '../../ui/copy-button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField, SelectField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { createManagementKeyAction, type CreateManagementKeyState } from './actions.ts'
 import { ROLE_WORDS } from './roles.ts'
@@ -50,11 +51,7 @@ interface FormProps {
 const CreateForm = ({ state: { message, fields, values }, submit, onCancel }: FormProps) => {
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {message}
-        </Banner>
-      )}
+      <Problem message={message} />
       <InputField
         label="Name"
         name="name"

@@ -10,14 +10,10 @@ import { revokeInvitationAct } from '../../acts/members/revoke-invitation.ts'
 import { removeFromTeamAct } from '../../acts/teams/remove-from-team.ts'
 import { setTeamRoleAct } from '../../acts/teams/set-team-role.ts'
 import { actAs, requireOrganization } from '../../auth/guard.ts'
+import { readTyped } from '../../form-fields.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 import { parseAddresses } from './parse-addresses.ts'
-
-const text = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value : ''
-}
 
 const context = async (orgSlug: string) => actAs(await requireOrganization(orgSlug))
 const refresh = (orgSlug: string) => revalidatePath(`/${orgSlug}/members`, 'layout')
@@ -35,9 +31,9 @@ export const inviteMembersAction = async (
   runAction(
     'invite-members',
     async (): Promise<InviteState> => {
-      const teamId = text(form, 'teamId')
+      const teamId = readTyped(form, 'teamId')
       const result = await inviteMembersAct(await context(orgSlug), {
-        emails: parseAddresses(text(form, 'emails')),
+        emails: parseAddresses(readTyped(form, 'emails')),
         role: form.get('role'),
         ...(teamId === '' ? {} : { teamId, teamRole: form.get('teamRole') ?? 'developer' }),
       })
@@ -110,7 +106,7 @@ export const setTeamRoleAction = async (
   runAction('set-team-role', async () => {
     await setTeamRoleAct(await context(orgSlug), {
       memberId,
-      teamId: text(form, 'teamId'),
+      teamId: readTyped(form, 'teamId'),
       role: form.get('role') ?? 'developer',
     })
     refresh(orgSlug)

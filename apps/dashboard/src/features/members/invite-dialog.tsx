@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField, TextAreaField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { inviteMembersAction, type InviteState } from './actions.ts'
 import { parseAddresses } from './parse-addresses.ts'
@@ -88,11 +89,7 @@ const InviteForm = ({ orgSlug, teams, roles, onDone }: InviteDialogProps & { rea
   if (state.result !== undefined) return <Sent result={state.result} onDone={onDone} />
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <TextAreaField
         label="E-mail addresses"
         name="emails"

@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { createOrganizationAction } from './actions.ts'
 
@@ -11,11 +11,7 @@ export const NewOrganizationForm = () => {
   const [state, submit] = useActionState(createOrganizationAction, IDLE)
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <InputField
         label="Organization"
         name="name"

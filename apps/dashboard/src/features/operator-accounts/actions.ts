@@ -2,23 +2,16 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
-import { AppError } from '@atpar/core/errors'
 import { PUSD_PER_CENT, pusd } from '@atpar/core/money'
 import { closeIncident, grantCredit, redoCreditNote } from '@atpar/db/operator-accounts'
 import { withActor } from '@atpar/db/tenant'
-import { requireUser } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
+import { requireOperatorId } from '../../operator/require-operator.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 import { parseCents } from '../../format/parse-cents.ts'
 
 const reasonSchema = z.string().trim().min(1).max(500)
-
-const requireOperatorId = async (): Promise<string> => {
-  const session = await requireUser()
-  if (!session.isOperator) throw new AppError('forbidden')
-  return session.userId
-}
 
 /** Who accepted a difference, and why, stays with it; the same difference is not raised again. */
 export const closeIncidentAction = async (

@@ -10,7 +10,8 @@ import { Money } from '../../ui/money.tsx'
 import { PageHeader } from '../../ui/page-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
-import { OperatorFrame, requireOperator } from '../../operator/operator-frame.tsx'
+import { OperatorFrame } from '../../operator/operator-frame.tsx'
+import { requireOperator } from '../../operator/require-operator.ts'
 import { ADVICE, PROOF_NAMES, toMonths, type ProofMonth } from './proof-rows.ts'
 
 const Differences = ({ month }: { readonly month: ProofMonth }) => (

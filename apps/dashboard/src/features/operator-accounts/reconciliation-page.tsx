@@ -11,7 +11,8 @@ import { PageHeader } from '../../ui/page-header.tsx'
 import { Cell, HeaderCell, Row, Table } from '../../ui/table.tsx'
 import { Time } from '../../ui/time.tsx'
 import { CloseIncidentButton } from './close-incident-button.tsx'
-import { OperatorFrame, requireOperator } from '../../operator/operator-frame.tsx'
+import { OperatorFrame } from '../../operator/operator-frame.tsx'
+import { requireOperator } from '../../operator/require-operator.ts'
 
 const DAYS_BACK = 62
 

@@ -4,6 +4,7 @@ import { useActionState, useState } from 'react'
 import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { updateOrganizationAction } from './actions.ts'
 
@@ -20,11 +21,7 @@ export const OrganizationForm = ({ name, slug, siteUrl }: OrganizationFormProps)
   const isUnchanged = typedName.trim() === name && typedSlug.trim() === slug
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <InputField
         label="Name"
         name="name"

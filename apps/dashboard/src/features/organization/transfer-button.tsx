@@ -2,11 +2,11 @@
 
 import { useEffect, useState } from 'react'
 import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
-import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { transferOwnershipAction } from './actions.ts'
 
@@ -34,11 +34,7 @@ export const TransferButton = ({ orgSlug, heirs }: TransferButtonProps) => {
         description="They become an owner at once, you become an admin, and only an owner can give it back. Keys, budgets and invoices stay as they are."
       >
         <form action={submit} className="space-y-4">
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           <SelectField label="New owner" name="memberId">
             {heirs.map((heir) => (
               <option key={heir.memberId} value={heir.memberId}>

@@ -2,21 +2,14 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
-import { AppError } from '@atpar/core/errors'
 import { approveAsOperator, rejectAsOperator } from '@atpar/db/price-history'
 import { withActor } from '@atpar/db/tenant'
-import { requireUser } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
+import { requireOperatorId } from '../../operator/require-operator.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 
 const linesSchema = z.array(z.uuid()).min(1).max(5_000)
-
-const requireOperator = async (): Promise<string> => {
-  const session = await requireUser()
-  if (!session.isOperator) throw new AppError('forbidden')
-  return session.userId
-}
 
 const DECIDED: FormState = { status: 'failed', message: 'These changes were decided meanwhile. Load the page again.' }
 
@@ -26,7 +19,7 @@ export const approvePricesAction = async (
   _form: FormData,
 ): Promise<FormState> =>
   runAction('approve-prices', async (): Promise<FormState> => {
-    const userId = await requireOperator()
+    const userId = await requireOperatorId()
     const lines = linesSchema.parse(lineIds)
     const book = await withActor(readDeps().db, userId, (tx) => approveAsOperator(tx, lines))
     if (book === null) return DECIDED
@@ -41,7 +34,7 @@ export const rejectPricesAction = async (
   _form: FormData,
 ): Promise<FormState> =>
   runAction('reject-prices', async (): Promise<FormState> => {
-    const userId = await requireOperator()
+    const userId = await requireOperatorId()
     const lines = linesSchema.parse(lineIds)
     if ((await withActor(readDeps().db, userId, (tx) => rejectAsOperator(tx, lines))) === 0) return DECIDED
     revalidatePath('/operator/prices')

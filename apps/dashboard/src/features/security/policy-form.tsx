@@ -1,8 +1,8 @@
 'use client'
 
 import { useGuardedAction } from '../../reauth/use-guarded-action.tsx'
-import { Banner } from '../../ui/banner.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { setTwoFactorPolicyAction } from './actions.ts'
 
@@ -17,11 +17,7 @@ export const PolicyForm = ({ orgSlug, isRequired }: PolicyFormProps) => {
   return (
     <>
       <form action={submit} className="space-y-4">
-        {state.message !== undefined && (
-          <Banner tone="danger" isAlert>
-            {state.message}
-          </Banner>
-        )}
+        <Problem message={state.message} />
         <SubmitButton tone={isRequired ? 'secondary' : 'primary'} pendingLabel="Saving…">
           {isRequired ? 'Stop requiring it' : 'Require two-factor authentication'}
         </SubmitButton>

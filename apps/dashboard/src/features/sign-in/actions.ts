@@ -12,6 +12,7 @@ import { noteSecurityEvent } from '../../auth/security-log.ts'
 import { readPendingSession } from '../../auth/session.ts'
 import { signInBrowser, signOutBrowser } from '../../auth/session-cookie.ts'
 import { fieldErrors } from '../../form-errors.ts'
+import { readTyped } from '../../form-fields.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 
@@ -24,11 +25,6 @@ export interface LinkSentState extends FormState {
   readonly values?: Readonly<Record<string, string>>
 }
 
-const typedText = (form: FormData, name: string): string => {
-  const value = form.get(name)
-  return typeof value === 'string' ? value : ''
-}
-
 const nextPathOf = (next: string | null): string | null => (next === null ? null : safeReturnPath(next))
 
 export const signUpAction = async (
@@ -37,7 +33,7 @@ export const signUpAction = async (
   form: FormData,
 ): Promise<LinkSentState> =>
   runAction('sign-up', async (): Promise<LinkSentState> => {
-    const values = { name: typedText(form, 'name'), email: typedText(form, 'email') }
+    const values = { name: readTyped(form, 'name'), email: readTyped(form, 'email') }
     const parsed = signUpSchema.safeParse(values)
     if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
     const client = readClient(await headers())
@@ -56,7 +52,7 @@ export const requestLinkAction = async (
   form: FormData,
 ): Promise<LinkSentState> =>
   runAction('request-link', async (): Promise<LinkSentState> => {
-    const values = { email: typedText(form, 'email') }
+    const values = { email: readTyped(form, 'email') }
     const parsed = z.object({ email: emailSchema }).safeParse(values)
     const wished = z.enum(['magic-link', 'reset-password']).parse(purpose)
     if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error), values }
@@ -71,7 +67,7 @@ export const showSecondFactorAction = async (next: string, _previous: FormState,
     const pending = await readPendingSession()
     if (pending === null) redirect('/log-in')
     const client = readClient(await headers())
-    const factor = await checkSecondFactor(pending.userId, typedText(form, 'code'))
+    const factor = await checkSecondFactor(pending.userId, readTyped(form, 'code'))
     if (factor === null) {
       await noteSecurityEvent(pending.userId, { event: 'second-factor-failed' }, client)
       return { status: 'failed', fields: { code: 'That code is not right, or was used before.' } }

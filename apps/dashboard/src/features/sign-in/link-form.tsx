@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { PASSWORD_MIN } from '../../auth/log-in-schema.ts'
 import { confirmSignUpAction, resetPasswordAction, useMagicLinkAction, verifyEmailAction } from './link-actions.ts'
@@ -42,11 +42,7 @@ const LinkForm = ({ token, action, submitLabel, pendingLabel, passwordOf }: Link
   const [state, submit] = useActionState<FormState, FormData>(action.bind(null, token), IDLE)
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       {passwordOf !== undefined && <NewPasswordField email={passwordOf} error={state.fields?.['password']} />}
       <SubmitButton pendingLabel={pendingLabel} className="w-full">
         {submitLabel}

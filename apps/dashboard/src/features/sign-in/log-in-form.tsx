@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { fieldErrors } from '../../form-errors.ts'
 import { OPEN_SESSION_MESSAGES, openSession } from './open-session.ts'
@@ -23,11 +23,7 @@ export const LogInForm = ({ next }: { readonly next: string }) => {
 
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <InputField
         label="E-mail"
         name="email"

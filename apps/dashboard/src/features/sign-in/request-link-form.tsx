@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { requestLinkAction, type LinkSentState } from './actions.ts'
 import { MailSent } from './mail-sent.tsx'
@@ -23,11 +23,7 @@ export const RequestLinkForm = ({ purpose, next }: RequestLinkFormProps) => {
   if (state.email !== undefined) return <MailSent email={state.email}>{WORDS[purpose].sent}</MailSent>
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <InputField
         label="E-mail"
         name="email"

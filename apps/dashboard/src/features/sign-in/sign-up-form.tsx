@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { signUpAction, type LinkSentState } from './actions.ts'
 import { MailSent } from './mail-sent.tsx'
@@ -21,11 +21,7 @@ export const SignUpForm = ({ next, email }: SignUpFormProps) => {
     return <MailSent email={state.email}>Its link lets you choose a password and start.</MailSent>
   return (
     <form action={submit} className="space-y-4" noValidate>
-      {state.message !== undefined && (
-        <Banner tone="danger" isAlert>
-          {state.message}
-        </Banner>
-      )}
+      <Problem message={state.message} />
       <InputField
         label="Name"
         name="name"

@@ -1,9 +1,9 @@
 'use client'
 
 import { useActionState } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { cancelLogInAction, showSecondFactorAction } from './actions.ts'
 
@@ -13,11 +13,7 @@ export const TwoFactorForm = ({ next }: { readonly next: string }) => {
   return (
     <>
       <form action={submit} className="space-y-4" noValidate>
-        {state.message !== undefined && (
-          <Banner tone="danger" isAlert>
-            {state.message}
-          </Banner>
-        )}
+        <Problem message={state.message} />
         <InputField
           label="Code"
           name="code"

@@ -2,15 +2,15 @@
 
 import { revalidatePath } from 'next/cache'
 import { z } from 'zod'
-import { AppError } from '@atpar/core/errors'
 import { requestSupportAccess } from '@atpar/db/support-access'
 import { withActor } from '@atpar/db/tenant'
 import { approveSupportAccessAct } from '../../acts/support/approve-support-access.ts'
 import { endSupportAccessAct } from '../../acts/support/end-support-access.ts'
 import { grantSupportAccessAct } from '../../acts/support/grant-support-access.ts'
-import { actAs, requireOrganization, requireUser } from '../../auth/guard.ts'
+import { actAs, requireOrganization } from '../../auth/guard.ts'
 import { readDeps } from '../../deps.ts'
 import { fieldErrors } from '../../form-errors.ts'
+import { requireOperatorId } from '../../operator/require-operator.ts'
 import { runAction } from '../../run-action.ts'
 import type { FormState } from '../../ui/form-state.ts'
 
@@ -65,11 +65,10 @@ const requestSchema = z.object({
 /** An operator asks; only the organization can say yes. */
 export const requestAction = async (_previous: FormState, form: FormData): Promise<FormState> =>
   runAction('request-support-access', async (): Promise<FormState> => {
-    const session = await requireUser()
-    if (!session.isOperator) throw new AppError('forbidden')
+    const userId = await requireOperatorId()
     const parsed = requestSchema.safeParse(Object.fromEntries(form))
     if (!parsed.success) return { status: 'failed', fields: fieldErrors(parsed.error) }
-    const isFiled = await withActor(readDeps().db, session.userId, (tx) => requestSupportAccess(tx, parsed.data))
+    const isFiled = await withActor(readDeps().db, userId, (tx) => requestSupportAccess(tx, parsed.data))
     if (!isFiled) return { status: 'failed', fields: { slug: 'No organization has this address.' } }
     revalidatePath('/operator')
     return { status: 'done' }

@@ -4,11 +4,11 @@ import { UserPlus } from 'lucide-react'
 import { useActionState, useEffect, useState } from 'react'
 import { TEAM_ROLES } from '@atpar/core/permissions'
 import { TEAM_ROLE_LABELS } from '../../organization/role-labels.ts'
-import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { SelectField } from '../../ui/field.tsx'
 import { IDLE } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 import { addMembersAction } from './actions.ts'
 
@@ -33,11 +33,7 @@ export const AddMembersDialog = ({ orgSlug, teamId, teamName, people }: AddMembe
       </Button>
       <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title={`Add members to ${teamName}`}>
         <form action={submit} className="space-y-4">
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           {people.length === 0 ? (
             <p className="text-sm text-muted">Everyone is in this team already. Invite people from the members page.</p>
           ) : (

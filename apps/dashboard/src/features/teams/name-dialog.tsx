@@ -1,11 +1,11 @@
 'use client'
 
 import { useActionState, useEffect, useState, type ReactNode } from 'react'
-import { Banner } from '../../ui/banner.tsx'
 import { Button, type ButtonTone } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { InputField } from '../../ui/field.tsx'
 import { IDLE, type FormState } from '../../ui/form-state.ts'
+import { Problem } from '../../ui/problem.tsx'
 import { SubmitButton } from '../../ui/submit-button.tsx'
 
 interface NameDialogProps {
@@ -41,11 +41,7 @@ export const NameDialog = ({
       </Button>
       <Dialog isOpen={isOpen} onClose={() => setIsOpen(false)} title={title}>
         <form action={submit} className="space-y-4" noValidate>
-          {state.message !== undefined && (
-            <Banner tone="danger" isAlert>
-              {state.message}
-            </Banner>
-          )}
+          <Problem message={state.message} />
           <InputField
             label="Name"
             name="name"
