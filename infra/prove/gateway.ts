@@ -210,7 +210,11 @@ const PROMISES: readonly Promised[] = [
   },
   {
     name: 'addresses nobody may reach through us: spelled in every way, rebound, redirected to',
-    files: ['apps/proxy/src/upstream/public-address.test.ts', 'packages/providers/src/custom-endpoint.test.ts'],
+    files: [
+      'apps/proxy/src/upstream/public-address.test.ts',
+      'packages/providers/src/own-base-url.test.ts',
+      'packages/providers/src/custom-endpoint.test.ts',
+    ],
   },
 ]
 

@@ -2,7 +2,7 @@ import { parseSealingPublicKey, type SealingPublicKey } from '@atpar/crypto/seal
 import { z } from 'zod'
 import { parseWebhookSecrets } from '@atpar/billing/webhook'
 import { parsePeppers, type Pepper } from '@atpar/crypto/api-key'
-import type { AddressReach } from '@atpar/providers/credential'
+import type { AddressReach } from '@atpar/providers/own-base-url'
 
 const schema = z.object({
   DATABASE_URL_APP: z.url(),

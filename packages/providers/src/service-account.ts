@@ -1,3 +1,5 @@
+import { parseJsonObject, type JsonObject } from '@atpar/core/json'
+
 /** What is kept of a Google service account's JSON key. Its addresses are not: a token is asked for where the provider file says. */
 export interface ServiceAccount {
   readonly clientEmail: string
@@ -44,16 +46,10 @@ export const encodeServiceAccount = (account: ServiceAccount): string =>
     client_email: account.clientEmail,
   })
 
-const readJson = (text: string): Readonly<Record<string, unknown>> => {
+const readJson = (text: string): JsonObject => {
   const problem = 'The key must be the JSON file of a service account. Paste it whole, as Google gave it.'
   if (text.length > MAX_LENGTH) throw new RangeError(problem)
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    // Without the cause: a syntax error repeats what it stumbled over.
-    throw new RangeError(problem)
-  }
-  if (typeof value !== 'object' || value === null) throw new RangeError(problem)
-  return value as Readonly<Record<string, unknown>>
+  const value = parseJsonObject(text)
+  if (value === null) throw new RangeError(problem)
+  return value
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
-import type { AddressReach } from '@atpar/providers/credential'
+import type { AddressReach } from '@atpar/providers/own-base-url'
 import { Pool, type Dispatcher } from 'undici'
 import { GrowingBuffer } from '../http/growing-buffer.ts'
 import { createGuardedLookup, refuseUnreachableLiteral, type Resolve } from './public-address.ts'

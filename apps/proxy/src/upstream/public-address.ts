@@ -1,6 +1,6 @@
 import { lookup as lookupName } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
-import type { AddressReach } from '@atpar/providers/credential'
+import type { AddressReach } from '@atpar/providers/own-base-url'
 
 const listOf = (family: 'ipv4' | 'ipv6', networks: readonly (readonly [string, number])[]): BlockList => {
   const list = new BlockList()
