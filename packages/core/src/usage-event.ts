@@ -180,7 +180,8 @@ export const END_FIELDS = [
   'proxySeq',
 ] as const satisfies readonly (keyof UsageEvent)[]
 
-const ALL_FIELDS = [...BEGIN_FIELDS, ...END_FIELDS]
+/** Of an event: `serviceTier` stands in both halves. */
+export const RECORD_FIELDS = [...BEGIN_FIELDS, ...END_FIELDS] as const
 
 /** JSON text of an event or begin record; money travels as decimal strings because JSON numbers are floats. */
 export const encodeUsageRecord = (record: object): string =>
@@ -198,7 +199,7 @@ interface Layout {
   readonly blank: Readonly<Record<string, unknown>>
 }
 const BEGIN_LAYOUT: Layout = { names: BEGIN_FIELDS, blank: blank(BEGIN_FIELDS) }
-const EVENT_LAYOUT: Layout = { names: ALL_FIELDS, blank: blank(ALL_FIELDS) }
+const EVENT_LAYOUT: Layout = { names: RECORD_FIELDS, blank: blank(RECORD_FIELDS) }
 
 const nameFields = (values: readonly unknown[], { names, blank }: Layout): Record<string, unknown> => {
   if (values.length !== names.length)
@@ -235,7 +236,8 @@ const requireFields = (record: Record<string, unknown>, amounts: readonly string
     if (typeof record[name] !== 'bigint') throw new SyntaxError(`the record is incomplete: ${name} is missing`)
 }
 
-const EVENT_AMOUNTS = ['costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
+/** Without which no event is stored. */
+export const EVENT_AMOUNTS = ['costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
 
 /** Reads what `encodeUsageRecord` wrote, or an array in the order above. @throws SyntaxError on damaged or incomplete text. */
 export const decodeUsageEvent = (text: string): UsageEvent => {

@@ -1,4 +1,5 @@
 import type { UsageEvent } from '@atpar/core/usage-event'
+import { placeOf, type UsageRow } from '@atpar/core/usage-row'
 
 /** Buckets that have a column of their own in the roll-ups; the others share `other_units`. */
 export const UNIT_COLUMNS = [
@@ -92,45 +93,51 @@ const NEEDS_ESCAPE = /["\\]/
 const ESCAPED = /["\\]/g
 
 /** One element of a Postgres array literal. Text is always in quotes: no value can end the element early and shift its neighbours to other events. */
-const encodeElement = (value: unknown): string => {
-  if (value === null || value === undefined) return 'NULL'
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return value.toString()
-  const text = typeof value === 'string' ? value : Array.isArray(value) ? encodeList(value) : JSON.stringify(value)
-  return NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, '\\$&')}"` : `"${text}"`
+const quote = (text: string): string => (NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, '\\$&')}"` : `"${text}"`)
+
+/** JSON and Postgres write a plain text in the same quotes, and numbers and truths alike; the rest is put from one into the other. */
+const encodeElement = (json: string): string => {
+  if (json === 'null') return 'NULL'
+  if (json.startsWith('[')) return quote(encodeList(JSON.parse(json) as readonly unknown[]))
+  if (json.startsWith('{')) return quote(json)
+  return json.includes('\\') ? quote(String(JSON.parse(json))) : json
 }
 
-/** The text of an array of texts; an element of a column in its turn. */
+/** The text of an array of texts, an element of a column in its turn. */
 const encodeList = (values: readonly unknown[]): string =>
-  values.length === 0 ? '{}' : `{${values.map(encodeElement).join(',')}}`
+  `{${values.map((value) => (value === null ? 'NULL' : quote(String(value)))).join(',')}}`
 
-/** Most columns say the same for many events in a row: an organization, an endpoint, a month. */
-const encodeColumn = (events: readonly UsageEvent[], field: keyof UsageEvent): string => {
-  let lastValue: unknown = LAST_IS_UNSET
-  let lastText = ''
-  let column = ''
-  for (const event of events) {
-    const value = event[field]
-    if (value !== lastValue) {
-      lastValue = value
-      lastText = encodeElement(value)
-    }
-    column += column === '' ? `{${lastText}` : `,${lastText}`
+/** Most columns say the same for many events in a row (an organization, an endpoint, a month): what is repeated is encoded and joined once. */
+const encodeColumn = (rows: readonly UsageRow[], place: number): string => {
+  const parts: string[] = []
+  let repeated: string | undefined
+  let count = 0
+  const flush = (): void => {
+    const text = encodeElement(repeated ?? 'null')
+    if (count > 0) parts.push(count === 1 ? text : `${text},`.repeat(count - 1) + text)
   }
-  return column === '' ? '{}' : `${column}}`
+  for (const row of rows) {
+    const json = row[place]
+    if (json !== repeated) {
+      flush()
+      repeated = json
+      count = 0
+    }
+    count += 1
+  }
+  flush()
+  return `{${parts.join(',')}}`
 }
-const LAST_IS_UNSET = Symbol('no value yet')
 
 /** JSON text holds no line feed, so these need no quoting; NULL is an empty line. */
-const encodeJsonColumn = (events: readonly UsageEvent[], field: keyof UsageEvent): string =>
-  events
-    .map((event) => (event[field] === null || event[field] === undefined ? '' : JSON.stringify(event[field])))
-    .join('\n')
+const encodeJsonColumn = (rows: readonly UsageRow[], place: number): string =>
+  rows.map((row) => (row[place] === 'null' ? '' : (row[place] ?? ''))).join('\n')
+
+const PLACED = EVENT_FIELDS.map(([field, , type]) => ({ place: placeOf(field), isJson: type === 'jsonb' }))
 
 /** One array per column: Postgres reads these three times as fast as the same events in JSON (measured: 10 µs against 35 µs an event). */
-export const encodeColumns = (events: readonly UsageEvent[]): string[] =>
-  EVENT_FIELDS.map(([field, , type]) =>
-    type === 'jsonb' ? encodeJsonColumn(events, field) : encodeColumn(events, field),
-  )
+export const encodeColumns = (rows: readonly UsageRow[]): string[] =>
+  PLACED.map(({ place, isJson }) => (isJson ? encodeJsonColumn(rows, place) : encodeColumn(rows, place)))
 
 export const KEY_COLUMNS =
   'org_id, hour, invoice_period, billing_period, team_id, member_id, key_id, model_id, provider, route_version_id, price_book_id, funding'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { pusd } from '@atpar/core/money'
-import { billingPeriodOf, type UsageEvent } from '@atpar/core/usage-event'
+import { billingPeriodOf, decodeUsageEvent, type UsageEvent } from '@atpar/core/usage-event'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 // By path, not by package: the factories of the testkit build on this package.
 import { createTestDatabase, type TestDatabase } from '../../testkit/src/postgres.ts'
@@ -240,12 +240,9 @@ describe('ingestUsageEvents', () => {
       'SELECT raw, error FROM usage_quarantine WHERE proxy_boot_id = ANY($1)',
       [[unbalanced, tooBig, notText].map((event) => event.proxyBootId)],
     )
-    expect(rows.map((row) => row.raw).toSorted()).toEqual(
-      [unbalanced, tooBig, notText]
-        .map((event) =>
-          JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
-        )
-        .toSorted(),
+    const byRequest = (left: UsageEvent, right: UsageEvent): number => left.requestId.localeCompare(right.requestId)
+    expect(rows.map((row) => decodeUsageEvent(row.raw)).toSorted(byRequest)).toEqual(
+      [unbalanced, tooBig, notText].toSorted(byRequest),
     )
     expect(rows.every((row) => row.error.length > 0)).toBe(true)
     const progress = await owner.query('SELECT acked_seq::int, last_seq::int FROM proxy_boot WHERE boot_id = $1', [
@@ -262,6 +259,39 @@ describe('ingestUsageEvents', () => {
       boot.bootId,
     ])
     expect(rows).toEqual([{ acked_seq: 20, last_seq: 25 }])
+  })
+
+  it('keeps every text as it is, whatever would end a list or a row', async () => {
+    const awkward = ['"', '\\', '\\"', '{', '},{', ',', 'NULL', 'null', '', ' ', 'a\nb', 'é💶', '[]', "'", '\\n']
+    const orgId = randomUUID()
+    const events = awkward.map((text) =>
+      buildUsageEvent({
+        orgId,
+        modelRequested: text,
+        providerRequestId: text,
+        tags: [text, 'plain'],
+        providerUsageRaw: { [text]: text },
+      }),
+    )
+    expect(await ingestUsageEvents(shipper, { events })).toEqual({ inserted: awkward.length, quarantined: 0 })
+    const { rows } = await owner.query<{
+      request_id: string
+      asked: string
+      named: string
+      tags: string[]
+      raw: unknown
+    }>(
+      'SELECT request_id, model_requested AS asked, provider_request_id AS named, tags, provider_usage_raw AS raw FROM usage_event WHERE org_id = $1',
+      [orgId],
+    )
+    const byRequest = new Map(rows.map(({ request_id: requestId, ...told }) => [requestId, told]))
+    for (const { requestId, modelRequested: text } of events)
+      expect(byRequest.get(requestId)).toEqual({
+        asked: text,
+        named: text,
+        tags: [text, 'plain'],
+        raw: { [text]: text },
+      })
   })
 
   it('keeps every figure and instant exactly', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { encodeUsageRecord, type UsageEvent } from '@atpar/core/usage-event'
+import { eventOfRow, rowOf, textOfRow, wordOf, type UsageRow } from '@atpar/core/usage-row'
 import type { PoolClient } from 'pg'
 import { encodeColumns, INSERT_USAGE_EVENTS } from './usage-ingest-sql.ts'
 import type { Pool } from './pool.ts'
@@ -31,6 +32,12 @@ export class ProgressLostError extends Error {
 
 export interface IngestInput {
   readonly events: readonly UsageEvent[]
+  readonly boot?: BootProgress
+}
+
+/** Likewise, of events that are carried as they were written. */
+export interface IngestRowsInput {
+  readonly rows: readonly UsageRow[]
   readonly boot?: BootProgress
 }
 
@@ -73,14 +80,14 @@ const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promis
   }
 }
 
-const insertEvents = async (client: PoolClient, events: readonly UsageEvent[]): Promise<number> => {
-  if (events.length === 0) return 0
-  const { rows } = await client.query<{ inserted: number }>({
+const insertRows = async (client: PoolClient, rows: readonly UsageRow[]): Promise<number> => {
+  if (rows.length === 0) return 0
+  const result = await client.query<{ inserted: number }>({
     name: 'ingest-usage-events',
     text: INSERT_USAGE_EVENTS,
-    values: encodeColumns(events),
+    values: encodeColumns(rows),
   })
-  return rows[0]?.inserted ?? 0
+  return result.rows[0]?.inserted ?? 0
 }
 
 /**
@@ -104,11 +111,11 @@ const recordProgress = async (client: PoolClient, boot: BootProgress | undefined
   if (rowCount === 0) throw new ProgressLostError(`Postgres has less of boot ${boot.bootId} than it confirmed.`)
 }
 
-const ingestBatch = async (pool: Pool, input: IngestInput): Promise<number> => {
+const ingestBatch = async (pool: Pool, input: IngestRowsInput): Promise<number> => {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await inTransaction(pool, async (client) => {
-        const inserted = await insertEvents(client, input.events)
+        const inserted = await insertRows(client, input.rows)
         await recordProgress(client, input.boot)
         return inserted
       })
@@ -118,30 +125,42 @@ const ingestBatch = async (pool: Pool, input: IngestInput): Promise<number> => {
   }
 }
 
-const quarantine = async (pool: Pool, event: UsageEvent, error: unknown): Promise<void> => {
+const readOrNull = <T>(read: () => T): T | null => {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+const quarantine = async (pool: Pool, row: UsageRow, cause: unknown): Promise<void> => {
+  const event = readOrNull(() => eventOfRow(row))
+  const bootId = readOrNull(() => wordOf(row, 'proxyBootId'))
   await pool.query('INSERT INTO usage_quarantine (id, proxy_boot_id, raw, error) VALUES ($1, $2, $3, $4)', [
     randomUUID(),
     // The boot's id may be what is wrong with the event.
-    /^[0-9a-f-]{36}$/.test(event.proxyBootId) ? event.proxyBootId : null,
-    encodeUsageRecord(event),
-    error instanceof Error ? error.message : String(error),
+    bootId !== null && /^[0-9a-f-]{36}$/.test(bootId) ? bootId : null,
+    // With its names, for who has to mend it.
+    event === null ? textOfRow(row) : encodeUsageRecord(event),
+    cause instanceof Error ? cause.message : String(cause),
   ])
 }
 
 /** Halves a batch that holds a bad row until that row stands alone: it costs the others log₂ n extra transactions, and nothing is lost. */
-const ingestAroundPoison = async (pool: Pool, events: readonly UsageEvent[]): Promise<IngestResult> => {
+const ingestAroundPoison = async (pool: Pool, rows: readonly UsageRow[]): Promise<IngestResult> => {
   try {
-    return { inserted: await ingestBatch(pool, { events }), quarantined: 0 }
+    return { inserted: await ingestBatch(pool, { rows }), quarantined: 0 }
   } catch (error) {
     if (!isPoison(error)) throw error
-    const [only] = events
-    if (events.length === 1 && only !== undefined) {
+    const [only] = rows
+    if (rows.length === 1 && only !== undefined) {
       await quarantine(pool, only, error)
       return { inserted: 0, quarantined: 1 }
     }
-    const middle = Math.ceil(events.length / 2)
-    const first = await ingestAroundPoison(pool, events.slice(0, middle))
-    const second = await ingestAroundPoison(pool, events.slice(middle))
+    const middle = Math.ceil(rows.length / 2)
+    const first = await ingestAroundPoison(pool, rows.slice(0, middle))
+    const second = await ingestAroundPoison(pool, rows.slice(middle))
     return { inserted: first.inserted + second.inserted, quarantined: first.quarantined + second.quarantined }
   }
 }
@@ -153,15 +172,19 @@ const ingestAroundPoison = async (pool: Pool, events: readonly UsageEvent[]): Pr
  * @throws ProgressLostError when the boot's progress is behind `knownPosition`: ship it from there again
  * @throws whatever the database throws when it is not a row's fault; nothing but whole batches was written then, so call again.
  */
-export const ingestUsageEvents = async (pool: Pool, input: IngestInput): Promise<IngestResult> => {
-  if (input.events.length > MAX_BATCH)
-    throw new RangeError(`${input.events.length} events in one batch: pass at most ${MAX_BATCH}`)
+export const ingestUsageRows = async (pool: Pool, input: IngestRowsInput): Promise<IngestResult> => {
+  if (input.rows.length > MAX_BATCH)
+    throw new RangeError(`${input.rows.length} events in one batch: pass at most ${MAX_BATCH}`)
   try {
     return { inserted: await ingestBatch(pool, input), quarantined: 0 }
   } catch (error) {
     if (!isPoison(error)) throw error
-    const result = await ingestAroundPoison(pool, input.events)
-    if (input.boot !== undefined) await ingestBatch(pool, { events: [], boot: input.boot })
+    const result = await ingestAroundPoison(pool, input.rows)
+    if (input.boot !== undefined) await ingestBatch(pool, { rows: [], boot: input.boot })
     return result
   }
 }
+
+/** The same for events that were made here. @throws as `ingestUsageRows` does. */
+export const ingestUsageEvents = (pool: Pool, { events, ...rest }: IngestInput): Promise<IngestResult> =>
+  ingestUsageRows(pool, { ...rest, rows: events.map(rowOf) })

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { UsageEvent } from '@atpar/core/usage-event'
+import { eventOfRow } from '@atpar/core/usage-row'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, listSegments, readBootMark, segmentPath, type BootMark } from '../journal/boot-files.ts'
 import { openJournal } from '../journal/journal.ts'
@@ -42,14 +44,17 @@ const takeAll = (tail: BootTail, limit = 500): Shipment[] => {
   return shipments
 }
 
+const eventsOf = ({ rows }: Shipment): UsageEvent[] => rows.map(eventOfRow)
+const readable = (shipment: Shipment | null) => shipment && { ...shipment, events: eventsOf(shipment) }
+
 describe('boot tail', () => {
   it('ships settled attempts and counts as acked only what lies below the oldest open one', () => {
     const [one, two, three] = [pair(1), pair(2), pair(3)]
     const tail = tailFrom()
     write(one.begin + two.begin + three.begin + two.settle)
-    expect(tail.take(500)).toMatchObject({ ackedSeq: 0, lastSeq: 3, events: [{ proxySeq: 2 }] })
+    expect(readable(tail.take(500))).toMatchObject({ ackedSeq: 0, lastSeq: 3, events: [{ proxySeq: 2 }] })
     write(one.settle)
-    expect(tail.take(500)).toMatchObject({ ackedSeq: 2, lastSeq: 3, events: [{ proxySeq: 1 }] })
+    expect(readable(tail.take(500))).toMatchObject({ ackedSeq: 2, lastSeq: 3, events: [{ proxySeq: 1 }] })
     expect(tail.openAttempts()).toBe(1)
     expect(tail.take(500)).toBeNull()
     expect(tail.isFinished()).toBe(false)
@@ -59,9 +64,9 @@ describe('boot tail', () => {
     const one = pair(1)
     const tail = tailFrom()
     write(one.begin + one.settle.slice(0, 40))
-    expect(takeAll(tail).flatMap((each) => each.events)).toHaveLength(0)
+    expect(takeAll(tail).flatMap(eventsOf)).toHaveLength(0)
     write(one.settle.slice(40))
-    expect(takeAll(tail).flatMap((each) => each.events)).toHaveLength(1)
+    expect(takeAll(tail).flatMap(eventsOf)).toHaveLength(1)
   })
 
   it('ends what a dead boot left open as killed, billing nothing', () => {
@@ -70,7 +75,7 @@ describe('boot tail', () => {
     die()
     const tail = tailFrom()
     const shipments = takeAll(tail)
-    const events = shipments.flatMap((each) => each.events)
+    const events = shipments.flatMap(eventsOf)
     expect(events.map((event) => [event.proxySeq, event.outcome, event.billedPusd])).toEqual([
       [1, 'ok', 27_000_000n],
       [2, 'killed', 0n],
@@ -82,7 +87,7 @@ describe('boot tail', () => {
   it('ends what is open after an end line, without waiting for the process to go', () => {
     write(pair(1).begin + END_LINE)
     const tail = tailFrom()
-    expect(takeAll(tail).flatMap((each) => each.events)).toMatchObject([{ outcome: 'killed' }])
+    expect(takeAll(tail).flatMap(eventsOf)).toMatchObject([{ outcome: 'killed' }])
     expect(tail.isFinished()).toBe(true)
   })
 
@@ -95,7 +100,7 @@ describe('boot tail', () => {
       writeFileSync(segmentPath(folder, 1), bytes.subarray(0, length))
       const tail = tailFrom()
       const shipments = takeAll(tail)
-      const events = shipments.flatMap((each) => each.events)
+      const events = shipments.flatMap(eventsOf)
       const isComplete = length === bytes.length
       expect(events.map((event) => [event.proxySeq, event.outcome])).toEqual([
         [1, 'ok'],
@@ -119,7 +124,7 @@ describe('boot tail', () => {
       writeFileSync(segmentPath(folder, 1), hit)
       const tail = tailFrom()
       const shipments = takeAll(tail)
-      const settled = shipments.flatMap((each) => each.events).filter((event) => event.outcome === 'ok')
+      const settled = shipments.flatMap(eventsOf).filter((event) => event.outcome === 'ok')
       expect(settled.map((event) => event.proxySeq)).toEqual([2, 3])
       expect(shipments.flatMap((each) => each.damaged)).toHaveLength(1)
       expect(shipments.at(-1)).toMatchObject({ ackedSeq: 3, lastSeq: 3 })
@@ -172,7 +177,7 @@ describe('boot tail', () => {
     takeAll(tailFrom())
     expect(listAcked(folder)).toEqual([1])
     const seqsFrom = (ackedSeq: number) =>
-      takeAll(tailFrom(ackedSeq)).flatMap((each) => each.events.map((event) => event.proxySeq))
+      takeAll(tailFrom(ackedSeq)).flatMap((each) => eventsOf(each).map((event) => event.proxySeq))
     expect(seqsFrom(1)).toEqual([2, 3])
     writeFileSync(segmentPath(folder, 1), 'never read')
     expect(seqsFrom(2)).toEqual([3])
@@ -182,7 +187,7 @@ describe('boot tail', () => {
     const [one, two, three] = [pair(1), pair(2), pair(3)]
     write(one.begin + one.settle + two.begin + three.begin + three.settle)
     const tail = tailFrom(1)
-    expect(takeAll(tail)).toMatchObject([{ ackedSeq: 1, lastSeq: 3, events: [{ proxySeq: 3 }] }])
+    expect(takeAll(tail).map(readable)).toMatchObject([{ ackedSeq: 1, lastSeq: 3, events: [{ proxySeq: 3 }] }])
     expect(tail.openAttempts()).toBe(1)
   })
 
@@ -205,7 +210,7 @@ describe('boot tail', () => {
     let shippedPosition = 0
     const follow = (): void => {
       for (const shipment of takeAll(tail, 7)) {
-        seen.push(...shipment.events.map((event) => event.proxySeq))
+        seen.push(...eventsOf(shipment).map((event) => event.proxySeq))
         shippedPosition = shipment.position
       }
     }

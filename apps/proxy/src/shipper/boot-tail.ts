@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { decodeAttemptBegin, decodeUsageEvent, killedEvent, type UsageEvent } from '@atpar/core/usage-event'
+import { decodeAttemptBegin, killedEvent } from '@atpar/core/usage-event'
+import { readUsageRow, rowOf, type UsageRow } from '@atpar/core/usage-row'
 import {
   isMarkedDead,
   journalPosition,
@@ -21,7 +22,8 @@ export interface DamagedRecord {
 
 /** What goes to Postgres in one transaction. `ackedSeq`: every begin up to it is terminal once this is committed. */
 export interface Shipment {
-  readonly events: readonly UsageEvent[]
+  /** Events, as they were written. */
+  readonly rows: readonly UsageRow[]
   readonly damaged: readonly DamagedRecord[]
   readonly ackedSeq: number
   readonly lastSeq: number
@@ -125,7 +127,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
     segment += 1
   }
 
-  const draft = { events: [] as UsageEvent[], damaged: [] as DamagedRecord[] }
+  const draft = { rows: [] as UsageRow[], damaged: [] as DamagedRecord[] }
   const quarantine = (raw: string, error: unknown): void => {
     draft.damaged.push({
       id: idOf(mark.bootId, segment.toString(), raw),
@@ -148,7 +150,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
     const begin = open.get(seq)
     if (!open.delete(seq) && seq > lastBegin) settledBeforeBegin.add(seq)
     try {
-      draft.events.push(decodeUsageEvent(json))
+      draft.rows.push(readUsageRow(json))
     } catch (error) {
       // The hold in Redis is the other witness of this attempt: no event is made up here that could stand in the way of the true one.
       quarantine(`b ${seq} ${begin?.json ?? ''}\ns ${seq} ${json}`, error)
@@ -189,7 +191,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
         if (attempt.json === null) throw new Error(`The begin record ${seq} was destroyed.`)
         const begin = decodeAttemptBegin(attempt.json)
         const origin = { proxyId: mark.proxyId, proxyBootId: mark.bootId, proxySeq: seq }
-        draft.events.push(killedEvent(begin, origin, Math.max(begin.startedAtMs, Math.floor(lastSign))))
+        draft.rows.push(rowOf(killedEvent(begin, origin, Math.max(begin.startedAtMs, Math.floor(lastSign)))))
       } catch (error) {
         quarantine(`b ${seq} ${attempt.json ?? ''}`, error)
       }
@@ -221,7 +223,7 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
       return true
     }
     // A torn last line of a boot that is over was never confirmed to anyone.
-    if (!wasOver || draft.events.length >= limit) return false
+    if (!wasOver || draft.rows.length >= limit) return false
     killOpen()
     isConcluded = true
     return false
@@ -232,10 +234,10 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
     folder,
     take: (limit) => {
       if (isConcluded) return null
-      draft.events = []
+      draft.rows = []
       draft.damaged = []
       const before = { acked, lastBegin, takenPosition }
-      while (draft.events.length < limit) {
+      while (draft.rows.length < limit) {
         const line = lines[nextLine]
         if (line !== undefined) {
           nextLine += 1
@@ -249,9 +251,9 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
       taken += 1
       const isFurther =
         acked !== before.acked || lastBegin !== before.lastBegin || takenPosition !== before.takenPosition
-      const isNews = draft.events.length > 0 || draft.damaged.length > 0 || isFurther || isConcluded
+      const isNews = draft.rows.length > 0 || draft.damaged.length > 0 || isFurther || isConcluded
       return isNews
-        ? { events: draft.events, damaged: draft.damaged, ackedSeq: acked, lastSeq: lastBegin, position: takenPosition }
+        ? { rows: draft.rows, damaged: draft.damaged, ackedSeq: acked, lastSeq: lastBegin, position: takenPosition }
         : null
     },
     committed: () => {

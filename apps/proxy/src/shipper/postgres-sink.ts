@@ -1,6 +1,6 @@
 import type { Pool } from '@atpar/db/pool'
-import type { UsageEvent } from '@atpar/core/usage-event'
-import { ingestUsageEvents, ProgressLostError } from '@atpar/db/usage-ingest'
+import type { UsageRow } from '@atpar/core/usage-row'
+import { ingestUsageRows, ProgressLostError } from '@atpar/db/usage-ingest'
 import type { DamagedRecord } from './boot-tail.ts'
 import { CONCLUDED_POSITION, type Commit, type ShippedBoot, type Sink } from './ship.ts'
 
@@ -23,17 +23,14 @@ const quarantineDamaged = async (pool: Pool, bootId: string, records: readonly D
 const commitShipment = async (pool: Pool, boot: ShippedBoot, { shipment, knownPosition }: Commit) => {
   if (shipment.damaged.length > 0) await quarantineDamaged(pool, boot.bootId, shipment.damaged)
   const { ackedSeq, lastSeq, position } = shipment
-  return ingestUsageEvents(pool, {
-    events: shipment.events,
+  return ingestUsageRows(pool, {
+    rows: shipment.rows,
     boot: { bootId: boot.bootId, proxyId: boot.proxyId, ackedSeq, lastSeq, position, knownPosition },
   })
 }
 
 /** Postgres as the place facts go to, and whoever wants to hear of them afterwards. */
-export const createPostgresSink = (
-  pool: Pool,
-  acknowledge: (events: readonly UsageEvent[]) => Promise<void>,
-): Sink => ({
+export const createPostgresSink = (pool: Pool, acknowledge: (rows: readonly UsageRow[]) => Promise<void>): Sink => ({
   readProgress: async (bootIds) => {
     const { rows } = await pool.query<{ boot_id: string; acked: string; position: string }>(
       'SELECT boot_id, acked_seq::text AS acked, shipped_position::text AS position FROM proxy_boot WHERE boot_id = ANY ($1::uuid[])',

@@ -1,4 +1,4 @@
-import type { UsageEvent } from '@atpar/core/usage-event'
+import type { UsageRow } from '@atpar/core/usage-row'
 import { ProgressLostError } from '@atpar/db/usage-ingest'
 import { listBootFolders, readBootMark, type BootMark } from '../journal/boot-files.ts'
 import { isConcluded, markConcluded, unmarkConcluded } from '../journal/kept-segments.ts'
@@ -36,7 +36,7 @@ export interface Sink {
   /** Everything this boot ever wrote is committed. @throws ProgressLostError */
   concludeBoot(boot: ShippedBoot, end: { readonly lastSeq: number; readonly knownPosition: number }): Promise<void>
   /** Tells the other witness that these are safe. May fail: the worker's sweep cleans up behind it. */
-  acknowledge(events: readonly UsageEvent[]): Promise<void>
+  acknowledge(rows: readonly UsageRow[]): Promise<void>
 }
 
 export interface ShipperOptions {
@@ -137,12 +137,12 @@ export const createShipper = (options: ShipperOptions): Shipper => {
     for (const folder of options.dropKept()) boots.delete(folder)
   }
 
-  const acknowledge = (events: readonly UsageEvent[]): void => {
-    if (events.length === 0 || pendingAcks >= MAX_PENDING_ACKS) return
+  const acknowledge = (rows: readonly UsageRow[]): void => {
+    if (rows.length === 0 || pendingAcks >= MAX_PENDING_ACKS) return
     pendingAcks += 1
     acks = acks
-      .then(() => sink.acknowledge(events))
-      .catch((error: unknown) => log('ack-skipped', { error: String(error), events: events.length }))
+      .then(() => sink.acknowledge(rows))
+      .catch((error: unknown) => log('ack-skipped', { error: String(error), events: rows.length }))
       .finally(() => {
         pendingAcks -= 1
       })
@@ -161,9 +161,9 @@ export const createShipper = (options: ShipperOptions): Shipper => {
       shippedEvents += inserted
       if (quarantined > 0 || shipment.damaged.length > 0)
         log('records-quarantined', { bootId: mark.bootId, refused: quarantined, damaged: shipment.damaged.length })
-      acknowledge(shipment.events)
+      acknowledge(shipment.rows)
     }
-    if (!tail.isFinished()) return shipment !== null && shipment.events.length >= options.batchSize
+    if (!tail.isFinished()) return shipment !== null && shipment.rows.length >= options.batchSize
     await sink.concludeBoot(mark, boot)
     tail.close()
     markConcluded(folder, boot.lastSeq)

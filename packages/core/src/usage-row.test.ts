@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { pusd, ZERO_PUSD } from './money.ts'
+import { decodeUsageEvent, encodeUsageRecord, RECORD_FIELDS, type UsageEvent } from './usage-event.ts'
+import { eventOfRow, placeOf, readUsageRow, rowOf, textOfRow, wordOf } from './usage-row.ts'
+
+const event: UsageEvent = {
+  requestId: '01940000-0000-7000-8000-000000000001',
+  attempt: 1,
+  kind: 'settle',
+  seq: 0,
+  orgId: 'org',
+  teamId: null,
+  memberId: null,
+  keyId: 'key',
+  endpoint: 'chat.completions',
+  callerDialect: 'openai-chat',
+  streamed: false,
+  provider: 'openai',
+  offeringId: 'openai/gpt-4o-mini',
+  modelRequested: 'gpt-4o-mini',
+  modelId: 'gpt-4o-mini',
+  modelServed: null,
+  routeVersionId: null,
+  serviceTier: 'flex',
+  funding: 'platform',
+  startedAtMs: 1_763_769_600_000,
+  firstByteAtMs: null,
+  endedAtMs: 1_763_769_600_900,
+  billingPeriod: '2026-11-01',
+  priceBookId: 7,
+  units: { input_uncached: 4, output_text: 2 },
+  usageSource: 'provider_final',
+  providerUsageRaw: null,
+  providerRequestId: null,
+  providerStatedCostPusd: null,
+  costPusd: pusd(5n),
+  billedPusd: pusd(5n),
+  absorbedPusd: ZERO_PUSD,
+  absorbedReason: null,
+  outcome: 'ok',
+  isFinal: true,
+  httpStatus: 200,
+  errorCode: null,
+  estimatePusd: pusd(9n),
+  trail: [],
+  tags: [],
+  proxyId: 'proxy-1',
+  proxyBootId: 'boot-1',
+  proxySeq: 41,
+  leaseNumber: 3,
+}
+
+/** What ends texts, lists and records early where somebody forgets it. */
+const awkward = fc.string({ unit: fc.constantFrom('a', '"', '\\', ',', '[', ']', '{', '}', ' ', '\n', 'é', '💶', ':') })
+
+describe('rows', () => {
+  it('hold what the event held, whatever its texts say', () => {
+    const texts = fc.record({
+      modelRequested: awkward,
+      providerRequestId: fc.option(awkward),
+      tags: fc.array(awkward, { maxLength: 4 }),
+      providerUsageRaw: fc.jsonValue(),
+      trail: fc.array(
+        fc.record({
+          attempt: fc.option(fc.nat()),
+          offeringId: awkward,
+          provider: fc.constant('openai'),
+          result: fc.constantFrom('served', 'failed', 'skipped'),
+          reason: awkward,
+        }),
+        { maxLength: 3 },
+      ),
+    })
+    fc.assert(
+      fc.property(texts, (some) => {
+        const told: UsageEvent = { ...event, ...some }
+        const text = textOfRow(rowOf(told))
+        expect(readUsageRow(text)).toEqual(rowOf(told))
+        expect(decodeUsageEvent(text)).toEqual(JSON.parse(JSON.stringify(told, keepMoney), readMoney))
+        expect(wordOf(readUsageRow(text), 'modelRequested')).toBe(told.modelRequested)
+      }),
+    )
+  })
+
+  it('are read from records that name their fields, as earlier versions wrote them', () => {
+    expect(eventOfRow(readUsageRow(encodeUsageRecord(event)))).toEqual(event)
+  })
+
+  it('take the tier that served, not the one that was asked for', () => {
+    const row = [...rowOf(event)]
+    row[RECORD_FIELDS.indexOf('serviceTier')] = 'null'
+    expect(row[placeOf('serviceTier')]).toBe('"flex"')
+    expect(eventOfRow(row).serviceTier).toBe('flex')
+  })
+
+  it('are not made of damaged or incomplete text', () => {
+    const text = textOfRow(rowOf(event))
+    for (let length = 0; length < text.length; length += 1)
+      expect(() => readUsageRow(text.slice(0, length))).toThrow(SyntaxError)
+    expect(() => readUsageRow(text.replace('"flex"', '"flex'))).toThrow(SyntaxError)
+    expect(() => readUsageRow(text.replace('"flex"', '"flex"]'))).toThrow(SyntaxError)
+    expect(() => readUsageRow(text.replace('flex', 'fl\u0000x'))).toThrow(SyntaxError)
+    expect(() => readUsageRow(text.replace(',"flex"', ''))).toThrow('it has 44 fields of 45')
+    for (const name of ['requestId', 'orgId', 'billedPusd', 'estimatePusd'] as const)
+      expect(() => readUsageRow(textOfRow(rowOf(event).with(placeOf(name), 'null')))).toThrow(name)
+  })
+})
+
+const keepMoney = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `money:${value}` : value)
+const readMoney = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' && /^money:\d+$/.test(value) ? BigInt(value.slice(6)) : value
