@@ -100,12 +100,14 @@ const encodeElement = (json: string): string => {
   if (json === 'null') return 'NULL'
   if (json.startsWith('[')) return quote(encodeList(JSON.parse(json) as readonly unknown[]))
   if (json.startsWith('{')) return quote(json)
-  return json.includes('\\') ? quote(String(JSON.parse(json))) : json
+  return json.includes('\\') ? quote(textOf(JSON.parse(json))) : json
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** The text of an array of texts, an element of a column in its turn. */
 const encodeList = (values: readonly unknown[]): string =>
-  `{${values.map((value) => (value === null ? 'NULL' : quote(String(value)))).join(',')}}`
+  `{${values.map((value) => (value === null ? 'NULL' : quote(textOf(value)))).join(',')}}`
 
 /** Most columns say the same for many events in a row (an organization, an endpoint, a month): what is repeated is encoded and joined once. */
 const encodeColumn = (rows: readonly UsageRow[], place: number): string => {
