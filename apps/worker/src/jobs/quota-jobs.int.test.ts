@@ -19,6 +19,7 @@ import { createOrg, eventOf, type TestOrg } from '../../test/books.ts'
 import type { Deps } from '../deps.ts'
 import { auditQuota } from './audit-quota.ts'
 import { freeDeadLeases } from '../quota/dead-leases.ts'
+import { resolveHolds } from '../quota/resolve-holds.ts'
 import { freeLateBoots } from './free-late-boots.ts'
 
 let database: TestDatabase
@@ -207,6 +208,30 @@ describe('free-late-boots', () => {
       await freeLateBoots(deps())
       expect(await stateOf()).toEqual({ used: '401', held: '0' })
     }
+    await quota.close()
+  })
+
+  it('counts what comes in between its two looks, at what was billed and at the boot', async () => {
+    const quota = await openQuota(30_000, { areLeasesOff: true })
+    const startedAtMs = Date.now()
+    const requestId = uuidV7At(startedAtMs, randomBytes(10))
+    await quota.reserve(reserveOf(requestId, startedAtMs))
+    await owner.query(
+      `INSERT INTO proxy_boot (boot_id, proxy_id, acked_seq, last_seq, ended_at, shipped_position) VALUES ($1, 'proxy-1', 2, 2, now(), $2)`,
+      [bootId, Number.MAX_SAFE_INTEGER],
+    )
+    const event = eventOf(org, { requestId, startedAtMs, proxyBootId: bootId, billedPusd: pusd(300_001n) })
+    const shipsLate = new Proxy(worker, {
+      get: (target, name) =>
+        name === 'query'
+          ? async (...asked: [string, unknown[]]) => {
+              if (asked[0].includes('AS concluded')) await ingestUsageEvents(owner, { events: [event] })
+              return target.query(...asked)
+            }
+          : Reflect.get(target, name),
+    })
+    await resolveHolds({ ...deps(), pool: shipsLate }, org.id, [bootId])
+    expect(await stateOf()).toEqual({ used: '301', held: '0' })
     await quota.close()
   })
 })

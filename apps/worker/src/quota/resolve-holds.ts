@@ -61,6 +61,16 @@ const endKilled = async ({ pool, wallMs, log }: Deps, hold: ExpiredHold): Promis
   }
 }
 
+const requestIdsOf = (holds: readonly ExpiredHold[]): readonly string[] => [
+  ...new Set(holds.map((hold) => requestIdOf(hold.holdId))),
+]
+
+const resolvedAs = ({ holdId }: ExpiredHold, row: BilledRow | undefined): ResolvedHold => ({
+  holdId,
+  used: row === undefined ? nanoUsd(0n) : toNanoUsdCeil(pusd(BigInt(row.billed))),
+  tokens: Number(row?.tokens ?? 0),
+})
+
 /**
  * Holds past their deadline, and those of boots that will settle nothing any more. Room is given back only when it is certain what became of the request: its event is in Postgres (then what it
  * billed becomes used), or the journal that would have begun it is accounted for and has nothing of it.
@@ -68,22 +78,21 @@ const endKilled = async ({ pool, wallMs, log }: Deps, hold: ExpiredHold): Promis
 export const resolveHolds = async (deps: Deps, orgId: string, deadBoots: readonly string[]): Promise<void> => {
   const holds = await sweepExpired(deps.redis, orgId, { nowMs: deps.wallMs(), deadBoots })
   if (holds.length === 0) return
-  const billed = await readBilled(deps, orgId, [...new Set(holds.map((hold) => requestIdOf(hold.holdId)))])
+  const billed = await readBilled(deps, orgId, requestIdsOf(holds))
   const resolved: ResolvedHold[] = []
+  const over: { readonly hold: ExpiredHold; readonly boot: 'dead' | 'passed' }[] = []
   for (const hold of holds) {
     const row = billed.get(requestIdOf(hold.holdId))
-    if (row?.is_over === true) {
-      resolved.push({
-        holdId: hold.holdId,
-        used: toNanoUsdCeil(pusd(BigInt(row.billed))),
-        tokens: Number(row.tokens),
-      })
-      continue
-    }
-    const boot = await judgeBoot(deps, hold)
-    if (boot === 'open') continue
-    if (boot === 'dead') await endKilled(deps, hold)
-    resolved.push({ holdId: hold.holdId, used: nanoUsd(0n), tokens: 0 })
+    const boot = row?.is_over === true ? null : await judgeBoot(deps, hold)
+    if (boot === null) resolved.push(resolvedAs(hold, row))
+    else if (boot !== 'open') over.push({ hold, boot })
+  }
+  // Read again: the last of a journal may have come between the first look and the boot's.
+  const late = await readBilled(deps, orgId, requestIdsOf(over.map(({ hold }) => hold)))
+  for (const { hold, boot } of over) {
+    const row = late.get(requestIdOf(hold.holdId))
+    if (boot === 'dead' && row?.is_over !== true) await endKilled(deps, hold)
+    resolved.push(resolvedAs(hold, row))
   }
   await dropSuspense(deps.redis, orgId, resolved)
   deps.log.info('holds-swept', { orgId, expired: holds.length, resolved: resolved.length })
