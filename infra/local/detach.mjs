@@ -24,6 +24,11 @@ export async function startDetached(flags) {
     env: { ...process.env, ATPAR_DETACHED: '1' },
   })
   closeSync(log)
+  // Interrupted on the way, it would go on unseen: nobody was told yet that it runs.
+  const giveUp = () => {
+    child.kill('SIGTERM')
+  }
+  process.once('exit', giveUp)
   let shown = 0
   const showMore = () => {
     const text = readFileSync(logFile, 'utf8')
@@ -49,6 +54,7 @@ export async function startDetached(flags) {
   showMore()
   if (exitCode !== undefined && exitCode !== 0) throw new StartError(`It did not start. All it said is in ${logFile}.`)
   if (ready) {
+    process.off('exit', giveUp)
     child.unref()
     say('  It runs in the background. Stop it by: npm stop\n')
   }

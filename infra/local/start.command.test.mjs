@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isGroupRunning } from '../../packages/tooling/src/process-groups.mjs'
+import { startWatchdog } from '../../packages/tooling/src/watchdog.mjs'
 import { inRoot } from './paths.mjs'
 
 const LIMIT_MS = 300_000
@@ -32,6 +33,16 @@ function run(script, { data, flags = [], env = {} }) {
 
 /** @param {string} data */
 const readRun = (data) => JSON.parse(readFileSync(join(data, 'run.json'), 'utf8'))
+
+/** What runs in the background is ended even when a signal ends these tests, which then clean nothing up. */
+const watchdog = startWatchdog()
+
+/** @param {string} data */
+async function startInBackground(data) {
+  const ran = await run('start', { data, flags: ['--detach'] })
+  if (ran.code === 0) watchdog.watch(readRun(data).pid, { graceMs: LIMIT_MS })
+  return ran
+}
 
 /** @param {string} output what `npm start` printed */
 function printedCurl(output) {
@@ -82,7 +93,7 @@ describe('npm start', () => {
   })
 
   it('reaches ready, and the curl it prints answers 200', { timeout: LIMIT_MS }, async () => {
-    const { code, output } = await run('start', { data, flags: ['--detach'] })
+    const { code, output } = await startInBackground(data)
     expect(output).toContain('Atpar is ready.')
     expect(code).toBe(0)
     curl = printedCurl(output)
@@ -97,7 +108,7 @@ describe('npm start', () => {
   })
 
   it('runs beside another installation, each with ports and keys of its own', { timeout: LIMIT_MS }, async () => {
-    const { output } = await run('start', { data: other, flags: ['--detach'] })
+    const { output } = await startInBackground(other)
     expect(output).toContain('Atpar is ready.')
     const [first, second] = [readRun(data), readRun(other)]
     expect(Object.values(first.ports).filter((port) => Object.values(second.ports).includes(port))).toEqual([])
@@ -109,6 +120,18 @@ describe('npm start', () => {
     expect((await run('stop', { data: other })).output).toContain('stopped')
   })
 
+  it('leaves nothing behind when it is interrupted before it is ready', { timeout: LIMIT_MS }, async () => {
+    const child = spawn(process.execPath, [inRoot('infra', 'local', 'start.mjs'), '--detach'], {
+      env: { ...process.env, ATPAR_DATA_DIR: other },
+      stdio: 'ignore',
+    })
+    while (readRun(other).state !== 'starting') await sleep(20)
+    const { pid } = readRun(other)
+    child.kill('SIGTERM')
+    expect(await areGoneWithin([pid])).toEqual([])
+    expect(readRun(other).state).toBe('stopped')
+  })
+
   it(
     'leaves nothing running when it is killed, and comes back with its key and ports',
     { timeout: LIMIT_MS },
@@ -116,7 +139,7 @@ describe('npm start', () => {
       const { pid, processes, ports } = readRun(data)
       process.kill(pid, 'SIGKILL')
       expect(await areGoneWithin(Object.values(processes))).toEqual([])
-      expect((await run('start', { data, flags: ['--detach'] })).output).toContain('Atpar is ready.')
+      expect((await startInBackground(data)).output).toContain('Atpar is ready.')
       expect(readRun(data).ports).toEqual(ports)
       expect(await status(curl)).toBe('200')
       expect((await run('stop', { data })).code).toBe(0)
