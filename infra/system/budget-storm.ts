@@ -22,6 +22,8 @@ export interface StormPlan {
 export interface StormReport {
   readonly budgetPusd: Pusd
   readonly billedPusd: Pusd
+  /** Requests that were admitted, those of a killed proxy included; `byLease` of them without asking Redis. */
+  readonly admitted: { readonly all: number; readonly byLease: number }
   readonly answered: number
   readonly refused: number
   /** Our own faults shown as the caller's, and answers that nobody should get. */
@@ -92,6 +94,14 @@ const readBilled = async (system: RunningSystem, keyId: string): Promise<Pusd> =
     [keyId],
   )
   return pusd(BigInt(rows[0]?.billed ?? '0'))
+}
+
+const countAdmitted = async (system: RunningSystem, keyId: string): Promise<StormReport['admitted']> => {
+  const { rows } = await system.owner.query<{ all: number; byLease: number }>(
+    'SELECT count(*)::int AS all, count(lease_number)::int AS "byLease" FROM usage_event WHERE key_id = $1 AND is_final',
+    [keyId],
+  )
+  return rows[0] ?? { all: 0, byLease: 0 }
 }
 
 const waitUntilNothingIsHeld = async (system: RunningSystem, orgId: string): Promise<number | null> => {
@@ -172,6 +182,7 @@ export const playBudgetStorm = async (
   return {
     budgetPusd: parseUsd(plan.budget),
     billedPusd: await readBilled(system, tenant.keyId),
+    admitted: await countAdmitted(system, tenant.keyId),
     answered,
     refused,
     others,
