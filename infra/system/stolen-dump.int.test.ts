@@ -1,5 +1,6 @@
 import { createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { generateApiKey, hmacKey } from '@atpar/crypto/api-key'
+import { openContent, sealContent } from '@atpar/crypto/content-seal'
 import { hashPassword, verifyPassword } from '@atpar/crypto/password'
 import { hashRecoveryCode } from '@atpar/crypto/recovery-code'
 import { openAnswer, sealAnswer } from '@atpar/crypto/sealed-answer'
@@ -33,9 +34,14 @@ const truth = {
   managementKey: generateApiKey('manage'),
   totpSecret: randomBytes(20),
   answer: '{"key":"shown once"}',
+  formerKey: generateApiKey('live'),
+  endpoint: JSON.stringify({ apiKey: `sk-own-${'e'.repeat(40)}`, headers: { 'x-team': 'header of the barn' } }),
+  words: 'what somebody asked the model in confidence',
 }
 const credentialContext = { orgId: '', credentialId: '0192f0c1-0000-7000-8000-0000000000c1', version: 1 }
 const answerContext = randomBytes(32)
+const endpointContext = { orgId: '', credentialId: '0192f0c1-0000-7000-8000-0000000000e1', version: 1 }
+const contentPlace = { orgId: '', requestId: '0192f0c1-0000-7000-8000-0000000000f1' }
 const managementKeyId = '0192f0c1-0000-7000-8000-0000000000d1'
 
 /** One of everything that is kept because it opens something. */
@@ -44,9 +50,11 @@ const fillDatabase = async (): Promise<void> => {
   const { orgId } = tenant
   const { rows } = await owner.query<{ user_id: string }>('SELECT user_id FROM membership WHERE org_id = $1', [orgId])
   userId = rows[0]?.user_id ?? ''
-  credentialContext.orgId = orgId
+  for (const place of [credentialContext, endpointContext, contentPlace]) place.orgId = orgId
   const [sealing] = parseSealingPrivateKeys(SEALING_PRIVATE_KEY)
   const credential = seal(sealing.publicKey, credentialContext, Buffer.from(UPSTREAM_KEY))
+  const endpoint = seal(sealing.publicKey, endpointContext, Buffer.from(truth.endpoint))
+  const content = sealContent([sealing], contentPlace, Buffer.from(truth.words))
   const later = new Date(Date.now() + 3_600_000)
   await owner.query('UPDATE app_user SET password_hash = $2 WHERE id = $1', [userId, await hashPassword(PASSWORD)])
   await owner.query(
@@ -72,6 +80,31 @@ const fillDatabase = async (): Promise<void> => {
   await owner.query(
     `INSERT INTO credential (id, org_id, provider_id, label, sealed, sealing_key_id) VALUES ($1, $2, 'openai', 'Ours', $3, $4)`,
     [credentialContext.credentialId, orgId, credential.bytes, credential.keyId],
+  )
+  await owner.query(
+    `WITH sealed AS (INSERT INTO credential (id, org_id, provider_id, label, sealed, sealing_key_id, base_url) VALUES ($1, $2, 'custom', 'Barn', $3, $4, 'https://barn.test/v1') RETURNING id, org_id)
+     INSERT INTO custom_endpoint (id, org_id, name, header_names) SELECT id, org_id, 'barn', '{x-team}' FROM sealed`,
+    [endpointContext.credentialId, orgId, endpoint.bytes, endpoint.keyId],
+  )
+  await owner.query(
+    `INSERT INTO kept_content (org_id, request_id, holder_id, expires_at, sealed, sealing_key_id) VALUES ($1, $2, $1, $3, $4, $5)`,
+    [orgId, contentPlace.requestId, later, content.bytes, content.keyId],
+  )
+  await owner.query(
+    `INSERT INTO key_former_secret (id, org_id, key_id, hmac, pepper_id, public_prefix, last_four, expires_at) VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7)`,
+    [
+      orgId,
+      tenant.keyId,
+      hmacKey(truth.formerKey.text, PEPPER.secret),
+      PEPPER.id,
+      truth.formerKey.publicPrefix,
+      truth.formerKey.lastFour,
+      later,
+    ],
+  )
+  await owner.query(
+    `INSERT INTO guardrail (id, org_id, scope, scope_id, policy) VALUES (gen_random_uuid(), $1, 'organization', $1, '{"blockedTerms": ["project falcon"]}')`,
+    [orgId],
   )
   await owner.query(
     `INSERT INTO management_key (id, org_id, name, role, hmac, pepper_id, public_prefix, last_four, created_by) VALUES ($1, $2, 'CI', 'admin', $3, $4, $5, $6, $7)`,
@@ -166,15 +199,19 @@ const opensProxy = async (text: string): Promise<boolean> => {
 }
 
 /** Bytes that a value may be the key of AES-256 as. */
-const keysFrom = ({ texts, blobs }: Dump): readonly Buffer[] => [
-  ...blobs.filter((blob) => blob.length === 32),
-  ...texts.flatMap((text) => [
-    createHash('sha256').update(text).digest(),
-    ...(Buffer.byteLength(text) === 32 ? [Buffer.from(text)] : []),
-    ...(/^[0-9a-f]{64}$/.test(text) ? [Buffer.from(text, 'hex')] : []),
-    ...(/^[\w+/-]{43}=?$/.test(text) ? [Buffer.from(text, 'base64')] : []),
-  ]),
-]
+const keysFrom = ({ texts, blobs }: Dump): readonly Buffer[] => {
+  const keys = [
+    ...blobs.filter((blob) => blob.length === 32),
+    ...texts.flatMap((text) => [
+      createHash('sha256').update(text).digest(),
+      ...(Buffer.byteLength(text) === 32 ? [Buffer.from(text)] : []),
+      ...(/^[0-9a-f]{64}$/.test(text) ? [Buffer.from(text, 'hex')] : []),
+      ...(/^[\w+/-]{43}=?$/.test(text) ? [Buffer.from(text, 'base64')] : []),
+    ]),
+  ]
+  // The same bytes come in several writings.
+  return [...new Map(keys.map((key) => [key.toString('hex'), key])).values()]
+}
 
 /** Every place a nonce and a tag are commonly put, with every context the thief knows. */
 const opensRaw = (blob: Buffer, key: Buffer, context: Buffer): boolean =>
@@ -221,6 +258,7 @@ afterAll(async () => {
 describe('what the thief tries', () => {
   it('is worth trying: each door opens to what really belongs in it', async () => {
     expect(await opensProxy(tenant.key)).toBe(true)
+    expect(await opensProxy(truth.formerKey.text)).toBe(true)
     expect(await opensSession(truth.session)).toBe(true)
     expect(await opensInvitation(truth.invitation)).toBe(true)
     expect(await opensMail(truth.emailToken)).toBe(true)
@@ -245,6 +283,10 @@ describe('what the thief tries', () => {
       truth.recoveryCode,
       truth.managementKey.text,
       truth.answer,
+      truth.formerKey.text,
+      truth.endpoint,
+      'header of the barn',
+      truth.words,
     ]
     expect(secrets.filter((secret) => texts.some((text) => text.includes(secret)))).toEqual([])
   })
@@ -294,7 +336,7 @@ describe('what the thief tries', () => {
       const dump = await steal(system.owner)
       const keys = keysFrom(dump)
       const sealed = dump.blobs.filter((blob) => blob.length >= 45)
-      expect(sealed.length).toBeGreaterThanOrEqual(3)
+      expect(sealed.length).toBeGreaterThanOrEqual(5)
       const contexts = [
         Buffer.alloc(0),
         Buffer.from(userId),
@@ -320,25 +362,35 @@ describe('what the thief tries', () => {
         sealing_key_id: string
         totp: Buffer
         answer: Buffer
+        endpoint: Buffer
+        content: Buffer
       }>(
-        `SELECT c.sealed, c.sealing_key_id, t.sealed_secret AS totp, a.sealed_body AS answer FROM credential c, user_totp t, management_answer a`,
+        `SELECT c.sealed, c.sealing_key_id, t.sealed_secret AS totp, a.sealed_body AS answer, e.sealed AS endpoint, k.sealed AS content
+         FROM credential c, user_totp t, management_answer a, credential e, kept_content k WHERE c.id = $1 AND e.id = $2`,
+        [credentialContext.credentialId, endpointContext.credentialId],
       )
       const [row] = rows
       if (row === undefined) throw new Error('There is nothing to open.')
-      const asCredential = keysFrom(dump).filter((key) =>
-        opens(() =>
-          open(parseSealingPrivateKeys(key.toString('hex')), credentialContext, {
-            bytes: row.sealed,
-            keyId: row.sealing_key_id,
-          }),
-        ),
-      )
+      const { sealing_key_id: keyId } = row
+      const asPrivateKey = keysFrom(dump).filter((key) => {
+        const keys = parseSealingPrivateKeys(key.toString('hex'))
+        // Under its own name: a key that is merely not the named one says nothing.
+        const keyId = keys[0].id
+        return (
+          opens(() => open(keys, credentialContext, { bytes: row.sealed, keyId })) ||
+          opens(() => open(keys, endpointContext, { bytes: row.endpoint, keyId })) ||
+          opens(() => openContent(keys, contentPlace, { bytes: row.content, keyId }))
+        )
+      })
       const asTotp = dump.texts.filter((text) => opens(() => unseal(row.totp, deriveKey(text, TOTP_PURPOSE), userId)))
       const asAnswer = dump.texts.filter((text) =>
         opens(() => openAnswer(row.answer, { keyText: text, context: answerContext })),
       )
-      expect({ asCredential, asTotp, asAnswer }).toEqual({ asCredential: [], asTotp: [], asAnswer: [] })
-      // And all three do open to what they were made with.
+      expect({ asPrivateKey, asTotp, asAnswer }).toEqual({ asPrivateKey: [], asTotp: [], asAnswer: [] })
+      // And they all do open to what they were made with.
+      const ours = parseSealingPrivateKeys(SEALING_PRIVATE_KEY)
+      expect(opens(() => open(ours, endpointContext, { bytes: row.endpoint, keyId }))).toBe(true)
+      expect(opens(() => openContent(ours, contentPlace, { bytes: row.content, keyId }))).toBe(true)
       expect(
         opens(() =>
           open(parseSealingPrivateKeys(SEALING_PRIVATE_KEY), credentialContext, {
