@@ -14,7 +14,7 @@ import { readBudgetChange, readNewBudget, readRateLimit } from './limit-forms.ts
 
 const context = async (orgSlug: string) => actAs(await requireOrganization(orgSlug))
 const BUDGET_FIELDS = ['limit', 'period', 'unit', 'modelId', 'tag', 'timeZone', 'softThresholds']
-const RATE_FIELDS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency']
+const RATE_FIELDS = ['requestsPerMinute', 'tokensPerMinute', 'concurrency', 'modelId', 'tag']
 
 /** Limits are shown on the pages of what they limit, so all of the organization's are read again. */
 const done = (orgSlug: string): FormState => {

@@ -13,6 +13,7 @@ const holder = (scope: LimitScope, scopeId: string = scope) => ({
   teamIds: ['team'],
   memberId: scope === 'key' || scope === 'member' ? 'member' : null,
   isActive: true,
+  ownerName: null,
 })
 
 const budget = (

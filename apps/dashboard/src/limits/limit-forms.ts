@@ -44,4 +44,6 @@ export const readRateLimit = (form: FormData) => ({
   requestsPerMinute: readNumber(form, 'requestsPerMinute'),
   tokensPerMinute: readNumber(form, 'tokensPerMinute'),
   concurrency: readNumber(form, 'concurrency'),
+  modelId: readOptional(form, 'modelId'),
+  tag: readOptional(form, 'tag'),
 })

@@ -191,6 +191,8 @@ export const RateActions = ({ view, orgSlug }: { readonly view: RateView; readon
           requestsPerMinute: limit.requestsPerMinute,
           tokensPerMinute: limit.tokensPerMinute,
           concurrency: limit.concurrency,
+          modelId: limit.modelId,
+          tag: limit.tag,
         }}
       />
       <ConfirmButton

@@ -37,12 +37,17 @@ export const LimitsPanel = async ({ visit, level }: { readonly visit: Visit; rea
         mayManage && (
           <span className="flex gap-2">
             <BudgetDialog {...address} />
-            {rates.length === 0 && <RateDialog {...address} />}
+            <RateDialog {...address} />
           </span>
         )
       }
     >
       <StaleNote isLive={limits.isLive} />
+      {limits.isSharedWithOthers && (
+        <p className="border-b px-5 py-3 text-[13px] text-muted">
+          {holder.name} is in teams that you do not administer as well, so an admin of the organization sets these.
+        </p>
+      )}
       {!isEmpty && (
         <ul className="divide-y">
           {budgets.map((view) => (

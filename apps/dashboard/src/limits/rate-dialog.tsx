@@ -14,6 +14,9 @@ export interface EditedRate {
   readonly requestsPerMinute: number | null
   readonly tokensPerMinute: number | null
   readonly concurrency: number | null
+  /** Which requests it counts: this says which limit it is, so it stays. */
+  readonly modelId: string | null
+  readonly tag: string | null
 }
 
 interface RateDialogProps {
@@ -58,6 +61,34 @@ const RateForm = ({ orgSlug, scope, scopeId, edited, onDone }: RateDialogProps &
           error={state.fields?.[name]}
         />
       ))}
+      {edited === undefined ? (
+        <details className="group rounded-lg border px-3.5 py-2.5 open:pb-4">
+          <summary className="cursor-pointer text-[13px] font-medium text-muted group-open:text-ink">
+            One model or tag
+          </summary>
+          <div className="mt-3 grid gap-4 sm:grid-cols-2">
+            <InputField
+              label="Only this model"
+              name="modelId"
+              optional
+              placeholder="Every model"
+              error={state.fields?.['modelId']}
+            />
+            <InputField
+              label="Only this tag"
+              name="tag"
+              optional
+              placeholder="Every request"
+              error={state.fields?.['tag']}
+            />
+          </div>
+        </details>
+      ) : (
+        <>
+          <input type="hidden" name="modelId" value={edited.modelId ?? ''} />
+          <input type="hidden" name="tag" value={edited.tag ?? ''} />
+        </>
+      )}
     </KeptForm>
   )
 }

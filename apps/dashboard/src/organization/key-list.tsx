@@ -1,3 +1,4 @@
+import Link from 'next/link'
 import type { KeySummary } from '@atpar/db/api-keys'
 import { Badge } from '../ui/badge.tsx'
 import { Money } from '../ui/money.tsx'
@@ -6,13 +7,14 @@ import { Time } from '../ui/time.tsx'
 
 interface KeyListProps {
   readonly label: string
+  readonly orgSlug: string
   readonly keys: readonly KeySummary[]
   /** Whose key it is, where the list is of several people. */
   readonly hasOwners?: boolean
 }
 
 /** Keys beside a member or a team: which, whose, when last, how much. Everything else is on the keys page. */
-export const KeyList = ({ label, keys, hasOwners = false }: KeyListProps) => (
+export const KeyList = ({ label, orgSlug, keys, hasOwners = false }: KeyListProps) => (
   <Table label={label}>
     <thead>
       <tr>
@@ -25,17 +27,28 @@ export const KeyList = ({ label, keys, hasOwners = false }: KeyListProps) => (
     <tbody>
       {keys.map((key) => (
         <Row key={key.keyId}>
-          <Cell>
-            <span className="flex items-center gap-2 font-medium">
-              {key.name}
+          <Cell className="w-full max-w-0 sm:w-auto sm:max-w-80">
+            <span className="flex min-w-0 items-center gap-2">
+              <Link
+                href={`/${orgSlug}/keys/${key.keyId}`}
+                title={key.name}
+                className="truncate rounded font-medium underline-offset-4 hover:underline"
+              >
+                {key.name}
+              </Link>
               {key.status === 'revoked' && <Badge tone="bad">Revoked</Badge>}
             </span>
-            <code className="font-mono text-xs text-muted">
+            <code className="block truncate font-mono text-xs text-muted">
               {key.publicPrefix}…{key.lastFour}
             </code>
+            {hasOwners && (
+              <span className="block truncate text-xs text-muted sm:hidden">{key.memberName ?? 'Service key'}</span>
+            )}
           </Cell>
           {hasOwners && (
-            <Cell className="max-sm:hidden">{key.kind === 'service' ? <Badge>Service</Badge> : key.memberName}</Cell>
+            <Cell className="max-w-52 truncate max-sm:hidden" title={key.memberName ?? undefined}>
+              {key.kind === 'service' ? <Badge>Service</Badge> : key.memberName}
+            </Cell>
           )}
           <Cell className="text-muted max-sm:hidden">
             {key.lastUsedAtMs === null ? 'Never' : <Time atMs={key.lastUsedAtMs} style="hour" />}

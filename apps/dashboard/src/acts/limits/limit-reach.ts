@@ -15,6 +15,12 @@ export const mayManageLimits = (who: Standing, holder: LimitHolder): boolean => 
   return holder.teamIds.every((teamId) => reaches(who, 'budget:manage', { memberId: null, teamId }))
 }
 
+/** Somebody of their team whose limits are not theirs to set, because they count in teams of others too. */
+export const isSharedWithOthers = (who: Standing, holder: LimitHolder): boolean =>
+  holder.scope === 'member' &&
+  !mayManageLimits(who, holder) &&
+  holder.teamIds.some((teamId) => reaches(who, 'budget:manage', { memberId: null, teamId }))
+
 /**
  * Whether they may read what is spent there: everything for those who read everyone's usage; else what binds them (their own, their teams, the
  * organization) and what they administer.

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pusd } from '@atpar/core/money'
+import { findMember } from '@atpar/db/members'
 import { createTeam, putInTeam } from '@atpar/db/teams'
 import { withTenant } from '@atpar/db/tenant'
 import { ingestUsageEvents } from '@atpar/db/usage-ingest'
@@ -103,6 +104,33 @@ describe('who may set limits', () => {
     await expect(setBudgetAct(teamAdmin, { scope: 'member', scopeId: developerId, ...daily })).rejects.toMatchObject({
       code: 'not_found',
     })
+    const why = async (context: ActContext) => {
+      const limits = await readLimitsAct(context, { scope: 'member', scopeId: developerId })
+      return { mayManage: limits.mayManage, isSharedWithOthers: limits.isSharedWithOthers }
+    }
+    expect(await why(teamAdmin)).toEqual({ mayManage: false, isSharedWithOthers: true })
+    expect(await why(developer)).toEqual({ mayManage: false, isSharedWithOthers: false })
+    expect(await why(owner)).toEqual({ mayManage: true, isSharedWithOthers: false })
+  })
+
+  it('each learns with the list of budgets which of them are theirs to change, and whose each key is', async () => {
+    for (const [scope, scopeId] of [
+      ['key', keyId],
+      ['team', teamId],
+      ['organization', ours.orgId],
+    ])
+      await setBudgetAct(owner, { scope, scopeId, ...daily })
+    const theirs = async (context: ActContext) => {
+      const { budgets, manageable } = await listBudgetsAct(context, {})
+      const own = budgets.filter(({ budget }) => !budget.isCredit && manageable.has(budget.scopeId))
+      return own.map(({ budget }) => budget.scope).toSorted()
+    }
+    expect(await theirs(developer)).toEqual([])
+    expect(await theirs(teamAdmin)).toEqual(['key', 'team'])
+    expect(await theirs(owner)).toEqual(['key', 'organization', 'team'])
+    const { budgets } = await listBudgetsAct(teamAdmin, { scope: 'key' })
+    const developerName = (await arrange((tx) => findMember(tx, ours.orgId, developerId)))?.name
+    expect(budgets.map(({ holder }) => holder.ownerName)).toEqual([developerName])
   })
 
   it('another organization’s budget answers as one that nobody has', async () => {

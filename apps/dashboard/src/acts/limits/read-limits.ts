@@ -5,12 +5,14 @@ import type { LimitViews } from '../../limits/limit-state.ts'
 import { readLimits } from '../../limits/read-limits.ts'
 import { defineAct } from '../define-act.ts'
 import { limitHolder } from './limit-inputs.ts'
-import { mayManageLimits, requireVisible } from './limit-reach.ts'
+import { isSharedWithOthers, mayManageLimits, requireVisible } from './limit-reach.ts'
 
 export interface LimitsOfLevel extends LimitViews {
   readonly holder: LimitHolder
   /** Whether these limits are theirs to set. */
   readonly mayManage: boolean
+  /** Why not, for the admin of one of the member's teams. */
+  readonly isSharedWithOthers: boolean
   /** The level and every level above it that binds it, the narrowest first: what each request must fit. */
   readonly chain: readonly LimitHolder[]
   readonly above: LimitViews
@@ -31,6 +33,7 @@ export const readLimitsAct = defineAct({
     return {
       holder,
       mayManage: mayManageLimits(act, holder),
+      isSharedWithOthers: isSharedWithOthers(act, holder),
       chain,
       isLive,
       budgets: budgets.filter(isOwn),

@@ -35,6 +35,7 @@ const pathOf = ({ scope, scopeId }: LimitHolder): string => {
 const Owner = ({ holder, orgSlug }: { readonly holder: LimitHolder; readonly orgSlug: string }) => (
   <Link href={`/${orgSlug}/${pathOf(holder)}`} className="rounded underline-offset-4 hover:underline">
     {holder.scope === 'organization' ? 'Organization' : `${SCOPE_WORDS[holder.scope]} ${holder.name}`}
+    {holder.ownerName !== null && <span className="font-normal text-muted"> of {holder.ownerName}</span>}
   </Link>
 )
 
@@ -51,7 +52,7 @@ export const BudgetsPage = async ({ params, searchParams }: BudgetsPageProps) =>
   const visit = await requireOrganization(org)
   const filter = isScope(level) ? { scope: level } : {}
   const context = await actAs(visit)
-  const { budgets, isLive } = await orNotFound(listBudgetsAct(context, filter))
+  const { budgets, isLive, manageable } = await orNotFound(listBudgetsAct(context, filter))
   const { rateLimits } = await orNotFound(listRateLimitsAct(context, filter))
   const mayManage = can(visit.role, 'budget:manage')
   return (
@@ -100,7 +101,7 @@ export const BudgetsPage = async ({ params, searchParams }: BudgetsPageProps) =>
                   key={keyOf(view)}
                   view={view}
                   owner={<Owner holder={view.holder} orgSlug={org} />}
-                  actions={mayManage && <BudgetActions view={view} orgSlug={org} />}
+                  actions={manageable.has(view.holder.scopeId) && <BudgetActions view={view} orgSlug={org} />}
                 />
               ))}
             </ul>
@@ -114,7 +115,7 @@ export const BudgetsPage = async ({ params, searchParams }: BudgetsPageProps) =>
                   key={keyOf(view)}
                   view={view}
                   owner={<Owner holder={view.holder} orgSlug={org} />}
-                  actions={mayManage && <RateActions view={view} orgSlug={org} />}
+                  actions={manageable.has(view.holder.scopeId) && <RateActions view={view} orgSlug={org} />}
                 />
               ))}
             </ul>

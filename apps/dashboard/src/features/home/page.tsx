@@ -16,12 +16,25 @@ import { Progress } from '../../ui/progress.tsx'
 import { ShareBar } from '../../ui/share-bar.tsx'
 import { Time } from '../../ui/time.tsx'
 import { describeOutcome } from '../../usage/outcome.ts'
+import { AdministeredTeams } from './administered-teams.tsx'
 import { readHome, type HomeView } from './queries.ts'
 
 const REFRESH_MS = 5_000
 
-const Budget = ({ home }: { readonly home: HomeView }) => {
+interface StatsProps {
+  readonly home: HomeView
+  /** For whoever sees only their own use: where to look which budgets bind it. */
+  readonly ownBudgetsPath: string | null
+}
+
+const Budget = ({ home, ownBudgetsPath }: StatsProps) => {
   const { budgetLimitPusd, spentPusd } = home
+  if (ownBudgetsPath !== null)
+    return (
+      <Link href={ownBudgetsPath} className="rounded text-accent underline-offset-4 hover:underline">
+        Budgets that bind you
+      </Link>
+    )
   if (budgetLimitPusd === null) return <>No budget is set</>
   const left = budgetLimitPusd > spentPusd ? budgetLimitPusd - spentPusd : 0n
   return (
@@ -34,12 +47,12 @@ const Budget = ({ home }: { readonly home: HomeView }) => {
   )
 }
 
-const Stats = ({ home }: { readonly home: HomeView }) => (
+const Stats = ({ home, ownBudgetsPath }: StatsProps) => (
   <div className="grid grid-cols-2 gap-4 xl:grid-cols-4 max-sm:[&>*:first-child]:col-span-2 max-sm:[&>*:last-child]:col-span-2">
     <Stat
       label="Spent this month"
       value={<Money pusd={home.spentPusd} detail="overview" />}
-      detail={<Budget home={home} />}
+      detail={<Budget home={home} ownBudgetsPath={ownBudgetsPath} />}
     />
     <Stat label="Requests" value={formatCount(home.requests)} detail="this month" />
     <Stat
@@ -142,7 +155,8 @@ export const HomePage = async ({ params }: { readonly params: Promise<{ readonly
       />
       <div className="space-y-4">
         <BlockedMember visit={visit} />
-        <Stats home={home} />
+        <Stats home={home} ownBudgetsPath={can(visit.role, 'usage:read') ? null : `/${org}/budgets`} />
+        <AdministeredTeams visit={visit} />
         {isUnused ? (
           <Card>
             <EmptyState

@@ -26,7 +26,25 @@ const REFRESH_MS = 4_000
 
 const everything = (names: readonly string[], all: string) => (names.length === 0 ? all : names.join(', '))
 
-const About = ({ view }: { readonly view: KeyPageView }) => {
+interface PlaceLinkProps {
+  readonly orgSlug: string
+  readonly path: string | null
+  readonly name: string
+}
+
+const PlaceLink = ({ orgSlug, path, name }: PlaceLinkProps) =>
+  path === null ? (
+    name
+  ) : (
+    <Link
+      href={`/${orgSlug}/${path}`}
+      className="rounded underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+    >
+      {name}
+    </Link>
+  )
+
+const About = ({ view, orgSlug }: { readonly view: KeyPageView; readonly orgSlug: string }) => {
   const { key, ownerName, issuedBy } = view
   return (
     <Card title="About">
@@ -36,11 +54,19 @@ const About = ({ view }: { readonly view: KeyPageView }) => {
             name: 'Owner',
             value: (
               <span className="flex items-center gap-2">
-                {ownerName} {key.kind === 'service' && <Badge>Service</Badge>}
+                <PlaceLink orgSlug={orgSlug} path={view.ownerPath} name={ownerName} />
+                {key.kind === 'service' && <Badge>Service</Badge>}
               </span>
             ),
           },
-          ...(key.teamName === null ? [] : [{ name: 'Counts against', value: `Team ${key.teamName}` }]),
+          ...(key.teamName === null
+            ? []
+            : [
+                {
+                  name: 'Counts against',
+                  value: <PlaceLink orgSlug={orgSlug} path={view.teamPath} name={`Team ${key.teamName}`} />,
+                },
+              ]),
           { name: 'Models', value: everything(key.allowedModels, 'All') },
           { name: 'Endpoints', value: everything(key.allowedEndpoints, 'All') },
           ...(key.allowedRoutes.length === 0 ? [] : [{ name: 'Routes', value: key.allowedRoutes.join(', ') }]),
@@ -225,7 +251,7 @@ export const KeyPage = async ({ params }: KeyPageProps) => {
         {key.status === 'active' && <BlockedLevel visit={visit} level={level} />}
         <LimitsPanel visit={visit} level={level} />
         <div className="grid items-start gap-4 lg:grid-cols-2">
-          <About view={view} />
+          <About view={view} orgSlug={org} />
           <div className="space-y-4">
             <Secrets view={view} orgSlug={org} nowMs={nowMs} />
             <Requests view={view} orgSlug={org} />

@@ -83,29 +83,34 @@ interface KeyRowProps {
 
 const KeyRow = ({ apiKey, orgSlug, nowMs }: KeyRowProps) => (
   <Row className={apiKey.status === 'revoked' ? 'opacity-75' : ''}>
-    <Cell className="align-top max-sm:w-full max-sm:max-w-0">
-      <span className="flex items-center gap-2 max-sm:flex-wrap">
+    <Cell className="w-full max-w-0 align-top sm:w-auto sm:max-w-72">
+      <span className="flex min-w-0 items-center gap-2 max-sm:flex-wrap">
         <Link
           href={`/${orgSlug}/keys/${apiKey.keyId}`}
-          className="min-w-0 truncate rounded font-medium underline-offset-4 hover:underline"
+          title={apiKey.name}
+          className="truncate rounded font-medium underline-offset-4 hover:underline"
         >
           {apiKey.name}
         </Link>
         <KeyStatus apiKey={apiKey} nowMs={nowMs} />
       </span>
-      <code className="block font-mono text-xs text-muted truncate">
+      <code className="block truncate font-mono text-xs text-muted">
         {apiKey.publicPrefix}…{apiKey.lastFour}
       </code>
-      <span className="block text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
+      <span className="block truncate text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
       <ScopeChips apiKey={apiKey} />
     </Cell>
-    <Cell className="align-top max-sm:hidden">
-      <span className="flex items-center gap-2">
-        {apiKey.ownerName}
+    <Cell className="max-w-52 align-top max-sm:hidden">
+      <span className="flex min-w-0 items-center gap-2 max-sm:flex-wrap">
+        <span className="truncate" title={apiKey.ownerName}>
+          {apiKey.ownerName}
+        </span>
         {apiKey.kind === 'service' && <Badge>Service</Badge>}
       </span>
       {apiKey.kind === 'member' && apiKey.teamName !== null && (
-        <span className="block text-xs text-muted">{apiKey.teamName}</span>
+        <span className="block truncate text-xs text-muted" title={apiKey.teamName}>
+          {apiKey.teamName}
+        </span>
       )}
     </Cell>
     <Cell className="align-top text-muted max-md:hidden">

@@ -115,6 +115,10 @@ export const readKeys = async (visit: Visit, filter: KeyFilter): Promise<KeysVie
 export interface KeyPageView {
   readonly key: KeyDetail
   readonly ownerName: string
+  /** Below the organization's; null for who left and for a team that is put away. */
+  readonly ownerPath: string | null
+  /** Of the team it counts against; null for none and for one that is put away. */
+  readonly teamPath: string | null
   readonly mayChange: boolean
   readonly mayRevoke: boolean
   readonly requests: readonly RequestSummary[]
@@ -123,15 +127,29 @@ export interface KeyPageView {
 
 const LATEST = 10
 
+const ownerPathOf = (
+  { memberId, teamId }: KeySummary,
+  { members, teams }: { readonly members: readonly Member[]; readonly teams: readonly Team[] },
+): string | null => {
+  if (memberId !== null) return members.some((member) => member.memberId === memberId) ? `members/${memberId}` : null
+  return teamPathOf(teamId, teams)
+}
+
+const teamPathOf = (teamId: string | null, teams: readonly Team[]): string | null =>
+  teamId !== null && teams.some((team) => team.teamId === teamId) ? `teams/${teamId}` : null
+
 /** @throws AppError not_found when it is not within reach */
 export const readKeyPage = async (visit: Visit, keyId: string): Promise<KeyPageView> => {
   const key = await readKeyAct(await actAs(visit), { keyId })
   return readTenant(visit.tenant, async ({ tx }) => {
     const who = await readStanding(visit, tx)
     const members = await listMembers(tx, visit.orgId)
+    const teams = await listTeams(tx, visit.orgId)
     return {
       key,
       ownerName: ownerNameOf(key),
+      ownerPath: ownerPathOf(key, { members, teams }),
+      teamPath: teamPathOf(key.teamId, teams),
       mayChange: key.status === 'active' && reaches(who, 'key:create', key),
       mayRevoke: key.status === 'active' && reaches(who, 'key:revoke', key),
       requests: reaches(who, 'request:read', key)
