@@ -61,7 +61,7 @@ export const MemberPage = async ({ params }: MemberPageProps) => {
             {keys.length === 0 ? (
               <p className="px-5 py-4 text-sm text-muted">No keys.</p>
             ) : (
-              <KeyList label={`Keys of ${member.name}`} keys={keys} />
+              <KeyList label={`Keys of ${member.name}`} orgSlug={org} keys={keys} />
             )}
           </Card>
         )}

@@ -104,7 +104,7 @@ export const TeamPage = async ({ params }: TeamPageProps) => {
             {keys.length === 0 ? (
               <p className="px-5 py-4 text-sm text-muted">No key names this team.</p>
             ) : (
-              <KeyList label={`Keys of ${team.name}`} keys={keys} hasOwners />
+              <KeyList label={`Keys of ${team.name}`} orgSlug={org} keys={keys} hasOwners />
             )}
           </Card>
         )}
