@@ -28,6 +28,13 @@ describe('pictures and sounds, by the official client', () => {
     expect(drawn.data?.[0]?.b64_json).toMatch(/^iVBORw0KGgo/)
   })
 
+  it('names what a provider of another format was not told', async () => {
+    const { response } = await openai.images
+      .generate({ model: 'imagen-4', prompt: 'a hare', quality: 'high', user: 'ada', response_format: 'url' })
+      .withResponse()
+    expect(response.headers.get('x-atpar-dropped')).toBe('user, quality, response_format')
+  })
+
   it('streams a picture on its way', async () => {
     const stream = await openai.images.generate({
       model: 'gpt-image-1',

@@ -70,6 +70,15 @@ describe('what is no chat, by the same six steps', () => {
     }
   })
 
+  it('a field that nobody knows costs no answer, whatever it is called', async () => {
+    const { status } = await post('/v1/embeddings', {
+      model: 'voyage-3.5',
+      input: 'hi',
+      'pooling\r\nx-evil: 1': 'mean',
+    })
+    expect(status).toBe(200)
+  })
+
   it('openai may send tokens to a model that reads them, and is told where one does not', async () => {
     const { usage } = await openai.embeddings.create({ model: 'text-embedding-ada-002', input: [[1, 2, 3], [4]] })
     expect(usage.prompt_tokens).toBe(4)

@@ -75,7 +75,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       number: lost.length + 1,
       offering,
       target: prepared.target,
-      dropped: prepared.kind === 'media' ? NONE_DROPPED : prepared.dropped,
+      dropped: leftOutOf(prepared),
     })
     if (attempt instanceof AppError) {
       refused = attempt
@@ -207,6 +207,12 @@ const NO_BETAS: readonly string[] = []
 
 const withBetas = (dropped: readonly string[], betas: PassedBetas | null): readonly string[] =>
   betas === null || betas.dropped.length === 0 ? dropped : listDropped(dropped, betas.dropped)
+
+/** Some of the names are the caller's own words, and they go into a header. */
+const leftOutOf = (prepared: PreparedCall): readonly string[] => {
+  const { dropped } = prepared.kind === 'media' ? prepared.upstream : prepared
+  return dropped.length === 0 ? NONE_DROPPED : listDropped(dropped)
+}
 
 /** The hold stands already: whatever goes wrong here has to come back as an answer, or nobody would release it. */
 const refusalToPrepare = (error: unknown): AppError =>

@@ -1,13 +1,14 @@
 import type { EmbeddingPurpose, EmbeddingsRequest } from '@atpar/core/embeddings'
-import { isJsonObject, type JsonObject } from '@atpar/core/json'
+import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 import type { JsonEdit } from '@atpar/core/json-splice'
 import { countInputTokens, type ReportedUsage } from '@atpar/core/usage'
-import { GATEWAY_FIELDS } from '../contract.ts'
+import { GATEWAY_FIELDS, HEEDED_FIELDS } from '../contract.ts'
 import {
   asObject,
   asObjects,
   asText,
   invalidField,
+  listUnmapped,
   readFlag,
   readObject,
   readPositive,
@@ -15,6 +16,7 @@ import {
   requireList,
   requireObject,
   requireText,
+  unsupportedField,
 } from '../fields.ts'
 import { decodeError } from '../google-problem.ts'
 import { requireAnswer, requireRequest } from '../require-request.ts'
@@ -67,23 +69,57 @@ const readTextOf = (request: JsonObject, at: string): { readonly text: string; r
   }
 }
 
+/** What is said of a text beside it, in the order of `WISHES`. */
+const wishesOf = (request: JsonObject): readonly (JsonValue | undefined)[] =>
+  WISHES.map(([camel, snake]) => request[camel] ?? request[snake])
+
+const WISHES = [
+  ['taskType', 'task_type'],
+  ['outputDimensionality', 'output_dimensionality'],
+  ['autoTruncate', 'auto_truncate'],
+  ['title', 'title'],
+] as const
+
+const KNOWN = new Set([...HEEDED_FIELDS, ...WISHES.flat(), 'model', 'content', 'requests', 'stream'])
+
+/** Elsewhere one wish is made for all texts of a request. */
+const requireOneWish = (requests: readonly JsonObject[]): void => {
+  const [first, ...others] = requests.map((request) => JSON.stringify(wishesOf(request)))
+  const differs = others.findIndex((wishes) => wishes !== first)
+  if (differs >= 0)
+    throw unsupportedField(
+      `requests[${differs + 1}]`,
+      'asks for another taskType, title or outputDimensionality than the first, which this model takes for all texts of a request alike. Send them apart.',
+    )
+}
+
 const decodeRequest = (body: JsonObject): EmbeddingsRequest => {
   const requests = requestsOf(body)
   const first = requests[0] ?? body
+  requireOneWish(requests)
+  const unmapped = new Set([body, ...requests].flatMap((each) => listUnmapped(each, KNOWN)))
   const read = requests.map((request, index) => readTextOf(request, isBatch(body) ? `requests[${index}].` : ''))
   const purpose = readText(first, either(first, 'taskType', 'task_type'))
   return {
     task: 'embeddings',
     model: requireText(body, 'model'),
     inputs: read.map(({ text }) => ({ kind: 'text', text })),
-    purpose: purpose === null ? null : (PURPOSES[purpose] ?? null),
+    purpose: readPurpose(purpose),
     dimensions: readPositive(first, either(first, 'outputDimensionality', 'output_dimensionality')),
     encoding: 'float',
     truncate: readFlag(first, either(first, 'autoTruncate', 'auto_truncate')),
     title: readText(first, 'title'),
     user: null,
-    unmapped: read.some(({ hasMedia }) => hasMedia) ? ['content.parts'] : [],
+    unmapped: [...unmapped, ...(read.some(({ hasMedia }) => hasMedia) ? ['content.parts'] : [])],
   }
+}
+
+const readPurpose = (name: string | null): EmbeddingPurpose | null => {
+  if (name === null || name === 'TASK_TYPE_UNSPECIFIED') return null
+  const purpose = PURPOSES[name]
+  if (purpose === undefined)
+    throw invalidField('taskType', `is "${name.slice(0, 60)}"; it must be one of ${Object.keys(PURPOSES).join(', ')}.`)
+  return purpose
 }
 
 /** Gemini's `:embedContent` and `:batchEmbedContents`; the body's shape says which. The model is in the URL. */

@@ -83,7 +83,10 @@ const decodeRequest = (body: JsonObject): EmbeddingsRequest => ({
   truncate: null,
   title: null,
   user: readText(body, 'user'),
-  unmapped: listUnmapped(body, KNOWN),
+  unmapped: [
+    ...listUnmapped(body, KNOWN),
+    ...(readText(body, 'input_type') !== null && readPurpose(body) === null ? ['input_type'] : []),
+  ],
 })
 
 /** OpenAI's format, and what most others took over: https://platform.openai.com/docs/api-reference/embeddings */

@@ -54,6 +54,7 @@ export const geminiImagesProvider: MediaProvider = {
       ...(request.quality === null ? [] : ['quality']),
       ...(request.background === null ? [] : ['background']),
       ...(request.outputFormat === null ? [] : ['output_format']),
+      ...(request.wantsLink ? ['response_format'] : []),
     ]
     if (sold.has('images')) {
       const shape = ratio === null ? {} : { aspectRatio: IMAGEN_RATIOS[ratio] ?? ratio }

@@ -23,9 +23,6 @@ const KNOWN = new Set([
   'output_format',
   'response_format',
   'stream',
-  'partial_images',
-  'input_fidelity',
-  'user',
   ...GATEWAY_FIELDS,
 ])
 
