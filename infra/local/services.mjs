@@ -6,6 +6,7 @@ import {
   REPORT_VARIABLES,
   SIGN_IN_VARIABLES,
 } from './env-variables.mjs'
+import { TRAFFIC_NODE_OPTIONS } from './node-options.mjs'
 import { DATA, inRoot, INSTALLATION } from './paths.mjs'
 import { sealingPublicKey } from './sealing-key.mjs'
 import { AUDIT_SIGNER, rolePassword } from './secrets.mjs'
@@ -181,7 +182,7 @@ function describeShipper(installation) {
   return {
     name: 'shipper',
     cwd: inRoot('apps', 'proxy'),
-    parameters: ['src/shipper/main.ts'],
+    parameters: [...TRAFFIC_NODE_OPTIONS, 'src/shipper/main.ts'],
     healthPath: '/healthz',
     graceMs: 15_000,
     env: {
@@ -207,7 +208,7 @@ function describeProxy(installation) {
   return {
     name: 'proxy',
     cwd: inRoot('apps', 'proxy'),
-    parameters: ['src/main.ts'],
+    parameters: [...TRAFFIC_NODE_OPTIONS, 'src/main.ts'],
     healthPath: '/healthz',
     graceMs: 30_000,
     env: {

@@ -11,6 +11,7 @@ import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
 import { findRandomPort } from '@atpar/tooling/ports'
 import { Client, Pool } from 'pg'
 import { startPrivatePostgres, type PrivatePostgres } from './private-postgres.ts'
+import { TRAFFIC_NODE_OPTIONS } from '../local/node-options.mjs'
 import { sealingPublicKey } from '../local/sealing-key.mjs'
 import { startSlowWire, type SlowWire } from './slow-redis.ts'
 import {
@@ -110,6 +111,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     plan: {
       readonly cwd: string
       readonly script: string
+      readonly nodeOptions?: readonly string[]
       readonly env: Readonly<Record<string, string>>
       /** A module that changes the machine under the process, before it starts. */
       readonly preload?: string
@@ -120,7 +122,11 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     return {
       process: await startProcess({
         name,
-        parameters: [...(plan.preload === undefined ? [] : ['--import', plan.preload]), plan.script],
+        parameters: [
+          ...(plan.nodeOptions ?? []),
+          ...(plan.preload === undefined ? [] : ['--import', plan.preload]),
+          plan.script,
+        ],
         cwd: join(ROOT, plan.cwd),
         env: { ...common, PORT: String(port), ...plan.env },
         healthUrl: `${url}/healthz`,
@@ -132,6 +138,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
   const shipper = await startOne('shipper', {
     cwd: 'apps/proxy',
     script: 'src/shipper/main.ts',
+    nodeOptions: TRAFFIC_NODE_OPTIONS,
     env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: urlBesideProxies('shipper'), ...options.shipperEnv },
   })
   const proxies = await Promise.all(
@@ -139,6 +146,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       startOne(`proxy-${index + 1}`, {
         cwd: 'apps/proxy',
         script: 'src/main.ts',
+        nodeOptions: TRAFFIC_NODE_OPTIONS,
         preload: faultyMachine({
           skew: String(options.clockSkewsMs?.[index] ?? 0),
           flag: options.faultyDisk === true ? join(folder, FULL_DISK_FLAG) : '',
