@@ -207,10 +207,15 @@ describe('boundCost', () => {
 
   it('covers the bill of any usage within the bound, at any time and tier', () => {
     const tokenBuckets = [...INPUT_BUCKETS, ...OUTPUT_BUCKETS]
-    const price = fc.record({
-      amountPusd: fc.bigInt({ min: 0n, max: 10n ** 9n }),
-      perUnits: fc.bigInt({ min: 1n, max: 10_000n }),
-    })
+    // Few denominators, so that prices are compared as often as they are computed.
+    const price = fc.record(
+      {
+        amountPusd: fc.bigInt({ min: 0n, max: 10n ** 9n }),
+        perUnits: fc.constantFrom(1n, 7n, 10_000n),
+        minimumUnits: fc.bigInt({ min: 1n, max: 50n }),
+      },
+      { requiredKeys: ['amountPusd', 'perUnits'] },
+    )
     const pricesOf = (buckets: readonly UsageBucket[]): fc.Arbitrary<RateRow['prices']> =>
       fc.record(Object.fromEntries(buckets.map((bucket) => [bucket, price])), { requiredKeys: [] })
     const minute = fc.integer({ min: 0, max: 1_440 })

@@ -139,8 +139,9 @@ export const boundCost = (
   let worst = ZERO_PUSD
   for (const row of rates.rows) {
     if (bound.inputTokens < row.contextFrom) continue
-    const input = dearest(row, INPUT_BUCKETS, bound.inputTokens)
-    const output = dearest(row, OUTPUT_BUCKETS, bound.outputTokens)
+    const prices = dearestPrices(row)
+    const input = dearest(prices.input, BigInt(bound.inputTokens))
+    const output = dearest(prices.output, BigInt(bound.outputTokens))
     const request = row.prices.requests === undefined ? ZERO_PUSD : priceUnitsCeil(1n, row.prices.requests)
     const total = addPusd(input, output, request, bound.units === undefined ? ZERO_PUSD : costOfUnits(row, bound.units))
     if (total > worst) worst = total
@@ -157,13 +158,41 @@ const costOfUnits = (row: RateRow, units: UsageUnits): Pusd => {
   return cost
 }
 
-const dearest = (row: RateRow, buckets: readonly UsageBucket[], units: number): Pusd => {
+const dearest = (prices: readonly UnitPrice[], units: bigint): Pusd => {
   let worst = ZERO_PUSD
-  for (const bucket of buckets) {
-    const price = row.prices[bucket]
-    if (price === undefined) continue
-    const cost = priceUnitsCeil(BigInt(units), price)
+  for (const price of prices) {
+    const cost = priceUnitsCeil(units, price)
     if (cost > worst) worst = cost
   }
   return worst
+}
+
+interface DearestPrices {
+  readonly input: readonly UnitPrice[]
+  readonly output: readonly UnitPrice[]
+}
+
+/** Asked for every request, and as lasting as the row. */
+const dearestOf = new WeakMap<RateRow, DearestPrices>()
+
+const dearestPrices = (row: RateRow): DearestPrices => {
+  const known = dearestOf.get(row)
+  if (known !== undefined) return known
+  const found = { input: undominated(row, INPUT_BUCKETS), output: undominated(row, OUTPUT_BUCKETS) }
+  dearestOf.set(row, found)
+  return found
+}
+
+/** The prices that can be the dearest: for as many units as another one's and without a minimum, only the higher of the two can. */
+const undominated = (row: RateRow, buckets: readonly UsageBucket[]): readonly UnitPrice[] => {
+  const prices = buckets.flatMap((bucket) => row.prices[bucket] ?? [])
+  return prices.filter(
+    (price, index) =>
+      price.minimumUnits !== undefined ||
+      !prices.some(
+        (other, place) =>
+          other.perUnits === price.perUnits &&
+          (other.amountPusd > price.amountPusd || (other.amountPusd === price.amountPusd && place < index)),
+      ),
+  )
 }

@@ -40,8 +40,11 @@ export const INPUT_BUCKETS: readonly UsageBucket[] = [
 ]
 export const OUTPUT_BUCKETS: readonly UsageBucket[] = ['output_text', 'output_reasoning', 'audio_out', 'image_out']
 
-const sumOf = (units: UsageUnits, buckets: readonly UsageBucket[]): number =>
-  buckets.reduce((sum, bucket) => sum + (units[bucket] ?? 0), 0)
+const sumOf = (units: UsageUnits, buckets: readonly UsageBucket[]): number => {
+  let sum = 0
+  for (const bucket of buckets) sum += units[bucket] ?? 0
+  return sum
+}
 
 /** All input tokens, cached ones included: the context size that price tiers look at. */
 export const countInputTokens = (units: UsageUnits): number => sumOf(units, INPUT_BUCKETS)

@@ -48,12 +48,16 @@ interface WaitingBegin {
 }
 
 interface Batch {
-  text: string
-  begins: WaitingBegin[]
-  settles: (() => void)[]
+  readonly begins: WaitingBegin[]
+  readonly settles: (() => void)[]
 }
 
-const newBatch = (): Batch => ({ text: '', begins: [], settles: [] })
+const newBatch = (): Batch => ({ begins: [], settles: [] })
+
+/** Room for a millisecond's records; more is given back after the write. */
+const USUAL_BATCH_BYTES = 256 * 1024
+/** Of a UTF-16 unit in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3
 
 const writeToDisk = (descriptor: number, bytes: Buffer, offset: number): number => writeSync(descriptor, bytes, offset)
 
@@ -82,6 +86,9 @@ class FileJournal implements Journal {
   #seq = 0
   #open = 0
   #batch = newBatch()
+  /** The lines of the batch. Written here as they come, while they are still at hand: put together later, every piece of them is fetched once more. */
+  #lines = Buffer.allocUnsafe(USUAL_BATCH_BYTES)
+  #lineBytes = 0
   #isFlushScheduled = false
   /** Bytes of an earlier batch that the disk has not taken yet; null = all is well. */
   #remainder: { bytes: Buffer; offset: number; settles: (() => void)[] } | null = null
@@ -108,7 +115,7 @@ class FileJournal implements Journal {
     this.#seq += 1
     this.#open += 1
     const seq = this.#seq
-    this.#batch.text += beginLine(seq, text)
+    this.#add(beginLine(seq, text))
     this.#schedule()
     return new Promise((resolve, reject) => {
       this.#batch.begins.push({ seq, resolve, reject })
@@ -118,7 +125,7 @@ class FileJournal implements Journal {
   settle(seq: number, event: UsageEvent, text = encodeSettle(event)): Promise<void> {
     if (this.#isEnded) return Promise.reject(new JournalUnavailableError('The journal has ended.'))
     this.#open -= 1
-    this.#batch.text += settleLine(seq, text)
+    this.#add(settleLine(seq, text))
     this.#schedule()
     return new Promise((resolve) => {
       this.#batch.settles.push(resolve)
@@ -131,7 +138,7 @@ class FileJournal implements Journal {
 
   position(): number {
     const unwritten = this.#remainder === null ? 0 : this.#remainder.bytes.length - this.#remainder.offset
-    return journalPosition(this.#segment, this.#segmentBytes + unwritten + Buffer.byteLength(this.#batch.text))
+    return journalPosition(this.#segment, this.#segmentBytes + unwritten + this.#lineBytes)
   }
 
   openCount(): number {
@@ -146,7 +153,7 @@ class FileJournal implements Journal {
     if (this.#isEnded) return
     this.#isEnded = true
     clearInterval(this.#syncTimer)
-    this.#batch.text += END_LINE
+    this.#add(END_LINE)
     this.#flush()
     clearTimeout(this.#retryTimer)
     if (this.#remainder !== null)
@@ -155,6 +162,16 @@ class FileJournal implements Journal {
     await syncToDisk(this.#descriptor)
     this.#isClosed = true
     closeSync(this.#descriptor)
+  }
+
+  #add(line: string): void {
+    const most = this.#lineBytes + line.length * MOST_BYTES_PER_UNIT
+    if (most > this.#lines.length) {
+      const larger = Buffer.allocUnsafe(2 * most)
+      this.#lines.copy(larger, 0, 0, this.#lineBytes)
+      this.#lines = larger
+    }
+    this.#lineBytes += this.#lines.write(line, this.#lineBytes)
   }
 
   #schedule(): void {
@@ -169,15 +186,17 @@ class FileJournal implements Journal {
     this.#isFlushScheduled = false
     if (this.#isClosed) return
     if (this.#remainder !== null && !this.#writeRemainder()) return
+    if (this.#lineBytes === 0) return
     const batch = this.#batch
-    if (batch.text === '') return
+    const bytes = this.#lines.subarray(0, this.#lineBytes)
     this.#batch = newBatch()
-    const bytes = Buffer.from(batch.text)
+    this.#lineBytes = 0
     const taken = this.#writeAll(bytes, 0)
     if (taken < bytes.length) {
-      this.#refuse(batch, bytes, taken)
+      this.#refuse(batch, Buffer.from(bytes), taken)
       return
     }
+    if (this.#lines.length > USUAL_BATCH_BYTES) this.#lines = Buffer.allocUnsafe(USUAL_BATCH_BYTES)
     for (const waiting of batch.begins) waiting.resolve(waiting.seq)
     for (const resolve of batch.settles) resolve()
     if (this.#segmentBytes >= this.#options.maxSegmentBytes && !this.#isEnded) this.#rotate()
@@ -209,7 +228,7 @@ class FileJournal implements Journal {
     })
     for (const waiting of batch.begins) {
       this.#open -= 1
-      this.#batch.text += refusedLine(waiting.seq)
+      this.#add(refusedLine(waiting.seq))
       waiting.reject(new JournalUnavailableError(this.#cause))
     }
     this.#retryLater()
