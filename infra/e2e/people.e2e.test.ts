@@ -3,7 +3,8 @@ import OpenAI from 'openai'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSystem, type RunningSystem } from '../system/start-system.ts'
-import { linkMailedTo, PASSWORD, signUp } from './sign-up.ts'
+import { PASSWORD } from '../../apps/dashboard/test/sign-up.ts'
+import { linkMailedTo, signUp } from './sign-up.ts'
 
 const SLOW = 120_000
 /** From an act on the screen to the first call that it decides. */

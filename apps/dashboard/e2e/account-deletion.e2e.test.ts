@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { asOrgId } from '@atpar/db/tenant'
 import { launchChromium } from '@atpar/testkit/chromium'
 import { createMemberWith } from '@atpar/testkit/factories'
-import { PASSWORD, signUp } from '../test/browse.ts'
+import { signUp } from '../test/browse.ts'
+import { PASSWORD } from '../test/sign-up.ts'
 import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
 
 const SLOW = 120_000

@@ -2,7 +2,8 @@ import { TOTP } from 'otpauth'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchChromium } from '@atpar/testkit/chromium'
-import { linkIn, logIn, PASSWORD, signUp } from '../test/browse.ts'
+import { linkIn, logIn, signUp } from '../test/browse.ts'
+import { PASSWORD } from '../test/sign-up.ts'
 import { startDashboard, type TestDashboard } from '../test/start-dashboard.ts'
 
 const SLOW = 120_000

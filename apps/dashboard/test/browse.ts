@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { findLink, signUpAt, type NewPerson } from './sign-up.ts'
 import type { TestDashboard } from './start-dashboard.ts'
 
 export interface Credentials {
@@ -6,12 +7,10 @@ export interface Credentials {
   readonly password: string
 }
 
-export const PASSWORD = 'quiet maple lantern'
-
 /** The link in a mail, on the dashboard it came from. */
 export const linkIn = (mail: { readonly text: string }): string => {
-  const [link] = /https?:\/\/\S+/.exec(mail.text) ?? []
-  if (link === undefined) throw new Error(`No link in: ${mail.text}`)
+  const link = findLink(mail.text)
+  if (link === null) throw new Error(`No link in: ${mail.text}`)
   return link
 }
 
@@ -27,21 +26,10 @@ export const logIn = async (page: Page, dashboard: TestDashboard, credentials: C
 export const signUp = async (
   page: Page,
   dashboard: TestDashboard,
-  person: { readonly name: string; readonly email: string; readonly organization: string },
+  person: NewPerson,
 ): Promise<{ readonly orgSlug: string }> => {
-  await page.goto(`${dashboard.url}/sign-up`)
-  await page.getByLabel('Name').fill(person.name)
-  await page.getByLabel('E-mail').fill(person.email)
-  await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByText('Check your mail').waitFor()
-  await page.goto(linkIn(await dashboard.mailTo(person.email, /Confirm your e-mail/)))
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Confirm and start' }).click()
-  await page.waitForURL('**/new-organization')
-  await page.getByLabel('Organization').fill(person.organization)
-  await page.getByRole('button', { name: 'Create organization' }).click()
-  await page.waitForURL('**/start')
-  return { orgSlug: new URL(page.url()).pathname.split('/')[1] ?? '' }
+  const mailedLink = async (subject: RegExp) => linkIn(await dashboard.mailTo(person.email, subject))
+  return { orgSlug: await signUpAt(page, { url: dashboard.url, person, mailedLink }) }
 }
 
 /** Everything the browser complained about: script errors, refused resources, breaches of the content policy. */
