@@ -72,7 +72,8 @@ export const readEvidence = (
   reader: Reader,
   scope: OrgPeriod,
   { witness, version = EVIDENCE_VERSION }: { readonly witness: Witness; readonly version?: number },
-): Promise<EventEvidence> => (witness === 'events' ? readFromEvents(reader, scope, version) : readFromDigests(reader, scope))
+): Promise<EventEvidence> =>
+  witness === 'events' ? readFromEvents(reader, scope, version) : readFromDigests(reader, scope)
 
 /** All of them, in one scan. */
 const readFromEvents = async (
