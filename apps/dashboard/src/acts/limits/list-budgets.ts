@@ -4,7 +4,7 @@ import { readLimits } from '../../limits/read-limits.ts'
 import { defineAct } from '../define-act.ts'
 import { holderFilter, listVisibleHolders, mayManageLimits } from './limit-reach.ts'
 
-export interface BudgetListing {
+interface BudgetListing {
   readonly budgets: readonly BudgetView[]
   readonly isLive: boolean
   /** Of the levels whose limits are theirs to set: the `scopeId`s. */
