@@ -56,6 +56,8 @@ const LEASED_STREAMED: StormMode = {
 
 /** Half as many proxies lease as well. */
 const QUICK_PROXIES = 2
+/** Forty answers are all under way at once within a second. */
+const QUICK_TOKEN_DELAY_MS = 20
 
 /** Every way to lose Redis's memory, and a proxy, in each storm; the seed turns the order. */
 const STRIKES: readonly Fault[] = ['redis-cut', 'proxy', 'redis-emptied', 'redis-flushed', 'redis-stale']
@@ -86,6 +88,7 @@ const proveStorms = async (mode: StormMode, { quick, seed, note }: ProveOptions)
           budget,
           callers: quick ? 40 : CALLERS,
           stream: mode.stream,
+          ...(quick ? { tokenDelayMs: QUICK_TOKEN_DELAY_MS } : {}),
           seed: seed + round,
           strikes: quick ? [mode.quickStrike] : turned(STRIKES, round),
         }),

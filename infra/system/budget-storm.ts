@@ -14,6 +14,8 @@ export interface StormPlan {
   /** Callers at the same time, spread over all proxies; each goes on until a refusal is final. */
   readonly callers: number
   readonly stream: boolean
+  /** An answer has 42 tokens; it takes seconds (70 ms a token) unless told, so that a strike meets all of them under way. */
+  readonly tokenDelayMs?: number
   readonly seed: number
   /** In the middle of it, evenly spread, in this order. */
   readonly strikes: readonly Fault[]
@@ -39,13 +41,7 @@ const CALL_AT_MOST: Pusd = parseUsd('0.0005')
 export const HOLD_AT_MOST: Pusd = parseUsd('0.0007')
 
 const OUTPUT_TOKENS = 42
-/** An answer takes seconds, so that a strike meets a thousand that are under way. */
 const TOKEN_DELAY_MS = 70
-const BODY = {
-  model: 'gpt-4o',
-  max_completion_tokens: 45,
-  messages: [{ role: 'user', content: `[[sim:{"tokens":${OUTPUT_TOKENS},"delay_ms":${TOKEN_DELAY_MS}}]]` }],
-}
 const GIVE_UP_AFTER_MS = 170_000
 const FINAL_REFUSALS = 5
 const HELD_PATIENCE_MS = 60_000
@@ -56,13 +52,19 @@ interface Seen {
   readonly body: string
 }
 
-const createCaller = (system: RunningSystem, key: string, { stream, callers }: StormPlan) => {
+const createCaller = (system: RunningSystem, key: string, { stream, callers, tokenDelayMs }: StormPlan) => {
   const agent = new Agent({
     connections: Math.ceil(callers / system.proxyUrls.length),
     headersTimeout: 60_000,
     bodyTimeout: 60_000,
   })
-  const body = JSON.stringify({ ...BODY, stream })
+  const directive = { tokens: OUTPUT_TOKENS, delay_ms: tokenDelayMs ?? TOKEN_DELAY_MS }
+  const body = JSON.stringify({
+    model: 'gpt-4o',
+    max_completion_tokens: 45,
+    messages: [{ role: 'user', content: `[[sim:${JSON.stringify(directive)}]]` }],
+    stream,
+  })
   return {
     call: async (proxyUrl: string): Promise<Seen> => {
       try {

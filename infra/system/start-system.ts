@@ -81,9 +81,13 @@ const ROOT = join(import.meta.dirname, '..', '..')
 
 export const startSystem = async (options: SystemOptions = {}): Promise<RunningSystem> => {
   const folder = await mkdtemp(join(tmpdir(), 'atpar-system-'))
-  const database = options.privatePostgres === true ? await startPrivatePostgres() : await createTestDatabase()
-  await seedPrices(database.ownerUrl)
-  const redis = await startTestRedis({ appendonly: true })
+  const [database, redis, simulators] = await Promise.all([
+    openDatabase(options),
+    startTestRedis({ appendonly: true }),
+    options.upstreamUrl === undefined
+      ? startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0, smtpPort: 0 })
+      : null,
+  ])
   const wire = options.slowWire === true ? await startSlowWire(redis) : null
   const postgresWire =
     options.postgresWire === true ? await startSlowWire({ port: Number(new URL(database.ownerUrl).port) }) : null
@@ -92,10 +96,6 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
     if (postgresWire !== null) url.host = `127.0.0.1:${postgresWire.port}`
     return url.href
   }
-  const simulators =
-    options.upstreamUrl === undefined
-      ? await startSimulators({ tokenDelayMs: options.tokenDelayMs ?? 0, smtpPort: 0 })
-      : null
   const journal = join(folder, 'journal')
   const common = {
     NODE_ENV: 'production',
@@ -130,18 +130,19 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
         cwd: join(ROOT, plan.cwd),
         env: { ...common, PORT: String(port), ...plan.env },
         healthUrl: `${url}/healthz`,
-        timeoutMs: 30_000,
+        // All of them start at once, and perhaps beside other work.
+        timeoutMs: 60_000,
       }),
       url,
     }
   }
-  const shipper = await startOne('shipper', {
+  const startingShipper = startOne('shipper', {
     cwd: 'apps/proxy',
     script: 'src/shipper/main.ts',
     nodeOptions: TRAFFIC_NODE_OPTIONS,
     env: { JOURNAL_DIR: journal, DATABASE_URL_SHIPPER: urlBesideProxies('shipper'), ...options.shipperEnv },
   })
-  const proxies = await Promise.all(
+  const startingProxies = Promise.all(
     Array.from({ length: options.proxies ?? 1 }, (_, index) =>
       startOne(`proxy-${index + 1}`, {
         cwd: 'apps/proxy',
@@ -169,9 +170,9 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       }),
     ),
   )
-  const worker =
+  const startingWorker =
     options.worker === true
-      ? await startOne('worker', {
+      ? startOne('worker', {
           cwd: 'apps/worker',
           script: 'src/main.ts',
           env: {
@@ -184,6 +185,7 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
           },
         })
       : null
+  const [shipper, proxies, worker] = await Promise.all([startingShipper, startingProxies, startingWorker])
   const dashboard =
     options.dashboard === true
       ? await startDashboard({
@@ -229,6 +231,12 @@ export const startSystem = async (options: SystemOptions = {}): Promise<RunningS
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+const openDatabase = async ({ privatePostgres }: SystemOptions): Promise<RunningSystem['database']> => {
+  const database = privatePostgres === true ? await startPrivatePostgres() : await createTestDatabase()
+  await seedPrices(database.ownerUrl)
+  return database
 }
 
 const faultyMachine = (wrong: Readonly<Record<string, string>>): string => {
