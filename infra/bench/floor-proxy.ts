@@ -6,7 +6,8 @@ import { Pool, type Dispatcher } from 'undici'
  * whole answer (streams: bytes as they come), bytes back. No keys, limits, routing, metering or journal. Every speed is a ratio to this, in the same run.
  */
 const upstreamOrigin = process.argv[2]
-if (upstreamOrigin === undefined) throw new Error('usage: floor-proxy.ts <upstream origin>')
+if (upstreamOrigin === undefined)
+  throw new Error('usage: floor-proxy.ts <upstream origin> [port that it shares with others]')
 const pool = new Pool(upstreamOrigin, { pipelining: 1, keepAliveTimeout: 30_000, allowH2: false })
 
 const forward = (request: IncomingMessage, response: ServerResponse, body: Buffer): void => {
@@ -51,7 +52,8 @@ const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) =
   request.on('data', (bytes: Buffer) => parts.push(bytes))
   request.on('end', () => forward(request, response, Buffer.concat(parts)))
 })
-server.listen(0, '127.0.0.1', () => {
+const shared = process.argv[3]
+server.listen({ host: '127.0.0.1', port: Number(shared ?? 0), reusePort: shared !== undefined }, () => {
   const address = server.address()
   process.stdout.write(
     `${JSON.stringify({ ready: true, port: typeof address === 'object' && address !== null ? address.port : 0 })}\n`,

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findRandomPort } from '@atpar/tooling/ports'
 import { startSystem, type RunningSystem } from '../system/start-system.ts'
 import type { SeededTenant } from '../system/tenant.ts'
 import { anthropicBody, REQUESTED_MODEL, requestBody } from './answers.ts'
 import { compare, type Contender, type Measured } from './compare.ts'
 import { processTree } from './cpu-time.ts'
-import type { LoadPlan, LoadReport } from './load.ts'
+import { runLoad, type LoadPlan, type LoadReport } from './load.ts'
 import { measureBigBodies, type BigBodiesPlan, type BigBodiesReport } from './measure-big-bodies.ts'
 import { measureLatency, type LatencyPlan, type LatencyReport } from './measure-latency.ts'
 import { measureStreams, type StreamsPlan, type StreamsReport } from './measure-streams.ts'
@@ -30,6 +31,8 @@ export interface CpuReport {
   readonly perConvertedEvent: readonly Measured[]
   /** One process, then two on the same port. */
   readonly scaling: readonly Measured[]
+  /** The same of the floor: what of it is the machine's, whose caches two processes share. */
+  readonly floorScaling: readonly Measured[]
   readonly skipped: readonly string[]
 }
 
@@ -118,6 +121,20 @@ const peerContender = (peer: Peer | null, load: Load): readonly Contender[] =>
         },
       ]
 
+/** Two on one port, as the product's processes are. */
+const startFloors = async (upstream: Spawned): Promise<readonly [Spawned, Spawned]> => {
+  const port = String(await findRandomPort())
+  const start = (): Promise<Spawned> =>
+    spawnServer(new URL('./floor-proxy.ts', import.meta.url), { parameters: [upstream.origin, port] })
+  return Promise.all([start(), start()])
+}
+
+/** Processes that share a load would be compared, still being compiled, with one that is not: as many requests for each of them. */
+const warmUp = async ({ plan }: Contender, processes: number): Promise<void> => {
+  // Two rounds for each, with the one that `compare` does not count, which they share.
+  await runLoad({ ...plan, requests: plan.requests * (2 * processes - 1) })
+}
+
 /** Shipping trails the answers by at most a batch interval. */
 const settle = (): Promise<void> => sleep(500)
 
@@ -160,9 +177,22 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
       byAnswers,
     )
   }
-  const measureScaling = async (): Promise<readonly Measured[]> => {
-    const two = await startOther('two', { PROXY_PROCESSES: '2' })
-    return compare([productContender(atpar, whole), productContender(two, whole)], byAnswers)
+  const measureScaling = async (): Promise<Pick<CpuReport, 'scaling' | 'floorScaling'>> => {
+    const two = productContender(await startOther('two', { PROXY_PROCESSES: '2' }), whole)
+    const floors = await startFloors(upstream)
+    try {
+      const oneFloor = floorContender(floor, whole)
+      const twoFloors = { ...floorContender(floors[0], whole), name: 'floor x2', pids: floors.map(({ pid }) => pid) }
+      const one = productContender(atpar, whole)
+      for (const contender of [one, oneFloor]) await warmUp(contender, 1)
+      for (const contender of [two, twoFloors]) await warmUp(contender, 2)
+      return {
+        scaling: await compare([one, two], byAnswers),
+        floorScaling: await compare([oneFloor, twoFloors], byAnswers),
+      }
+    } finally {
+      await Promise.all(floors.map((each) => each.stop()))
+    }
   }
   const portkey = options.withPeers && parts.includes('requests') ? await startPortkey(upstream.origin) : null
   try {
@@ -186,7 +216,7 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
             { rounds, settle, unitsOf: (report) => report.answered * (eventsPerStream + 4) },
           )
         : [],
-      scaling: parts.includes('scaling') ? await measureScaling() : [],
+      ...(parts.includes('scaling') ? await measureScaling() : { scaling: [], floorScaling: [] }),
       skipped:
         options.withPeers && parts.includes('requests') && portkey === null
           ? ['Portkey: its gateway is not installed here (npm cannot reach it)']
