@@ -16,7 +16,7 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
             <tr>
               <HeaderCell className="sticky left-0 z-10 rounded-tl-xl bg-surface max-sm:pr-1">{first}</HeaderCell>
               {columns.map((column) => (
-                <HeaderCell key={column} className="text-center align-bottom sm:px-2 md:whitespace-normal!">
+                <HeaderCell key={column} className="text-center align-bottom sm:px-2 md:px-1! md:whitespace-normal!">
                   {column}
                 </HeaderCell>
               ))}
@@ -29,7 +29,7 @@ const Formats = ({ table }: { readonly table: FormatTable }) => {
                   {provider}
                 </Cell>
                 {cells.map((cell, index) => (
-                  <Cell key={columns[index]} className="text-center sm:px-2">
+                  <Cell key={columns[index]} className="text-center sm:px-2 md:px-1!">
                     {cell === 'yes' ? (
                       <span className="text-accent" title="works">
                         <span aria-hidden="true">✓</span>
