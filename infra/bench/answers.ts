@@ -104,7 +104,7 @@ export const anthropicBody = (events: number): string =>
 const PICTURE_BYTES = 19_900_000
 
 /** Nearly the most a body may be, nearly all of it one string. */
-export const pictureBody = (): string =>
+export const pictureBody = (bytes = PICTURE_BYTES): string =>
   JSON.stringify({
     model: REQUESTED_MODEL,
     max_tokens: 256,
@@ -113,7 +113,7 @@ export const pictureBody = (): string =>
         role: 'user',
         content: [
           { type: 'text', text: 'What is in this picture?' },
-          { type: 'image_url', image_url: { url: `data:image/png;base64,${picture()}` } },
+          { type: 'image_url', image_url: { url: `data:image/png;base64,${picture(bytes)}` } },
         ],
       },
     ],
@@ -129,13 +129,13 @@ export const anthropicPictureBody = (): string =>
         role: 'user',
         content: [
           { type: 'text', text: 'What is in this picture?' },
-          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: picture() } },
+          { type: 'image', source: { type: 'base64', media_type: 'image/png', data: picture(PICTURE_BYTES) } },
         ],
       },
     ],
   })
 
-const picture = (): string => 'iVBORw0KGgoAAAAN'.repeat(PICTURE_BYTES / 16)
+const picture = (bytes: number): string => 'iVBORw0KGgoAAAAN'.repeat(bytes / 16)
 
 /** OpenAI's limit of inputs, and the length of the vectors of its small model. */
 const TEXTS = 2_048

@@ -9,7 +9,7 @@ import { createRoomyTenant } from './roomy-tenant.ts'
 import { spawnServer } from './spawned.ts'
 
 export interface BigBodiesPlan {
-  /** Requests of each kind that are measured; two before them are not. */
+  /** Requests of each kind that are measured. */
   readonly bigBodies: number
 }
 
@@ -22,7 +22,7 @@ export interface BigBody {
   readonly heldMs: number
   /** The same by the clock, where other processes count too. */
   readonly heldByClockMs: number
-  /** Resident memory at its highest above what was there before, in bytes. */
+  /** Resident memory at its highest above what was there before any large body, in bytes: with all that is left of those before. */
   readonly grown: number
 }
 
@@ -43,7 +43,7 @@ const PICTURE: Kind = {
   name: 'a picture of 20 MB',
   path: '/v1/chat/completions',
   headers: {},
-  body: pictureBody,
+  body: () => pictureBody(),
 }
 const KINDS: readonly Kind[] = [
   PICTURE,
@@ -73,36 +73,61 @@ interface Probed {
 const readLoop = async ({ pid, probeFile }: Subject): Promise<Probed> =>
   JSON.parse(await readProbe(pid, probeFile)) as Probed
 
-const WARM_UP = 2
+/** Of a size that does not show: threads are started and code is compiled by them. */
+const WARM_UP = 6
+const WARM_UP_BYTES = 1_600_000
 /** For what trails the answer: the settlement, the garbage of sockets. */
 const SETTLE_MS = 300
 
-const measureKind = async (subject: Subject, kind: Kind, rounds: number): Promise<BigBody> => {
+interface Asked {
+  readonly kind: Kind
+  readonly body: Buffer
+}
+
+/** @returns the bytes of the answer. */
+const ask = async (subject: Subject, { kind, body }: Asked): Promise<number> => {
+  const answer = await fetch(`${subject.origin}${kind.path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...subject.headers, ...kind.headers },
+    body,
+  })
+  const answered = await answer.arrayBuffer()
+  if (answer.status !== 200) throw new Error(`${kind.name}: ${answer.status} ${Buffer.from(answered).toString('utf8')}`)
+  await sleep(SETTLE_MS)
+  return answered.byteLength
+}
+
+/** @returns the memory that is there before any large body. */
+const warmUp = async (subject: Subject): Promise<number> => {
+  const body = Buffer.from(pictureBody(WARM_UP_BYTES))
+  for (let round = 0; round < WARM_UP; round += 1) {
+    await ask(subject, { kind: PICTURE, body })
+    await readLoop(subject)
+  }
+  return (await readLoop(subject)).rss
+}
+
+interface KindPlan {
+  readonly kind: Kind
+  readonly rounds: number
+  readonly idleRss: number
+}
+
+const measureKind = async (subject: Subject, { kind, rounds, idleRss }: KindPlan): Promise<BigBody> => {
   const body = Buffer.from(kind.body())
   let bytes = body.length
-  const seen: { readonly during: Probed; readonly before: Probed }[] = []
-  for (let round = 0; round < WARM_UP + rounds; round += 1) {
-    const before = await readLoop(subject)
-    const answer = await fetch(`${subject.origin}${kind.path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...subject.headers, ...kind.headers },
-      body,
-    })
-    const answered = await answer.arrayBuffer()
-    if (answer.status !== 200)
-      throw new Error(`${kind.name}: ${answer.status} ${Buffer.from(answered).toString('utf8')}`)
-    bytes = Math.max(bytes, answered.byteLength)
-    await sleep(SETTLE_MS)
-    const during = await readLoop(subject)
-    if (round >= WARM_UP) seen.push({ during, before })
+  const seen: Probed[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    bytes = Math.max(bytes, await ask(subject, { kind, body }))
+    seen.push(await readLoop(subject))
   }
-  const worst = (of: (each: (typeof seen)[number]) => number): number => Math.max(...seen.map(of))
+  const worst = (of: (each: Probed) => number): number => Math.max(...seen.map(of))
   return {
     name: kind.name,
     bytes,
-    heldMs: worst(({ during }) => during.heldMs),
-    heldByClockMs: worst(({ during }) => during.heldByClockMs),
-    grown: worst(({ during, before }) => during.peakRss - before.rss),
+    heldMs: worst(({ heldMs }) => heldMs),
+    heldByClockMs: worst(({ heldByClockMs }) => heldByClockMs),
+    grown: worst(({ peakRss }) => peakRss) - idleRss,
   }
 }
 
@@ -128,9 +153,11 @@ export const measureBigBodies = async ({ bigBodies }: BigBodiesPlan): Promise<Bi
       probeFile: fileOf('product'),
     }
     const bare: Subject = { pid: floor.pid, origin: floor.origin, headers: {}, probeFile: fileOf('floor') }
-    const onFloor = await measureKind(bare, PICTURE, bigBodies)
+    const rounds = bigBodies
+    const onFloor = await measureKind(bare, { kind: PICTURE, rounds, idleRss: await warmUp(bare) })
+    const idleRss = await warmUp(product)
     const onProduct: BigBody[] = []
-    for (const kind of KINDS) onProduct.push(await measureKind(product, kind, bigBodies))
+    for (const kind of KINDS) onProduct.push(await measureKind(product, { kind, rounds, idleRss }))
     return { floor: onFloor, product: onProduct }
   } finally {
     await system.stop()
