@@ -25,7 +25,7 @@ export const signUpAt = async (page: Page, { url, person, mailedLink }: SignUp):
   await page.getByLabel('Name').fill(person.name)
   await page.getByLabel('E-mail').fill(person.email)
   await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByText('Look at your mail').waitFor()
+  await page.getByText('Check your mail').waitFor()
   await page.goto(await mailedLink(/Confirm your e-mail/))
   await page.getByLabel('Password').fill(PASSWORD)
   await page.getByRole('button', { name: 'Confirm and start' }).click()
