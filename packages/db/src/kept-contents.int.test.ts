@@ -14,6 +14,7 @@ import {
 } from './content-policies.ts'
 import { findCaller } from './gateway.ts'
 import { deleteDueContents, findContents, keepContents } from './kept-contents.ts'
+import { exportOrganization } from './organization-export.ts'
 import { createPool, type Pool } from './pool.ts'
 import { withTenant } from './tenant.ts'
 
@@ -134,6 +135,22 @@ describe('what is past its time', () => {
     await Promise.all([deleteDueContents(worker), deleteDueContents(worker)])
     expect(await deleteDueContents(worker)).toBe(0)
     expect([await rowsOf(young), await rowsOf(old)]).toEqual([1, 0])
+  })
+
+  it('an export tells that words were kept, whose and how long, and holds none of them', async () => {
+    await setDays(ours, ours.orgId, 7)
+    const [requestId] = [await keep(ours, ours.orgId), await keep(theirs, theirs.orgId)]
+    const lines: string[] = []
+    const { tables } = await exportOrganization(app, { orgId: ours.orgId, userId: null }, (chunk) => {
+      if (chunk.table === 'kept_content') lines.push(...chunk.lines)
+      return Promise.resolve()
+    })
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ request_id: requestId, holder_id: ours.orgId, expires_at: expect.any(String) }),
+    ])
+    expect(tables['kept_content']?.withheld).toEqual(['sealed', 'sealing_key_id'])
+    expect(lines.join('')).not.toContain(Buffer.from('sealed').toString('hex'))
+    expect(tables['content_policy']?.rows).toBe(1)
   })
 
   it('is deleted by whoever lowers a policy, and what other teams keep is not', async () => {

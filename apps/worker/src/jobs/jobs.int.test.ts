@@ -17,6 +17,7 @@ import type { Deps } from '../deps.ts'
 import { closeDuePeriods } from './close-due-periods.ts'
 import { closePeriod } from './close-period.ts'
 import { ensurePartitions } from './ensure-partitions.ts'
+import { forgetContents } from './forget-contents.ts'
 import { postUsage } from './post-usage.ts'
 import { reapBoots } from './reap-boots.ts'
 import { runProofs } from './run-proofs.ts'
@@ -335,5 +336,26 @@ describe('the other jobs, each run more than once', () => {
     await reapBoots(depsAt({ abandonBootMs: 60_000 }))
     expect((await ended()).toSorted()).toEqual([silent, owing].toSorted())
     expect(eventsLogged()).toContain('journal-lost')
+  })
+
+  it('forget-contents deletes what is past its time, says how much, and nothing where there is nothing', async () => {
+    const [due, kept] = [randomUUID(), randomUUID()]
+    await owner.query(`INSERT INTO content_policy (org_id, holder_id, days) VALUES ($1, $1, 7)`, [org.id])
+    for (const [requestId, days] of [
+      [due, 8],
+      [kept, 6],
+    ])
+      await owner.query(
+        `INSERT INTO kept_content (org_id, request_id, holder_id, created_at, expires_at, sealed, sealing_key_id)
+         VALUES ($1, $2, $1, now() - make_interval(days => $3), now() + make_interval(days => 7 - $3), 'sealed', 'k')`,
+        [org.id, requestId, days],
+      )
+    await forgetContents(depsAt())
+    await forgetContents(depsAt())
+    const { rows } = await owner.query('SELECT request_id FROM kept_content WHERE org_id = $1', [org.id])
+    expect(rows).toEqual([{ request_id: kept }])
+    expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+      expect.objectContaining({ msg: 'contents-forgotten', requests: 1 }),
+    ])
   })
 })
