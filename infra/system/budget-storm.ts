@@ -14,7 +14,7 @@ export interface StormPlan {
   /** Callers at the same time, spread over all proxies; each goes on until a refusal is final. */
   readonly callers: number
   readonly stream: boolean
-  /** An answer has 42 tokens; it takes seconds (70 ms a token) unless told, so that a strike meets all of them under way. */
+  /** An answer has 42 tokens; until the last strike it takes seconds (70 ms a token) unless told, so that a strike meets all of them under way. */
   readonly tokenDelayMs?: number
   readonly seed: number
   /** In the middle of it, evenly spread, in this order. */
@@ -58,20 +58,21 @@ const createCaller = (system: RunningSystem, key: string, { stream, callers, tok
     headersTimeout: 60_000,
     bodyTimeout: 60_000,
   })
-  const directive = { tokens: OUTPUT_TOKENS, delay_ms: tokenDelayMs ?? TOKEN_DELAY_MS }
-  const body = JSON.stringify({
-    model: 'gpt-4o',
-    max_completion_tokens: 45,
-    messages: [{ role: 'user', content: `[[sim:${JSON.stringify(directive)}]]` }],
-    stream,
-  })
+  const bodyWith = (delayMs: number): string =>
+    JSON.stringify({
+      model: 'gpt-4o',
+      max_completion_tokens: 45,
+      messages: [{ role: 'user', content: `[[sim:${JSON.stringify({ tokens: OUTPUT_TOKENS, delay_ms: delayMs })}]]` }],
+      stream,
+    })
+  const bodies = { slow: bodyWith(tokenDelayMs ?? TOKEN_DELAY_MS), quick: bodyWith(0) }
   return {
-    call: async (proxyUrl: string): Promise<Seen> => {
+    call: async (proxyUrl: string, pace: keyof typeof bodies): Promise<Seen> => {
       try {
         const answer = await request(`${proxyUrl}/v1/chat/completions`, {
           method: 'POST',
           headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-          body,
+          body: bodies[pace],
           dispatcher: agent,
         })
         const text = await answer.body.text()
@@ -120,25 +121,32 @@ const createStriker = (system: RunningSystem, { strikes, budget }: StormPlan) =>
   const answers = parseUsd(budget) / CALL_AT_MOST
   const allowed = Number(answers)
   const pending = [...strikes]
+  let struck = 0
   let running: Promise<void> = Promise.resolve()
+  const strikeNow = async (fault: Fault): Promise<void> => {
+    await strike(system, fault)
+    struck += 1
+  }
   return {
+    /** Nothing more is to be met under way. */
+    isOver: () => struck === strikes.length,
     onAnswer: (answered: number): void => {
       const next = strikes.length - pending.length + 1
       if (pending.length === 0 || answered < (allowed * next) / (strikes.length + 1)) return
       const fault = pending.shift()
-      if (fault !== undefined) running = running.then(() => strike(system, fault))
+      if (fault !== undefined) running = running.then(() => strikeNow(fault))
     },
     /** What the storm was too short for is struck now. */
     finish: async (): Promise<void> => {
       await running
-      for (const fault of pending) await strike(system, fault)
+      for (const fault of pending) await strikeNow(fault)
     },
   }
 }
 
 /**
  * Many callers against one hard budget through every proxy, while parts of the system are killed; then, when nothing is held any more, all of
- * them again until the refusal sticks.
+ * them again, and again, until nobody is answered any more.
  * Callers honour Retry-After and try again when a connection breaks, as SDKs do.
  */
 export const playBudgetStorm = async (
@@ -165,19 +173,29 @@ export const playBudgetStorm = async (
   }
   const callUntilRefused = async (refusals: number): Promise<void> => {
     for (let inARow = 0; inARow < refusals && performance.now() < deadline;) {
-      const seen = await call(system.proxyUrls[random.below(system.proxyUrls.length)] ?? '')
+      const seen = await call(
+        system.proxyUrls[random.below(system.proxyUrls.length)] ?? '',
+        striker.isOver() ? 'quick' : 'slow',
+      )
       const verdict = take(seen)
       inARow = verdict === 'final' ? inARow + 1 : 0
       if (verdict === 'later') await sleep(Math.min(seen.retryAfterMs ?? 0, 2_000) + random.below(100))
     }
   }
   const callAll = () => Promise.all(Array.from({ length: plan.callers }, () => callUntilRefused(1)))
+  /** Of callers who come at once, some are refused for what the others only hold: what is left of that is for those who come back. */
+  const callUntilNobodyIsAnswered = async (): Promise<void> => {
+    for (let before = -1; answered !== before && performance.now() < deadline;) {
+      before = answered
+      await callAll()
+    }
+  }
   await callAll()
   await striker.finish()
   await waitUntilSettled(system, 60_000)
   const heldGoneAfterMs = await waitUntilNothingIsHeld(system, tenant.orgId)
   // What a killed proxy held has come back and can be spent: whoever is refused now is refused for good.
-  await callAll()
+  await callUntilNobodyIsAnswered()
   await callUntilRefused(FINAL_REFUSALS)
   await close()
   await waitUntilSettled(system, 60_000)
