@@ -171,8 +171,8 @@ export const playBudgetStorm = async (
     else if (seen.status !== 0 && seen.status !== 503) others.push(`${seen.status} ${seen.body.slice(0, 200)}`)
     return seen.retryAfterMs === null ? 'final' : 'later'
   }
-  const callUntilRefused = async (refusals: number): Promise<void> => {
-    for (let inARow = 0; inARow < refusals && performance.now() < deadline;) {
+  const callUntilRefused = async (refusals: number, isOver = (): boolean => false): Promise<void> => {
+    for (let inARow = 0; inARow < refusals && !isOver() && performance.now() < deadline;) {
       const seen = await call(
         system.proxyUrls[random.below(system.proxyUrls.length)] ?? '',
         striker.isOver() ? 'quick' : 'slow',
@@ -182,7 +182,15 @@ export const playBudgetStorm = async (
       if (verdict === 'later') await sleep(Math.min(seen.retryAfterMs ?? 0, 2_000) + random.below(100))
     }
   }
-  const callAll = () => Promise.all(Array.from({ length: plan.callers }, () => callUntilRefused(1)))
+  /** Until so few are left that they are no storm any more. */
+  const callAll = async (fewest = 0): Promise<void> => {
+    let going = plan.callers
+    const callOne = async (): Promise<void> => {
+      await callUntilRefused(1, () => going < fewest)
+      going -= 1
+    }
+    await Promise.all(Array.from({ length: plan.callers }, callOne))
+  }
   /** Of callers who come at once, some are refused for what the others only hold: what is left of that is for those who come back. */
   const callUntilNobodyIsAnswered = async (): Promise<void> => {
     for (let before = -1; answered !== before && performance.now() < deadline;) {
@@ -190,7 +198,7 @@ export const playBudgetStorm = async (
       await callAll()
     }
   }
-  await callAll()
+  await callAll(plan.callers / 10)
   await striker.finish()
   await waitUntilSettled(system, 60_000)
   const heldGoneAfterMs = await waitUntilNothingIsHeld(system, tenant.orgId)
