@@ -1,55 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pusd, ZERO_PUSD } from './money.ts'
+import { killed } from './sample-usage.ts'
 import { decodeUsageEvent, encodeUsageRecord, RECORD_FIELDS, type UsageEvent } from './usage-event.ts'
 import { eventOfRow, placeOf, readUsageRow, rowOf, textOfRow, wordOf } from './usage-row.ts'
 
-const event: UsageEvent = {
-  requestId: '01940000-0000-7000-8000-000000000001',
-  attempt: 1,
-  kind: 'settle',
-  seq: 0,
-  orgId: 'org',
-  teamId: null,
-  memberId: null,
-  keyId: 'key',
-  endpoint: 'chat.completions',
-  callerDialect: 'openai-chat',
-  streamed: false,
-  provider: 'openai',
-  offeringId: 'openai/gpt-4o-mini',
-  modelRequested: 'gpt-4o-mini',
-  modelId: 'gpt-4o-mini',
-  modelServed: null,
-  routeVersionId: null,
-  serviceTier: 'flex',
-  funding: 'platform',
-  startedAtMs: 1_763_769_600_000,
-  firstByteAtMs: null,
-  endedAtMs: 1_763_769_600_900,
-  billingPeriod: '2026-11-01',
-  priceBookId: 7,
-  units: { input_uncached: 4, output_text: 2 },
-  usageSource: 'provider_final',
-  providerUsageRaw: null,
-  providerRequestId: null,
-  providerStatedCostPusd: null,
-  costPusd: pusd(5n),
-  billedPusd: pusd(5n),
-  absorbedPusd: ZERO_PUSD,
-  absorbedReason: null,
-  outcome: 'ok',
-  isFinal: true,
-  httpStatus: 200,
-  errorCode: null,
-  estimatePusd: pusd(9n),
-  trail: [],
-  tags: [],
-  proxyId: 'proxy-1',
-  proxyBootId: 'boot-1',
-  proxySeq: 41,
-  leaseNumber: 3,
-}
+const event: UsageEvent = { ...killed, serviceTier: 'flex' }
 
 /** What ends texts, lists and records early where somebody forgets it. */
 const awkward = fc.string({ unit: fc.constantFrom('a', '"', '\\', ',', '[', ']', '{', '}', ' ', '\n', 'é', '💶', ':') })

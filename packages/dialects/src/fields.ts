@@ -9,6 +9,12 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@atpar/core/json'
 export const invalidField = (param: string, message: string): AppError =>
   new AppError('invalid_request', { param, message: `${param} ${message}` })
 
+/** What of a request could not be read, by whether it may be left out. */
+export interface Found {
+  readonly unmapped: Set<string>
+  readonly untranslatable: string[]
+}
+
 /** What is good in the caller's format and cannot be said in the provider's: another target may take it. */
 export const unsupportedField = (param: string, message: string): AppError =>
   new AppError('unsupported_parameter', { param, message: `${param} ${message}` })

@@ -206,7 +206,7 @@ const prepareCall = (
 const NO_BETAS: readonly string[] = []
 
 const withBetas = (dropped: readonly string[], betas: PassedBetas | null): readonly string[] =>
-  betas === null || betas.dropped.length === 0 ? dropped : listDropped(dropped, betas.dropped)
+  betas === null || betas.dropped.length === 0 ? dropped : [...dropped, ...betas.dropped]
 
 /** Some of the names are the caller's own words, and they go into a header. */
 const leftOutOf = (prepared: PreparedCall): readonly string[] => {

@@ -46,7 +46,7 @@ export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: Pro
   const { body, dropped } = format.encodeRequest(request, target)
   return {
     body: JSON.stringify(body),
-    dropped: vain.length === 0 && dropped.length === 0 ? NONE_DROPPED : listDropped(vain, dropped),
+    dropped: vain.length === 0 ? dropped : [...vain, ...dropped],
   }
 }
 
@@ -99,5 +99,5 @@ const MAX_DROPPED_NAMES = 20
 /** Some of the names are the caller's own words, and they go into a header and into the record. */
 const PLAIN_NAME = /^[\w.[\]-]{1,60}$/
 
-export const listDropped = (...lists: readonly (readonly string[])[]): readonly string[] =>
-  [...new Set(lists.flat())].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_DROPPED_NAMES)
+export const listDropped = (names: readonly string[]): readonly string[] =>
+  [...new Set(names)].filter((name) => PLAIN_NAME.test(name)).slice(0, MAX_DROPPED_NAMES)

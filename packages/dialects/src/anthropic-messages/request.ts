@@ -28,6 +28,7 @@ import {
   requireObject,
   requireText,
   unsupportedField,
+  type Found,
 } from '../fields.ts'
 import { readSignature } from '../signatures.ts'
 
@@ -100,12 +101,6 @@ export const requireMaxTokens = (body: JsonObject): number => {
   const limit = readPositive(body, 'max_tokens')
   if (limit === null) throw invalidField('max_tokens', 'is required and must be a positive integer.')
   return limit
-}
-
-/** What could not be read, by whether it may be left out. */
-interface Found {
-  readonly unmapped: Set<string>
-  readonly untranslatable: string[]
 }
 
 interface Place {

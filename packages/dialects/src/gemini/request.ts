@@ -25,6 +25,7 @@ import {
   requireList,
   requireObject,
   requireText,
+  type Found,
 } from '../fields.ts'
 import { readSignature } from '../signatures.ts'
 import { mintToolCallId } from '../tool-calls.ts'
@@ -106,12 +107,6 @@ export const decodeRequest = (raw: JsonObject): ChatRequest => {
     unmapped: [...unmapped],
     ...(untranslatable.length === 0 ? {} : { untranslatable }),
   }
-}
-
-/** What could not be read, by whether it may be left out. */
-interface Found {
-  readonly unmapped: Set<string>
-  readonly untranslatable: string[]
 }
 
 export const CONFIG = 'generationConfig.'

@@ -27,6 +27,7 @@ import {
   requireObject,
   requireText,
   unsupportedField,
+  type Found,
 } from '../fields.ts'
 import { readDetail, readMediaUrl } from '../media.ts'
 import { normalizeArguments } from '../tool-calls.ts'
@@ -123,12 +124,6 @@ export const readChoices = (body: JsonObject): number => readNumber(body, 'n', {
 
 export const readOutputLimit = (body: JsonObject): number | null =>
   readPositive(body, 'max_completion_tokens') ?? readPositive(body, 'max_tokens')
-
-/** What could not be read, by whether it may be left out. */
-interface Found {
-  readonly unmapped: Set<string>
-  readonly untranslatable: string[]
-}
 
 interface Place {
   readonly at: string

@@ -1,7 +1,7 @@
 import type { ContentPart, Message } from '@atpar/core/chat'
 import type { JsonObject, JsonValue } from '@atpar/core/json'
 
-import { asText, invalidField, readText, requireObject, requireText } from '../fields.ts'
+import { asText, invalidField, readText, requireObject, requireText, type Found } from '../fields.ts'
 import { readDetail, readMediaUrl } from '../media.ts'
 import { normalizeArguments } from '../tool-calls.ts'
 import { readReasoningItem } from './reasoning-item.ts'
@@ -19,11 +19,6 @@ const TRACES = new Set([
   'tool_search_call',
   'tool_search_output',
 ])
-
-interface Found {
-  readonly unmapped: Set<string>
-  readonly untranslatable: string[]
-}
 
 /** The conversation of a request. Items of one speaker that follow each other make one message. @throws AppError `invalid_request` naming the field. */
 export const readInput = (body: JsonObject, found: Found): Message[] => {
