@@ -158,6 +158,22 @@ describe('spliceJson', () => {
     expect(() => cutJson(utf8('[1]'), [set('b', 1)])).toThrow(SyntaxError)
   })
 
+  test('writes every byte of memory that is not empty, and takes no more than it needs', () => {
+    fc.assert(
+      fc.property(object, edits, (before, changes) => {
+        const bytes = utf8(JSON.stringify(before))
+        const taken: Uint8Array[] = []
+        const result = spliceJson(bytes, changes, (length) => {
+          taken.push(new Uint8Array(length).fill(0xff))
+          return taken.at(-1) ?? bytes
+        })
+        expect([...result]).toEqual([...spliceJson(bytes, changes)])
+        expect(taken).toEqual(result === bytes ? [] : [result])
+      }),
+      { seed: 20_261_123, numRuns: 300 },
+    )
+  })
+
   test('copies nothing of what stays into the pieces', () => {
     const bytes = utf8('{"model":"a","image":"AAAA","user":"u"}')
     const pieces = cutJson(bytes, [set('model', 'b'), remove('user')])

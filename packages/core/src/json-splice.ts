@@ -5,19 +5,39 @@ export type JsonEdit =
   | { readonly path: readonly string[]; readonly value: string; readonly remove?: never }
   | { readonly path: readonly string[]; readonly remove: true; readonly value?: never }
 
-/** The edits as a tree: what to do with each member of an object. */
-interface Plan {
-  readonly key: string
-  readonly keyBytes: Uint8Array
-  action: { readonly value: string } | 'remove' | null
-  readonly members: Plan[]
+interface Key {
+  readonly name: string
+  /** With its quotes. */
+  readonly bytes: Uint8Array
+  /** Whether it cannot be written without escapes. */
+  readonly isEscaped: boolean
+  /** What goes before the value of a member that is added: `,"name":`. */
+  readonly lead: Uint8Array
 }
 
-/** Bytes [start, end) become `text`. Collected in rising order. */
+/** The edits as a tree: what to do with each member of an object. */
+interface Plan {
+  readonly key: Key
+  /** What becomes of the member as a whole; null where the edits are of something inside it. */
+  edit: JsonEdit | null
+  members: Plan[]
+  /** Where the object begins that last had this member; each object is read once, from its beginning to its end. */
+  seenIn: number
+}
+
+/** Bytes [start, end) become `lead` and `text`. */
 interface Patch {
   readonly start: number
   readonly end: number
-  readonly text: Uint8Array
+  readonly lead: Uint8Array
+  /** Short ASCII as it is, of which the bytes are the characters; anything else encoded. */
+  readonly text: string | Uint8Array
+}
+
+/** One text being edited. The patches are collected in rising order. */
+interface Splice {
+  readonly bytes: Uint8Array
+  readonly patches: Patch[]
 }
 
 const QUOTE = 0x22
@@ -33,28 +53,24 @@ const NO_BYTES = new Uint8Array(0)
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Keys and most values are short and ASCII, where a native call costs more than the loop. */
-const encodeText = (text: string): Uint8Array => {
+/** What is short is written character by character: an array of its own and a native call cost more. */
+const encodeText = (text: string): string | Uint8Array => {
   if (text.length > 64) return encoder.encode(text)
-  const bytes = new Uint8Array(text.length)
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index)
-    if (code > 0x7f) return encoder.encode(text)
-    bytes[index] = code
-  }
-  return bytes
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 0x7f) return encoder.encode(text)
+  return text
 }
 
 /** Edits name a closed list of members, over and over. A list that is not closed after all does not grow beyond this. */
 const MOST_KEYS = 256
-const encodedKeys = new Map<string, Uint8Array>()
+const knownKeys = new Map<string, Key>()
 
-const encodeKey = (key: string): Uint8Array => {
-  const known = encodedKeys.get(key)
+const knowKey = (name: string): Key => {
+  const known = knownKeys.get(name)
   if (known !== undefined) return known
-  const bytes = encodeText(JSON.stringify(key))
-  if (encodedKeys.size < MOST_KEYS) encodedKeys.set(key, bytes)
-  return bytes
+  const lead = encoder.encode(`,${JSON.stringify(name)}:`)
+  const key = { name, bytes: lead.subarray(1, -1), isEscaped: lead.includes(BACKSLASH), lead }
+  if (knownKeys.size < MOST_KEYS) knownKeys.set(name, key)
+  return key
 }
 
 /**
@@ -64,22 +80,35 @@ const encodeKey = (key: string): Uint8Array => {
  * Paths name object members only. Returns the same array when there is nothing to change.
  *
  * @param bytes UTF-8 JSON text that has already been parsed once: text that is no JSON gives no sensible result.
+ * @param allocate makes the result's memory, whatever it holds: an array of its own costs more than the rest of a small edit.
  * @throws SyntaxError when the text is visibly no object, RangeError when one edit's path is the beginning of another's.
  */
-export const spliceJson = (bytes: Uint8Array, edits: readonly JsonEdit[]): Uint8Array => {
+export const spliceJson = (
+  bytes: Uint8Array,
+  edits: readonly JsonEdit[],
+  allocate: (length: number) => Uint8Array = allocateAlone,
+): Uint8Array => {
   if (edits.length === 0) return bytes
   const patches = listPatches(bytes, edits)
-  return patches.length === 0 ? bytes : applyPatches(bytes, patches)
+  if (patches.length === 0) return bytes
+  let length = bytes.length
+  for (const { start, end, lead, text } of patches) length += lead.length + text.length - (end - start)
+  const result = allocate(length)
+  applyPatches(result, bytes, patches)
+  return result
 }
+
+const allocateAlone = (length: number): Uint8Array => new Uint8Array(length)
 
 /** The same for text too large to be held twice: views on `bytes` and the small parts that are new, none of them empty, in their order. @throws likewise */
 export const cutJson = (bytes: Uint8Array, edits: readonly JsonEdit[]): readonly Uint8Array[] => {
   if (edits.length === 0) return [bytes]
   const pieces: Uint8Array[] = []
   let from = 0
-  for (const { start, end, text } of listPatches(bytes, edits)) {
+  for (const { start, end, lead, text } of listPatches(bytes, edits)) {
     if (start > from) pieces.push(bytes.subarray(from, start))
-    if (text.length > 0) pieces.push(text)
+    if (lead.length > 0) pieces.push(lead)
+    if (text.length > 0) pieces.push(typeof text === 'string' ? encoder.encode(text) : text)
     from = end
   }
   pieces.push(bytes.subarray(from))
@@ -89,40 +118,39 @@ export const cutJson = (bytes: Uint8Array, edits: readonly JsonEdit[]): readonly
 const listPatches = (bytes: Uint8Array, edits: readonly JsonEdit[]): readonly Patch[] => {
   const start = skipSpace(bytes, bytes[0] === 0xef ? 3 : 0)
   if (bytes[start] !== OPEN_OBJECT) throw new SyntaxError('the JSON text is not an object')
-  const patches: Patch[] = []
-  patchObject(bytes, start, { plans: planEdits(edits), patches })
-  return patches
+  const splice: Splice = { bytes, patches: [] }
+  patchObject(splice, start, planEdits(edits))
+  return splice.patches
 }
 
 const planEdits = (edits: readonly JsonEdit[]): Plan[] => {
   const root: Plan[] = []
   for (const edit of edits) {
-    if (edit.path.length === 0) throw new RangeError('an edit needs a path')
+    const { path } = edit
+    const last = path.length - 1
+    if (last < 0) throw new RangeError('an edit needs a path')
     let level = root
-    for (const [depth, key] of edit.path.entries()) {
-      let plan = level.find((candidate) => candidate.key === key)
-      if (plan === undefined) {
-        plan = { key, keyBytes: encodeKey(key), action: null, members: [] }
-        level.push(plan)
-      }
-      const isLast = depth === edit.path.length - 1
-      if (isLast ? plan.members.length > 0 : plan.action !== null)
-        throw new RangeError(`edits overlap at "${edit.path.join('.')}"`)
-      if (isLast) plan.action = edit.remove === true ? 'remove' : { value: edit.value }
+    for (let depth = 0; depth <= last; depth += 1) {
+      const plan = planMember(level, path[depth] ?? '')
+      if (depth === last ? plan.members.length > 0 : plan.edit !== null)
+        throw new RangeError(`edits overlap at "${path.join('.')}"`)
+      if (depth === last) plan.edit = edit
       level = plan.members
     }
   }
   return root
 }
 
+const planMember = (level: Plan[], name: string): Plan => {
+  for (const plan of level) if (plan.key.name === name) return plan
+  const plan: Plan = { key: knowKey(name), edit: null, members: [], seenIn: -1 }
+  level.push(plan)
+  return plan
+}
+
 /** Walks the object at `start`, collects patches and returns the position after its closing brace. */
-const patchObject = (
-  bytes: Uint8Array,
-  start: number,
-  work: { readonly plans: readonly Plan[]; readonly patches: Patch[] },
-): number => {
-  const { plans, patches } = work
-  const seen = new Set<Plan>()
+const patchObject = (splice: Splice, start: number, plans: readonly Plan[]): number => {
+  const { bytes, patches } = splice
   let keptEnd = -1
   let removedFrom = -1
   let lastEnd = start + 1
@@ -131,89 +159,77 @@ const patchObject = (
     const keyStart = position
     const keyEnd = skipString(bytes, keyStart)
     const valueStart = skipSpace(bytes, expect(bytes, skipSpace(bytes, keyEnd), COLON) + 1)
-    const plan = findPlan(bytes, plans, { start: keyStart, end: keyEnd })
-    if (plan?.action === 'remove') {
+    const plan = findPlan(plans, bytes, keyStart)
+    if (plan !== null && plan.edit !== null && plan.edit.remove === true) {
       lastEnd = skipValue(bytes, valueStart)
       if (removedFrom < 0) removedFrom = keyStart
     } else {
       if (removedFrom >= 0) {
-        patches.push({ start: removedFrom, end: keyStart, text: NO_BYTES })
+        patches.push({ start: removedFrom, end: keyStart, lead: NO_BYTES, text: '' })
         removedFrom = -1
       }
-      lastEnd = plan === undefined ? skipValue(bytes, valueStart) : patchValue(bytes, valueStart, { plan, patches })
+      if (plan === null) lastEnd = skipValue(bytes, valueStart)
+      else {
+        plan.seenIn = start
+        lastEnd = patchValue(splice, valueStart, plan)
+      }
       keptEnd = lastEnd
-      if (plan !== undefined) seen.add(plan)
     }
     position = skipSpace(bytes, lastEnd)
     if (bytes[position] !== COMMA) break
     position = skipSpace(bytes, position + 1)
   }
   expect(bytes, position, CLOSE_OBJECT)
-  if (removedFrom >= 0) patches.push({ start: keptEnd < 0 ? removedFrom : keptEnd, end: lastEnd, text: NO_BYTES })
-  const added = plans.filter((plan) => !seen.has(plan)).flatMap(writeMember)
-  if (added.length > 0)
-    patches.push({ start: lastEnd, end: lastEnd, text: encodeText((keptEnd < 0 ? '' : ',') + added.join(',')) })
+  if (removedFrom >= 0)
+    patches.push({ start: keptEnd < 0 ? removedFrom : keptEnd, end: lastEnd, lead: NO_BYTES, text: '' })
+  for (const plan of plans) {
+    const text = plan.seenIn === start ? '' : writeValue(plan)
+    if (text === '') continue
+    const lead = keptEnd < 0 ? plan.key.lead.subarray(1) : plan.key.lead
+    patches.push({ start: lastEnd, end: lastEnd, lead, text: encodeText(text) })
+    keptEnd = lastEnd
+  }
   return position + 1
 }
 
 /** Changes the value of a member that stays. Returns the position after it. */
-const patchValue = (
-  bytes: Uint8Array,
-  start: number,
-  work: { readonly plan: Plan; readonly patches: Patch[] },
-): number => {
-  const { plan, patches } = work
-  if (plan.action === null && bytes[start] === OPEN_OBJECT)
-    return patchObject(bytes, start, { plans: plan.members, patches })
+const patchValue = (splice: Splice, start: number, plan: Plan): number => {
+  const { bytes, patches } = splice
+  if (plan.edit === null && bytes[start] === OPEN_OBJECT) return patchObject(splice, start, plan.members)
   const end = skipValue(bytes, start)
   const text = writeValue(plan)
-  if (text !== null) patches.push({ start, end, text: encodeText(text) })
+  if (text !== '') patches.push({ start, end, lead: NO_BYTES, text: encodeText(text) })
   return end
 }
 
-/** JSON text of what a plan adds where nothing was; null when it only removes. */
-const writeValue = (plan: Plan): string | null => {
-  if (plan.action === 'remove') return null
-  if (plan.action !== null) return plan.action.value
-  const members = plan.members.flatMap(writeMember)
-  return members.length === 0 ? null : `{${members.join(',')}}`
+/** JSON text of what a plan adds where nothing was; empty when it only removes. */
+const writeValue = ({ edit, members }: Plan): string => {
+  if (edit !== null) return edit.remove === true ? '' : edit.value
+  let text = ''
+  for (const member of members) {
+    const value = writeValue(member)
+    if (value !== '') text += `${text === '' ? '{' : ','}${JSON.stringify(member.key.name)}:${value}`
+  }
+  return text === '' ? '' : `${text}}`
 }
 
-const writeMember = (plan: Plan): string[] => {
-  const value = writeValue(plan)
-  return value === null ? [] : [`${JSON.stringify(plan.key)}:${value}`]
+/** What is planned for the member whose key begins at `start`. */
+const findPlan = (plans: readonly Plan[], bytes: Uint8Array, start: number): Plan | null => {
+  for (const plan of plans) if (isKey(plan.key, bytes, start)) return plan
+  return null
 }
 
-const findPlan = (
-  bytes: Uint8Array,
-  plans: readonly Plan[],
-  key: { readonly start: number; readonly end: number },
-): Plan | undefined => {
-  for (const plan of plans) if (isSameBytes(bytes, key, plan.keyBytes)) return plan
-  if (!includesByte(bytes, key, BACKSLASH)) return undefined
-  // The same key may be written with escapes.
-  const name = JSON.parse(decoder.decode(bytes.subarray(key.start, key.end))) as unknown
-  return plans.find((plan) => plan.key === name)
-}
-
-const isSameBytes = (
-  bytes: Uint8Array,
-  span: { readonly start: number; readonly end: number },
-  other: Uint8Array,
-): boolean => {
-  if (span.end - span.start !== other.length) return false
-  for (let index = 0; index < other.length; index += 1) if (bytes[span.start + index] !== other[index]) return false
+/** Whether the string that begins at `start` says this key. The same may be written with escapes: then the first byte that differs begins one. */
+const isKey = (key: Key, bytes: Uint8Array, start: number): boolean => {
+  for (let index = 1; index < key.bytes.length; index += 1) {
+    const byte = bytes[start + index]
+    if (byte !== key.bytes[index]) return (byte === BACKSLASH || key.isEscaped) && readString(bytes, start) === key.name
+  }
   return true
 }
 
-const includesByte = (
-  bytes: Uint8Array,
-  span: { readonly start: number; readonly end: number },
-  byte: number,
-): boolean => {
-  for (let index = span.start; index < span.end; index += 1) if (bytes[index] === byte) return true
-  return false
-}
+const readString = (bytes: Uint8Array, start: number): unknown =>
+  JSON.parse(decoder.decode(bytes.subarray(start, skipString(bytes, start))))
 
 const expect = (bytes: Uint8Array, position: number, byte: number): number => {
   if (bytes[position] !== byte)
@@ -225,6 +241,7 @@ const skipSpace = (bytes: Uint8Array, from: number): number => {
   let position = from
   for (;;) {
     const byte = bytes[position]
+    if (byte === undefined || byte > 0x20) return position
     if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return position
     position += 1
   }
@@ -267,19 +284,19 @@ const skipNested = (bytes: Uint8Array, start: number): number => {
   }
 }
 
-const applyPatches = (bytes: Uint8Array, patches: readonly Patch[]): Uint8Array => {
-  let length = bytes.length
-  for (const patch of patches) length += patch.text.length - (patch.end - patch.start)
-  const result = new Uint8Array(length)
+/** Writes all of `result`. */
+const applyPatches = (result: Uint8Array, bytes: Uint8Array, patches: readonly Patch[]): void => {
   let from = 0
   let to = 0
-  for (const patch of patches) {
-    if (patch.start > from) result.set(bytes.subarray(from, patch.start), to)
-    to += patch.start - from
-    result.set(patch.text, to)
-    to += patch.text.length
-    from = patch.end
+  for (const { start, end, lead, text } of patches) {
+    if (start > from) result.set(bytes.subarray(from, start), to)
+    to += start - from
+    if (lead.length > 0) result.set(lead, to)
+    to += lead.length
+    if (typeof text !== 'string') result.set(text, to)
+    else for (let index = 0; index < text.length; index += 1) result[to + index] = text.charCodeAt(index)
+    to += text.length
+    from = end
   }
   result.set(bytes.subarray(from), to)
-  return result
 }

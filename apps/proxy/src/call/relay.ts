@@ -113,7 +113,11 @@ const relayWhole = async (
   }
   const body =
     answer.sameDialect || decoded === null
-      ? spliceJson(guarded === null ? answer.bytes : guarded.bytes, answer.caller.costEdits(receipt.costUsd, 'answer'))
+      ? spliceJson(
+          guarded === null ? answer.bytes : guarded.bytes,
+          answer.caller.costEdits(receipt.costUsd, 'answer'),
+          Buffer.allocUnsafe,
+        )
       : JSON.stringify(
           answer.caller.encodeResponse(decoded, {
             generationId: call.requestId,
@@ -161,7 +165,7 @@ const relayTask = async (
 
 /** Thousands of vectors take long to walk through. */
 const priceAnswer = (deps: Deps, bytes: Buffer, edits: readonly JsonEdit[]): Uint8Array | Promise<Uint8Array> =>
-  bytes.length > LARGE_BODY_BYTES ? deps.largeBodies.splice(bytes, edits) : spliceJson(bytes, edits)
+  bytes.length > LARGE_BODY_BYTES ? deps.largeBodies.splice(bytes, edits) : spliceJson(bytes, edits, Buffer.allocUnsafe)
 
 const textOfAnswer = (response: ChatResponse): string =>
   response.choices

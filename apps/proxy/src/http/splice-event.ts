@@ -5,7 +5,11 @@ export const spliceEvent = (frame: Uint8Array, edits: readonly JsonEdit[]): Uint
   const start = frame.indexOf(OPENING_BRACE)
   const end = frame.lastIndexOf(CLOSING_BRACE) + 1
   if (edits.length === 0 || start === -1 || end === 0) return frame
-  return Buffer.concat([frame.subarray(0, start), spliceJson(frame.subarray(start, end), edits), frame.subarray(end)])
+  return Buffer.concat([
+    frame.subarray(0, start),
+    spliceJson(frame.subarray(start, end), edits, Buffer.allocUnsafe),
+    frame.subarray(end),
+  ])
 }
 
 const OPENING_BRACE = 0x7b

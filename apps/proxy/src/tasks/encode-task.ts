@@ -25,7 +25,7 @@ export const encodeTask = (asked: AskedTask, format: TaskProvider, upstreamModel
   const { bytes, json, caller } = asked
   const passed = passTask(asked, format, upstreamModel)
   if (passed !== null) {
-    const body = 'edits' in passed ? spliceJson(bytes, passed.edits) : JSON.stringify(passed.json)
+    const body = 'edits' in passed ? spliceJson(bytes, passed.edits, Buffer.allocUnsafe) : JSON.stringify(passed.json)
     return { request: null, path: passed.path, body, dropped: [] }
   }
   const request = caller.decodeRequest(json)

@@ -39,7 +39,11 @@ export interface EncodedChat {
 export const encodeForProvider = ({ bytes, json, dialect }: AskedChat, wish: ProviderWish): EncodedChat => {
   const { to, target, provider } = wish
   const vain = listVain(json, wish)
-  if (to === dialect) return { body: spliceJson(bytes, listEdits(json, wish, vain)), dropped: listLeftOut(json, vain) }
+  if (to === dialect)
+    return {
+      body: spliceJson(bytes, listEdits(json, wish, vain), Buffer.allocUnsafe),
+      dropped: listLeftOut(json, vain),
+    }
   const format = everyProviderDialect[to]
   const decoded = everyCallerDialect[dialect].decodeRequest(vain.length === 0 ? json : omitParameters(json, vain))
   const request = requireTranslatable(decoded, provider)

@@ -184,4 +184,6 @@ const encodeMessage = (parts: readonly ContentPart[]): JsonObject => {
 }
 
 /** What our answer adds to the provider's own, spliced in. */
-export const costEdits = (costUsd: string): readonly JsonEdit[] => [{ path: ['usage', 'cost'], value: costUsd }]
+export const costEdits = (costUsd: string): readonly JsonEdit[] => [{ path: COST_PATH, value: costUsd }]
+
+const COST_PATH = ['usage', 'cost'] as const

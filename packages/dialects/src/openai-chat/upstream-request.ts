@@ -248,12 +248,12 @@ export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): read
     target.quirks?.refuses?.includes('stream_options') !== true
   )
     edits.push({ path: ['stream_options', 'include_usage'], value: 'true' })
-  edits.push(...editLimit(body, target))
+  addLimit(edits, body, target)
   if (target.quirks !== undefined) edits.push(...quirkEdits(body, target.quirks))
   return edits
 }
 
-const editLimit = (body: JsonObject, target: UpstreamTarget): JsonEdit[] => {
+const addLimit = (edits: JsonEdit[], body: JsonObject, target: UpstreamTarget): void => {
   const used =
     body.max_completion_tokens !== undefined && body.max_completion_tokens !== null
       ? 'max_completion_tokens'
@@ -266,13 +266,11 @@ const editLimit = (body: JsonObject, target: UpstreamTarget): JsonEdit[] => {
       : target.maxOutputField
   const asked = readOutputLimit(body)
   const limit = boundOutput(asked, target)
-  if (limit === null) return []
+  if (limit === null) return
   // Who knows the newer name reads the older one too, but for reasoning models, which refuse it: otherwise the caller's bytes stay as they came.
   if (wanted === 'max_completion_tokens' && used === 'max_tokens' && limit === asked && target.reasoning !== true)
-    return []
+    return
   const other = wanted === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
-  const edits: JsonEdit[] = []
   if (limit !== body[wanted]) edits.push({ path: [wanted], value: String(limit) })
   if (body[other] !== undefined) edits.push({ path: [other], remove: true })
-  return edits
 }
