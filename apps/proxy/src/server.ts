@@ -24,6 +24,9 @@ export interface ProxyServer {
 export const createProxyServer = (deps: Deps): ProxyServer => {
   let openCalls = 0
   let draining = false
+  const noteClosed = (): void => {
+    openCalls -= 1
+  }
   const server = openServer(
     (request, response) => {
       const path = pathOf(request)
@@ -32,11 +35,9 @@ export const createProxyServer = (deps: Deps): ProxyServer => {
         return
       }
       openCalls += 1
-      response.once('close', () => {
-        openCalls -= 1
-      })
       if (draining) response.setHeader('connection', 'close')
-      void answer(deps, { request, response, path, refuse: openCalls > deps.maxOpenCalls ? 'overloaded' : null })
+      const reply = createReply(response, noteClosed)
+      void answer(deps, { request, response, reply, path, refuse: openCalls > deps.maxOpenCalls ? 'overloaded' : null })
     },
     // Nothing is known of a request that could not be read, not even its format.
     (error) =>
@@ -77,14 +78,14 @@ const pathOf = (request: IncomingMessage): string => {
 interface AnswerInput {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  readonly reply: Reply
   readonly path: string
   readonly refuse: 'overloaded' | null
 }
 
-const answer = async (deps: Deps, { request, response, path, refuse }: AnswerInput): Promise<void> => {
+const answer = async (deps: Deps, { request, response, reply, path, refuse }: AnswerInput): Promise<void> => {
   const startedAtMs = deps.clock.nowMs()
   const requestId = deps.newRequestId(startedAtMs)
-  const reply = createReply(response)
   allowAnyOrigin(request, response)
   try {
     if (refuse !== null) throw new AppError(refuse, { metadata: { retryAfterSeconds: 1 } })

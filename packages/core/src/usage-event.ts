@@ -180,6 +180,9 @@ export const END_FIELDS = [
   'proxySeq',
 ] as const satisfies readonly (keyof UsageEvent)[]
 
+/** What an attempt's end adds to its begin. */
+export type AttemptEnd = Pick<UsageEvent, (typeof END_FIELDS)[number]>
+
 /** Of an event: `serviceTier` stands in both halves. */
 export const RECORD_FIELDS = [...BEGIN_FIELDS, ...END_FIELDS] as const
 

@@ -80,7 +80,9 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
   const isHard = budgets.some((budget) => budget.hard)
   const size = sizeUp(deps, { caller, plan, call, isHard })
   const ask: Ask = {
-    ...input,
+    caller,
+    plan,
+    call,
     tags,
     budgets,
     counters: countersOf(budgets, call.startedAtMs),
@@ -88,7 +90,16 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     holdId: `${call.requestId}:${input.hold}`,
     told: null,
   }
-  const { result, bounds, holdPusd } = await reserveWithin(deps, ask, size)
+  let bounds = size.expected
+  let holdPusd = dearestCost(plan.candidates, bounds)
+  let result = await reserve(deps, ask, { holdPusd, bounds })
+  for (let round = 0; round < MAX_CLAMP_ROUNDS; round += 1) {
+    const fitting = fitToRoom(ask, size, { result, bounds })
+    if (fitting === null) break
+    bounds = fitting
+    holdPusd = dearestCost(plan.candidates, bounds)
+    result = await reserve(deps, ask, { holdPusd, bounds })
+  }
   if (result.kind !== 'held') throw refusal(result, { budgets, atMs: call.startedAtMs })
   const admission: Admission = {
     caller,
@@ -124,29 +135,20 @@ interface Ask extends AdmitInput {
   told: FirstRecord | null
 }
 
-interface Reserved {
-  readonly result: ReserveResult
-  readonly bounds: TokenBounds
-  readonly holdPusd: Pusd
-}
-
-/** Asks for what the request usually needs; refused by a hard budget, for the longest answer whose worst case fits what is left. */
-const reserveWithin = async (deps: Deps, ask: Ask, size: Size): Promise<Reserved> => {
-  let bounds = size.expected
-  for (let round = 0; ; round += 1) {
-    const holdPusd = dearestCost(ask.plan.candidates, bounds)
-    const result = await reserve(deps, ask, { holdPusd, bounds })
-    if (result.kind !== 'refused' || result.reason !== 'budget' || round === MAX_CLAMP_ROUNDS)
-      return { result, bounds, holdPusd }
-    const { limit, used, held, unit } = result.state
-    const free = limit - used - held
-    const room: Room =
-      unit === 'tokens' ? { pusd: null, tokens: free } : { pusd: fromNanoUsd(nanoUsd(free)), tokens: null }
-    // Refused again, by another level perhaps: it has to become less each time.
-    const outputTokens = fittingOutput(ask.plan.candidates, { ...size.worst, outputTokens: bounds.outputTokens }, room)
-    if (outputTokens === null || outputTokens < size.floorTokens) return { result, bounds, holdPusd }
-    bounds = { ...size.worst, outputTokens }
-  }
+/** What was asked for is what the request usually needs. Refused by a hard budget: the longest answer whose worst case fits what is left, or null. */
+const fitToRoom = (
+  { plan }: Ask,
+  { worst, floorTokens }: Size,
+  { result, bounds }: { readonly result: ReserveResult; readonly bounds: TokenBounds },
+): TokenBounds | null => {
+  if (result.kind !== 'refused' || result.reason !== 'budget') return null
+  const { limit, used, held, unit } = result.state
+  const free = limit - used - held
+  const room: Room =
+    unit === 'tokens' ? { pusd: null, tokens: free } : { pusd: fromNanoUsd(nanoUsd(free)), tokens: null }
+  // Refused again, by another level perhaps: it has to become less each time.
+  const outputTokens = fittingOutput(plan.candidates, { ...worst, outputTokens: bounds.outputTokens }, room)
+  return outputTokens === null || outputTokens < floorTokens ? null : { ...worst, outputTokens }
 }
 
 const reserve = (

@@ -201,7 +201,7 @@ export type Answer =
       readonly servedModel: string | null
       readonly serviceTier: string | null
       readonly hasContent: boolean
-      readonly keptIds?: readonly string[]
+      readonly keptIds: readonly string[] | undefined
     } & Served)
   /** An answer that is no chat, in JSON. */
   | ({

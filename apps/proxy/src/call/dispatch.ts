@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { carriesContent } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
 import { parseJsonObject, type JsonObject } from '@atpar/core/json'
+import type { TokenBounds } from '@atpar/core/hold-arithmetic'
 import { isRetryable } from '@atpar/core/routing'
 import type { Offering } from '@atpar/core/snapshot'
 import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
@@ -71,15 +72,23 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       if (prepared.code === 'unsupported_parameter') continue
       break
     }
-    const attempt = await beginAttempt(deps, input, {
-      number: lost.length + 1,
+    const record = recordAttempt(deps, input, { number: lost.length + 1, offering })
+    let seq: number
+    try {
+      seq = await deps.journal.begin(record.text)
+    } catch (error) {
+      refused = unrecorded(error)
+      break
+    }
+    const attempt = {
+      number: record.begin.attempt,
       offering,
       target: prepared.target,
       dropped: leftOutOf(prepared),
-    })
-    if (attempt instanceof AppError) {
-      refused = attempt
-      break
+      begin: record.begin,
+      beginText: record.text,
+      seq,
+      dispatchedAtMs: deps.clock.nowMs(),
     }
     try {
       const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, prepared })
@@ -121,15 +130,15 @@ export const dispatchKept = async (
   input: DispatchInput,
   { offering, answer }: CachedAnswer,
 ): Promise<Answer> => {
-  const attempt = await beginAttempt(deps, input, {
-    number: 1,
-    offering,
-    target: offering.target,
-    dropped: NONE_DROPPED,
-  })
-  return attempt instanceof AppError
-    ? { kind: 'failed', lost: [], error: attempt }
-    : { kind: 'cached', attempt, recorded: answer }
+  const { begin, text } = recordAttempt(deps, input, { number: 1, offering })
+  try {
+    const seq = await deps.journal.begin(text)
+    const dispatchedAtMs = deps.clock.nowMs()
+    const attempt = { number: 1, offering, target: offering.target, dropped: NONE_DROPPED, begin, beginText: text }
+    return { kind: 'cached', attempt: { ...attempt, seq, dispatchedAtMs }, recorded: answer }
+  } catch (error) {
+    return { kind: 'failed', lost: [], error: unrecorded(error) }
+  }
 }
 
 const outcomeOf = (code: ErrorCode): LostAttempt['outcome'] =>
@@ -218,28 +227,28 @@ const leftOutOf = (prepared: PreparedCall): readonly string[] => {
 const refusalToPrepare = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('internal_error', { cause: error })
 
-const beginAttempt = async (
+/** What is written down before an attempt is sent. */
+const recordAttempt = (
   deps: Deps,
   { call, plan, admission }: DispatchInput,
-  which: Pick<Attempt, 'number' | 'offering' | 'target' | 'dropped'>,
-): Promise<Attempt | AppError> => {
+  which: Pick<Attempt, 'number' | 'offering'>,
+): FirstRecord => {
   const told = takeFirst(admission, which)
-  const begin =
-    told === null ? describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call, plan }, which) : told.begin
-  const text = told === null ? encodeBegin(begin) : told.text
-  if (which.number > 1) deps.quota.note(admission.caller.orgId, admission.holdId, text)
-  try {
-    const seq = await deps.journal.begin(begin, text)
-    return { ...which, begin, beginText: text, seq, dispatchedAtMs: deps.clock.nowMs() }
-  } catch (cause) {
-    // Money that cannot be recorded may not be spent.
-    return new AppError('overloaded', {
-      message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.',
-      metadata: { retryAfterSeconds: 5 },
-      cause,
-    })
-  }
+  if (told !== null) return told
+  const { caller, tags, leaseNumber, hold } = admission
+  const begin = describeAttempt({ caller, call, plan, holdPusd: hold.pusd, tags, leaseNumber }, which)
+  const text = encodeBegin(begin)
+  if (which.number > 1) deps.quota.note(caller.orgId, admission.holdId, text)
+  return { begin, text }
 }
+
+/** Money that cannot be recorded may not be spent. */
+const unrecorded = (cause: unknown): AppError =>
+  new AppError('overloaded', {
+    message: 'This instance cannot record usage right now, so the request was not sent. Try again in a moment.',
+    metadata: { retryAfterSeconds: 5 },
+    cause,
+  })
 
 /** What the hold was told of this attempt, where that is still so: the plan may have been left for another offering, the hold may have grown. */
 const takeFirst = (
@@ -301,34 +310,61 @@ const tryAttempt = async (
       providerRequestId,
       sent: { headers, body: sent },
     })
-  const served = { attempt, lost, providerRequestId }
   const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
+  const served = { attempt, lost, providerRequestId }
   if (prepared.kind === 'chat' && call.facts.stream)
-    return readUntilContent(deps, reply.body, { ...served, ...chatFacts(prepared), forgetDeadline })
+    return await readUntilContent(deps, reply.body, { ...served, ...chatFacts(prepared), forgetDeadline })
   if (prepared.kind === 'media')
-    return readMedia(deps, { prepared, reply, ...served, worst: admission.worst, forgetDeadline })
+    return await readMedia(deps, { prepared, reply, ...served, worst: admission.worst, forgetDeadline })
   let bytes: Buffer
   try {
     bytes = await collectBody(reply.body, MAX_ANSWER_BYTES, lengthOf(reply))
   } finally {
     forgetDeadline()
   }
-  if (prepared.kind === 'task' && isLargeExchange(prepared, bytes)) {
+  if (prepared.kind === 'chat') return readWhole(deps, prepared, { served, bytes, worst: admission.worst })
+  if (isLargeExchange(prepared, bytes)) {
     const large = { prepared, answer: bytes, modelId: attempt.offering.modelId, worst: admission.worst }
     const read = await readLargeAnswer(deps.largeBodies, large)
     return { kind: 'task', ...served, ...read, firstByteAtMs: deps.clock.nowMs() }
   }
+  const read = readTaskAnswer(parseAnswer(bytes, attempt, providerRequestId), prepared, admission.worst)
+  return { kind: 'task', ...served, ...read, bytes, firstByteAtMs: deps.clock.nowMs() }
+}
+
+interface WholeInput {
+  readonly served: Pick<ServedBase, 'attempt' | 'lost' | 'providerRequestId'>
+  readonly bytes: Buffer
+  readonly worst: TokenBounds
+}
+
+/** @throws AttemptFailure for what is no answer: another candidate may have one. */
+const readWhole = (
+  deps: Deps,
+  { caller, target }: PreparedChat,
+  { served: { attempt, lost, providerRequestId }, bytes, worst }: WholeInput,
+): Answer => {
   const json = parseAnswer(bytes, attempt, providerRequestId)
-  if (prepared.kind === 'task') {
-    const read = readTaskAnswer(json, prepared, admission.worst)
-    return { kind: 'task', ...served, ...read, bytes, firstByteAtMs: deps.clock.nowMs() }
-  }
-  const { sameDialect, caller } = chatFacts(prepared)
+  const sameDialect = target.dialect.id === caller.id
   const told = target.dialect.readOutcome(json)
-  const facts = { ...told, usage: credibleUsage({ ...told, worst: admission.worst }) }
-  // Decoded here, so that an answer which is none counts as a failed attempt. Also read when the provider reports no usage, for the text.
-  const decoded = sameDialect && facts.usage !== null ? null : target.dialect.decodeResponse(json)
-  return { kind: 'whole', ...served, sameDialect, caller, bytes, decoded, ...facts, firstByteAtMs: deps.clock.nowMs() }
+  const usage = credibleUsage({ usage: told.usage, hasContent: told.hasContent, worst })
+  return {
+    kind: 'whole',
+    attempt,
+    lost,
+    providerRequestId,
+    sameDialect,
+    caller,
+    bytes,
+    // Also read when the provider reports no usage, for the text.
+    decoded: sameDialect && usage !== null ? null : target.dialect.decodeResponse(json),
+    usage,
+    servedModel: told.servedModel,
+    serviceTier: told.serviceTier,
+    hasContent: told.hasContent,
+    keptIds: told.keptIds,
+    firstByteAtMs: deps.clock.nowMs(),
+  }
 }
 
 /** As its provider tells it: a hint and no bound. */

@@ -35,7 +35,11 @@ export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<vo
         throw answer.error
       })
     case 'whole':
-      return relayWhole(deps, { ...input, answer, headers: describeAnswer(input) }, settle)
+      return relayWhole(
+        deps,
+        { call, admission: input.admission, answer, answers: input.answers, headers: describeAnswer(input) },
+        settle,
+      )
     case 'cached':
       return relayCached(deps, call, answer, settle)
     case 'task':

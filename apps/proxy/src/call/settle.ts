@@ -6,9 +6,9 @@ import {
   type UsageSource,
   type UsageUnits,
 } from '@atpar/core/usage'
-import type { TrailStep, UsageEvent } from '@atpar/core/usage-event'
+import type { AttemptEnd, TrailStep } from '@atpar/core/usage-event'
 import type { Deps } from '../deps.ts'
-import { encodeSettle } from '../journal/record-text.ts'
+import { encodeBegin, encodeEnd } from '../journal/record-text.ts'
 import { computeBill, type Bill } from '../metering/bill.ts'
 import { countTokens, leastTokens, textOfRequest } from '../metering/estimate.ts'
 import { serviceIdOf } from '../health/recent-service.ts'
@@ -39,16 +39,10 @@ interface SettleInput {
 export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> => {
   const { call, plan, admission, outcome } = input
   const trail = describeTrail(plan, outcome)
-  const written = outcome.lost.map((lost, index) =>
-    deps.journal.settle(
-      lost.attempt.seq,
-      lostEvent(deps, lost, { trail, isFinal: outcome.kind === 'failed' && index === outcome.lost.length - 1 }),
-    ),
-  )
-  for (const { attempt } of outcome.lost) deps.recent.noteLost(serviceIdOf(attempt.offering))
+  const lostWritten = outcome.lost.length === 0 ? null : settleLost(deps, outcome, trail)
   if (outcome.kind === 'failed') {
     deps.quota.release(admission.caller.orgId, admission.holdId)
-    await Promise.all(written)
+    await lostWritten
     deps.metrics.recordCall({ endpoint: call.endpoint, outcome: 'failed', attempts: outcome.lost.length })
     return { costUsd: '0' }
   }
@@ -60,10 +54,8 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
   noteService(deps, outcome, measured.units)
   const billing = billWithinBudget(deps, input, measured)
   const bill = billing instanceof Promise ? await billing : billing
-  const event = servedEvent(deps, outcome, { trail, bill, measured })
-  const { beginText } = outcome.attempt
-  const eventText = beginText === '' ? encodeSettle(event) : encodeSettle(event, beginText)
-  const isWritten = deps.journal.settle(outcome.attempt.seq, event, eventText)
+  const eventText = encodeEnd(beginTextOf(outcome.attempt), describeEnd(deps, outcome, { trail, bill, measured }))
+  const isWritten = deps.journal.settle(outcome.attempt.seq, eventText)
   deps.quota.settle({
     orgId: admission.caller.orgId,
     holdId: admission.holdId,
@@ -72,9 +64,23 @@ export const settle = async (deps: Deps, input: SettleInput): Promise<Receipt> =
     eventText,
   })
   await isWritten
-  if (written.length > 0) await Promise.all(written)
+  if (lostWritten !== null) await lostWritten
   deps.metrics.recordCall({ endpoint: call.endpoint, outcome: outcome.outcome, attempts: outcome.lost.length + 1 })
   return { costUsd: formatUsd(bill.costPusd) }
+}
+
+/** A stream does not keep it for minutes. */
+const beginTextOf = ({ begin, beginText }: Attempt): string => (beginText === '' ? encodeBegin(begin) : beginText)
+
+const settleLost = (deps: Deps, outcome: Outcome, trail: readonly TrailStep[]): Promise<unknown> => {
+  const last = outcome.kind === 'failed' ? outcome.lost.at(-1) : null
+  return Promise.all(
+    outcome.lost.map((lost) => {
+      deps.recent.noteLost(serviceIdOf(lost.attempt.offering))
+      const end = describeLost(deps, lost, { trail, isFinal: lost === last })
+      return deps.journal.settle(lost.attempt.seq, encodeEnd(beginTextOf(lost.attempt), end))
+    }),
+  )
 }
 
 /** A caller who hung up says nothing about the provider's speed, and a stream that broke off says enough. */
@@ -195,8 +201,9 @@ const billWithinBudget = (
     rates: findServedRates(call.snapshot, offering, outcome.servedModel),
     startedAtMs: call.startedAtMs,
     serviceTier: outcome.serviceTier,
+    ceilingPusd: null,
   }
-  const unclipped = computeBill({ ...facts, ceilingPusd: null })
+  const unclipped = computeBill(facts)
   const { hold } = admission
   if (!admission.isClipped || unclipped.billedPusd <= hold.pusd) return unclipped
   const missing = toNanoUsdCeil(pusd(unclipped.billedPusd - hold.pusd))
@@ -211,8 +218,7 @@ interface EventParts {
   readonly measured: MeasuredUsage
 }
 
-const servedEvent = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured }: EventParts): UsageEvent => ({
-  ...outcome.attempt.begin,
+const describeEnd = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured }: EventParts): AttemptEnd => ({
   kind: 'settle',
   seq: 0,
   modelServed: outcome.servedModel,
@@ -224,7 +230,10 @@ const servedEvent = (deps: Deps, outcome: ServedOutcome, { trail, bill, measured
   providerUsageRaw: measured.reported?.raw ?? null,
   providerRequestId: outcome.providerRequestId,
   providerStatedCostPusd: readStatedCost(measured.reported),
-  ...bill,
+  costPusd: bill.costPusd,
+  billedPusd: bill.billedPusd,
+  absorbedPusd: bill.absorbedPusd,
+  absorbedReason: bill.absorbedReason,
   outcome: outcome.outcome,
   isFinal: true,
   httpStatus: 200,
@@ -241,15 +250,15 @@ const readStatedCost = (reported: ReportedUsage | null): Pusd | null => {
   return whole === undefined ? null : parseUsd(`${whole}.${fraction.slice(0, 12).padEnd(1, '0')}`)
 }
 
-const lostEvent = (
+const describeLost = (
   deps: Deps,
   lost: LostAttempt,
   facts: { readonly trail: readonly TrailStep[]; readonly isFinal: boolean },
-): UsageEvent => ({
-  ...lost.attempt.begin,
+): AttemptEnd => ({
   kind: 'settle',
   seq: 0,
   modelServed: null,
+  serviceTier: lost.attempt.begin.serviceTier,
   firstByteAtMs: null,
   endedAtMs: lost.endedAtMs,
   units: {},
@@ -285,28 +294,27 @@ const describeChoice = ({ outcome, lost, attempt, fromCache }: ServedOutcome): s
 
 /** What was tried, in order, then what was left out and why. */
 const describeTrail = (plan: Plan, outcome: Outcome): readonly TrailStep[] => {
-  const steps = outcome.lost.map((lost): TrailStep => ({
-    attempt: lost.attempt.number,
-    offeringId: lost.attempt.offering.id,
-    provider: lost.attempt.offering.providerId,
-    result: 'failed',
-    reason: lost.error.code,
-    httpStatus: lost.httpStatus,
-    durationMs: lost.endedAtMs - lost.attempt.dispatchedAtMs,
-  }))
-  if (outcome.kind === 'failed') return [...steps, ...plan.skipped]
-  const { attempt } = outcome
-  return [
-    ...steps,
-    {
-      attempt: attempt.number,
-      offeringId: attempt.offering.id,
-      provider: attempt.offering.providerId,
+  const steps: TrailStep[] = []
+  for (const lost of outcome.lost)
+    steps.push({
+      attempt: lost.attempt.number,
+      offeringId: lost.attempt.offering.id,
+      provider: lost.attempt.offering.providerId,
+      result: 'failed',
+      reason: lost.error.code,
+      httpStatus: lost.httpStatus,
+      durationMs: lost.endedAtMs - lost.attempt.dispatchedAtMs,
+    })
+  if (outcome.kind === 'served')
+    steps.push({
+      attempt: outcome.attempt.number,
+      offeringId: outcome.attempt.offering.id,
+      provider: outcome.attempt.offering.providerId,
       result: 'served',
       reason: describeChoice(outcome),
       httpStatus: 200,
-      durationMs: outcome.endedAtMs - attempt.dispatchedAtMs,
-    },
-    ...plan.skipped,
-  ]
+      durationMs: outcome.endedAtMs - outcome.attempt.dispatchedAtMs,
+    })
+  for (const step of plan.skipped) steps.push(step)
+  return steps
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createNetworks, parseNetworks } from './networks.ts'
 
-const peer = (remoteAddress: string, forwardedFor?: string) => ({ remoteAddress, forwardedFor })
+const peer = (remoteAddress: string, forwardedFor?: string) => ({ connection: { remoteAddress }, forwardedFor })
 
 describe('the address of a caller', () => {
   const networks = createNetworks(['10.0.0.0/8', '2001:db8:ffff::/48'])

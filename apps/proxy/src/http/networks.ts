@@ -3,9 +3,8 @@ import { BlockList, isIP, isIPv4 } from 'node:net'
 
 /** Where a request came from, as its connection and its headers say. */
 export interface Peer {
-  /** The connection itself, as far as it is one and the same. */
-  readonly connection?: object
-  readonly remoteAddress: string | undefined
+  /** One and the same for all requests of a connection. Its address is asked for only where networks count. */
+  readonly connection: { readonly remoteAddress?: string | undefined }
   readonly forwardedFor: string | undefined
 }
 
@@ -13,7 +12,6 @@ export const peerOf = ({ socket, headers }: IncomingMessage): Peer => {
   const forwardedFor = headers['x-forwarded-for']
   return {
     connection: socket,
-    remoteAddress: socket.remoteAddress,
     forwardedFor: typeof forwardedFor === 'string' ? forwardedFor : undefined,
   }
 }
@@ -75,7 +73,7 @@ export const createNetworks = (trusted: readonly string[]): Networks => {
   const compiled = new WeakMap<readonly string[], BlockList>()
 
   /** From the right, the first address that no proxy of ours added: everything left of it is whatever the caller wrote. */
-  const addressOf = ({ remoteAddress, forwardedFor }: Peer): string | null => {
+  const addressOf = ({ connection: { remoteAddress }, forwardedFor }: Peer): string | null => {
     let address = remoteAddress === undefined ? null : normalize(remoteAddress)
     if (trusted.length === 0 || forwardedFor === undefined) return address
     const hops = forwardedFor.split(',')

@@ -30,7 +30,9 @@ export interface Reply {
 /** Beyond this the copy costs more than the second write. */
 const MAX_ONE_WRITE_BYTES = 16 * 1024
 
-export const createReply = (response: ServerResponse): Reply => new ServerReply(response)
+/** `afterClose`: called once, when the answer is over, whole or not. */
+export const createReply = (response: ServerResponse, afterClose?: () => void): Reply =>
+  new ServerReply(response, afterClose)
 
 const NO_HEADERS: OutgoingHttpHeaders = {}
 
@@ -42,9 +44,10 @@ class ServerReply implements Reply {
   #stream: StreamBody | null = null
   #goneListener: (() => void) | null = null
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, afterClose: (() => void) | undefined) {
     this.#response = response
-    response.on('close', () => {
+    response.once('close', () => {
+      afterClose?.()
       if (response.writableFinished) return
       this.#gone = true
       this.#goneListener?.()

@@ -7,7 +7,7 @@ import { decodeAttemptBegin, decodeUsageEvent } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isMarkedDead, listSegments, segmentPath } from './boot-files.ts'
 import { openJournal, type JournalOptions } from './journal.ts'
-import { encodeBegin, encodeSettle, parseLine } from './record-text.ts'
+import { encodeBegin, encodeEnd, encodeSettle, parseLine } from './record-text.ts'
 import { sampleBegin, sampleSettle } from './sample-attempts.ts'
 
 let directory: string
@@ -45,7 +45,7 @@ describe('journal', () => {
       },
     })
     const journal = await openJournal(options)
-    const numbers = await Promise.all([1, 2, 3].map(() => journal.begin(sampleBegin())))
+    const numbers = await Promise.all([1, 2, 3].map(() => journal.begin(encodeBegin(sampleBegin()))))
     expect(numbers).toEqual([1, 2, 3])
     expect(writes).toBe(1)
     expect(journal.lastSeq()).toBe(3)
@@ -57,14 +57,14 @@ describe('journal', () => {
     const options = optionsFor()
     const journal = await openJournal(options)
     const begin = sampleBegin()
-    const seq = await journal.begin(begin)
+    const seq = await journal.begin(encodeBegin(begin))
     const event = sampleSettle(begin, seq, {
       providerStatedCostPusd: 5n as never,
       errorCode: 'with "quotes"',
       serviceTier: 'flex',
       units: {},
     })
-    await journal.settle(seq, event)
+    await journal.settle(seq, encodeSettle(event))
     await journal.end()
     const [first, second, third] = linesOf(options).map(parseLine)
     expect(first?.kind === 'begin' && decodeAttemptBegin(first.json)).toEqual(begin)
@@ -76,13 +76,13 @@ describe('journal', () => {
   it('writes an end the same whether the text of its begin is at hand or not', () => {
     const begin = sampleBegin()
     const event = sampleSettle(begin, 1, { serviceTier: 'priority' })
-    expect(encodeSettle(event, encodeBegin(begin))).toBe(encodeSettle(event))
+    expect(encodeEnd(encodeBegin(begin), event)).toBe(encodeSettle(event))
   })
 
   it('has handed the line to the kernel by the time begin resolves', async () => {
     const options = optionsFor()
     const journal = await openJournal(options)
-    await journal.begin(sampleBegin())
+    await journal.begin(encodeBegin(sampleBegin()))
     expect(linesOf(options)).toHaveLength(1)
     await journal.end()
   })
@@ -90,7 +90,7 @@ describe('journal', () => {
   it('starts a new segment when one is full, without a line lost', async () => {
     const options = optionsFor({ maxSegmentBytes: 1_000 })
     const journal = await openJournal(options)
-    for (let count = 0; count < 20; count += 1) await journal.begin(sampleBegin())
+    for (let count = 0; count < 20; count += 1) await journal.begin(encodeBegin(sampleBegin()))
     await journal.end()
     expect(listSegments(folderOf(options)).length).toBeGreaterThan(4)
     expect(linesOf(options).filter((line) => line.startsWith('b '))).toHaveLength(20)
@@ -108,17 +108,17 @@ describe('journal', () => {
     })
     const journal = await openJournal(options)
     const first = sampleBegin()
-    const seq = await journal.begin(first)
+    const seq = await journal.begin(encodeBegin(first))
     room = 300
-    const refused = journal.begin(sampleBegin())
+    const refused = journal.begin(encodeBegin(sampleBegin()))
     await expect(refused).rejects.toThrow('was not sent')
     expect(journal.healthy()).toBe(false)
-    await expect(journal.begin(sampleBegin())).rejects.toThrow('was not sent')
-    const settled = journal.settle(seq, sampleSettle(first, seq))
+    await expect(journal.begin(encodeBegin(sampleBegin()))).rejects.toThrow('was not sent')
+    const settled = journal.settle(seq, encodeSettle(sampleSettle(first, seq)))
     room = Number.POSITIVE_INFINITY
     await settled
     expect(journal.healthy()).toBe(true)
-    expect(await journal.begin(sampleBegin())).toBe(3)
+    expect(await journal.begin(encodeBegin(sampleBegin()))).toBe(3)
     await journal.end()
     expect(linesOf(options).map((line) => line.slice(0, 3))).toEqual(['b 1', 'b 2', 'x 2', 's 1', 'b 3', 'e'])
     expect(linesOf(options).every((line) => parseLine(line).kind !== 'damaged')).toBe(true)
@@ -146,7 +146,7 @@ describe('journal', () => {
   it('takes no record after its end', async () => {
     const journal = await openJournal(optionsFor())
     await journal.end()
-    await expect(journal.begin(sampleBegin())).rejects.toThrow('was not sent')
+    await expect(journal.begin(encodeBegin(sampleBegin()))).rejects.toThrow('was not sent')
     await sleep(5)
   })
 })

@@ -1,15 +1,14 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs'
-import type { AttemptBegin, UsageEvent } from '@atpar/core/usage-event'
 import { createBootFolder, journalPosition, segmentPath } from './boot-files.ts'
-import { beginLine, encodeBegin, encodeSettle, END_LINE, refusedLine, settleLine } from './record-text.ts'
+import { beginMark, END_LINE, refusedLine, settleMark } from './record-text.ts'
 
 /** The proxy's own record of every attempt, the first of two witnesses (the other is the hold in Redis). */
 export interface Journal {
   readonly bootId: string
-  /** `text` is the record encoded already (Redis is given the same one). Dense from 1. Resolves once the line is handed to the kernel (batched: one write per event-loop turn). Rejects when the disk refuses: the request must not be sent. */
-  begin(begin: AttemptBegin, text?: string): Promise<number>
+  /** Takes the record's text (Redis is given the same one). Dense from 1. Resolves once the line is handed to the kernel (batched: one write per event-loop turn). Rejects when the disk refuses: the request must not be sent. */
+  begin(text: string): Promise<number>
   /** Synchronous enqueue, written in the same turn's batch; the promise resolves when written. A disk that refuses delays it, nothing is dropped. */
-  settle(seq: number, event: UsageEvent, text?: string): Promise<void>
+  settle(seq: number, text: string): Promise<void>
   lastSeq(): number
   /** Where the next record will begin, as `journalPosition`: once Postgres shows this much shipped, everything settled until now is there. */
   position(): number
@@ -58,6 +57,7 @@ const newBatch = (): Batch => ({ begins: [], settles: [] })
 const USUAL_BATCH_BYTES = 256 * 1024
 /** Of a UTF-16 unit in UTF-8. */
 const MOST_BYTES_PER_UNIT = 3
+const LINE_FEED = 0x0a
 
 const writeToDisk = (descriptor: number, bytes: Buffer, offset: number): number => writeSync(descriptor, bytes, offset)
 
@@ -110,22 +110,22 @@ class FileJournal implements Journal {
     this.#syncTimer.unref()
   }
 
-  begin(begin: AttemptBegin, text = encodeBegin(begin)): Promise<number> {
+  begin(text: string): Promise<number> {
     if (this.#remainder !== null || this.#isEnded) return Promise.reject(new JournalUnavailableError(this.#cause))
     this.#seq += 1
     this.#open += 1
     const seq = this.#seq
-    this.#add(beginLine(seq, text))
+    this.#addLine(beginMark(seq), text)
     this.#schedule()
     return new Promise((resolve, reject) => {
       this.#batch.begins.push({ seq, resolve, reject })
     })
   }
 
-  settle(seq: number, event: UsageEvent, text = encodeSettle(event)): Promise<void> {
+  settle(seq: number, text: string): Promise<void> {
     if (this.#isEnded) return Promise.reject(new JournalUnavailableError('The journal has ended.'))
     this.#open -= 1
-    this.#add(settleLine(seq, text))
+    this.#addLine(settleMark(seq), text)
     this.#schedule()
     return new Promise((resolve) => {
       this.#batch.settles.push(resolve)
@@ -164,14 +164,26 @@ class FileJournal implements Journal {
     closeSync(this.#descriptor)
   }
 
+  /** In pieces: joined, they would be copied once more before they are written. */
+  #addLine(mark: string, text: string): void {
+    this.#makeRoom(mark.length + text.length + 1)
+    this.#lineBytes += this.#lines.write(mark, this.#lineBytes, 'latin1')
+    this.#lineBytes += this.#lines.write(text, this.#lineBytes)
+    this.#lines[this.#lineBytes] = LINE_FEED
+    this.#lineBytes += 1
+  }
+
   #add(line: string): void {
-    const most = this.#lineBytes + line.length * MOST_BYTES_PER_UNIT
-    if (most > this.#lines.length) {
-      const larger = Buffer.allocUnsafe(2 * most)
-      this.#lines.copy(larger, 0, 0, this.#lineBytes)
-      this.#lines = larger
-    }
-    this.#lineBytes += this.#lines.write(line, this.#lineBytes)
+    this.#makeRoom(line.length)
+    this.#lineBytes += this.#lines.write(line, this.#lineBytes, 'latin1')
+  }
+
+  #makeRoom(units: number): void {
+    const most = this.#lineBytes + units * MOST_BYTES_PER_UNIT
+    if (most <= this.#lines.length) return
+    const larger = Buffer.allocUnsafe(2 * most)
+    this.#lines.copy(larger, 0, 0, this.#lineBytes)
+    this.#lines = larger
   }
 
   #schedule(): void {

@@ -1,4 +1,4 @@
-import type { AttemptBegin, UsageEvent } from '@atpar/core/usage-event'
+import type { AttemptBegin, AttemptEnd, UsageEvent } from '@atpar/core/usage-event'
 
 /**
  * Lines of a journal segment, one record each:
@@ -35,16 +35,22 @@ const flatten = (text: string): string => {
   return text
 }
 
-/** Those of `END_FIELDS` behind the begin's, which the event shares with its attempt; `begin` is their text where it is at hand. */
-export const encodeSettle = (event: UsageEvent, begin: string = encodeBegin({ ...event, serviceTier: null })): string =>
-  `${begin.slice(0, -1)},"${event.kind}",${event.seq},${text(event.modelServed)},${text(event.serviceTier)},${event.firstByteAtMs},${event.endedAtMs}` +
-  `,${JSON.stringify(event.units)},"${event.usageSource}",${JSON.stringify(event.providerUsageRaw ?? null)},${text(event.providerRequestId)}` +
-  `,${money(event.providerStatedCostPusd)},${money(event.costPusd)},${money(event.billedPusd)},${money(event.absorbedPusd)},${text(event.absorbedReason)}` +
-  `,"${event.outcome}",${event.isFinal},${event.httpStatus},${text(event.errorCode)},${JSON.stringify(event.trail)},${text(event.proxyId)},${plain(event.proxyBootId)}` +
-  `,${event.proxySeq}]`
+/** An event: the text of its attempt's begin, and behind it the fields of `END_FIELDS`. */
+export const encodeEnd = (begin: string, end: AttemptEnd): string =>
+  `${begin.slice(0, -1)},"${end.kind}",${end.seq},${text(end.modelServed)},${text(end.serviceTier)},${end.firstByteAtMs},${end.endedAtMs}` +
+  `,${JSON.stringify(end.units)},"${end.usageSource}",${JSON.stringify(end.providerUsageRaw ?? null)},${text(end.providerRequestId)}` +
+  `,${money(end.providerStatedCostPusd)},${money(end.costPusd)},${money(end.billedPusd)},${money(end.absorbedPusd)},${text(end.absorbedReason)}` +
+  `,"${end.outcome}",${end.isFinal},${end.httpStatus},${text(end.errorCode)},${JSON.stringify(end.trail)},${text(end.proxyId)},${plain(end.proxyBootId)}` +
+  `,${end.proxySeq}]`
 
-export const beginLine = (seq: number, text: string): string => `b ${seq} ${text}\n`
-export const settleLine = (seq: number, text: string): string => `s ${seq} ${text}\n`
+export const encodeSettle = (event: UsageEvent): string =>
+  encodeEnd(encodeBegin({ ...event, serviceTier: null }), event)
+
+export const beginLine = (seq: number, text: string): string => `${beginMark(seq)}${text}\n`
+export const settleLine = (seq: number, text: string): string => `${settleMark(seq)}${text}\n`
+/** What a line begins with, before its text. */
+export const beginMark = (seq: number): string => `b ${seq} `
+export const settleMark = (seq: number): string => `s ${seq} `
 export const refusedLine = (seq: number): string => `x ${seq}\n`
 export const END_LINE = 'e\n'
 

@@ -186,7 +186,7 @@ const beginTurn = async (
   const which = { number: 1, offering, target: offering.target, dropped: [] }
   const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call }, which)
   const beginText = encodeBegin(begin)
-  const seq = await deps.journal.begin(begin, beginText).catch((cause: unknown) => {
+  const seq = await deps.journal.begin(beginText).catch((cause: unknown) => {
     throw new AppError('overloaded', {
       message:
         'This instance cannot record usage right now, so the conversation cannot go on. Connect again in a moment.',

@@ -108,7 +108,10 @@ const inferBody = async (deps: Deps, route: InferenceRoute, { from, keyText, sha
   const body = await readBody(request, { maxBytes: MAX_BODY_BYTES })
   share?.keep(body.length)
   const idempotencyKey = idempotencyKeyOf(request)
-  if (idempotencyKey === null) return inferFrom(deps, route, { from, keyText, body })
+  if (idempotencyKey === null) {
+    await inferFrom(deps, route, { from, keyText, body })
+    return
+  }
   const caller = await identify(deps, { keyText, peer: peerOf(request) })
   await inferOnce(deps, { from, keyText, idempotencyKey, caller, body }, (recorded) =>
     inferFrom(deps, route, { from: recorded, keyText, body }),
@@ -147,19 +150,17 @@ interface BodyInput {
 }
 
 const inferFrom = (deps: Deps, route: InferenceRoute, { from, keyText, body }: BodyInput): Promise<void> => {
-  const common = commonFacts(deps, route, { from, keyText })
   const isLarge = body.length > LARGE_BODY_BYTES
+  const common = commonFacts(deps, route, { from, keyText, body })
   if (route.kind === 'media')
     return isLarge
       ? deps.largeBodies
           .parse(body)
-          .then((json) => handleCall(deps, { ...common, ...mediaOf(route, { json, files: [] }, []), body }))
-      : handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []), body })
+          .then((json) => handleCall(deps, { ...common, ...mediaOf(route, { json, files: [] }, []) }))
+      : handleCall(deps, { ...common, ...mediaOf(route, { json: parseJsonBody(body), files: [] }, []) })
   return isLarge
-    ? readLarge(deps, route, body).then((content) =>
-        handleCall(deps, { ...common, ...kindOf(route), body, ...content }),
-      )
-    : handleCall(deps, { ...common, ...kindOf(route), body, ...readSmall(route, body) })
+    ? readLarge(deps, route, body).then((content) => handleCall(deps, callOf(route, common, content)))
+    : handleCall(deps, callOf(route, common, readSmall(route, body)))
 }
 
 /** A form is read to disk, and only for a key that works; whatever becomes of the call, its files are let go. */
@@ -174,9 +175,8 @@ const inferForm = async (
   const run = async (answering: RouteRequest): Promise<void> => {
     const described = await describeForm(form)
     await handleCall(deps, {
-      ...commonFacts(deps, route, { from: answering, keyText }),
+      ...commonFacts(deps, route, { from: answering, keyText, body: NO_BODY }),
       ...mediaOf(route, described, form.files),
-      body: NO_BODY,
     })
   }
   try {
@@ -190,11 +190,7 @@ const inferForm = async (
 
 const NO_BODY = Buffer.alloc(0)
 
-const commonFacts = (
-  deps: Deps,
-  { endpoint, dialect }: InferenceRoute,
-  { from, keyText }: Omit<InferInput, 'share'>,
-) => ({
+const commonFacts = (deps: Deps, { endpoint, dialect }: InferenceRoute, { from, keyText, body }: BodyInput) => ({
   requestId: from.requestId,
   startedAtMs: from.startedAtMs,
   endpoint,
@@ -205,6 +201,7 @@ const commonFacts = (
   betas: dialect.id === 'anthropic-messages' ? betasOf(from.request.headers) : null,
   cacheWish: readCacheWish(headerText(from.request.headers['x-atpar-cache'])),
   reply: from.reply,
+  body,
 })
 
 const mediaOf = ({ dialect }: MediaRoute, input: MediaInput, files: readonly FormFile[]) => ({
@@ -248,9 +245,11 @@ const readLarge = async (
 
 const CHAT: readonly Task[] = ['chat']
 
-const kindOf = (route: ChatRoute | TaskRoute): Pick<ChatCall, OfKind> | Pick<TaskCall, OfKind> =>
+const callOf = (
+  route: ChatRoute | TaskRoute,
+  common: ReturnType<typeof commonFacts>,
+  { json, facts, large }: Content,
+): ChatCall | TaskCall =>
   route.kind === 'chat'
-    ? { kind: 'chat', dialect: route.dialect, tasks: route.tasks ?? CHAT }
-    : { kind: 'task', dialect: route.dialect, tasks: [route.dialect.task] }
-
-type OfKind = 'kind' | 'dialect' | 'tasks'
+    ? { ...common, kind: 'chat', dialect: route.dialect, tasks: route.tasks ?? CHAT, json, facts, large }
+    : { ...common, kind: 'task', dialect: route.dialect, tasks: [route.dialect.task], json, facts, large }

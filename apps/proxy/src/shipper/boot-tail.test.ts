@@ -216,8 +216,8 @@ describe('boot tail', () => {
     }
     for (let round = 0; round < 100; round += 1) {
       const begin = sampleBegin()
-      const seq = await journal.begin(begin)
-      await journal.settle(seq, sampleSettle(begin, seq))
+      const seq = await journal.begin(encodeBegin(begin))
+      await journal.settle(seq, encodeSettle(sampleSettle(begin, seq)))
       if (round % 9 === 0) follow()
     }
     follow()

@@ -67,8 +67,8 @@ const journalOn = (bootId: string, maxSegmentBytes = 1 << 20): Promise<Journal> 
 const callTimes = async (journal: Journal, count: number): Promise<void> => {
   for (let index = 0; index < count; index += 1) {
     const begin = sampleBegin()
-    const seq = await journal.begin(begin)
-    void journal.settle(seq, sampleSettle(begin, seq, { proxyBootId: journal.bootId }))
+    const seq = await journal.begin(encodeBegin(begin))
+    void journal.settle(seq, encodeSettle(sampleSettle(begin, seq, { proxyBootId: journal.bootId })))
   }
   await sleep(5)
 }
