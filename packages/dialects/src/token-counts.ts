@@ -5,15 +5,24 @@ import type { UsageBucket, UsageUnits } from '@atpar/core/usage'
 const MAX_COUNT = 10_000_000_000
 
 /** A count as reported; null = not reported (which is not 0); undefined = reported, but no count (negative, fractional, absurd). */
-export const readCount = (object: JsonObject | null, key: string): number | null | undefined => {
-  const value: JsonValue | undefined = object?.[key]
+export const asCount = (value: JsonValue | undefined): number | null | undefined => {
   if (value === undefined || value === null) return null
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= MAX_COUNT
     ? value
     : undefined
 }
 
-/** Reads several counts at once; undefined when any of them is broken: half a usage block is no usage. */
+export const readCount = (object: JsonObject | null, key: string): number | null | undefined => asCount(object?.[key])
+
+/** False when any of them is broken: half a usage block is no usage. */
+export const areCounts = <Name extends string>(
+  counts: Readonly<Record<Name, number | null | undefined>>,
+): counts is Readonly<Record<Name, number | null>> => {
+  for (const name in counts) if (counts[name] === undefined) return false
+  return true
+}
+
+/** Reads several counts at once; undefined when any of them is broken. What reads most of the answers names its counts itself: that is ten times as quick as names computed. */
 export const readCounts = <Key extends string>(
   object: JsonObject | null,
   keys: readonly Key[],
@@ -30,10 +39,12 @@ export const readCounts = <Key extends string>(
 /** Buckets that were reported, without those that were not. Null for the whole when one would be negative. */
 export const toUnits = (counts: Partial<Readonly<Record<UsageBucket, number | null>>>): UsageUnits | null => {
   const units: Partial<Record<UsageBucket, number>> = {}
-  for (const [bucket, count] of Object.entries(counts)) {
-    if (count === null) continue
+  let bucket: UsageBucket
+  for (bucket in counts) {
+    const count = counts[bucket]
+    if (count === undefined || count === null) continue
     if (count < 0) return null
-    units[bucket as UsageBucket] = count
+    units[bucket] = count
   }
   return units
 }

@@ -34,11 +34,11 @@ export const readFacts = (body: JsonObject): RequestFacts => {
   const streamOptions = readObject(body, 'stream_options')
   const media = createMediaTally()
   const reserved: Reserved[] = []
+  const around = { model, add: media.add, reserved, at: 0 }
   let textBytes = REQUEST_OVERHEAD_BYTES
-  for (const [index, value] of requireList(body, 'messages').entries()) {
-    const message = requireObject(value, `messages[${index}]`)
-    requireText(message, 'role', `messages[${index}].`)
-    textBytes += MESSAGE_OVERHEAD_BYTES + countMessage(message, { model, add: media.add, reserved, at: index })
+  for (const value of requireList(body, 'messages')) {
+    textBytes += MESSAGE_OVERHEAD_BYTES + countMessage(requireMessage(value, around.at), around)
+    around.at += 1
   }
   // What a search finds is read as input, and no field bounds how much that is.
   if (body.web_search_options !== undefined && body.web_search_options !== null) {
@@ -52,7 +52,7 @@ export const readFacts = (body: JsonObject): RequestFacts => {
   }
   if (body.functions !== undefined) textBytes += TOOLS_OVERHEAD_BYTES + countJsonBytes(body.functions)
   textBytes += countJsonBytes(body.response_format) + countJsonBytes(body.prediction)
-  return {
+  const facts: RequestFacts = {
     model,
     stream,
     wantsUsage: !stream || streamOptions?.include_usage === true,
@@ -63,8 +63,15 @@ export const readFacts = (body: JsonObject): RequestFacts => {
     reasoningTokens: null,
     sessionKey: readText(body, 'session_id') ?? readText(body, 'prompt_cache_key'),
     usesTools,
-    ...(reserved.length === 0 ? {} : { reserved }),
   }
+  return reserved.length === 0 ? facts : { ...facts, reserved }
+}
+
+/** Its name is written only for who has to be told it. */
+const requireMessage = (value: JsonValue, index: number): JsonObject => {
+  const message = isJsonObject(value) ? value : requireObject(value, `messages[${index}]`)
+  if (typeof message.role !== 'string' || message.role === '') requireText(message, 'role', `messages[${index}].`)
+  return message
 }
 
 /** Tools that several servers of this format run themselves (Groq's `browser_search`, Moonshot's `builtin_function`, Zhipu's `web_search`) cost what its usage does not tell. */

@@ -121,7 +121,7 @@ export const readOutcome = (
 } => ({
   usage: findUsage(body),
   servedModel: asText(body.model),
-  hasContent: asObjects(body.choices).some((choice) => hasContent(asObject(choice.message))),
+  hasContent: asList(body.choices).some((choice) => hasContent(asObject(asObject(choice)?.message))),
   serviceTier: asText(body.service_tier),
 })
 
@@ -130,9 +130,12 @@ const isFilled = (value: JsonValue | undefined): boolean =>
 
 const hasContent = (message: JsonObject | null): boolean =>
   message !== null &&
-  (['content', 'tool_calls', 'refusal', 'reasoning_content', 'reasoning', 'images'].some((key) =>
-    isFilled(message[key]),
-  ) ||
+  (isFilled(message.content) ||
+    isFilled(message.tool_calls) ||
+    isFilled(message.refusal) ||
+    isFilled(message.reasoning_content) ||
+    isFilled(message.reasoning) ||
+    isFilled(message.images) ||
     asObject(message.audio) !== null)
 
 export const encodeResponse = (response: ChatResponse, facts: ReplyFacts): JsonObject => ({

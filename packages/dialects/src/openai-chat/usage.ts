@@ -2,7 +2,7 @@ import { exactNumber, type JsonObject } from '@atpar/core/json'
 import { countInputTokens, countOutputTokens, type ReportedUsage, type UsageUnits } from '@atpar/core/usage'
 
 import { asObject } from '../fields.ts'
-import { readCounts, toDecimalText, toUnits } from '../token-counts.ts'
+import { areCounts, asCount, toDecimalText } from '../token-counts.ts'
 
 /**
  * `prompt_tokens` includes cached and written tokens, `completion_tokens` includes reasoning
@@ -14,45 +14,42 @@ import { readCounts, toDecimalText, toUnits } from '../token-counts.ts'
 export const readUsage = (value: unknown): ReportedUsage | null => {
   const usage = asObject(value)
   if (usage === null) return null
-  const counts = readCounts(usage, [
-    'prompt_tokens',
-    'completion_tokens',
-    'total_tokens',
-    'prompt_cache_hit_tokens',
-    'cached_tokens',
-  ])
-  const input = readCounts(asObject(usage.prompt_tokens_details), [
-    'cached_tokens',
-    'cache_write_tokens',
-    'audio_tokens',
-  ])
-  const output = readCounts(asObject(usage.completion_tokens_details), ['reasoning_tokens', 'audio_tokens'])
-  if (counts === undefined || input === undefined || output === undefined || counts.prompt_tokens === null) return null
-  const completion = countCompletion(counts.completion_tokens, {
-    prompt: counts.prompt_tokens,
-    total: counts.total_tokens,
-    reasoning: output.reasoning_tokens,
-  })
+  const input = asObject(usage.prompt_tokens_details)
+  const output = asObject(usage.completion_tokens_details)
+  const counts = {
+    prompt: asCount(usage.prompt_tokens),
+    completion: asCount(usage.completion_tokens),
+    total: asCount(usage.total_tokens),
+    cached: asCount(input?.cached_tokens),
+    cacheHits: asCount(usage.prompt_cache_hit_tokens),
+    cachedBeside: asCount(usage.cached_tokens),
+    written: asCount(input?.cache_write_tokens),
+    audioIn: asCount(input?.audio_tokens),
+    audioOut: asCount(output?.audio_tokens),
+    reasoning: asCount(output?.reasoning_tokens),
+  }
+  if (!areCounts(counts)) return null
+  const { prompt, total, reasoning, written } = counts
+  if (prompt === null) return null
+  const completion = countCompletion(counts.completion, { prompt, total, reasoning })
   if (completion === null) return null
 
-  const cached = input.cached_tokens ?? counts.prompt_cache_hit_tokens ?? counts.cached_tokens
-  const written = input.cache_write_tokens
-  const uncached = counts.prompt_tokens - (cached ?? 0) - (written ?? 0)
-  if (uncached < 0) return null
+  const cached = counts.cached ?? counts.cacheHits ?? counts.cachedBeside
+  const uncached = prompt - (cached ?? 0) - (written ?? 0)
   // A cached sound is counted in both details: it stays cached, so that the parts still add up to the prompt.
-  const audioIn = input.audio_tokens === null ? null : Math.min(input.audio_tokens, uncached)
-  const units = toUnits({
-    input_uncached: uncached - (audioIn ?? 0),
-    cache_read: cached,
-    cache_write_5m: written,
-    audio_in: audioIn === 0 ? null : audioIn,
-    output_text: completion.all - (completion.reasoning ?? 0) - (output.audio_tokens ?? 0),
-    output_reasoning: completion.reasoning,
-    audio_out: output.audio_tokens === 0 ? null : output.audio_tokens,
-  })
-  if (units === null) return null
+  const audioIn = Math.min(counts.audioIn ?? 0, uncached)
+  const audioOut = counts.audioOut ?? 0
+  const text = completion.all - (completion.reasoning ?? 0) - audioOut
+  if (uncached < 0 || text < 0) return null
+  const units: { -readonly [Bucket in keyof UsageUnits]: UsageUnits[Bucket] } = { input_uncached: uncached - audioIn }
+  if (cached !== null) units.cache_read = cached
+  if (written !== null) units.cache_write_5m = written
+  if (audioIn > 0) units.audio_in = audioIn
+  units.output_text = text
+  if (completion.reasoning !== null) units.output_reasoning = completion.reasoning
+  if (audioOut > 0) units.audio_out = audioOut
   const stated = toDecimalText(usage.cost)
-  return { units, raw: usage, ...(stated === null ? {} : { statedCostUsd: stated }) }
+  return stated === null ? { units, raw: usage } : { units, raw: usage, statedCostUsd: stated }
 }
 
 /** All output tokens and the reasoning among them, wherever this server counts reasoning. */
