@@ -29,7 +29,7 @@ export const createCounterLoader = (deps: LoaderDeps): ((orgId: string, need: Ne
           throw new Error(`readUsed says nothing about ${counterKey(counter)}; unknown is not zero`)
         return { counter, used: countedOf(counter, sum) }
       })
-      const answer = await deps.transport.send(orgId, (args) => writeInit(args, epoch, starts))
+      const answer = await deps.transport.ask(orgId, (args) => writeInit(args, epoch, starts))
       return answer.kind === 'reply'
     } catch (error) {
       deps.log('quota-counter-not-loaded', { orgId, error })

@@ -38,7 +38,7 @@ export const createLeaseClient = (deps: LeaseClientDeps): LeaseClient => {
 
   const ask = async (orgId: string, message: LeaseMessage): Promise<LeaseReply | null> => {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const answer = await transport.send(orgId, (args) => writeLease(args, message))
+      const answer = await transport.ask(orgId, (args) => writeLease(args, message))
       if (answer.kind === 'unavailable') {
         if (answer.cause !== 'rebuilding' || !(await deps.rebuild(orgId))) return null
         continue

@@ -1,4 +1,4 @@
-import type { Answer } from './quota-transport.ts'
+import type { Answer, Hear, WriteOperation } from './quota-transport.ts'
 
 /** What must reach Redis however long it takes: settles and releases, all idempotent there. */
 export interface Outbox {
@@ -14,11 +14,11 @@ export interface Outbox {
 export interface OutboxItem {
   readonly orgId: string
   readonly holdId: string
-  readonly write: (args: string[]) => void
+  readonly write: WriteOperation
 }
 
 export interface OutboxDeps {
-  readonly send: (orgId: string, write: (args: string[]) => void) => Promise<Answer>
+  readonly send: (orgId: string, write: WriteOperation, hear: Hear) => void
   readonly onRebuilding: (orgId: string) => void
   readonly onDropped: (item: OutboxItem) => void
   readonly maxPending: number
@@ -49,7 +49,7 @@ export const createOutbox = (deps: OutboxDeps): Outbox => {
 
   const attempt = (item: OutboxItem): void => {
     underWay += 1
-    void deps.send(item.orgId, item.write).then((answer) => finish(item, answer))
+    deps.send(item.orgId, item.write, (answer) => finish(item, answer))
   }
 
   const retryNow = (): void => {

@@ -30,6 +30,15 @@ export const asField = (text: string): string => {
 /** Text, or lists of text: the scripts reply nothing else. */
 export type ScriptReply = string | readonly ScriptReply[]
 
+/** One per operation; null when the script did nothing, because the data is not of this run of Redis, or said what it never says. */
+export const repliesOf = (reply: unknown): readonly ScriptReply[] | null => {
+  if (Array.isArray(reply)) return reply as readonly ScriptReply[]
+  if (typeof reply !== 'string' || !(reply === '' || reply.endsWith(FIELD_END))) return null
+  const texts = reply.split(FIELD_END)
+  texts.pop()
+  return texts
+}
+
 export const isMissingScript = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith('NOSCRIPT')
 
@@ -47,16 +56,18 @@ export const runScript = async (
   }
 }
 
-/** One call of the quota script outside of the request path. `stamp` '' skips the epoch check. */
-export const runQuotaOperations = (
+/** One call of the quota script outside of the request path: a reply per operation, or `REBUILD`. `stamp` '' skips the epoch check. */
+export const runQuotaOperations = async (
   redis: Redis,
   orgId: string,
   call: { readonly stamp: string; readonly operations: readonly string[] },
-): Promise<ScriptReply> =>
-  runScript(redis, QUOTA_SCRIPT, {
+): Promise<ScriptReply> => {
+  const reply = await runScript(redis, QUOTA_SCRIPT, {
     key: epochKey(orgId),
     args: [keyPrefix(orgId), call.stamp, joinFields(call.operations)],
   })
+  return repliesOf(reply) ?? reply
+}
 
 /**
  * What tells this run of this server from any other: a restart changes `run_id`, a failover or a full resync the replication id. A data set

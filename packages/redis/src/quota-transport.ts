@@ -2,8 +2,9 @@ import { Command, Redis } from 'ioredis'
 import { createCircuit } from './circuit.ts'
 import { ignoreConnectionError, reconnectDelayMs } from './client.ts'
 import type { QuotaLog, UnavailableCause } from './quota-contract.ts'
+import { createQuotaCalls, type QuotaCall } from './quota-call.ts'
 import { epochKey, keyPrefix } from './quota-keys.ts'
-import { isMissingScript, joinFields, QUOTA_SCRIPT, readServerStamp, type ScriptReply } from './quota-script.ts'
+import { isMissingScript, QUOTA_SCRIPT, readServerStamp, repliesOf, type ScriptReply } from './quota-script.ts'
 
 export type Answer =
   | {
@@ -19,10 +20,16 @@ export type Answer =
       readonly wasSent: boolean
     }
 
+/** Pushes the fields of an operation; whatever it throws is thrown before anything was sent. */
+export type WriteOperation = (fields: string[]) => void
+export type Hear = (answer: Answer) => void
+
 export interface QuotaTransport {
   readonly redis: Redis
-  /** Joins the organization's script call of this event-loop turn. */
-  send(orgId: string, write: (args: string[]) => void): Promise<Answer>
+  /** Joins the organization's script call of this event-loop turn. `hear` must not throw. */
+  send(orgId: string, write: WriteOperation, hear: Hear): void
+  /** The same for what a request does not wait for: it costs a promise. */
+  ask(orgId: string, write: WriteOperation): Promise<Answer>
   markStale(orgId: string): void
   /** Reads again what identifies this run of the server; null when it cannot be asked. */
   refreshStamp(): Promise<string | null>
@@ -42,20 +49,12 @@ export interface TransportOptions {
 
 interface Batch {
   readonly orgId: string
-  readonly fields: string[]
+  readonly call: QuotaCall
   stamp: string
-  readonly waiting: ((answer: Answer) => void)[]
-  group: FlushGroup | null
-  /** As it was sent alone; null before, and among the calls of several organizations. */
-  command: Command | null
+  sentMs: number
+  readonly waiting: Hear[]
   isStale: boolean
   isDone: boolean
-}
-
-/** The calls of one turn share one timer. */
-interface FlushGroup {
-  timer: NodeJS.Timeout
-  open: number
 }
 
 /** Keeps one script call short enough not to hold up Redis for everybody else. */
@@ -66,20 +65,6 @@ const TIMED_OUT: Answer = { kind: 'unavailable', cause: 'timeout', wasSent: true
 const REBUILDING: Answer = { kind: 'unavailable', cause: 'rebuilding', wasSent: false }
 
 const HOLD_BACK_MS = 2
-
-const argumentsOf = (batch: Batch): [key: string, prefix: string, stamp: string, fields: string] => [
-  epochKey(batch.orgId),
-  keyPrefix(batch.orgId),
-  batch.stamp,
-  joinFields(batch.fields),
-]
-
-/** What kept it may keep it until the next full collection (see `forget` in quota.ts), but not the texts of all its operations. */
-const letGo = (batch: Batch): void => {
-  batch.fields.length = 0
-  batch.waiting.length = 0
-  if (batch.command !== null) batch.command.args.length = 0
-}
 
 /**
  * Carries quota operations to Redis. All operations that one organization issues within one turn of the event loop go in a single
@@ -103,12 +88,17 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   const circuit = createCircuit(Math.random)
   const readyListeners: (() => void)[] = []
   let stamp: string | null = null
-  let pending = new Map<string, Batch>()
+  const pending = new Map<string, Batch>()
   let full: Batch[] = []
   let isFlushScheduled = false
   let callCount = 0
-  let heldBack: NodeJS.Timeout | undefined
+  const openCall = createQuotaCalls()
+  const fields: string[] = []
   const inFlight = new Set<Batch>()
+  /** Stands while something is under way, and a little longer: one timer, where one for each call would cost as much as the call. */
+  let watch: NodeJS.Timeout | null = null
+  let isHeldBack = false
+  let holdBack: NodeJS.Timeout | null = null
 
   const refreshStamp = async (): Promise<string | null> => {
     try {
@@ -139,33 +129,33 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     if (batch.isDone) return
     batch.isDone = true
     inFlight.delete(batch)
-    if (heldBack !== undefined && inFlight.size === 0) {
-      clearTimeout(heldBack)
-      heldBack = undefined
+    if (isHeldBack && inFlight.size === 0) {
+      isHeldBack = false
       scheduleFlush()
     }
-    if (batch.group !== null) {
-      batch.group.open -= 1
-      if (batch.group.open === 0) clearTimeout(batch.group.timer)
-    }
-    for (const [index, resolve] of batch.waiting.entries()) resolve(answerOf(index))
-    letGo(batch)
+    const { waiting } = batch
+    for (let index = 0; index < waiting.length; index += 1) waiting[index]?.(answerOf(index))
+    // What kept the batch may keep it until the next full collection (see `forget` in quota.ts), but not the requests that waited for it.
+    waiting.length = 0
   }
 
   const receive = (batch: Batch, reply: unknown): void => {
     circuit.succeed()
+    batch.call.reuse()
+    if (batch.isDone) return
     if (reply === 'REBUILD') return finish(batch, () => REBUILDING)
-    if (!Array.isArray(reply) || reply.length !== batch.waiting.length) {
+    const replies = repliesOf(reply)
+    if (replies?.length !== batch.waiting.length) {
       log('quota-reply-unreadable', { orgId: batch.orgId })
       return finish(batch, () => LOST)
     }
-    const replies = reply as readonly ScriptReply[]
     finish(batch, (index) => ({ kind: 'reply', reply: replies[index] ?? '', isStale: batch.isStale }))
   }
 
   const fail = (batch: Batch, error: unknown): void => {
     if (isMissingScript(error) && !batch.isDone) {
-      redis.eval(QUOTA_SCRIPT.source, 1, ...argumentsOf(batch)).then(
+      const { orgId, call, stamp: sentStamp } = batch
+      redis.eval(QUOTA_SCRIPT.source, 1, epochKey(orgId), keyPrefix(orgId), sentStamp, call.operations()).then(
         (reply) => receive(batch, reply),
         (failure: unknown) => failFinally(batch, failure),
       )
@@ -180,69 +170,89 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     finish(batch, () => LOST)
   }
 
+  const sendCall = (batch: Batch): Promise<unknown> => {
+    const command = new Command('evalsha', [], { replyEncoding: 'utf8' })
+    const bytes = batch.call.finish(batch.stamp)
+    command.toWritable = () => bytes
+    return Promise.resolve(redis.sendCommand(command))
+  }
+
+  /** In one write, and heard together: what the first answers lead to would go out in crumbs while the last are on their way. */
+  const sendCalls = async (batches: readonly Batch[]): Promise<void> => {
+    const { stream } = redis
+    stream.cork()
+    let calls: readonly Promise<unknown>[] = []
+    try {
+      calls = batches.map(sendCall)
+    } finally {
+      stream.uncork()
+    }
+    const results = await Promise.allSettled(calls)
+    for (const [index, result] of results.entries()) {
+      const batch = batches[index]
+      if (batch === undefined) continue
+      if (result.status === 'fulfilled') receive(batch, result.value)
+      else fail(batch, result.reason)
+    }
+  }
+
   const dispatch = (batches: readonly Batch[]): void => {
     const [first] = batches
-    if (first !== undefined && batches.length === 1) {
-      const command = new Command('evalsha', [QUOTA_SCRIPT.sha, 1, ...argumentsOf(first)], { replyEncoding: 'utf8' })
-      first.command = command
-      Promise.resolve(redis.sendCommand(command)).then(
-        (reply) => receive(first, reply),
-        (error: unknown) => fail(first, error),
-      )
+    if (first === undefined || batches.length > 1) {
+      void sendCalls(batches)
       return
     }
-    const pipeline = redis.pipeline()
-    for (const batch of batches) pipeline.evalsha(QUOTA_SCRIPT.sha, 1, ...argumentsOf(batch))
-    pipeline.exec().then(
-      (results) => {
-        for (const [index, batch] of batches.entries()) {
-          const [error, reply] = results?.[index] ?? [
-            new Error('the pipeline ended without a result for this call'),
-            null,
-          ]
-          if (error === null) receive(batch, reply)
-          else fail(batch, error)
-        }
-      },
-      (error: unknown) => {
-        for (const batch of batches) fail(batch, error)
-      },
+    sendCall(first).then(
+      (reply) => receive(first, reply),
+      (error: unknown) => fail(first, error),
     )
   }
 
-  const watchTimeout = (batches: readonly Batch[]): void => {
-    const timer = setTimeout(() => {
-      // After a long turn of the event loop the reply may be waiting in the socket: let it be read before calling it late.
+  const endLate = (): void => {
+    const late = [...inFlight].filter((batch) => nowMs() - batch.sentMs >= commandTimeoutMs)
+    if (late.length === 0) return
+    circuit.fail(nowMs())
+    log('quota-call-timed-out', { organizations: late.length, commandTimeoutMs })
+    for (const batch of late) finish(batch, () => TIMED_OUT)
+  }
+
+  const watchTimeouts = (): void => {
+    watch = null
+    const [oldest] = inFlight
+    if (oldest === undefined) return
+    const leftMs = oldest.sentMs + commandTimeoutMs - nowMs()
+    if (leftMs > 0) watch = setTimeout(watchTimeouts, Math.ceil(leftMs))
+    // After a long turn of the event loop the reply may be waiting in the socket: let it be read before calling it late.
+    else
       setImmediate(() => {
-        const late = batches.filter((batch) => !batch.isDone)
-        if (late.length === 0) return
-        circuit.fail(nowMs())
-        log('quota-call-timed-out', { organizations: late.length, commandTimeoutMs })
-        for (const batch of late) finish(batch, () => TIMED_OUT)
+        endLate()
+        if (watch === null) watchTimeouts()
       })
-    }, commandTimeoutMs)
-    const group: FlushGroup = { timer, open: batches.length }
-    for (const batch of batches) batch.group = group
   }
 
   const flush = (): void => {
     isFlushScheduled = false
-    clearTimeout(heldBack)
-    heldBack = undefined
+    isHeldBack = false
     const batches = [...full, ...pending.values()]
-    full = []
-    pending = new Map()
-    if (redis.status !== 'ready' || stamp === null || !circuit.allows(nowMs())) {
+    if (full.length > 0) full = []
+    pending.clear()
+    const sentMs = nowMs()
+    if (redis.status !== 'ready' || stamp === null || !circuit.allows(sentMs)) {
       for (const batch of batches) finish(batch, () => NOT_SENT)
       return
     }
     for (const batch of batches) {
       batch.stamp = stamp
+      batch.sentMs = sentMs
       inFlight.add(batch)
     }
     callCount += batches.length
-    watchTimeout(batches)
+    watch ??= setTimeout(watchTimeouts, commandTimeoutMs)
     dispatch(batches)
+  }
+
+  const flushHeldBack = (): void => {
+    if (isHeldBack) flush()
   }
 
   /**
@@ -250,21 +260,24 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
    * a few large calls cost a fraction of many small ones, in system calls above all. With nothing under way nothing waits.
    */
   const scheduleFlush = (): void => {
-    if (isFlushScheduled) return
+    if (isFlushScheduled || isHeldBack) return
     if (inFlight.size === 0) {
       isFlushScheduled = true
       setImmediate(flush)
-    } else heldBack ??= setTimeout(flush, HOLD_BACK_MS)
+      return
+    }
+    isHeldBack = true
+    if (holdBack === null) holdBack = setTimeout(flushHeldBack, HOLD_BACK_MS)
+    else holdBack.refresh()
   }
 
   const openBatch = (orgId: string): Batch => {
     const batch: Batch = {
       orgId,
-      fields: [],
+      call: openCall(orgId),
       stamp: '',
+      sentMs: 0,
       waiting: [],
-      group: null,
-      command: null,
       isStale: false,
       isDone: false,
     }
@@ -272,18 +285,25 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     return batch
   }
 
+  const send = (orgId: string, write: WriteOperation, hear: Hear): void => {
+    fields.length = 0
+    write(fields)
+    const batch = pending.get(orgId) ?? openBatch(orgId)
+    batch.call.add(fields)
+    batch.waiting.push(hear)
+    if (batch.waiting.length >= MAX_OPERATIONS_PER_CALL) {
+      full.push(batch)
+      pending.delete(orgId)
+    }
+    scheduleFlush()
+  }
+
   return {
     redis,
-    send: (orgId, write) =>
+    send,
+    ask: (orgId, write) =>
       new Promise((resolve) => {
-        const batch = pending.get(orgId) ?? openBatch(orgId)
-        write(batch.fields)
-        batch.waiting.push(resolve)
-        if (batch.waiting.length >= MAX_OPERATIONS_PER_CALL) {
-          full.push(batch)
-          pending.delete(orgId)
-        }
-        scheduleFlush()
+        send(orgId, write, resolve)
       }),
     markStale: (orgId) => {
       for (const batch of inFlight) if (batch.orgId === orgId) batch.isStale = true
@@ -305,6 +325,8 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     },
     close: () => {
       redis.disconnect()
+      if (watch !== null) clearTimeout(watch)
+      if (holdBack !== null) clearTimeout(holdBack)
       for (const batch of [...inFlight, ...full, ...pending.values()]) finish(batch, () => LOST)
     },
   }

@@ -7,7 +7,8 @@
 --          spends more on sixty small ones than both sides on joining and splitting; no field can hold that byte (ids, numbers, JSON text).
 --
 -- Replies REBUILD, having changed nothing, when the epoch is missing or belongs to another run of Redis: this data may be empty, cut
--- or stale, and a missing limit means unknown, never unlimited. Otherwise replies one element per operation.
+-- or stale, and a missing limit means unknown, never unlimited. Otherwise replies one element per operation: where all are texts, as one
+-- text of them, each ended by a unit separator (no text of ours holds that byte); else as a list.
 --
 -- Money is stored by HINCRBY, as 64-bit integers, and never leaves through tostring or cjson, which lose digits from 10^14 on. In here it is
 -- a double: whole and exact below 2^53 nano-USD ($9 million), which caps budgets and amounts; '%.0f' writes all of its digits.
@@ -690,7 +691,14 @@ local operations = {
   r = reserve, e = extend, n = note, s = settle, x = release, g = read, i = init,
   w = sweep, z = suspend_boots, d = drop, l = list_settled, a = acknowledge, v = survey, j = adjust, b = book, k = lease, p = list_suspended_leases, f = free_leases,
 }
-local replies = {}
-while at < #fields do replies[#replies + 1] = operations[take()]() end
+local replies, is_text = {}, true
+while at < #fields do
+  local reply = operations[take()]()
+  is_text = is_text and type(reply) == 'string'
+  replies[#replies + 1] = reply
+end
 flush()
-return replies
+if not is_text then return replies end
+-- One text for all of them: a client spends more on sixty small replies than on splitting one.
+replies[#replies + 1] = ''
+return table.concat(replies, '\31')

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '@atpar/core/money'
 import { nanoUsd } from '@atpar/core/money'
+import type { BudgetCounter } from '@atpar/core/quota'
 import { createAllowance, unusedOf } from './allowance.ts'
 import { createCounterLoader } from './counter-loader.ts'
 import { createLeaseClient } from './lease-client.ts'
@@ -20,6 +21,7 @@ import {
   writeRelease,
   writeReserve,
   writeSettle,
+  type ReserveReply,
 } from './quota-operations.ts'
 import { createQuotaTransport, type Answer } from './quota-transport.ts'
 import { createRebuilder } from './rebuild.ts'
@@ -39,6 +41,7 @@ export type {
   SettleInput,
 } from './quota-contract.ts'
 
+type Held = Extract<ReserveResult, { kind: 'held' }>
 type Unavailable = Extract<ReserveResult, { kind: 'unavailable' }>
 
 interface OpenHold extends Pick<ReserveInput, 'orgId' | 'counters' | 'rates' | 'deadlineMs'> {
@@ -58,6 +61,8 @@ const MAX_ROUNDS = 6
 /** How long a refused request waits, each time, for room that was called back from leases; a stream's extension waits the first two only. */
 const RECALL_WAITS_MS = [20, 60, 150]
 const EXTEND_RECALLS = 2
+
+const isHard = ({ hard }: BudgetCounter): boolean => hard
 
 const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -113,7 +118,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     },
   })
   const outbox = createOutbox({
-    send: (orgId, write) => transport.send(orgId, write),
+    send: transport.send,
     onRebuilding: (orgId) => void rebuilder.ensure(orgId, rebuildWaitMs),
     onDropped: ({ orgId, holdId }) => log('quota-outbox-full', { orgId, holdId }),
     maxPending: deps.maxPending ?? DEFAULT_MAX_PENDING,
@@ -148,32 +153,42 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     return hold
   }
 
-  const askRedis = async (input: ReserveInput): Promise<ReserveResult> => {
+  /** From the first answer on, which may need more than reading: counters to load, data to rebuild. */
+  const askRedis = async (input: ReserveInput, first?: Answer): Promise<ReserveResult> => {
+    let answer = first
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const answer = await transport.send(input.orgId, (args) => writeReserve(args, input))
+      answer ??= await transport.ask(input.orgId, (args) => writeReserve(args, input))
       if (answer.kind === 'unavailable') {
         const outcome = await recover(input.orgId, answer)
-        if (outcome === null) continue
-        // Sent, applied or not: unknown. The release undoes it, and its tombstone stops it should it still be on its way.
-        if (answer.wasSent) putRelease(input.orgId, input.holdId)
-        return outcome
-      }
-      const reply = readReserveReply(answer.reply, input)
-      if (reply.kind === 'need') {
+        if (outcome !== null) {
+          // Sent, applied or not: unknown. The release undoes it, and its tombstone stops it should it still be on its way.
+          if (answer.wasSent) putRelease(input.orgId, input.holdId)
+          return outcome
+        }
+      } else {
+        const reply = readReserveReply(answer.reply, input)
+        if (reply.kind !== 'need') return concludeReserve(input, reply, answer.isStale)
         if (!(await load(input.orgId, reply))) return { kind: 'unavailable', cause: 'rebuilding' }
-        continue
       }
-      if (reply.kind === 'gone') return { kind: 'unavailable', cause: 'timeout' }
-      if (reply.kind !== 'held') return reply
-      if (answer.isStale) {
-        // Held in data that was lost while the reply travelled, and not in our report: this hold may not exist.
-        putRelease(input.orgId, input.holdId)
-        return { kind: 'unavailable', cause: 'rebuilding' }
-      }
-      keep(input, false)
-      return reply
+      answer = undefined
     }
     return { kind: 'unavailable', cause: 'rebuilding' }
+  }
+
+  const concludeReserve = (
+    input: ReserveInput,
+    reply: Exclude<ReserveReply, { kind: 'need' }>,
+    isStale: boolean,
+  ): ReserveResult => {
+    if (reply.kind === 'gone') return { kind: 'unavailable', cause: 'timeout' }
+    if (reply.kind !== 'held') return reply
+    if (isStale) {
+      // Held in data that was lost while the reply travelled, and not in our report: this hold may not exist.
+      putRelease(input.orgId, input.holdId)
+      return { kind: 'unavailable', cause: 'rebuilding' }
+    }
+    keep(input, false)
+    return reply
   }
 
   /** Room that lies ready in leases was called back by the refusal itself: a moment later it may be there. */
@@ -181,7 +196,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     result.kind === 'refused' && result.reason === 'budget' && result.retryAfterMs !== null
 
   const goWithout = (input: ReserveInput, outcome: Unavailable): ReserveResult => {
-    if (outcome.cause === 'rebuilding' || input.counters.some((counter) => counter.hard)) return outcome
+    if (outcome.cause === 'rebuilding' || input.counters.some(isHard)) return outcome
     const answer = allowance.take({
       orgId: input.orgId,
       size: input,
@@ -197,7 +212,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     return { kind: 'held', states: [], rates: [], leaseNumber: null }
   }
 
-  const rememberRoom = (input: ReserveInput, result: Extract<ReserveResult, { kind: 'held' }>): void => {
+  const rememberRoom = (input: ReserveInput, result: Held): void => {
     allowance.reset(input.orgId)
     let least: bigint | null = null
     for (const { unit, limit, used, held } of result.states) {
@@ -207,18 +222,39 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     if (least !== null) lastRoom.set(input.orgId, least)
   }
 
-  const askForOne = async (input: ReserveInput): Promise<ReserveResult> => {
-    let result = await askRedis(input)
+  const noteHeld = (input: ReserveInput, result: Held): Held => {
+    counts.byRedis += 1
+    if (!input.counters.some(isHard)) rememberRoom(input, result)
+    return result
+  }
+
+  /** Nearly always the first answer is the whole answer: it is read where it is heard, and one promise is all that this costs. */
+  const askForOne = (input: ReserveInput): Promise<ReserveResult> =>
+    new Promise((resolve, reject) => {
+      const hear = (answer: Answer): void => {
+        try {
+          const reply = answer.kind === 'reply' && !answer.isStale ? readReserveReply(answer.reply, input) : null
+          if (reply?.kind !== 'held') {
+            resolve(goOn(input, answer))
+            return
+          }
+          keep(input, false)
+          resolve(noteHeld(input, reply))
+        } catch (error) {
+          reject(error)
+        }
+      }
+      transport.send(input.orgId, (args) => writeReserve(args, input), hear)
+    })
+
+  const goOn = async (input: ReserveInput, answer: Answer): Promise<ReserveResult> => {
+    let result = await askRedis(input, answer)
     for (const waitMs of isRecalled(result) ? RECALL_WAITS_MS : []) {
       await sleep(waitMs)
       result = await askRedis(input)
       if (!isRecalled(result)) break
     }
-    if (result.kind === 'held') {
-      counts.byRedis += 1
-      if (!input.counters.some((counter) => counter.hard)) rememberRoom(input, result)
-      return result
-    }
+    if (result.kind === 'held') return noteHeld(input, result)
     const outcome = result.kind === 'unavailable' ? goWithout(input, result) : result
     if (outcome.kind === 'held') counts.byAllowance += 1
     else counts[outcome.kind] += 1
@@ -234,7 +270,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
 
   const extendStrictly: Quota['extend'] = async (orgId, holdId, delta) => {
     for (let round = 0; round < 2 + EXTEND_RECALLS; round += 1) {
-      const answer = await transport.send(orgId, (args) => writeExtend(args, holdId, delta))
+      const answer = await transport.ask(orgId, (args) => writeExtend(args, holdId, delta))
       if (answer.kind === 'unavailable') {
         if (answer.cause !== 'rebuilding' || !(await rebuilder.ensure(orgId, rebuildWaitMs))) return 'unavailable'
         continue
@@ -275,7 +311,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
 
   const readStates: Quota['readStates'] = async (orgId, counters) => {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      const answer = await transport.send(orgId, (args) => writeRead(args, counters))
+      const answer = await transport.ask(orgId, (args) => writeRead(args, counters))
       if (answer.kind === 'unavailable') {
         if ((await recover(orgId, answer)) !== null) return null
         continue
@@ -299,7 +335,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     readStates,
     readRates: async (orgId, rates) => {
       for (let round = 0; round < 2; round += 1) {
-        const answer = await transport.send(orgId, (args) => writeReadRates(args, rates))
+        const answer = await transport.ask(orgId, (args) => writeReadRates(args, rates))
         if (answer.kind === 'reply') return readRatesReply(answer.reply, rates)
         if ((await recover(orgId, answer)) !== null) return null
       }
@@ -309,7 +345,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       const hold = open.get(holdId)
       if (hold === undefined) return
       hold.payload = payload
-      if (!hold.isUnseen) void transport.send(orgId, (args) => writeNote(args, holdId, payload))
+      if (!hold.isUnseen) void transport.ask(orgId, (args) => writeNote(args, holdId, payload))
     },
     settle: (input) => {
       if (holder.owns(input.holdId)) {
