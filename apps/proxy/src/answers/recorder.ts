@@ -25,7 +25,6 @@ const MAX_RECORDED_BYTES = 16 * 1024 * 1024
 export const createRecorder = (caller: Reply, { outlivesCaller }: { readonly outlivesCaller: boolean }): Recorder => {
   const parts: Buffer[] = []
   let size = 0
-  let kept: OutgoingHttpHeaders = {}
   let head: Omit<RecordedAnswer, 'body'> | null = null
   let isComplete = false
   const note = (bytes: Uint8Array | string): void => {
@@ -41,12 +40,10 @@ export const createRecorder = (caller: Reply, { outlivesCaller }: { readonly out
       if (!outlivesCaller) caller.onGone(listener)
     },
     hasStarted: () => head !== null,
-    keepHeaders: (headers) => {
-      kept = headers
-      caller.keepHeaders(headers)
-    },
+    // What they say of limits holds for the moment: nothing to record.
+    keepHeaders: (headers) => caller.keepHeaders(headers),
     sendWhole: (status, headers, body) => {
-      head = { status, headers: { ...kept, ...headers }, isStream: false }
+      head = { status, headers, isStream: false }
       note(body)
       isComplete = true
       caller.sendWhole(status, headers, body)
@@ -55,7 +52,7 @@ export const createRecorder = (caller: Reply, { outlivesCaller }: { readonly out
       caller.sendLast(status, headers, last)
     },
     startStream: (headers) => {
-      head = { status: 200, headers: { ...kept, ...headers }, isStream: true }
+      head = { status: 200, headers, isStream: true }
       caller.startStream(headers)
     },
     write: (bytes) => {

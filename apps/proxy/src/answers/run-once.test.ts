@@ -83,7 +83,7 @@ const ask = (answers: KeptAnswers, run: (reply: Reply) => Promise<void>, more: P
 const answerWith =
   (text: string) =>
   async (reply: Reply): Promise<void> => {
-    reply.keepHeaders({ 'x-ratelimit-remaining-requests': '5' })
+    reply.keepHeaders(['x-ratelimit-remaining-requests', '5'])
     reply.sendWhole(200, { 'content-type': 'application/json', 'x-generation-id': 'g1' }, text)
   }
 

@@ -288,13 +288,9 @@ const tryAttempt = async (
   const asked = prepared.kind === 'chat' ? prepared.headers : null
   // What is read from disk goes to nobody who signs bodies.
   const signed = target.sign === null ? null : await target.sign({ method: 'POST', path, body: sent })
-  const headers = {
-    ...target.headers,
-    ...asked,
-    ...own,
-    ...signed,
-    'x-client-request-id': `${call.requestId}-${attempt.number}`,
-  }
+  const further = asked === null && own === null && signed === null ? null : { ...asked, ...own, ...signed }
+  const headers: Record<string, string> = further === null ? { ...target.headers } : { ...target.headers, ...further }
+  headers['x-client-request-id'] = `${call.requestId}-${attempt.number}`
   const reply = await deps.upstream.send({
     origin: target.origin,
     path,

@@ -1,6 +1,15 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { StreamBody } from './stream-body.ts'
 
+/** Names and values in turns, which Node takes as they are: an object of twenty headers is built twice and looked up by each name. */
+export type HeaderList = readonly string[]
+
+export const namedHeaders = (list: HeaderList): Record<string, string> => {
+  const headers: Record<string, string> = {}
+  for (let place = 0; place + 1 < list.length; place += 2) headers[list[place] ?? ''] = list[place + 1] ?? ''
+  return headers
+}
+
 /** The caller's side of the connection: what the steps need of it, and nothing of node:http. */
 export interface Reply {
   /** The caller closed the connection before the answer was complete. */
@@ -9,7 +18,7 @@ export interface Reply {
   onGone(listener: () => void): void
   hasStarted(): boolean
   /** Headers of the answer, whatever it will be: also of an error that is sent in its place. */
-  keepHeaders(headers: OutgoingHttpHeaders): void
+  keepHeaders(headers: HeaderList): void
   sendWhole(status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string): void
   /** The last answer on this connection, which is closed once `until` resolves. */
   sendLast(
@@ -34,7 +43,7 @@ const MAX_ONE_WRITE_BYTES = 16 * 1024
 export const createReply = (response: ServerResponse, afterClose?: () => void): Reply =>
   new ServerReply(response, afterClose)
 
-const NO_HEADERS: OutgoingHttpHeaders = {}
+const NO_HEADERS: HeaderList = []
 
 /** A class because thousands of streams hold one each: as closures its methods took a kilobyte of every stream. */
 class ServerReply implements Reply {
@@ -69,14 +78,14 @@ class ServerReply implements Reply {
     return this.#response.headersSent
   }
 
-  keepHeaders(headers: OutgoingHttpHeaders): void {
+  keepHeaders(headers: HeaderList): void {
     this.#kept = headers
   }
 
   sendWhole(status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string): void {
     if (this.#gone) return
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-    this.#response.writeHead(status, listHeaders(this.#kept, headers, 'content-length', String(length)))
+    this.#response.writeHead(status, listHeaders(this.#kept, headers, 'content-length', `${length}`))
     // Node sends headers and a string of one encoding in a single write, a Buffer behind them in a second one. Latin-1 keeps every byte as it is.
     if (typeof body === 'string' || body.length > MAX_ONE_WRITE_BYTES) this.#response.end(body)
     else this.#response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), 'latin1')
@@ -88,25 +97,19 @@ class ServerReply implements Reply {
     { body, until }: { readonly body: string; readonly until: Promise<void> },
   ): void {
     if (this.#gone) return
-    this.#response.writeHead(status, {
-      ...this.#kept,
-      ...headers,
-      connection: 'close',
-      'content-length': Buffer.byteLength(body),
-    })
+    const length = `${Buffer.byteLength(body)}`
+    this.#response.writeHead(
+      status,
+      listHeaders(this.#kept, { ...headers, connection: 'close' }, 'content-length', length),
+    )
     this.#response.write(body)
     void until.then(() => this.#response.end())
   }
 
   startStream(headers: OutgoingHttpHeaders): void {
     if (this.#gone) return
-    this.#response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      ...this.#kept,
-      ...headers,
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    })
+    const own = { 'content-type': 'text/event-stream; charset=utf-8', ...headers, 'cache-control': 'no-cache' }
+    this.#response.writeHead(200, listHeaders(this.#kept, own, 'x-accel-buffering', 'no'))
     this.#kept = NO_HEADERS
     this.#stream = new StreamBody(this.#response)
   }
@@ -135,11 +138,9 @@ class ServerReply implements Reply {
 
 const ignoreError = (): void => {}
 
-/** Names and values in turns, which Node takes as they are: an object of twenty headers is built twice and looked up by each name. */
-const listHeaders = (kept: OutgoingHttpHeaders, own: OutgoingHttpHeaders, name: string, value: string): string[] => {
-  const list: string[] = []
-  for (const key in kept) list.push(key, String(kept[key]))
+const listHeaders = (kept: HeaderList, own: OutgoingHttpHeaders, ...last: HeaderList): string[] => {
+  const list = kept.slice()
   for (const key in own) list.push(key, String(own[key]))
-  list.push(name, value)
+  list.push(...last)
   return list
 }

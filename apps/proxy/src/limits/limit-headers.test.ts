@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AT_MS, makeBudget, makeRate, makeState, makeTokenBudget } from './limit-fixtures.ts'
+import { namedHeaders } from '../http/reply.ts'
 import { describeRefusal, describeStanding } from './limit-headers.ts'
 import { budgetExceeded, rateLimited, refusal } from './refusals.ts'
 
@@ -18,7 +19,7 @@ describe('headers of an answer', () => {
       rates: [],
       atMs: AT_MS,
     })
-    expect(told).toEqual({
+    expect(namedHeaders(told ?? [])).toEqual({
       'x-budget-scope': 'member',
       'x-budget-limit': '1000',
       'x-budget-remaining': '60',
@@ -35,7 +36,8 @@ describe('headers of an answer', () => {
         { remainingRequests: 9, resetRequestsMs: 6_000, remainingTokens: 4_200, resetTokensMs: 9_600 },
       ),
     ]
-    expect(describeStanding({ budgets: [], states: [], rates, atMs: AT_MS })).toEqual({
+    const told = describeStanding({ budgets: [], states: [], rates, atMs: AT_MS })
+    expect(namedHeaders(told ?? [])).toEqual({
       'x-ratelimit-limit-requests': '10',
       'x-ratelimit-remaining-requests': '9',
       'x-ratelimit-reset-requests': '6s',

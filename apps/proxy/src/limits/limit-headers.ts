@@ -3,6 +3,7 @@ import type { AppError } from '@atpar/core/errors'
 import { roomOf } from '@atpar/core/limit-arithmetic'
 import type { Budget, BudgetState } from '@atpar/core/quota'
 import type { RateState } from '@atpar/redis/quota'
+import { namedHeaders, type HeaderList } from '../http/reply.ts'
 import { formatAmount, resetsAt } from './refusals.ts'
 
 /** What an answer says about the limits it counted against, so that clients slow down before they are refused. */
@@ -18,47 +19,44 @@ interface Standing {
 }
 
 /** Null when there is nothing to tell: then the answer costs nothing more. */
-export const describeStanding = ({ budgets, states, rates, atMs }: Standing): OutgoingHttpHeaders | null => {
+export const describeStanding = ({ budgets, states, rates, atMs }: Standing): HeaderList | null => {
   if (states.length === 0 && rates.length === 0) return null
-  const headers: OutgoingHttpHeaders = {}
-  const tightest = findTightest(budgets, states)
-  if (tightest !== null) describeBudget(headers, { ...tightest, atMs })
-  const requests = findLeast(rates, readRequests)
-  const tokens = findLeast(rates, readTokens)
-  if (requests !== null) describeRate(headers, 'requests', requests)
-  if (tokens !== null) describeRate(headers, 'tokens', tokens)
+  const headers: string[] = []
+  const place = findTightest(states)
+  const budget = budgets[place]
+  const state = states[place]
+  if (budget !== undefined && state !== undefined) describeBudget(headers, budget, { state, atMs })
+  describeRates(headers, findLeast(rates, readRequests), findLeast(rates, readTokens))
   return headers
 }
 
-interface Tightest {
-  readonly budget: Budget
-  readonly state: BudgetState
-}
-
-/** The one with the smallest part left: money and tokens compare that way, and so do a key's dollar and an organization's thousand. */
-const findTightest = (budgets: readonly Budget[], states: readonly BudgetState[]): Tightest | null => {
-  let tightest: Tightest | null = null
+/** The one with the smallest part left: money and tokens compare that way, and so do a key's dollar and an organization's thousand. -1 for none. */
+const findTightest = (states: readonly BudgetState[]): number => {
+  let tightest = -1
   let smallest = Number.POSITIVE_INFINITY
-  for (const [index, state] of states.entries()) {
-    const budget = budgets[index]
-    const part = Number(state.limit - state.used - state.held) / Math.max(1, Number(state.limit))
-    if (budget === undefined || part >= smallest) continue
+  for (let place = 0; place < states.length; place += 1) {
+    const state = states[place]
+    if (state === undefined) continue
+    const limit = Number(state.limit)
+    const part = (limit - Number(state.used) - Number(state.held)) / Math.max(1, limit)
+    if (part >= smallest) continue
     smallest = part
-    tightest = { budget, state }
+    tightest = place
   }
   return tightest
 }
 
 const describeBudget = (
-  headers: OutgoingHttpHeaders,
-  { budget, state, atMs }: Tightest & { readonly atMs: number },
+  headers: string[],
+  budget: Budget,
+  { state, atMs }: { readonly state: BudgetState; readonly atMs: number },
 ): void => {
-  headers['x-budget-scope'] = budget.scope
-  headers['x-budget-limit'] = formatAmount(budget.unit, state.limit)
-  headers['x-budget-remaining'] = formatAmount(budget.unit, roomOf(state))
-  if (budget.unit === 'tokens') headers['x-budget-unit'] = 'tokens'
+  headers.push('x-budget-scope', budget.scope)
+  headers.push('x-budget-limit', formatAmount(budget.unit, state.limit))
+  headers.push('x-budget-remaining', formatAmount(budget.unit, roomOf(state)))
+  if (budget.unit === 'tokens') headers.push('x-budget-unit', 'tokens')
   const reset = resetsAt(budget, atMs)
-  if (reset !== null) headers['x-budget-reset'] = reset
+  if (reset !== null) headers.push('x-budget-reset', reset)
 }
 
 interface RateFacts {
@@ -97,42 +95,55 @@ const findLeast = (rates: readonly RateState[], read: (rate: RateState) => RateF
  * OpenAI's names, which every SDK's back-off knows, and the IETF's (draft-ietf-httpapi-ratelimit-headers: a policy by name with its quota and
  * window, and what remains of it until when).
  */
-const describeRate = (headers: OutgoingHttpHeaders, unit: 'requests' | 'tokens', rate: RateFacts): void => {
-  headers[`x-ratelimit-limit-${unit}`] = String(rate.limit)
-  headers[`x-ratelimit-remaining-${unit}`] = String(rate.remaining)
-  headers[`x-ratelimit-reset-${unit}`] = `${rate.resetSeconds}s`
-  addToList(headers, 'ratelimit-policy', `"${unit}";q=${rate.limit};w=${WINDOW_SECONDS}`)
-  addToList(headers, 'ratelimit', `"${unit}";r=${rate.remaining};t=${rate.resetSeconds}`)
+const describeRates = (headers: string[], requests: RateFacts | null, tokens: RateFacts | null): void => {
+  if (requests !== null) describeRate(headers, 'requests', requests)
+  if (tokens !== null) describeRate(headers, 'tokens', tokens)
+  const both = requests !== null && tokens !== null ? ', ' : ''
+  const policies = `${policyOf('requests', requests)}${both}${policyOf('tokens', tokens)}`
+  const standings = `${standingOf('requests', requests)}${both}${standingOf('tokens', tokens)}`
+  if (policies !== '') headers.push('ratelimit-policy', policies, 'ratelimit', standings)
 }
 
-const addToList = (headers: OutgoingHttpHeaders, name: string, item: string): void => {
-  const list = headers[name]
-  headers[name] = typeof list === 'string' ? `${list}, ${item}` : item
+type RateUnit = 'requests' | 'tokens'
+
+const describeRate = (headers: string[], unit: RateUnit, { limit, remaining, resetSeconds }: RateFacts): void => {
+  headers.push(`x-ratelimit-limit-${unit}`, `${limit}`)
+  headers.push(`x-ratelimit-remaining-${unit}`, `${remaining}`)
+  headers.push(`x-ratelimit-reset-${unit}`, `${resetSeconds}s`)
 }
+
+const policyOf = (unit: RateUnit, rate: RateFacts | null): string =>
+  rate === null ? '' : `"${unit}";q=${rate.limit};w=${WINDOW_SECONDS}`
+
+const standingOf = (unit: RateUnit, rate: RateFacts | null): string =>
+  rate === null ? '' : `"${unit}";r=${rate.remaining};t=${rate.resetSeconds}`
 
 /** What a refusal says of the limit that refused. */
 export const describeRefusal = ({ metadata: { limit, retryAfterSeconds } }: AppError): OutgoingHttpHeaders => {
-  const headers: OutgoingHttpHeaders = {}
-  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds)
-  if (limit === undefined) return headers
-  switch (limit.kind) {
+  const headers: string[] = []
+  if (retryAfterSeconds !== undefined) headers.push('retry-after', `${retryAfterSeconds}`)
+  switch (limit?.kind) {
     case 'budget':
-      headers['x-budget-scope'] = limit.scope
-      headers['x-budget-limit'] = limit.limit
-      headers['x-budget-remaining'] = limit.remaining ?? '0'
-      if (limit.unit === 'tokens') headers['x-budget-unit'] = 'tokens'
-      if (limit.resetsAt !== null) headers['x-budget-reset'] = limit.resetsAt
+      headers.push('x-budget-scope', limit.scope, 'x-budget-limit', limit.limit)
+      headers.push('x-budget-remaining', limit.remaining ?? '0')
+      if (limit.unit === 'tokens') headers.push('x-budget-unit', 'tokens')
+      if (limit.resetsAt !== null) headers.push('x-budget-reset', limit.resetsAt)
       break
     case 'requests_per_minute':
+      describeRates(headers, usedUp(limit.limit, retryAfterSeconds), null)
+      break
     case 'tokens_per_minute':
-      describeRate(headers, limit.kind === 'requests_per_minute' ? 'requests' : 'tokens', {
-        limit: Number.parseInt(limit.limit, 10),
-        remaining: 0,
-        resetSeconds: retryAfterSeconds ?? 1,
-      })
+      describeRates(headers, null, usedUp(limit.limit, retryAfterSeconds))
       break
     case 'concurrency':
+    case undefined:
       break
   }
-  return headers
+  return namedHeaders(headers)
 }
+
+const usedUp = (limit: string, resetSeconds = 1): RateFacts => ({
+  limit: Number.parseInt(limit, 10),
+  remaining: 0,
+  resetSeconds,
+})
