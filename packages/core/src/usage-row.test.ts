@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { killed } from './sample-usage.ts'
 import { decodeUsageEvent, encodeUsageRecord, RECORD_FIELDS, type UsageEvent } from './usage-event.ts'
-import { eventOfRow, placeOf, readUsageRow, rowOf, textOfRow, wordOf } from './usage-row.ts'
+import { eventOfRow, isReadable, placeOf, readUsageRow, rowOf, textOfRow, wordOf } from './usage-row.ts'
 
 const event: UsageEvent = { ...killed, serviceTier: 'flex' }
 
@@ -38,8 +38,17 @@ describe('rows', () => {
     )
   })
 
-  it('are read from records that name their fields, as earlier versions wrote them', () => {
+  it('are read from records that name their fields or have no tabs between them, as earlier versions wrote them', () => {
     expect(eventOfRow(readUsageRow(encodeUsageRecord(event)))).toEqual(event)
+    const row = rowOf({ ...event, modelRequested: 'one, "two", [three' })
+    expect(readUsageRow(`[${row.join(',')}]`)).toEqual(row)
+  })
+
+  it('say whether all their fields can be read, which being parted does not ask', () => {
+    const text = textOfRow(rowOf(event))
+    expect(isReadable(readUsageRow(text))).toBe(true)
+    for (const damage of ['"flex', 'flex"', '"fl"ex"', '"flex"]', '"fl\u0001ex"', '"fl\tex"', 'flex', ''])
+      expect(isReadable(readUsageRow(text.replace('"flex"', damage)))).toBe(false)
   })
 
   it('take the tier that served, not the one that was asked for', () => {
@@ -53,10 +62,9 @@ describe('rows', () => {
     const text = textOfRow(rowOf(event))
     for (let length = 0; length < text.length; length += 1)
       expect(() => readUsageRow(text.slice(0, length))).toThrow(SyntaxError)
-    expect(() => readUsageRow(text.replace('"flex"', '"flex'))).toThrow(SyntaxError)
-    expect(() => readUsageRow(text.replace('"flex"', '"flex"]'))).toThrow(SyntaxError)
     expect(() => readUsageRow(text.replace('flex', 'fl\u0000x'))).toThrow(SyntaxError)
-    expect(() => readUsageRow(text.replace(',"flex"', ''))).toThrow('it has 44 fields of 45')
+    expect(() => readUsageRow(text.replace(',\t"flex"', ''))).toThrow('it has 44 fields of 45')
+    expect(() => readUsageRow(text + text)).toThrow(SyntaxError)
     for (const name of ['requestId', 'orgId', 'billedPusd', 'estimatePusd'] as const)
       expect(() => readUsageRow(textOfRow(rowOf(event).with(placeOf(name), 'null')))).toThrow(name)
   })

@@ -95,12 +95,16 @@ const ESCAPED = /["\\]/g
 /** One element of a Postgres array literal. Text is always in quotes: no value can end the element early and shift its neighbours to other events. */
 const quote = (text: string): string => (NEEDS_ESCAPE.test(text) ? `"${text.replace(ESCAPED, '\\$&')}"` : `"${text}"`)
 
-/** JSON and Postgres write a plain text in the same quotes, and numbers and truths alike; the rest is put from one into the other. */
+/** JSON and Postgres write a plain text in the same quotes, and whole numbers and truths alike. */
+// eslint-disable-next-line no-control-regex
+const ALIKE = /^(?:"[^"\\\u0000-\u001f]*"|-?\d+|true|false)$/
+
+/** The rest is put from one into the other. @throws SyntaxError on what is no JSON: it would shift its neighbours to other events. */
 const encodeElement = (json: string): string => {
   if (json === 'null') return 'NULL'
-  if (json.startsWith('[')) return quote(encodeList(JSON.parse(json) as readonly unknown[]))
-  if (json.startsWith('{')) return quote(json)
-  return json.includes('\\') ? quote(textOf(JSON.parse(json))) : json
+  if (ALIKE.test(json)) return json
+  const value: unknown = JSON.parse(json)
+  return quote(Array.isArray(value) ? encodeList(value) : textOf(value))
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

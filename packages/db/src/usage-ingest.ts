@@ -51,8 +51,11 @@ export interface IngestResult {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
-/** SQLSTATE 22xxx (data) and 23xxx (constraint) say that a row is bad. Everything else says that the database is, and the caller tries again. */
-const isPoison = (error: unknown): boolean => /^(?:22|23)/.test(codeOf(error))
+/**
+ * A row is bad: one of its fields is no JSON, or Postgres says so by SQLSTATE 22xxx (data) or 23xxx (constraint). Everything else says that the database
+ * is, and the caller tries again.
+ */
+const isPoison = (error: unknown): boolean => error instanceof SyntaxError || /^(?:22|23)/.test(codeOf(error))
 
 /** 40001 serialization, 40P01 deadlock: the same batch works when tried again. */
 const isTransient = (error: unknown): boolean => codeOf(error) === '40001' || codeOf(error) === '40P01'

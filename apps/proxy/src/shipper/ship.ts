@@ -1,4 +1,4 @@
-import type { UsageRow } from '@atpar/core/usage-row'
+import { isReadable, type UsageRow } from '@atpar/core/usage-row'
 import { ProgressLostError } from '@atpar/db/usage-ingest'
 import { listBootFolders, readBootMark, type BootMark } from '../journal/boot-files.ts'
 import { isConcluded, markConcluded, unmarkConcluded } from '../journal/kept-segments.ts'
@@ -161,7 +161,8 @@ export const createShipper = (options: ShipperOptions): Shipper => {
       shippedEvents += inserted
       if (quarantined > 0 || shipment.damaged.length > 0)
         log('records-quarantined', { bootId: mark.bootId, refused: quarantined, damaged: shipment.damaged.length })
-      acknowledge(shipment.rows)
+      // Of a line that turned out damaged Redis, the other witness, has the whole text, so it must not forget it.
+      acknowledge(quarantined === 0 ? shipment.rows : shipment.rows.filter(isReadable))
     }
     if (!tail.isFinished()) return shipment !== null && shipment.rows.length >= options.batchSize
     await sink.concludeBoot(mark, boot)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { wordOf, type UsageRow } from '@atpar/core/usage-row'
 import { createPool, type Pool } from '@atpar/db/pool'
 import { createTestDatabase, type TestDatabase } from '@atpar/testkit/postgres'
 import { startProcess } from '@atpar/testkit/processes'
@@ -224,10 +225,10 @@ describe('shipper', () => {
     await owner.query('TRUNCATE usage_event, usage_rollup_hourly')
   })
 
-  it('keeps poison apart: a record that Postgres refuses and a damaged line go to quarantine, once, and the rest flows', async () => {
+  it('keeps poison apart: a record that Postgres refuses and damaged lines go to quarantine, once, and the rest flows', async () => {
     const bootId = randomUUID()
     const folder = createBootFolder({ directory, proxyId: 'proxy-1', bootId, pid: process.pid })
-    const attempts = [1, 2, 3, 4].map((seq) => ({ seq, begin: sampleBegin() }))
+    const attempts = [1, 2, 3, 4, 5].map((seq) => ({ seq, begin: sampleBegin() }))
     appendFileSync(
       segmentPath(folder, 1),
       attempts.map(({ seq, begin }) => beginLine(seq, encodeBegin(begin))).join(''),
@@ -237,21 +238,29 @@ describe('shipper', () => {
         proxyBootId: bootId,
         ...(seq === 2 ? { outcome: 'ok', funding: 'byok' } : {}),
       })
-      appendFileSync(
-        segmentPath(folder, 1),
-        seq === 3
-          ? settleLine(seq, encodeSettle(event)).replace('["', '["\u0000')
-          : settleLine(seq, encodeSettle(event)),
-      )
+      const line = settleLine(seq, encodeSettle(event))
+      const damaged: Record<number, string> = {
+        3: line.replace('["', '["\u0000'),
+        5: line.replace('"chatcmpl', 'chatcmpl'),
+      }
+      appendFileSync(segmentPath(folder, 1), damaged[seq] ?? line)
     }
     writeFileSync(join(folder, 'dead'), '')
-    await shipAll(shipperOn())
-    expect(await readBoot(bootId)).toMatchObject({ count: 2, acked: 4, last: 4, ended: true, rollupsMissing: 0 })
+    const told: string[] = []
+    const acknowledge = (rows: readonly UsageRow[]): Promise<void> => {
+      told.push(...rows.map((row) => wordOf(row, 'requestId')))
+      return Promise.resolve()
+    }
+    await shipAll(shipperOn({ acknowledge }))
+    expect(await readBoot(bootId)).toMatchObject({ count: 2, acked: 5, last: 5, ended: true, rollupsMissing: 0 })
+    // What came damaged is still whole in Redis.
+    expect(told).toEqual([0, 1, 3].map((index) => attempts[index]?.begin.requestId))
     const { rows } = await owner.query<{ raw: string }>('SELECT raw FROM usage_quarantine WHERE proxy_boot_id = $1', [
       bootId,
     ])
-    expect(rows).toHaveLength(2)
-    expect(rows.some((row) => row.raw.includes(attempts[2]?.begin.requestId ?? 'none'))).toBe(true)
+    expect(rows).toHaveLength(3)
+    for (const index of [2, 4])
+      expect(rows.some((row) => row.raw.includes(attempts[index]?.begin.requestId ?? 'none'))).toBe(true)
   })
 
   it('survives kill -9 at any moment, Postgres cut off and Redis gone, with every attempt in Postgres once', async () => {
