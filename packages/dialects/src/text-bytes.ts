@@ -3,10 +3,17 @@ import type { JsonValue } from '@atpar/core/json'
 const encoder = new TextEncoder()
 
 /** Bytes of a string in UTF-8. A tokenizer never makes more tokens than bytes. */
-export const countBytes = (text: string): number =>
-  // Reading it character by character asks the engine for the string's kind each time: ten times as slow as its own search.
-  NOT_ASCII.test(text) ? encoder.encode(text).length : text.length
+export const countBytes = (text: string): number => {
+  // Writing it where nobody reads it is the engine's fastest way to count; asking it for each character by itself is ten times as slow.
+  if (text.length > SHORT_TEXT && text.length <= LONGEST_WRITTEN) return encoder.encodeInto(text, unread).written
+  return NOT_ASCII.test(text) ? encoder.encode(text).length : text.length
+}
 
+/** For less than this a search costs less. */
+const SHORT_TEXT = 40
+/** A character is at most three bytes. */
+const LONGEST_WRITTEN = 8_192
+const unread = new Uint8Array(3 * LONGEST_WRITTEN)
 const NOT_ASCII = /[\u0080-\uffff]/
 
 export const countJsonBytes = (value: JsonValue | undefined): number =>
