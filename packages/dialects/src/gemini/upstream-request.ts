@@ -225,11 +225,12 @@ const encodeMedia = (source: MediaSource): JsonObject => {
   return { fileData: { fileUri: source.url, ...(source.mediaType === null ? {} : { mimeType: source.mediaType }) } }
 }
 
+const SPARE_FIELDS = [...GATEWAY_FIELDS, 'model', 'stream'] as const
+
 /** The closed list of edits of a request that already is in this format. `model` and `stream` belong to the URL, not to the body. */
 export const passThroughEdits = (body: JsonObject, target: UpstreamTarget): readonly JsonEdit[] => {
   const edits: JsonEdit[] = []
-  for (const field of [...GATEWAY_FIELDS, 'model', 'stream'])
-    if (body[field] !== undefined) edits.push({ path: [field], remove: true })
+  for (const field of SPARE_FIELDS) if (body[field] !== undefined) edits.push({ path: [field], remove: true })
   const clamp = target.clampOutputTokens
   if (clamp === null) return edits
   const holder = spellingOf(body, 'generationConfig')
