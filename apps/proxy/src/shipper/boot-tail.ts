@@ -214,7 +214,8 @@ export const openBootTail = (options: { folder: string; mark: BootMark; ackedSeq
 
   /** One of: more lines are queued, the next segment is entered, the boot is concluded, or nothing is new. */
   const readOn = (limit: number): boolean => {
-    // Both asked before the read: what is true of a writer then stays true, so an empty read afterwards is the end of the file.
+    if (readChunk()) return true
+    // Both asked before it is read once more: what is true of a writer then stays true, so an empty read afterwards is the end of the file.
     const isRotated = existsSync(segmentPath(folder, segment + 1))
     const wasOver = isOver()
     if (readChunk()) return true

@@ -30,6 +30,8 @@ const sink = createPostgresSink(pool, async (rows) => {
 })
 /** A question by primary key, cheap enough to notice a failover before anybody looks for what it took. */
 const VERIFY_EVERY_MS = 2_000
+/** A boot that began is shipped this much later. */
+const FIND_EVERY_MS = 500
 const keeping = {
   keepMs: env.JOURNAL_KEEP_HOURS * 3_600_000,
   keepBytes: env.JOURNAL_KEEP_MEGABYTES * 1_048_576,
@@ -39,6 +41,7 @@ const shipper = createShipper({
   sink,
   batchSize: env.SHIPPER_BATCH,
   verifyEveryMs: VERIFY_EVERY_MS,
+  findEveryMs: FIND_EVERY_MS,
   dropKept: () => dropKept(env.JOURNAL_DIR, keeping, Date.now()),
   log,
 })

@@ -45,6 +45,8 @@ export interface ShipperOptions {
   readonly batchSize: number
   /** Every so many milliseconds Postgres is asked whether it still has what it confirmed. */
   readonly verifyEveryMs: number
+  /** Every so many milliseconds the folders are looked through for a boot that is new. */
+  readonly findEveryMs: number
   /** Deletes what has been kept long enough. @returns the folders that are gone with it */
   readonly dropKept: () => readonly string[]
   readonly log: (event: string, fields: Record<string, unknown>) => void
@@ -97,8 +99,10 @@ export const createShipper = (options: ShipperOptions): Shipper => {
   let acks: Promise<void> = Promise.resolve()
   let verifiedAt = performance.now()
   let droppedAt = Number.NEGATIVE_INFINITY
+  let foundAt = Number.NEGATIVE_INFINITY
 
   const findBoots = async (): Promise<void> => {
+    if (performance.now() - foundAt < options.findEveryMs) return
     for (const folder of listBootFolders(options.journalDirectory)) {
       if (boots.has(folder)) continue
       const mark = readBootMark(folder)
@@ -112,6 +116,7 @@ export const createShipper = (options: ShipperOptions): Shipper => {
       boots.set(folder, { mark, tail, knownPosition: position, lastSeq: ackedSeq, unsent: null })
       log('boot-found', { bootId: mark.bootId, proxyId: mark.proxyId, ackedSeq })
     }
+    foundAt = performance.now()
   }
 
   /** Forgets how far this boot was shipped: the next pass asks Postgres and begins there. */
@@ -120,6 +125,7 @@ export const createShipper = (options: ShipperOptions): Shipper => {
     tail?.close()
     unmarkConcluded(folder)
     boots.delete(folder)
+    foundAt = Number.NEGATIVE_INFINITY
   }
 
   /** A standby that lacks the last transactions says nothing of it. Asked also for boots that are long over, and while nothing is to be shipped. */

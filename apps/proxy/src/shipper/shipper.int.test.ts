@@ -49,6 +49,7 @@ const shipperOn = (sink: Partial<Sink> = {}, { batchSize = 50, keepHours = 0 } =
     sink: { ...createPostgresSink(pool, () => Promise.resolve()), ...sink },
     batchSize,
     verifyEveryMs: 0,
+    findEveryMs: 0,
     dropKept: () => dropKept(directory, { keepMs: keepHours * 3_600_000, keepBytes: 1 << 30 }, Date.now()),
     log: () => undefined,
   })
