@@ -1,4 +1,3 @@
-import { nanoUsd } from '@atpar/core/money'
 import {
   addGrant,
   admitTo,
@@ -11,9 +10,9 @@ import {
   isLow,
   nextMessage,
   openLease,
-  rateStatesOf,
   releaseOn,
   settleOn,
+  tell,
   type Lease,
 } from './lease.ts'
 import { NO_SIZE, type LeaseMessage, type LeaseMode, type LeaseReply, type LeaseSize } from './lease-message.ts'
@@ -60,8 +59,9 @@ export interface LeaseHolder {
   whenAnswered(input: ReserveInput, resume: () => void): void
   owns(holdId: string): boolean
   extend(holdId: string, delta: HoldSize, done: (answer: ExtendAnswer) => void): void
-  settle(holdId: string, used: HoldSize): void
-  release(holdId: string): void
+  /** False: no lease admitted it. */
+  settle(holdId: string, used: HoldSize): boolean
+  release(holdId: string): boolean
   /** Room of this counter is wanted elsewhere. */
   recall(orgId: string, key: string): void
   drainAll(): void
@@ -185,9 +185,7 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
     message: LeaseMessage,
     { reply, extension }: { reply: Extract<LeaseReply, { states: unknown }>; extension: Extension | undefined },
   ): void => {
-    lease.states = reply.states
-    lease.rateStates = reply.rates
-    lease.admittedSinceReply = 0
+    tell(lease, reply)
     if (reply.kind === 'lost') {
       // Only what ran when we asked is held now.
       lease.keep.amount -= message.keep.amount - message.running.amount
@@ -290,12 +288,7 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
       if (!isKnown) admitTo(lease, input, now)
       if (!isKnown) open.set(input.holdId, { lease, size: { amount: input.amount, tokens: input.tokens } })
       if (!lease.isAsking && isLow(lease) && now >= lease.nextAskMs) ask(lease, 'g')
-      return {
-        kind: 'held',
-        states: lease.states,
-        rates: lease.rates.length === 0 ? [] : rateStatesOf(lease),
-        leaseNumber: lease.number,
-      }
+      return lease.told
     }
     if (lease.isAsking) return couldAdmit(lease, input) ? 'wait' : 'strict'
     if (now < lease.nextAskMs || !couldAdmit(lease, input)) return 'strict'
@@ -303,14 +296,16 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
     return 'wait'
   }
 
-  const end = (holdId: string, finish: (lease: Lease, size: HoldSize) => void): void => {
+  const end = (holdId: string, used: HoldSize | null): boolean => {
     const hold = open.get(holdId)
-    if (hold === undefined) return
+    if (hold === undefined) return false
     open.delete(holdId)
-    const { lease } = hold
+    const { lease, size } = hold
     const wasDirty = lease.isDirty
-    finish(lease, { amount: nanoUsd(hold.size.amount), tokens: hold.size.tokens })
+    if (used === null) releaseOn(lease, size)
+    else settleOn(lease, size, used)
     if (!lease.isAdmitting && !wasDirty && !lease.isAsking) deps.after(times.reportMs, () => goOn(lease))
+    return true
   }
 
   const tickLease = (lease: Lease, now: number): void => {
@@ -345,8 +340,8 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
       extensions.push({ lease: hold.lease, hold, delta, done })
       goOn(hold.lease)
     },
-    settle: (holdId, used) => end(holdId, (lease, held) => settleOn(lease, held, used)),
-    release: (holdId) => end(holdId, releaseOn),
+    settle: end,
+    release: (holdId) => end(holdId, null),
     recall: (orgId, key) => {
       for (const lease of leases)
         if (lease.orgId === orgId && lease.isAdmitting && lease.counters.some((counter) => counterKey(counter) === key))

@@ -43,9 +43,18 @@ export interface Lease {
   /** Moving average of what requests hold. */
   typicalAmount: number
   typicalTokens: number
-  states: readonly BudgetState[]
-  rateStates: readonly RateState[]
-  admittedSinceReply: number
+  /** What whoever is admitted by it hears: the states of the last reply, the rate limits less what was admitted since. */
+  told: Told
+}
+
+type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] }
+
+interface Told {
+  readonly kind: 'held'
+  readonly states: readonly BudgetState[]
+  /** The same objects for everybody, counted down as requests are admitted. */
+  readonly rates: readonly Changing<RateState>[]
+  readonly leaseNumber: number
 }
 
 export interface LeaseOpening {
@@ -89,9 +98,7 @@ export const openLease = (opening: LeaseOpening): Lease => ({
   granted: emptyTally(),
   typicalAmount: Number(opening.first.amount),
   typicalTokens: opening.first.tokens,
-  states: [],
-  rateStates: [],
-  admittedSinceReply: 0,
+  told: { kind: 'held', states: [], rates: [], leaseNumber: opening.number },
 })
 
 const fitsIn = (lease: Lease, size: HoldSize): boolean =>
@@ -127,7 +134,8 @@ export const admitTo = (lease: Lease, size: HoldSize, nowMs: number): void => {
   consumed.requests += 1
   lease.typicalAmount += (Number(size.amount) - lease.typicalAmount) / 16
   lease.typicalTokens += (size.tokens - lease.typicalTokens) / 16
-  lease.admittedSinceReply += 1
+  for (const rate of lease.told.rates)
+    if (rate.remainingRequests !== null && rate.remainingRequests > 0) rate.remainingRequests -= 1
   lease.isUsedSinceAsk = true
   lease.usedMs = nowMs
 }
@@ -137,8 +145,16 @@ export const growRunning = (lease: Lease, delta: HoldSize): void => {
   lease.running.tokens += delta.tokens
 }
 
+/** As Redis had it when it answered. */
+export const tell = (
+  lease: Lease,
+  { states, rates }: { readonly states: readonly BudgetState[]; readonly rates: readonly RateState[] },
+): void => {
+  lease.told = { kind: 'held', states, rates: rates.map((rate) => ({ ...rate })), leaseNumber: lease.number }
+}
+
 /** A request ended: what it held is ready again, but for what it used. */
-export const settleOn = (lease: Lease, held: HoldSize, used: HoldSize): void => {
+export const settleOn = (lease: Lease, held: Omit<Tally, 'requests'>, used: HoldSize): void => {
   const { keep, running, consumed } = lease
   running.amount -= held.amount
   running.tokens -= held.tokens
@@ -152,7 +168,7 @@ export const settleOn = (lease: Lease, held: HoldSize, used: HoldSize): void => 
 }
 
 /** As if it never was, its place among the requests of the minute included. */
-export const releaseOn = (lease: Lease, held: HoldSize): void => {
+export const releaseOn = (lease: Lease, held: Omit<Tally, 'requests'>): void => {
   settleOn(lease, held, NO_SIZE)
   lease.keep.requests += 1
   lease.consumed.requests -= 1
@@ -209,14 +225,6 @@ export const addGrant = (lease: Lease, add: LeaseSize): void => {
   granted.tokens = keep.tokens - running.tokens
   granted.requests = keep.requests
 }
-
-/** Rate limits as of the last reply, less what was admitted since. */
-export const rateStatesOf = (lease: Lease): readonly RateState[] =>
-  lease.rateStates.map((state) =>
-    state.remainingRequests === null
-      ? state
-      : { ...state, remainingRequests: Math.max(0, state.remainingRequests - lease.admittedSinceReply) },
-  )
 
 /** Budgets and limits were neither edited nor exchanged since the lease was taken. */
 export const isForSame = (lease: Lease, counters: readonly BudgetCounter[], rates: readonly RateLimit[]): boolean => {

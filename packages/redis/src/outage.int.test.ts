@@ -51,7 +51,7 @@ afterEach(async () => {
 describe('a Redis that stalls', () => {
   it('makes a reserve unavailable within its timeout, and its unknown hold is released once Redis is back', async () => {
     await redis.client('PAUSE', 600)
-    const { value, ms } = await timed(() => quota.reserve(reserveInput()))
+    const { value, ms } = await timed(async () => await quota.reserve(reserveInput()))
     expect(value).toEqual({ kind: 'unavailable', cause: 'timeout' })
     expect(ms).toBeLessThan(300)
     expect(quota.pending()).toBe(1)
@@ -64,7 +64,7 @@ describe('a Redis that stalls', () => {
   it('is not asked any more after five failures within a second, and again when it may be back', async () => {
     await redis.client('PAUSE', 1_500)
     for (let n = 0; n < 5; n += 1) await quota.reserve(reserveInput({ holdId: `r-${n}:1` }))
-    const { value, ms } = await timed(() => quota.reserve(reserveInput({ holdId: 'quick:1' })))
+    const { value, ms } = await timed(async () => await quota.reserve(reserveInput({ holdId: 'quick:1' })))
     expect(value).toEqual({ kind: 'unavailable', cause: 'down' })
     expect(ms).toBeLessThan(40)
     await quota.drain(8_000)
@@ -89,7 +89,7 @@ describe('a Redis that died', () => {
     await server.kill9()
     quota.settle({ orgId: 'org-1', holdId: 'request-1:1', used: nanoUsd(7n), tokens: 0, eventText: '{}' })
     await sleep(100)
-    const { value, ms } = await timed(() => quota.reserve(reserveInput({ holdId: 'b:1' })))
+    const { value, ms } = await timed(async () => await quota.reserve(reserveInput({ holdId: 'b:1' })))
     expect(value).toEqual({ kind: 'unavailable', cause: 'down' })
     expect(ms).toBeLessThan(40)
     expect(await quota.extend('org-1', 'request-1:1', { amount: nanoUsd(1n), tokens: 0 })).toBe('unavailable')

@@ -71,7 +71,8 @@ export interface SettleInput {
 }
 
 export interface Quota {
-  reserve(input: ReserveInput): Promise<ReserveResult>
+  /** At once where a lease decides; what it tells of rate limits holds for that moment. */
+  reserve(input: ReserveInput): ReserveResult | Promise<ReserveResult>
   /** All-or-nothing over the hold's own counters. */
   extend(orgId: string, holdId: string, delta: HoldSize): Promise<'extended' | 'refused' | 'unavailable'>
   /** Replaces the hold's payload. Best effort: the journal is the first witness. */

@@ -160,10 +160,10 @@ describe('batching', () => {
     await readState()
     const before = await scriptCalls()
     const results = await Promise.all(
-      Array.from({ length: 100 }, (_, n) => {
+      Array.from({ length: 100 }, async (_, n) => {
         const reserving = quota.reserve(reserveInput({ holdId: `r-${n}:1`, amount: nanoUsd(10n) }))
         if (n % 2 === 0) quota.release('org-1', `r-${n}:1`)
-        return reserving
+        return await reserving
       }),
     )
     expect((await scriptCalls()) - before).toBe(2)
@@ -248,7 +248,7 @@ describe('rates', () => {
   it('admits exactly the requests of a minute at once, then says how long to wait, and consumes nothing on refusal', async () => {
     const limit = rateLimit({ requestsPerMinute: 30 })
     const results = await Promise.all(
-      Array.from({ length: 40 }, (_, index) =>
+      Array.from({ length: 40 }, async (_, index) =>
         quota.reserve(reserveInput({ holdId: `r-${index}:1`, rates: [limit], amount: nanoUsd(1n) })),
       ),
     )

@@ -329,7 +329,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       if (admitted === 'wait') return reserveLater(input)
       if (admitted === 'strict') return askForOne(input)
       counts.byLease += 1
-      return Promise.resolve(admitted)
+      return admitted
     },
     extend,
     readStates,
@@ -348,10 +348,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       if (!hold.isUnseen) void transport.ask(orgId, (args) => writeNote(args, holdId, payload))
     },
     settle: (input) => {
-      if (holder.owns(input.holdId)) {
-        holder.settle(input.holdId, { amount: input.used, tokens: input.tokens })
-        return
-      }
+      if (holder.settle(input.holdId, { amount: input.used, tokens: input.tokens })) return
       const { orgId, holdId } = input
       const hold = forget(holdId)
       if (hold?.isUnseen !== true) {
@@ -367,10 +364,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
       })
     },
     release: (orgId, holdId) => {
-      if (holder.owns(holdId)) {
-        holder.release(holdId)
-        return
-      }
+      if (holder.release(holdId)) return
       const hold = forget(holdId)
       if (hold?.isUnseen === true) allowance.end(hold, hold.amount)
       putRelease(orgId, holdId)

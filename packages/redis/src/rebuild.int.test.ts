@@ -215,7 +215,7 @@ describe('a rebuild', () => {
     await redis.flushall()
     logged.length = 0
     const results = await Promise.all(
-      Array.from({ length: 100 }, (_, n) =>
+      Array.from({ length: 100 }, async (_, n) =>
         (n % 2 === 0 ? first : second).reserve(
           reserveInput({
             holdId: `c-${n}:1`,

@@ -32,7 +32,7 @@ const MAX_CLAMP_ROUNDS = 3
  * Step 2½: rate limits and room on every level, all or nothing, and the money put aside; less of it for a shorter answer where room is short. What
  * the organization's own credentials can serve is rather served by them alone than shortened or refused for want of our money.
  */
-export const admit = (deps: Deps, input: AdmitInput): Promise<Admission> => {
+export const admit = (deps: Deps, input: AdmitInput): Admission | Promise<Admission> => {
   const unbilled = leaveOutPlatform(input)
   return unbilled === null ? admitPlan(deps, { ...input, hold: 1 }) : admitEither(deps, input, unbilled)
 }
@@ -72,39 +72,61 @@ interface PlanToAdmit extends AdmitInput {
   readonly hold: 1 | 2
 }
 
-const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => {
+const admitPlan = (deps: Deps, input: PlanToAdmit): Admission | Promise<Admission> => {
   const { caller, plan, call } = input
   const tags = joinTags(caller.labels, call.tags)
   const counted = { modelId: plan.model.id, tags }
   const budgets = budgetsOn(caller, plan.candidates, counted)
   const isHard = budgets.some((budget) => budget.hard)
-  const size = sizeUp(deps, { caller, plan, call, isHard })
   const ask: Ask = {
     caller,
     plan,
     call,
+    size: sizeUp(deps, { caller, plan, call, isHard }),
     tags,
     budgets,
+    isHard,
     counters: countersOf(budgets, call.startedAtMs),
     rates: limitsOn(caller.rateLimits, counted),
     holdId: `${call.requestId}:${input.hold}`,
     told: null,
   }
-  let bounds = size.expected
-  let holdPusd = dearestCost(plan.candidates, bounds)
-  let result = await reserve(deps, ask, { holdPusd, bounds })
+  const { expected } = ask.size
+  const wish: Wish = { bounds: expected, holdPusd: dearestCost(plan.candidates, expected) }
+  const result = reserve(deps, ask, wish)
+  return result instanceof Promise
+    ? admitLater(deps, ask, { result, wish })
+    : concludeAdmission(deps, ask, { result, wish })
+}
+
+/** Asks for what the request usually needs; refused by a hard budget, for the longest answer whose worst case fits what is left. */
+const admitLater = async (
+  deps: Deps,
+  ask: Ask,
+  first: { readonly result: Promise<ReserveResult>; readonly wish: Wish },
+): Promise<Admission> => {
+  let { wish } = first
+  let result = await first.result
   for (let round = 0; round < MAX_CLAMP_ROUNDS; round += 1) {
-    const fitting = fitToRoom(ask, size, { result, bounds })
-    if (fitting === null) break
-    bounds = fitting
-    holdPusd = dearestCost(plan.candidates, bounds)
-    result = await reserve(deps, ask, { holdPusd, bounds })
+    const bounds = fitToRoom(ask, result, wish.bounds)
+    if (bounds === null) break
+    wish = { bounds, holdPusd: dearestCost(ask.plan.candidates, bounds) }
+    result = await reserve(deps, ask, wish)
   }
+  return await concludeAdmission(deps, ask, { result, wish })
+}
+
+const concludeAdmission = (
+  deps: Deps,
+  ask: Ask,
+  { result, wish: { bounds, holdPusd } }: { readonly result: ReserveResult; readonly wish: Wish },
+): Admission | Promise<Admission> => {
+  const { caller, plan, call, budgets, size, isHard } = ask
   if (result.kind !== 'held') throw refusal(result, { budgets, atMs: call.startedAtMs })
   const admission: Admission = {
     caller,
     plan,
-    tags,
+    tags: ask.tags,
     budgets,
     counters: ask.counters,
     holdId: ask.holdId,
@@ -119,13 +141,18 @@ const admitPlan = async (deps: Deps, input: PlanToAdmit): Promise<Admission> => 
     rates: result.rates,
   }
   if (!isHard) return admission
-  const secure = secureHold(deps, { admission, plan, call, size })
-  const secured = secure instanceof Promise ? await secure : secure
-  if (secured.clampTokens !== null) deps.metrics.recordClamp()
-  return secured
+  const secured = secureHold(deps, { admission, plan, call, size })
+  return secured instanceof Promise ? secured.then((found) => noteClamp(deps, found)) : noteClamp(deps, secured)
+}
+
+const noteClamp = (deps: Deps, admission: Admission): Admission => {
+  if (admission.clampTokens !== null) deps.metrics.recordClamp()
+  return admission
 }
 
 interface Ask extends AdmitInput {
+  readonly size: Size
+  readonly isHard: boolean
   readonly tags: readonly string[]
   readonly budgets: readonly Budget[]
   readonly counters: readonly BudgetCounter[]
@@ -135,27 +162,25 @@ interface Ask extends AdmitInput {
   told: FirstRecord | null
 }
 
-/** What was asked for is what the request usually needs. Refused by a hard budget: the longest answer whose worst case fits what is left, or null. */
-const fitToRoom = (
-  { plan }: Ask,
-  { worst, floorTokens }: Size,
-  { result, bounds }: { readonly result: ReserveResult; readonly bounds: TokenBounds },
-): TokenBounds | null => {
+/** How much is asked for. */
+interface Wish {
+  readonly bounds: TokenBounds
+  readonly holdPusd: Pusd
+}
+
+/** Null where nothing shorter helps. */
+const fitToRoom = ({ plan, size }: Ask, result: ReserveResult, asked: TokenBounds): TokenBounds | null => {
   if (result.kind !== 'refused' || result.reason !== 'budget') return null
   const { limit, used, held, unit } = result.state
   const free = limit - used - held
   const room: Room =
     unit === 'tokens' ? { pusd: null, tokens: free } : { pusd: fromNanoUsd(nanoUsd(free)), tokens: null }
   // Refused again, by another level perhaps: it has to become less each time.
-  const outputTokens = fittingOutput(plan.candidates, { ...worst, outputTokens: bounds.outputTokens }, room)
-  return outputTokens === null || outputTokens < floorTokens ? null : { ...worst, outputTokens }
+  const outputTokens = fittingOutput(plan.candidates, { ...size.worst, outputTokens: asked.outputTokens }, room)
+  return outputTokens === null || outputTokens < size.floorTokens ? null : { ...size.worst, outputTokens }
 }
 
-const reserve = (
-  deps: Deps,
-  ask: Ask,
-  { holdPusd, bounds }: { readonly holdPusd: Pusd; readonly bounds: TokenBounds },
-): Promise<ReserveResult> => {
+const reserve = (deps: Deps, ask: Ask, { holdPusd, bounds }: Wish): ReserveResult | Promise<ReserveResult> => {
   const { caller, plan, call, tags } = ask
   const offering = plan.candidates[0]
   return deps.quota.reserve({

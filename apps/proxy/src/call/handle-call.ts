@@ -26,11 +26,13 @@ export const handleCall = async (deps: Deps, incoming: IncomingCall): Promise<vo
   const answers = guarded === null ? null : guarded.answers
   const route = chooseRoute(deps, caller, asked)
   const wanted = route instanceof Promise ? await route : route
-  const admitted = await admit(deps, {
+  const admitting = admit(deps, {
     caller,
     plan: guarded === null ? wanted : withFindings(wanted, guarded),
     call: asked,
   })
+  // A lease decides at once.
+  const admitted = admitting instanceof Promise ? await admitting : admitting
   const admission = guarded === null ? admitted : withClamp(admitted, guarded)
   const { plan } = admission
   const standing = describeStanding({ ...admission, atMs: asked.startedAtMs })
