@@ -57,8 +57,9 @@ const narrower = <Amount extends bigint>(known: Amount | null, other: Amount): A
 export const hardRoomOf = (counters: readonly BudgetCounter[], states: readonly BudgetState[]): Room => {
   let pusd: Pusd | null = null
   let tokens: bigint | null = null
-  for (const [index, state] of states.entries()) {
-    if (counters[index]?.hard !== true) continue
+  for (let index = 0; index < states.length; index += 1) {
+    const state = states[index]
+    if (state === undefined || counters[index]?.hard !== true) continue
     const room = state.limit - state.used - state.held
     if (state.unit === 'tokens') tokens = narrower(tokens, room)
     else pusd = narrower(pusd, (room * PUSD_PER_NANO) as Pusd)

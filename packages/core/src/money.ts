@@ -12,6 +12,8 @@ export type Pusd = bigint & { readonly [pusdBrand]: true }
 export type NanoUsd = bigint & { readonly [nanoBrand]: true }
 
 const PUSD_PER_USD = 1_000_000_000_000n
+const USD_DECIMALS = 12
+const ZERO_CODE = '0'.charCodeAt(0)
 const PUSD_PER_NANO = 1_000n
 export const PUSD_PER_CENT = 10_000_000_000n
 
@@ -46,13 +48,12 @@ export const parseUsd = (text: string): Pusd => {
 export const formatUsd = (amount: Pusd, minimumDecimals = 0): string => {
   const exact: bigint = amount
   const magnitude = exact < 0n ? -exact : exact
-  const whole = (magnitude / PUSD_PER_USD).toString()
-  const fraction = (magnitude % PUSD_PER_USD)
-    .toString()
-    .padStart(12, '0')
-    .replace(/0+$/, '')
-    .padEnd(minimumDecimals, '0')
-  return `${amount < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`
+  const whole = magnitude / PUSD_PER_USD
+  const digits = (magnitude - whole * PUSD_PER_USD).toString().padStart(USD_DECIMALS, '0')
+  let decimals = USD_DECIMALS
+  while (decimals > minimumDecimals && digits.charCodeAt(decimals - 1) === ZERO_CODE) decimals -= 1
+  const fraction = decimals === 0 ? '' : `.${digits.slice(0, decimals).padEnd(minimumDecimals, '0')}`
+  return `${amount < 0n ? '-' : ''}${whole}${fraction}`
 }
 
 /** A price of `amountPusd` for `perUnits` units: $0.111 per hour is no integer per second, this is. */

@@ -1,4 +1,4 @@
-import { addPusd, priceUnits, priceUnitsCeil, ZERO_PUSD, type Pusd, type UnitPrice } from './money.ts'
+import { addPusd, priceUnits, priceUnitsCeil, pusd, ZERO_PUSD, type Pusd, type UnitPrice } from './money.ts'
 import { countInputTokens, INPUT_BUCKETS, OUTPUT_BUCKETS, type UsageBucket, type UsageUnits } from './usage.ts'
 
 /** Half-open window of UTC minutes of the day in which a price counts (DeepSeek's off-peak hours, say). May wrap past midnight. */
@@ -61,7 +61,8 @@ const STANDARD_TIERS: ReadonlySet<string> = new Set([
 
 /** A service tier as price rows name it (`flex`, `priority`, …); null for the standard one, whatever the provider calls it. */
 export const namedTier = (serviceTier: string | null): string | null => {
-  if (serviceTier === null) return null
+  // As most answers name it; the rest is for every other way to write it.
+  if (serviceTier === null || STANDARD_TIERS.has(serviceTier)) return null
   const name = serviceTier.toLowerCase().replace(/^service_tier_/, '')
   return STANDARD_TIERS.has(name) ? null : name
 }
@@ -116,15 +117,21 @@ export const rateUsage = (units: UsageUnits, rates: OfferingRates, context: Rati
   const row = selectRates(rates, countInputTokens(units), context)
   const lines: RatedLine[] = []
   const missing: UsageBucket[] = []
+  let cost = 0n
   for (const bucket of Object.keys(units) as UsageBucket[]) {
     const count = units[bucket] ?? 0
     if (count === 0) continue
     const price = row === undefined ? undefined : findPrice(row, bucket)
-    if (price === undefined) missing.push(bucket)
-    else lines.push({ bucket, units: count, price, costPusd: priceUnits(BigInt(count), price) })
+    if (price === undefined) {
+      missing.push(bucket)
+      continue
+    }
+    const costPusd = priceUnits(BigInt(count), price)
+    cost += costPusd
+    lines.push({ bucket, units: count, price, costPusd })
   }
   if (missing.length > 0) return { priced: false, missing }
-  return { priced: true, costPusd: addPusd(...lines.map((line) => line.costPusd)), lines }
+  return { priced: true, costPusd: pusd(cost), lines }
 }
 
 /**
@@ -136,17 +143,16 @@ export const boundCost = (
   rates: OfferingRates,
   bound: { readonly inputTokens: number; readonly outputTokens: number; readonly units?: UsageUnits },
 ): Pusd => {
-  let worst = ZERO_PUSD
-  for (const row of rates.rows) {
+  const inputTokens = BigInt(bound.inputTokens)
+  const outputTokens = BigInt(bound.outputTokens)
+  let worst = 0n
+  for (const { row, input, output, request } of dearestRows(rates)) {
     if (bound.inputTokens < row.contextFrom) continue
-    const prices = dearestPrices(row)
-    const input = dearest(prices.input, BigInt(bound.inputTokens))
-    const output = dearest(prices.output, BigInt(bound.outputTokens))
-    const request = row.prices.requests === undefined ? ZERO_PUSD : priceUnitsCeil(1n, row.prices.requests)
-    const total = addPusd(input, output, request, bound.units === undefined ? ZERO_PUSD : costOfUnits(row, bound.units))
+    let total = request + dearest(input, inputTokens) + dearest(output, outputTokens)
+    if (bound.units !== undefined) total += costOfUnits(row, bound.units)
     if (total > worst) worst = total
   }
-  return worst
+  return pusd(worst)
 }
 
 const costOfUnits = (row: RateRow, units: UsageUnits): Pusd => {
@@ -167,19 +173,27 @@ const dearest = (prices: readonly UnitPrice[], units: bigint): Pusd => {
   return worst
 }
 
-interface DearestPrices {
+interface DearestRow {
+  readonly row: RateRow
   readonly input: readonly UnitPrice[]
   readonly output: readonly UnitPrice[]
+  /** Of the request itself. */
+  readonly request: bigint
 }
 
-/** Asked for every request, and as lasting as the row. */
-const dearestOf = new WeakMap<RateRow, DearestPrices>()
+/** Asked for every request, and as lasting as the rates. */
+const dearestOf = new WeakMap<OfferingRates, readonly DearestRow[]>()
 
-const dearestPrices = (row: RateRow): DearestPrices => {
-  const known = dearestOf.get(row)
+const dearestRows = (rates: OfferingRates): readonly DearestRow[] => {
+  const known = dearestOf.get(rates)
   if (known !== undefined) return known
-  const found = { input: undominated(row, INPUT_BUCKETS), output: undominated(row, OUTPUT_BUCKETS) }
-  dearestOf.set(row, found)
+  const found = rates.rows.map((row) => ({
+    row,
+    input: undominated(row, INPUT_BUCKETS),
+    output: undominated(row, OUTPUT_BUCKETS),
+    request: row.prices.requests === undefined ? 0n : priceUnitsCeil(1n, row.prices.requests),
+  }))
+  dearestOf.set(rates, found)
   return found
 }
 

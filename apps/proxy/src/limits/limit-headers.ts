@@ -46,13 +46,24 @@ const findTightest = (states: readonly BudgetState[]): number => {
   return tightest
 }
 
+/** Told with every answer, and the same until somebody edits the budget. */
+const lastLimits = new WeakMap<Budget, { readonly limit: bigint; readonly text: string }>()
+
+const limitText = (budget: Budget, limit: bigint): string => {
+  const last = lastLimits.get(budget)
+  if (last?.limit === limit) return last.text
+  const text = formatAmount(budget.unit, limit)
+  lastLimits.set(budget, { limit, text })
+  return text
+}
+
 const describeBudget = (
   headers: string[],
   budget: Budget,
   { state, atMs }: { readonly state: BudgetState; readonly atMs: number },
 ): void => {
   headers.push('x-budget-scope', budget.scope)
-  headers.push('x-budget-limit', formatAmount(budget.unit, state.limit))
+  headers.push('x-budget-limit', limitText(budget, state.limit))
   headers.push('x-budget-remaining', formatAmount(budget.unit, roomOf(state)))
   if (budget.unit === 'tokens') headers.push('x-budget-unit', 'tokens')
   const reset = resetsAt(budget, atMs)
