@@ -186,6 +186,15 @@ describe('boundCost', () => {
     expect(boundCost(book, { inputTokens: 101, outputTokens: 0 })).toBe(202_000_000n)
   })
 
+  it('covers the minimum of every bucket that may be used, not only of the dearest', () => {
+    const price = { ...perMillion(5n), minimumUnits: 50n }
+    const book = rates(row({ prices: { input_uncached: price, cache_read: price } }))
+    const bill = rateUsage({ input_uncached: 1, cache_read: 1 }, book, NOON)
+    expect(bill).toMatchObject({ costPusd: 500_000_000n })
+    expect(boundCost(book, { inputTokens: 2, outputTokens: 0 })).toBeGreaterThanOrEqual(500_000_000n)
+    expect(boundCost(book, { inputTokens: 0, outputTokens: 0 })).toBe(0n)
+  })
+
   it('covers what is counted in anything but tokens, up to its own bound', () => {
     const prices = { searches: { amountPusd: 2_000_000_000n, perUnits: 1n }, requests: perMillion(1n) }
     const book = rates(row({ prices }))
@@ -245,7 +254,7 @@ describe('boundCost', () => {
           expect(boundCost(rates(...rows), bound) >= rating.costPusd).toBe(true)
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 500, seed: 11 },
     )
     // The property says nothing about a bill that could not be made.
     expect(priced).toBeGreaterThan(50)

@@ -148,7 +148,7 @@ export const boundCost = (
   let worst = 0n
   for (const { row, input, output, request } of dearestRows(rates)) {
     if (bound.inputTokens < row.contextFrom) continue
-    let total = request + dearest(input, inputTokens) + dearest(output, outputTokens)
+    let total = request + costOfSide(input, inputTokens) + costOfSide(output, outputTokens)
     if (bound.units !== undefined) total += costOfUnits(row, bound.units)
     if (total > worst) worst = total
   }
@@ -164,19 +164,26 @@ const costOfUnits = (row: RateRow, units: UsageUnits): Pusd => {
   return cost
 }
 
-const dearest = (prices: readonly UnitPrice[], units: bigint): Pusd => {
-  let worst = ZERO_PUSD
+const costOfSide = ({ prices, minimums }: DearestSide, units: bigint): bigint => {
+  if (units === 0n) return 0n
+  let worst = 0n
   for (const price of prices) {
     const cost = priceUnitsCeil(units, price)
     if (cost > worst) worst = cost
   }
-  return worst
+  return worst + minimums
+}
+
+interface DearestSide {
+  readonly prices: readonly UnitPrice[]
+  /** What the buckets' minimums may add together: each that was used at all is billed its own. */
+  readonly minimums: bigint
 }
 
 interface DearestRow {
   readonly row: RateRow
-  readonly input: readonly UnitPrice[]
-  readonly output: readonly UnitPrice[]
+  readonly input: DearestSide
+  readonly output: DearestSide
   /** Of the request itself. */
   readonly request: bigint
 }
@@ -189,24 +196,33 @@ const dearestRows = (rates: OfferingRates): readonly DearestRow[] => {
   if (known !== undefined) return known
   const found = rates.rows.map((row) => ({
     row,
-    input: undominated(row, INPUT_BUCKETS),
-    output: undominated(row, OUTPUT_BUCKETS),
+    input: dearestSide(row, INPUT_BUCKETS),
+    output: dearestSide(row, OUTPUT_BUCKETS),
     request: row.prices.requests === undefined ? 0n : priceUnitsCeil(1n, row.prices.requests),
   }))
   dearestOf.set(rates, found)
   return found
 }
 
+const hasMinimum = ({ minimumUnits }: UnitPrice): boolean => minimumUnits !== undefined && minimumUnits > 0n
+
+const dearestSide = (row: RateRow, buckets: readonly UsageBucket[]): DearestSide => {
+  const prices = buckets.flatMap((bucket) => findPrice(row, bucket) ?? [])
+  let minimums = 0n
+  // A single bucket's minimum is in its own price.
+  if (prices.length > 1)
+    for (const price of prices) if (hasMinimum(price)) minimums += priceUnitsCeil(price.minimumUnits ?? 0n, price)
+  return { prices: undominated(prices), minimums }
+}
+
 /** The prices that can be the dearest: for as many units as another one's and without a minimum, only the higher of the two can. */
-const undominated = (row: RateRow, buckets: readonly UsageBucket[]): readonly UnitPrice[] => {
-  const prices = buckets.flatMap((bucket) => row.prices[bucket] ?? [])
-  return prices.filter(
+const undominated = (prices: readonly UnitPrice[]): readonly UnitPrice[] =>
+  prices.filter(
     (price, index) =>
-      price.minimumUnits !== undefined ||
+      hasMinimum(price) ||
       !prices.some(
         (other, place) =>
           other.perUnits === price.perUnits &&
           (other.amountPusd > price.amountPusd || (other.amountPusd === price.amountPusd && place < index)),
       ),
   )
-}
