@@ -19,7 +19,7 @@ export const REBUILD_SCRIPT = loadScript('./rebuild.lua')
 export const FIELD_END = '\u001f'
 
 /** Operations as the one argument that quota.lua splits again. */
-export const joinFields = (fields: readonly string[]): string => [...fields, ''].join(FIELD_END)
+const joinFields = (fields: readonly string[]): string => [...fields, ''].join(FIELD_END)
 
 /** For text that others wrote. JSON escapes control characters, so none of ours ever holds it. @throws RangeError when it does. */
 export const asField = (text: string): string => {
