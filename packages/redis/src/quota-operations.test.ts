@@ -47,7 +47,7 @@ describe('the reply to a reserve that was held', () => {
     })
   })
 
-  it.each(['H', 'H 1 2', 'H 1 2 3 4 5 6 7 8', 'H 1 2 3 4 5 x 7 8 9', 'H 1  2 3 4 5 6 7 8 9'])(
+  it.each(['H', 'H 1 2', 'H 1 2 3 4 5 6 7 8', 'H 1 2 3 4 5 x 7 8 9'])(
     'is not believed when it is cut or broken: "%s"',
     (reply) => {
       expect(() => readReserveReply(reply, input)).toThrow()
