@@ -7,7 +7,7 @@ import { playChanges } from '../system/changes.ts'
 import { readMetric } from '../system/metrics.ts'
 import { playRedisStall } from '../system/redis-stall.ts'
 import { startSystem, type RunningSystem } from '../system/start-system.ts'
-import { playStreamCut, teachLengths } from '../system/stream-cut.ts'
+import { playStreamCuts, teachLengths } from '../system/stream-cut.ts'
 import type { Fault } from '../system/strike.ts'
 import { createTenant } from '../system/tenant.ts'
 import type { ProveOptions } from './options.ts'
@@ -154,10 +154,9 @@ const MAX_EXCESS = pusd(1_000_000_000n)
 const proveCuts = async (system: RunningSystem): Promise<readonly Figure[]> => {
   await teachLengths(system)
   const figures: Figure[] = []
-  for (const dialect of ['openai-chat', 'anthropic-messages', 'gemini'] as const) {
-    const cut = await playStreamCut(system, dialect)
+  for (const cut of await playStreamCuts(system, ['openai-chat', 'anthropic-messages', 'gemini'])) {
     figures.push({
-      name: `a stream beyond its hard budget of $0.05, ${dialect} caller`,
+      name: `a stream beyond its hard budget of $0.05, ${cut.dialect} caller`,
       value: `billed ${dollars(cut.billedPusd)}, excess ours ${formatUsd(cut.excessPusd, 6)}, ${cut.isInTime ? 'cut in time' : 'cut late'}, ${cut.isTyped ? 'typed' : 'untyped'}, ${cut.outcome}`,
       reach: 'billed ≤ hold, excess ≤ $0.001, cut ≤ 250 ms, typed',
       ok:

@@ -24,7 +24,7 @@ export interface CutReport {
   readonly excessPusd: Pusd
   /** The stream ended with the dialect's own error event. */
   readonly isTyped: boolean
-  /** Ended within 250 ms of the refusal, by the proxy's own histogram. */
+  /** Ended within 250 ms of the refusal, by the proxy's own histogram, as all that were cut with it. */
   readonly isInTime: boolean
   readonly outcome: string
 }
@@ -37,7 +37,7 @@ const readCuts = async (system: RunningSystem): Promise<{ readonly all: number; 
 /** So many answers teach the proxy how many characters this model makes of a token. */
 export const teachLengths = async (system: RunningSystem): Promise<void> => {
   const { key } = await createTenant(system.owner, { name: 'teach' })
-  const directive = { tokens: 120 }
+  const directive = { tokens: 120, delay_ms: 1 }
   await Promise.all(
     Array.from({ length: 25 }, () =>
       playBudgetCall(system, { key, dialect: 'openai-chat', model: 'gpt-4o', stream: true, directive }),
@@ -45,10 +45,20 @@ export const teachLengths = async (system: RunningSystem): Promise<void> => {
   )
 }
 
-/** A stream that is far longer than its key's hard budget. */
-export const playStreamCut = async (system: RunningSystem, dialect: Dialect): Promise<CutReport> => {
-  const tenant = await createTenant(system.owner, { name: 'cut', budgets: { key: '0.05' } })
+/** For each dialect a stream that is far longer than its key's hard budget, all at once. */
+export const playStreamCuts = async (
+  system: RunningSystem,
+  dialects: readonly Dialect[],
+): Promise<readonly CutReport[]> => {
   const before = await readCuts(system)
+  const cuts = await Promise.all(dialects.map((dialect) => playStreamCut(system, dialect)))
+  const after = await readCuts(system)
+  const isInTime = after.all === before.all + dialects.length && after.inTime === before.inTime + dialects.length
+  return cuts.map((cut) => ({ ...cut, isInTime }))
+}
+
+const playStreamCut = async (system: RunningSystem, dialect: Dialect): Promise<Omit<CutReport, 'isInTime'>> => {
+  const tenant = await createTenant(system.owner, { name: 'cut', budgets: { key: '0.05' } })
   const answer = await playBudgetCall(system, {
     key: tenant.key,
     dialect,
@@ -56,7 +66,6 @@ export const playStreamCut = async (system: RunningSystem, dialect: Dialect): Pr
     stream: true,
     directive: { tokens: 9_000, delay_ms: 1 },
   })
-  const after = await readCuts(system)
   await waitUntilSettled(system)
   const { rows } = await system.owner.query<{ outcome: string; billed: string }>(
     'SELECT outcome, billed_pusd::text AS billed FROM usage_event WHERE request_id = $1',
@@ -73,7 +82,6 @@ export const playStreamCut = async (system: RunningSystem, dialect: Dialect): Pr
     billedPusd: pusd(BigInt(event.billed)),
     excessPusd: excess > 0n ? pusd(excess) : ZERO_PUSD,
     isTyped: answer.status === 200 && ERROR_EVENT[dialect].test(answer.body.slice(-2_000)),
-    isInTime: after.all === before.all + 1 && after.inTime === before.inTime + 1,
     outcome: event.outcome,
   }
 }
