@@ -14,12 +14,11 @@ export interface StallReport {
 interface StallPlan {
   readonly key: string
   readonly delayMs: number
+  /** What comes before is not counted. */
+  readonly breakerOpensMs: number
   readonly perSecond: number
   readonly seconds: number
 }
-
-/** The breaker opens after five failures; what comes before is not counted. */
-const BREAKER_MS = 1_500
 
 interface Seen {
   readonly status: number
@@ -62,8 +61,8 @@ export const playRedisStall = async (system: RunningSystem, plan: StallPlan): Pr
   await callSteadily(system, { ...plan, seconds: Math.min(3, plan.seconds) })
   const before = await callSteadily(system, plan)
   wire.setDelayMs(plan.delayMs)
-  const opening = callSteadily(system, { ...plan, seconds: BREAKER_MS / 1000 })
-  await sleep(BREAKER_MS)
+  const opening = callSteadily(system, { ...plan, seconds: plan.breakerOpensMs / 1000 })
+  await sleep(plan.breakerOpensMs)
   const during = await callSteadily(system, plan)
   wire.setDelayMs(0)
   const all = [...(await opening), ...during]

@@ -69,6 +69,8 @@ export const REDIS_SCENARIOS: readonly Scenario[] = [
       const { p99Ms, blamed, statuses } = await playRedisStall(system, {
         key: tenant.key,
         delayMs: 30 * SECONDS,
+        // Nobody asks while the lease stands.
+        breakerOpensMs: 4.5 * SECONDS,
         perSecond: 40,
         seconds: size === 'small' ? 2 : 15,
       })
