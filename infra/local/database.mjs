@@ -110,9 +110,10 @@ async function waitForOldServer(dataDirectory) {
 
 /**
  * Runs the private Postgres of this installation.
- * @param {{ port: number, password: string, note: (words: string) => void }} options
+ * @param {{ port: number, password: string, note: (words: string) => void, onSpawn: (child: import('node:child_process').ChildProcess) => void }} options
+ * @returns its URL
  */
-export async function startEmbeddedDatabase({ port, password, note }) {
+export async function startEmbeddedDatabase({ port, password, note, onSpawn }) {
   const user = postgresUser()
   const folder = chooseFolder()
   const dataDirectory = join(folder, 'data')
@@ -128,15 +129,16 @@ export async function startEmbeddedDatabase({ port, password, note }) {
     createCluster({ binaries, dataDirectory, user, owner: OWNER, password })
     writeDatabaseState({ folder, migrations: [] })
   }
-  const child = await startPostgres({
+  await startPostgres({
     binaries,
     dataDirectory,
     user,
     port,
     logFile: join(LOGS, 'postgres.log'),
     settings: { max_connections: '200', log_min_duration_statement: '2000' },
+    onSpawn,
   })
-  return { child, url: `postgres://${OWNER}:${password}@127.0.0.1:${port}/${DATABASE}` }
+  return `postgres://${OWNER}:${password}@127.0.0.1:${port}/${DATABASE}`
 }
 
 /** Remembers which migrations the embedded data has, for the next start to compare. */

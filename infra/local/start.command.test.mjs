@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,6 +33,16 @@ function run(script, { data, flags = [], env = {} }) {
 
 /** @param {string} data */
 const readRun = (data) => JSON.parse(readFileSync(join(data, 'run.json'), 'utf8'))
+
+/**
+ * The server's process as its own lock file names it; NaN while there is none.
+ * @param {string} data
+ */
+function readPostgresPid(data) {
+  const { folder } = JSON.parse(readFileSync(join(data, 'database.json'), 'utf8'))
+  const lock = join(folder, 'data', 'postmaster.pid')
+  return existsSync(lock) ? Number.parseInt(readFileSync(lock, 'utf8'), 10) : Number.NaN
+}
 
 /** What runs in the background is ended even when a signal ends these tests, which then clean nothing up. */
 const watchdog = startWatchdog()
@@ -125,10 +135,15 @@ describe('npm start', () => {
       env: { ...process.env, ATPAR_DATA_DIR: other },
       stdio: 'ignore',
     })
-    while (readRun(other).state !== 'starting') await sleep(20)
+    // Postgres is there and takes no connections yet.
+    let postgres = Number.NaN
+    while (Number.isNaN(postgres)) {
+      await sleep(5)
+      postgres = readPostgresPid(other)
+    }
     const { pid } = readRun(other)
     child.kill('SIGTERM')
-    expect(await areGoneWithin([pid])).toEqual([])
+    expect(await areGoneWithin([pid, postgres])).toEqual([])
     expect(readRun(other).state).toBe('stopped')
   })
 

@@ -27,8 +27,12 @@ export async function openDatabase({ settings, secrets, ports, supervisor }, not
   }
   const port = ports['postgres'] ?? 0
   note(`embedded, port ${port}`)
-  const { child, url } = await startEmbeddedDatabase({ port, password: secrets.POSTGRES_PASSWORD, note })
-  supervisor.adopt('postgres', child, { signal: 'SIGINT', graceMs: 20_000 })
+  const url = await startEmbeddedDatabase({
+    port,
+    password: secrets.POSTGRES_PASSWORD,
+    note,
+    onSpawn: (child) => supervisor.adopt('postgres', child, { signal: 'SIGINT', graceMs: 20_000 }),
+  })
   await prepareDatabase(url)
   return url
 }
@@ -60,15 +64,15 @@ export async function openRedis({ settings, secrets, ports, supervisor }, note) 
   }
   const { binary, libraryPath, origin } = await ensureRedis(note)
   const port = ports['redis'] ?? 0
-  const child = await startRedis({
+  await startRedis({
     binary,
     directory: join(DATA, 'redis'),
     port,
     logFile: join(LOGS, 'redis.log'),
     password: secrets.REDIS_PASSWORD,
+    onSpawn: (child) => supervisor.adopt('redis', child),
     ...(libraryPath === undefined ? {} : { libraryPath }),
   })
-  supervisor.adopt('redis', child)
   note(`embedded (${origin}), port ${port}`)
   return `redis://:${secrets.REDIS_PASSWORD}@127.0.0.1:${port}`
 }

@@ -150,6 +150,7 @@ function isReady(dataDirectory, pid) {
  * @property {number} port
  * @property {string} logFile
  * @property {Readonly<Record<string, string>>} [settings]
+ * @property {(child: import('node:child_process').ChildProcess) => void} [onSpawn] called at once, long before it can be used: for whoever has to end it, whatever happens meanwhile
  * @property {number} [timeoutMs]
  */
 
@@ -160,7 +161,7 @@ function isReady(dataDirectory, pid) {
  * @returns {Promise<import('node:child_process').ChildProcess & { pid: number }>}
  */
 export async function startPostgres(options) {
-  const { binaries, dataDirectory, user, port, logFile, settings = {}, timeoutMs = 60_000 } = options
+  const { binaries, dataDirectory, user, port, logFile, settings = {}, timeoutMs = 60_000, onSpawn } = options
   const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
   const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const log = openSync(logFile, 'a')
@@ -177,6 +178,7 @@ export async function startPostgres(options) {
   child.once('error', (error) => {
     failure = error
   })
+  if (child.pid !== undefined) onSpawn?.(child)
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
     if (failure !== undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break

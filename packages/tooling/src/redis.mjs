@@ -56,6 +56,7 @@ export function answersPing({ port, host = '127.0.0.1', password, timeoutMs = 50
  * @property {string} [password]
  * @property {boolean} [appendOnly] keep an append-only file, synced every second (default true)
  * @property {string} [libraryPath] where its shared libraries are when it was unpacked rather than installed
+ * @property {(child: import('node:child_process').ChildProcess) => void} [onSpawn] called at once, long before it can be used: for whoever has to end it, whatever happens meanwhile
  * @property {number} [timeoutMs]
  */
 
@@ -66,7 +67,17 @@ export function answersPing({ port, host = '127.0.0.1', password, timeoutMs = 50
  * @returns {Promise<import('node:child_process').ChildProcess & { pid: number }>}
  */
 export async function startRedis(options) {
-  const { binary, directory, port, logFile, password, appendOnly = true, libraryPath, timeoutMs = 30_000 } = options
+  const {
+    binary,
+    directory,
+    port,
+    logFile,
+    password,
+    appendOnly = true,
+    libraryPath,
+    timeoutMs = 30_000,
+    onSpawn,
+  } = options
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const configFile = join(directory, 'redis.conf')
   const settings = [
@@ -95,6 +106,7 @@ export async function startRedis(options) {
   child.once('error', (error) => {
     failure = error
   })
+  if (child.pid !== undefined) onSpawn?.(child)
   const deadline = Date.now() + timeoutMs
   while (Date.now() < deadline) {
     if (failure !== undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break
