@@ -80,16 +80,12 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
       refused = unrecorded(error)
       break
     }
-    const attempt = {
-      number: record.begin.attempt,
+    const attempt = begunAttempt(deps, record, {
+      seq,
       offering,
       target: prepared.target,
       dropped: leftOutOf(prepared),
-      begin: record.begin,
-      beginText: record.text,
-      seq,
-      dispatchedAtMs: deps.clock.nowMs(),
-    }
+    })
     try {
       const answer = await tryAttempt(deps, input, { attempt, lost, deadlineMs, prepared })
       deps.health.recordSuccess(offering.breakerId)
@@ -130,12 +126,11 @@ export const dispatchKept = async (
   input: DispatchInput,
   { offering, answer }: CachedAnswer,
 ): Promise<Answer> => {
-  const { begin, text } = recordAttempt(deps, input, { number: 1, offering })
+  const record = recordAttempt(deps, input, { number: 1, offering })
   try {
-    const seq = await deps.journal.begin(text)
-    const dispatchedAtMs = deps.clock.nowMs()
-    const attempt = { number: 1, offering, target: offering.target, dropped: NONE_DROPPED, begin, beginText: text }
-    return { kind: 'cached', attempt: { ...attempt, seq, dispatchedAtMs }, recorded: answer }
+    const seq = await deps.journal.begin(record.text)
+    const attempt = begunAttempt(deps, record, { seq, offering, target: offering.target, dropped: NONE_DROPPED })
+    return { kind: 'cached', attempt, recorded: answer }
   } catch (error) {
     return { kind: 'failed', lost: [], error: unrecorded(error) }
   }
@@ -242,6 +237,21 @@ const recordAttempt = (
   return { begin, text }
 }
 
+const begunAttempt = (
+  deps: Deps,
+  { begin, text }: FirstRecord,
+  { seq, offering, target, dropped }: Pick<Attempt, 'seq' | 'offering' | 'target' | 'dropped'>,
+): Attempt => ({
+  number: begin.attempt,
+  offering,
+  target,
+  dropped,
+  begin,
+  beginText: text,
+  seq,
+  dispatchedAtMs: deps.clock.nowMs(),
+})
+
 /** Money that cannot be recorded may not be spent. */
 const unrecorded = (cause: unknown): AppError =>
   new AppError('overloaded', {
@@ -337,11 +347,12 @@ interface WholeInput {
 /** @throws AttemptFailure for what is no answer: another candidate may have one. */
 const readWhole = (
   deps: Deps,
-  { caller, target }: PreparedChat,
+  prepared: PreparedChat,
   { served: { attempt, lost, providerRequestId }, bytes, worst }: WholeInput,
 ): Answer => {
   const json = parseAnswer(bytes, attempt, providerRequestId)
-  const sameDialect = target.dialect.id === caller.id
+  const { sameDialect, caller } = chatFacts(prepared)
+  const { target } = prepared
   const told = target.dialect.readOutcome(json)
   const usage = credibleUsage({ usage: told.usage, hasContent: told.hasContent, worst })
   return {

@@ -7,8 +7,8 @@ import { decodeAttemptBegin, decodeUsageEvent } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isMarkedDead, listSegments, segmentPath } from './boot-files.ts'
 import { openJournal, type JournalOptions } from './journal.ts'
-import { encodeBegin, encodeEnd, encodeSettle, parseLine } from './record-text.ts'
-import { sampleBegin, sampleSettle } from './sample-attempts.ts'
+import { encodeBegin, encodeEnd, parseLine } from './record-text.ts'
+import { encodeSettle, sampleBegin, sampleSettle } from './sample-attempts.ts'
 
 let directory: string
 beforeEach(() => {

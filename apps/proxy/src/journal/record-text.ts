@@ -1,4 +1,4 @@
-import type { AttemptBegin, AttemptEnd, UsageEvent } from '@atpar/core/usage-event'
+import type { AttemptBegin, AttemptEnd } from '@atpar/core/usage-event'
 
 /**
  * Lines of a journal segment, one record each:
@@ -44,11 +44,6 @@ export const encodeEnd = (begin: string, end: AttemptEnd): string =>
   `,\t"${end.outcome}",\t${end.isFinal},\t${end.httpStatus},\t${text(end.errorCode)},\t${JSON.stringify(end.trail)},\t${text(end.proxyId)},\t${plain(end.proxyBootId)}` +
   `,\t${end.proxySeq}]`
 
-export const encodeSettle = (event: UsageEvent): string =>
-  encodeEnd(encodeBegin({ ...event, serviceTier: null }), event)
-
-export const beginLine = (seq: number, text: string): string => `${beginMark(seq)}${text}\n`
-export const settleLine = (seq: number, text: string): string => `${settleMark(seq)}${text}\n`
 /** What a line begins with, before its text. */
 export const beginMark = (seq: number): string => `b ${seq} `
 export const settleMark = (seq: number): string => `s ${seq} `

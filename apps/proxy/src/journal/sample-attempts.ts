@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { uuidV7At } from '@atpar/core/ids'
 import { pusd } from '@atpar/core/money'
 import { billingPeriodOf, type AttemptBegin, type UsageEvent } from '@atpar/core/usage-event'
+import { beginMark, encodeBegin, encodeEnd, settleMark } from './record-text.ts'
 
 const IDS = { org: '018f0000-0000-7000-8000-000000000001', key: '018f0000-0000-7000-8000-000000000002' }
 
@@ -76,3 +77,9 @@ export const sampleSettle = (
   proxySeq,
   ...overrides,
 })
+
+/** Records and lines as a journal writes them. */
+export const encodeSettle = (event: UsageEvent): string =>
+  encodeEnd(encodeBegin({ ...event, serviceTier: null }), event)
+export const beginLine = (seq: number, text: string): string => `${beginMark(seq)}${text}\n`
+export const settleLine = (seq: number, text: string): string => `${settleMark(seq)}${text}\n`

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, listSegments, readBootMark, segmentPath, type BootMark } from '../journal/boot-files.ts'
 import { openJournal } from '../journal/journal.ts'
 import { listAcked } from '../journal/kept-segments.ts'
-import { END_LINE, beginLine, encodeBegin, encodeSettle, settleLine } from '../journal/record-text.ts'
-import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
+import { END_LINE, encodeBegin } from '../journal/record-text.ts'
+import { beginLine, encodeSettle, sampleBegin, sampleSettle, settleLine } from '../journal/sample-attempts.ts'
 import { openBootTail, type BootTail, type Shipment } from './boot-tail.ts'
 
 let directory: string

@@ -14,8 +14,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createBootFolder, segmentPath } from '../journal/boot-files.ts'
 import { openJournal, type Journal } from '../journal/journal.ts'
 import { dropKept } from '../journal/kept-segments.ts'
-import { beginLine, encodeBegin, encodeSettle, settleLine } from '../journal/record-text.ts'
-import { sampleBegin, sampleSettle } from '../journal/sample-attempts.ts'
+import { encodeBegin } from '../journal/record-text.ts'
+import { beginLine, encodeSettle, sampleBegin, sampleSettle, settleLine } from '../journal/sample-attempts.ts'
 import { createPostgresSink } from './postgres-sink.ts'
 import { createShipper, type Shipper, type Sink } from './ship.ts'
 
