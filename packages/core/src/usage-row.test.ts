@@ -2,12 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { killed } from './sample-usage.ts'
 import { decodeUsageEvent, encodeUsageRecord, RECORD_FIELDS, type UsageEvent } from './usage-event.ts'
-import { eventOfRow, isReadable, placeOf, readUsageRow, rowOf, textOfRow, wordOf } from './usage-row.ts'
+import { BETWEEN_FIELDS, fieldOf, isReadable, readUsageRow, rowOf, wordOf } from './usage-row.ts'
 
 const event: UsageEvent = { ...killed, serviceTier: 'flex' }
 
 /** What ends texts, lists and records early where somebody forgets it. */
-const awkward = fc.string({ unit: fc.constantFrom('a', '"', '\\', ',', '[', ']', '{', '}', ' ', '\n', 'é', '💶', ':') })
+const awkward = fc.string({
+  unit: fc.constantFrom('a', '"', '\\', ',', '[', ']', '{', '}', ' ', '\n', '\t', 'é', '💶', ':'),
+})
 
 describe('rows', () => {
   it('hold what the event held, whatever its texts say', () => {
@@ -30,46 +32,89 @@ describe('rows', () => {
     fc.assert(
       fc.property(texts, (some) => {
         const told: UsageEvent = { ...event, ...some }
-        const text = textOfRow(rowOf(told))
-        expect(readUsageRow(text)).toEqual(rowOf(told))
-        expect(decodeUsageEvent(text)).toEqual(JSON.parse(JSON.stringify(told, keepMoney), readMoney))
-        expect(wordOf(readUsageRow(text), 'modelRequested')).toBe(told.modelRequested)
+        const row = rowOf(told)
+        expect(readUsageRow(row)).toBe(row)
+        expect(decodeUsageEvent(row)).toEqual(JSON.parse(JSON.stringify(told, keepMoney), readMoney))
+        for (const name of RECORD_FIELDS)
+          expect(JSON.parse(fieldOf(row, name))).toEqual(JSON.parse(JSON.stringify(told[name], asText) ?? 'null'))
+        expect(wordOf(row, 'modelRequested')).toBe(told.modelRequested)
       }),
     )
   })
 
   it('are read from records that name their fields or have no tabs between them, as earlier versions wrote them', () => {
-    expect(eventOfRow(readUsageRow(encodeUsageRecord(event)))).toEqual(event)
+    expect(decodeUsageEvent(readUsageRow(encodeUsageRecord(event)))).toEqual(event)
     const row = rowOf({ ...event, modelRequested: 'one, "two", [three' })
-    expect(readUsageRow(`[${row.join(',')}]`)).toEqual(row)
+    expect(readUsageRow(row.replaceAll('\t', ''))).toBe(row)
   })
 
-  it('say whether all their fields can be read, which being parted does not ask', () => {
-    const text = textOfRow(rowOf(event))
-    expect(isReadable(readUsageRow(text))).toBe(true)
-    for (const damage of ['"flex', 'flex"', '"fl"ex"', '"flex"]', '"fl\u0001ex"', '"fl\tex"', 'flex', ''])
-      expect(isReadable(readUsageRow(text.replace('"flex"', damage)))).toBe(false)
+  it('are not made of a record one of whose fields is not of its kind', () => {
+    const row = rowOf({ ...event, tags: [] })
+    const text = ['"flex', 'flex"', '"fl"ex"', '""flex"', '"flex"]', '"fl\u0001ex"', '"fl\tex"', '"fl\\x"', 'flex', '']
+    const number = ['1.', '01', '0x1', '1_0', ' ', '', '1]', '1"', '"1', 'yes', 'tru']
+    const damages = [
+      ...text.map((damage) => row.replace('"flex"', () => damage)),
+      ...number.map((damage) => row.replace(',\t7,', () => `,\t${damage},`)),
+      row.replace(',\t"flex"', ''),
+      row.replace(',\t"flex"', ',\t"flex",\t"flex"'),
+    ]
+    for (const damaged of damages) expect(() => readUsageRow(damaged), damaged).toThrow(SyntaxError)
+  })
+
+  it('put in quotes what has to stand in them, and take out nothing that has not', () => {
+    const odd = readUsageRow(rowOf(event).replace('"openai"', '5').replace(',\t7,', ',\t"7",'))
+    expect(fieldOf(odd, 'provider')).toBe('"5"')
+    expect(fieldOf(odd, 'priceBookId')).toBe('"7"')
+  })
+
+  it('say whether all of them can be read, which being taken does not ask of lists and objects', () => {
+    const row = rowOf(event)
+    expect(isReadable(readUsageRow(row))).toBe(true)
+    for (const damage of ['["team-blue', '["team-blue]', '["team-blue"]]', 'x'])
+      expect(isReadable(readUsageRow(row.replace('["team-blue","env:test"]', damage)))).toBe(false)
   })
 
   it('take the tier that served, not the one that was asked for', () => {
-    const row = [...rowOf(event)]
-    row[RECORD_FIELDS.indexOf('serviceTier')] = 'null'
-    expect(row[placeOf('serviceTier')]).toBe('"flex"')
-    expect(eventOfRow(row).serviceTier).toBe('flex')
+    const row = readUsageRow(rowOf(event).replace('"flex"', 'null'))
+    expect(fieldOf(row, 'serviceTier')).toBe('"flex"')
+    expect(decodeUsageEvent(row).serviceTier).toBe('flex')
+  })
+
+  it('hold whole characters only, whatever half of one a caller or a provider has sent', () => {
+    const halved = {
+      ...event,
+      modelRequested: 'a\ud83d',
+      tags: ['\udc00b', '\\udc00', '💶'],
+      providerUsageRaw: { '\ud800': ['\\\udfff'] },
+    }
+    const mended = {
+      ...event,
+      modelRequested: 'a\ufffd',
+      tags: ['\ufffdb', '\\udc00', '💶'],
+      providerUsageRaw: { '\ufffd': ['\\\ufffd'] },
+    }
+    expect(decodeUsageEvent(rowOf(halved))).toEqual(mended)
+    const record = `[${RECORD_FIELDS.map((name) => JSON.stringify(halved[name], asText)).join(BETWEEN_FIELDS)}]`
+    expect(record).toContain('\\ud83d')
+    expect(readUsageRow(record)).toBe(rowOf(mended))
   })
 
   it('are not made of damaged or incomplete text', () => {
-    const text = textOfRow(rowOf(event))
-    for (let length = 0; length < text.length; length += 1)
-      expect(() => readUsageRow(text.slice(0, length))).toThrow(SyntaxError)
-    expect(() => readUsageRow(text.replace('flex', 'fl\u0000x'))).toThrow(SyntaxError)
-    expect(() => readUsageRow(text.replace(',\t"flex"', ''))).toThrow('it has 44 fields of 45')
-    expect(() => readUsageRow(text + text)).toThrow(SyntaxError)
-    for (const name of ['requestId', 'orgId', 'billedPusd', 'estimatePusd'] as const)
-      expect(() => readUsageRow(textOfRow(rowOf(event).with(placeOf(name), 'null')))).toThrow(name)
+    const row = rowOf(event)
+    for (let length = 0; length < row.length; length += 1)
+      expect(() => readUsageRow(row.slice(0, length))).toThrow(SyntaxError)
+    for (const damaged of [row.replace('flex', 'fl\u0000x'), row.replace('env:', 'env\u0000')])
+      expect(() => readUsageRow(damaged)).toThrow(SyntaxError)
+    expect(() => readUsageRow(row.replace(',\t"flex"', ''))).toThrow('it has 44 fields of 45')
+    expect(() => readUsageRow(row + row)).toThrow(SyntaxError)
+    for (const name of ['requestId', 'orgId', 'billedPusd', 'estimatePusd'] as const) {
+      const incomplete = row.replaceAll('\t', '').replace(JSON.stringify(event[name], asText), 'null')
+      expect(() => readUsageRow(incomplete)).toThrow(SyntaxError)
+    }
   })
 })
 
+const asText = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value)
 const keepMoney = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `money:${value}` : value)
 const readMoney = (_key: string, value: unknown): unknown =>
   typeof value === 'string' && /^money:\d+$/.test(value) ? BigInt(value.slice(6)) : value

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { encodeUsageRecord, type UsageEvent } from '@atpar/core/usage-event'
-import { eventOfRow, rowOf, textOfRow, wordOf, type UsageRow } from '@atpar/core/usage-row'
+import { decodeUsageEvent, encodeUsageRecord, type UsageEvent } from '@atpar/core/usage-event'
+import { rowOf, wordOf, type UsageRow } from '@atpar/core/usage-row'
 import type { PoolClient } from 'pg'
-import { encodeColumns, INSERT_USAGE_EVENTS } from './usage-ingest-sql.ts'
+import { INSERT_USAGE_EVENTS, textOfRows } from './usage-ingest-sql.ts'
 import type { Pool } from './pool.ts'
 
 /**
@@ -52,10 +52,9 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /**
- * A row is bad: one of its fields is no JSON, or Postgres says so by SQLSTATE 22xxx (data) or 23xxx (constraint). Everything else says that the database
- * is, and the caller tries again.
+ * A row is bad: Postgres says so by SQLSTATE 22xxx (data) or 23xxx (constraint). Everything else says that the database is, and the caller tries again.
  */
-const isPoison = (error: unknown): boolean => error instanceof SyntaxError || /^(?:22|23)/.test(codeOf(error))
+const isPoison = (error: unknown): boolean => /^(?:22|23)/.test(codeOf(error))
 
 /** 40001 serialization, 40P01 deadlock: the same batch works when tried again. */
 const isTransient = (error: unknown): boolean => codeOf(error) === '40001' || codeOf(error) === '40P01'
@@ -88,7 +87,7 @@ const insertRows = async (client: PoolClient, rows: readonly UsageRow[]): Promis
   const result = await client.query<{ inserted: number }>({
     name: 'ingest-usage-events',
     text: INSERT_USAGE_EVENTS,
-    values: encodeColumns(rows),
+    values: [textOfRows(rows)],
   })
   return result.rows[0]?.inserted ?? 0
 }
@@ -138,14 +137,14 @@ const readOrNull = <T>(read: () => T): T | null => {
 }
 
 const quarantine = async (pool: Pool, row: UsageRow, cause: unknown): Promise<void> => {
-  const event = readOrNull(() => eventOfRow(row))
+  const event = readOrNull(() => decodeUsageEvent(row))
   const bootId = readOrNull(() => wordOf(row, 'proxyBootId'))
   await pool.query('INSERT INTO usage_quarantine (id, proxy_boot_id, raw, error) VALUES ($1, $2, $3, $4)', [
     randomUUID(),
     // The boot's id may be what is wrong with the event.
     bootId !== null && /^[0-9a-f-]{36}$/.test(bootId) ? bootId : null,
     // With its names, for who has to mend it.
-    event === null ? textOfRow(row) : encodeUsageRecord(event),
+    event === null ? row : encodeUsageRecord(event),
     cause instanceof Error ? cause.message : String(cause),
   ])
 }

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { UsageEvent } from '@atpar/core/usage-event'
-import { eventOfRow } from '@atpar/core/usage-row'
+import { decodeUsageEvent, type UsageEvent } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, listSegments, readBootMark, segmentPath, type BootMark } from '../journal/boot-files.ts'
 import { openJournal } from '../journal/journal.ts'
@@ -44,7 +43,7 @@ const takeAll = (tail: BootTail, limit = 500): Shipment[] => {
   return shipments
 }
 
-const eventsOf = ({ rows }: Shipment): UsageEvent[] => rows.map(eventOfRow)
+const eventsOf = ({ rows }: Shipment): UsageEvent[] => rows.map(decodeUsageEvent)
 const readable = (shipment: Shipment | null) => shipment && { ...shipment, events: eventsOf(shipment) }
 
 describe('boot tail', () => {

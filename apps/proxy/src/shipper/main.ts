@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { placeOf, wordOf } from '@atpar/core/usage-row'
+import { fieldOf, wordOf } from '@atpar/core/usage-row'
 import { createLogger } from '@atpar/observability/logger'
 import { createPool } from '@atpar/db/pool'
 import { createRedis } from '@atpar/redis/client'
@@ -18,14 +18,12 @@ const log = (event: string, fields: Record<string, unknown>): void => logger.inf
 mkdirSync(env.JOURNAL_DIR, { recursive: true })
 const pool = createPool({ url: env.DATABASE_URL_SHIPPER, max: 2, applicationName: 'atpar-shipper' })
 const redis = createRedis({ url: env.REDIS_URL, connectionName: 'atpar-shipper', commandTimeoutMs: 1_000 })
-const FINAL = placeOf('isFinal')
-const KIND = placeOf('kind')
 const sink = createPostgresSink(pool, async (rows) => {
-  // A hold covers all attempts of a request, so it is done with the last one.
-  const last = rows.filter((row) => row[FINAL] === 'true' && row[KIND] === '"settle"')
+  // A hold covers all attempts of a request, so it is done with the last one. Of what a lease admitted Redis holds nothing by itself.
+  const held = rows.filter((row) => fieldOf(row, 'isFinal') === 'true' && fieldOf(row, 'leaseNumber') === 'null')
   await ackSettled(
     redis,
-    last.map((row) => ({ orgId: wordOf(row, 'orgId'), holdId: `${wordOf(row, 'requestId')}:1` })),
+    held.map((row) => ({ orgId: wordOf(row, 'orgId'), holdId: `${wordOf(row, 'requestId')}:1` })),
   )
 })
 /** A question by primary key, cheap enough to notice a failover before anybody looks for what it took. */
