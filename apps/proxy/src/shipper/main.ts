@@ -20,7 +20,7 @@ const pool = createPool({ url: env.DATABASE_URL_SHIPPER, max: 2, applicationName
 const redis = createRedis({ url: env.REDIS_URL, connectionName: 'atpar-shipper', commandTimeoutMs: 1_000 })
 const sink = createPostgresSink(pool, async (rows) => {
   // A hold covers all attempts of a request, so it is done with the last one. Of what a lease admitted Redis holds nothing by itself.
-  const held = rows.filter((row) => fieldOf(row, 'isFinal') === 'true' && fieldOf(row, 'leaseNumber') === 'null')
+  const held = rows.filter((row) => fieldOf(row, 'leaseNumber') === 'null' && fieldOf(row, 'isFinal') === 'true')
   await ackSettled(
     redis,
     held.map((row) => ({ orgId: wordOf(row, 'orgId'), holdId: `${wordOf(row, 'requestId')}:1` })),
