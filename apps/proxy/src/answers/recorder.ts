@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
-import type { Reply } from '../http/reply.ts'
+import { namedHeaders, type Reply } from '../http/reply.ts'
 
 /** An answer as the caller got it. */
 export interface RecordedAnswer {
@@ -47,6 +47,12 @@ export const createRecorder = (caller: Reply, { outlivesCaller }: { readonly out
       note(body)
       isComplete = true
       caller.sendWhole(status, headers, body)
+    },
+    sendWire: (status, headers, wire) => {
+      head = { status, headers: namedHeaders(headers), isStream: false }
+      note(Buffer.from(wire, 'latin1'))
+      isComplete = true
+      caller.sendWire(status, headers, wire)
     },
     sendLast: (status, headers, last) => {
       caller.sendLast(status, headers, last)

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest'
-import type { Reply } from '../http/reply.ts'
+import { namedHeaders, type Reply } from '../http/reply.ts'
 import type { KeptAnswers } from '@atpar/redis/kept-answers'
 import { runOnce, type OnceRequest } from './run-once.ts'
 
@@ -48,6 +48,10 @@ const createFakeReply = (): FakeReply => {
       Object.assign(got, { status, headers })
       add(body)
     },
+    sendWire: (status, headers, wire) => {
+      Object.assign(got, { status, headers: namedHeaders(headers) })
+      add(Buffer.from(wire, 'latin1'))
+    },
     sendLast: () => {},
     startStream: (headers) => {
       Object.assign(got, { status: 200, headers })
@@ -86,6 +90,18 @@ const answerWith =
     reply.keepHeaders(['x-ratelimit-remaining-requests', '5'])
     reply.sendWhole(200, { 'content-type': 'application/json', 'x-generation-id': 'g1' }, text)
   }
+
+it('a retry gets the bytes that were sent as a text of bytes', async () => {
+  const answers = createMemoryAnswers()
+  const wire = Buffer.from('{"text":"Grüße 世界"}').toString('latin1')
+  const run = vi.fn(async (reply: Reply) => reply.sendWire(200, ['content-type', 'application/json'], wire))
+  await ask(answers, run).done
+  const { reply, done } = ask(answers, run)
+  await done
+  expect(run).toHaveBeenCalledTimes(1)
+  expect(reply.got.text).toBe('{"text":"Grüße 世界"}')
+  expect(reply.got.headers).toMatchObject({ 'content-type': 'application/json' })
+})
 
 it('a retry gets the stored answer, marked, without what was true of the moment only', async () => {
   const answers = createMemoryAnswers()

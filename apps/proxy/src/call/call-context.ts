@@ -196,6 +196,8 @@ export type Answer =
       readonly kind: 'whole'
       readonly caller: CallerDialect
       readonly bytes: Buffer
+      /** The bytes as a text, a character for each (latin-1); null for an answer too long to be sent as one. */
+      readonly wire: string | null
       readonly decoded: ChatResponse | null
       readonly usage: ReportedUsage | null
       readonly servedModel: string | null

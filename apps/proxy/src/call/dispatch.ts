@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { carriesContent } from '@atpar/core/chat'
 import { AppError, type ErrorCode } from '@atpar/core/errors'
@@ -10,6 +11,7 @@ import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
 import type { CachedAnswer } from '../answers/response-cache.ts'
 import { encodeBegin } from '../journal/record-text.ts'
+import { MAX_ONE_WRITE_BYTES } from '../http/reply.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
 import { credibleUsage } from '../metering/credible-usage.ts'
@@ -334,7 +336,11 @@ const tryAttempt = async (
     const read = await readLargeAnswer(deps.largeBodies, large)
     return { kind: 'task', ...served, ...read, firstByteAtMs: deps.clock.nowMs() }
   }
-  const read = readTaskAnswer(parseAnswer(bytes, attempt, providerRequestId), prepared, admission.worst)
+  const read = readTaskAnswer(
+    parseAnswer(bytes.toString('utf8'), attempt, providerRequestId),
+    prepared,
+    admission.worst,
+  )
   return { kind: 'task', ...served, ...read, bytes, firstByteAtMs: deps.clock.nowMs() }
 }
 
@@ -350,7 +356,8 @@ const readWhole = (
   prepared: PreparedChat,
   { served: { attempt, lost, providerRequestId }, bytes, worst }: WholeInput,
 ): Answer => {
-  const json = parseAnswer(bytes, attempt, providerRequestId)
+  const wire = bytes.length <= MAX_ONE_WRITE_BYTES ? bytes.toString('latin1') : null
+  const json = parseAnswer(wire !== null && isAscii(bytes) ? wire : bytes.toString('utf8'), attempt, providerRequestId)
   const { sameDialect, caller } = chatFacts(prepared)
   const { target } = prepared
   const told = target.dialect.readOutcome(json)
@@ -363,6 +370,7 @@ const readWhole = (
     sameDialect,
     caller,
     bytes,
+    wire,
     // Also read when the provider reports no usage, for the text.
     decoded: sameDialect && usage !== null ? null : target.dialect.decodeResponse(json),
     usage,
@@ -403,8 +411,8 @@ const readProviderRequestId = (reply: UpstreamReply): string | null => {
   return null
 }
 
-const parseAnswer = (bytes: Buffer, attempt: Attempt, providerRequestId: string | null): JsonObject => {
-  const json = parseJsonObject(bytes.toString('utf8'))
+const parseAnswer = (text: string, attempt: Attempt, providerRequestId: string | null): JsonObject => {
+  const json = parseJsonObject(text)
   if (json === null)
     throw new AttemptFailure(providerError('upstream_malformed', attempt, {}), { status: 200, providerRequestId })
   return json

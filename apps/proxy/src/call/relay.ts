@@ -1,8 +1,10 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { ChatResponse } from '@atpar/core/chat'
 import { spliceJson, type JsonEdit } from '@atpar/core/json-splice'
+import { spliceWire } from '@atpar/core/json-wire'
 import type { Deps } from '../deps.ts'
 import { LARGE_BODY_BYTES } from '../http/growing-buffer.ts'
+import { namedHeaders, type HeaderList } from '../http/reply.ts'
 import type { Admission, Answer, IncomingCall, Outcome, Receipt } from './call-context.ts'
 import { relayStream } from './relay-stream.ts'
 import { replay } from '../answers/recorder.ts'
@@ -37,13 +39,13 @@ export const relay = (deps: Deps, input: RelayInput, settle: Settle): Promise<vo
     case 'whole':
       return relayWhole(
         deps,
-        { call, admission: input.admission, answer, answers: input.answers, headers: describeAnswer(input) },
+        { call, admission: input.admission, answer, answers: input.answers, headers: listAnswer(input) },
         settle,
       )
     case 'cached':
       return relayCached(deps, call, answer, settle)
     case 'task':
-      return relayTask(deps, { answer, headers: describeAnswer(input) }, settle)
+      return relayTask(deps, { answer, headers: listAnswer(input) }, settle)
     case 'media':
       return relayMedia(deps, { answer, answers: input.answers, headers: describeAnswer(input) }, settle)
     case 'media-stream':
@@ -65,35 +67,34 @@ const relayCached = async (
   replay(call.reply, describeHit(call, recorded), { 'x-atpar-cache': 'hit' })
 }
 
-const describeAnswer = ({ call, admission, answer }: RelayInput): OutgoingHttpHeaders => {
-  if (answer.kind === 'failed' || answer.kind === 'cached') return {}
-  const headers: OutgoingHttpHeaders = {
-    'x-request-id': call.requestId,
-    'x-generation-id': call.requestId,
-    'x-atpar-provider': answer.attempt.offering.providerId,
-    'x-atpar-model': answer.attempt.offering.modelId,
-    'x-atpar-attempts': String(answer.attempt.number),
-  }
-  const { dropped } = answer.attempt
-  if (dropped.length > 0) headers['x-atpar-dropped'] = dropped.join(', ')
-  const { retiresOn, successorId } = answer.attempt.offering
-  if (retiresOn) headers['x-atpar-retires'] = retiresOn
-  if (retiresOn && successorId) headers['x-atpar-successor'] = successorId
-  if (admission.clampTokens !== null) headers['x-atpar-clamped'] = String(admission.clampTokens)
+/** Who answered. */
+const listAnswer = ({ call, admission, answer }: RelayInput): HeaderList => {
+  if (answer.kind === 'failed' || answer.kind === 'cached') return []
+  const { number, dropped, offering } = answer.attempt
+  const headers = ['x-request-id', call.requestId, 'x-generation-id', call.requestId]
+  headers.push('x-atpar-provider', offering.providerId, 'x-atpar-model', offering.modelId)
+  headers.push('x-atpar-attempts', `${number}`)
+  if (dropped.length > 0) headers.push('x-atpar-dropped', dropped.join(', '))
+  const { retiresOn, successorId } = offering
+  if (retiresOn) headers.push('x-atpar-retires', retiresOn)
+  if (retiresOn && successorId) headers.push('x-atpar-successor', successorId)
+  if (admission.clampTokens !== null) headers.push('x-atpar-clamped', `${admission.clampTokens}`)
   return headers
 }
 
-interface RelayPart<Kind> {
+const describeAnswer = (input: RelayInput): OutgoingHttpHeaders => namedHeaders(listAnswer(input))
+
+interface RelayWholeInput {
   readonly call: IncomingCall
   readonly admission: Admission
-  readonly answer: Kind
+  readonly answer: WholeAnswer
   readonly answers: AnswerGuard | null
-  readonly headers: OutgoingHttpHeaders
+  readonly headers: HeaderList
 }
 
 const relayWhole = async (
   deps: Deps,
-  { call, admission, answer, answers, headers }: RelayPart<WholeAnswer>,
+  { call, admission, answer, answers, headers }: RelayWholeInput,
   settle: Settle,
 ): Promise<void> => {
   const guarded = answers === null ? null : guardWhole(answer, answers)
@@ -112,34 +113,36 @@ const relayWhole = async (
   )
   if (remembered !== null) await remembered
   if (guarded !== null && guarded.problem !== null) {
-    sendProblem(call, guarded.problem, headers)
+    sendProblem(call, guarded.problem, namedHeaders(headers))
     return
   }
-  const body =
-    answer.sameDialect || decoded === null
-      ? spliceJson(
-          guarded === null ? answer.bytes : guarded.bytes,
-          answer.caller.costEdits(receipt.costUsd, 'answer'),
-          Buffer.allocUnsafe,
-        )
-      : JSON.stringify(
-          answer.caller.encodeResponse(decoded, {
-            generationId: call.requestId,
-            model: answer.attempt.offering.modelId,
-            createdAtMs: call.startedAtMs,
-            costUsd: receipt.costUsd,
-            request: call.json,
-          }),
-        )
-  call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
+  if (answer.sameDialect || decoded === null) {
+    const edits = answer.caller.costEdits(receipt.costUsd, 'answer')
+    const wire = guarded === null && answer.wire !== null ? spliceWire(answer.wire, edits) : null
+    if (wire !== null) call.reply.sendWire(200, [...headers, 'content-type', 'application/json'], wire)
+    else sendJson(call, headers, spliceJson(guarded === null ? answer.bytes : guarded.bytes, edits, Buffer.allocUnsafe))
+    return
+  }
+  const body = answer.caller.encodeResponse(decoded, {
+    generationId: call.requestId,
+    model: answer.attempt.offering.modelId,
+    createdAtMs: call.startedAtMs,
+    costUsd: receipt.costUsd,
+    request: call.json,
+  })
+  sendJson(call, headers, JSON.stringify(body))
+}
+
+const sendJson = (call: IncomingCall, headers: HeaderList, body: Uint8Array | string): void =>
+  call.reply.sendWhole(200, { ...namedHeaders(headers), 'content-type': 'application/json' }, body)
+
+interface RelayTaskInput {
+  readonly answer: TaskAnswerRead
+  readonly headers: HeaderList
 }
 
 /** An answer that is no chat: settled, then sent, as it came or in the caller's format. */
-const relayTask = async (
-  deps: Deps,
-  { answer, headers }: Omit<RelayPart<TaskAnswerRead>, 'call' | 'admission' | 'answers'>,
-  settle: Settle,
-): Promise<void> => {
+const relayTask = async (deps: Deps, { answer, headers }: RelayTaskInput, settle: Settle): Promise<void> => {
   const { call, decoded } = answer
   const receipt = await settle(
     wholeOutcome(deps, {
@@ -164,7 +167,7 @@ const relayTask = async (
             body: call.json,
           }),
         )
-  call.reply.sendWhole(200, { ...headers, 'content-type': 'application/json' }, body)
+  sendJson(call, headers, body)
 }
 
 /** Thousands of vectors take long to walk through. */

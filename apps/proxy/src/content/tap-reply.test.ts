@@ -15,6 +15,7 @@ const createFakeReply = () => {
     hasStarted: () => sent.length > 0,
     keepHeaders: () => {},
     sendWhole: (_, __, body) => void send(body),
+    sendWire: (_, __, wire) => void send(Buffer.from(wire, 'latin1')),
     sendLast: () => {},
     startStream: () => {},
     write: send,
@@ -41,6 +42,14 @@ it('passes every byte on, and notes the first of them up to its bound', () => {
   const { bytes, ...rest } = tap.answer()
   expect(bytes.toString('utf8')).toBe('hello wo')
   expect(rest).toEqual({ status: 200, isStream: true, isCut: true })
+})
+
+it('notes the bytes of a text of bytes', () => {
+  const { reply, sent } = createFakeReply()
+  const tap = tapReply(reply, { maxBytes: 100, onBegin: () => {} })
+  tap.reply.sendWire(200, [], Buffer.from('Grüße').toString('latin1'))
+  expect(sent).toEqual(['Grüße'])
+  expect(tap.answer()).toEqual({ status: 200, isStream: false, bytes: Buffer.from('Grüße'), isCut: false })
 })
 
 it('what is read after the caller left did not reach them, and is not noted', () => {

@@ -50,6 +50,11 @@ export const tapReply = (
       note(body)
       caller.sendWhole(code, headers, body)
     },
+    sendWire: (code, headers, wire) => {
+      begin(code, false)
+      note(Buffer.from(wire, 'latin1'))
+      caller.sendWire(code, headers, wire)
+    },
     sendLast: (code, headers, last) => {
       begin(code, false)
       note(last.body)

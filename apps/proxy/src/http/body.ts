@@ -44,8 +44,9 @@ export const readBody = (
         )
       }, stallMs)
     }
-    // Most bodies come with their headers, and are whole as soon as what was read with them is: they need no timer.
-    process.nextTick(watchStall)
+    // Most bodies come with their headers, and are whole once all that was read with them is heard of: they need no timer. Not in the next tick: it is
+    // before the body's end.
+    setImmediate(watchStall)
     const fail = (error: AppError): void => {
       isOver = true
       clearTimeout(stall)

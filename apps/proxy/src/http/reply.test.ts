@@ -143,3 +143,26 @@ describe('a streamed answer', () => {
     socket.destroy()
   })
 })
+
+test('a text of bytes is sent byte for byte, behind the headers kept for every answer', async () => {
+  const body = Buffer.from([...Buffer.from('{"a":"Grüße 世界"}'), 0xff, 0x00])
+  const parts: Buffer[] = []
+  server = createServer((_request, response) => {
+    const reply = createReply(response)
+    reply.keepHeaders(['x-kept', '1'])
+    reply.sendWire(200, ['content-type', 'application/json'], body.toString('latin1'))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const socket = connect(typeof address === 'object' && address !== null ? address.port : 0, '127.0.0.1')
+  socket.on('data', (bytes) => parts.push(bytes))
+  socket.write(get('/', LAST))
+  await once(socket, 'close')
+  const answer = Buffer.concat(parts)
+  expect(answer.subarray(answer.indexOf('\r\n\r\n') + 4)).toEqual(body)
+  const head = answer.toString('latin1').split('\r\n\r\n')[0]
+  expect(head?.split('\r\n')).toEqual(
+    expect.arrayContaining(['x-kept: 1', 'content-type: application/json', `content-length: ${body.length}`]),
+  )
+})

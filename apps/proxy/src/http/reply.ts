@@ -20,6 +20,8 @@ export interface Reply {
   /** Headers of the answer, whatever it will be: also of an error that is sent in its place. */
   keepHeaders(headers: HeaderList): void
   sendWhole(status: number, headers: OutgoingHttpHeaders, body: Uint8Array | string): void
+  /** The same for a body whose every character is a byte of it (latin-1): Node sends one text with the headers before it. */
+  sendWire(status: number, headers: HeaderList, wire: string): void
   /** The last answer on this connection, which is closed once `until` resolves. */
   sendLast(
     status: number,
@@ -37,7 +39,7 @@ export interface Reply {
 }
 
 /** Beyond this the copy costs more than the second write. */
-const MAX_ONE_WRITE_BYTES = 16 * 1024
+export const MAX_ONE_WRITE_BYTES = 16 * 1024
 
 /** `afterClose`: called once, when the answer is over, whole or not. */
 export const createReply = (response: ServerResponse, afterClose?: () => void): Reply =>
@@ -89,6 +91,12 @@ class ServerReply implements Reply {
     // Node sends headers and a string of one encoding in a single write, a Buffer behind them in a second one. Latin-1 keeps every byte as it is.
     if (typeof body === 'string' || body.length > MAX_ONE_WRITE_BYTES) this.#response.end(body)
     else this.#response.end(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'), 'latin1')
+  }
+
+  sendWire(status: number, headers: HeaderList, wire: string): void {
+    if (this.#gone) return
+    this.#response.writeHead(status, [...this.#kept, ...headers, 'content-length', `${wire.length}`])
+    this.#response.end(wire, 'latin1')
   }
 
   sendLast(

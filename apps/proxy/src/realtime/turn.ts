@@ -204,6 +204,7 @@ const NO_REPLY: Reply = {
   hasStarted: () => true,
   keepHeaders: () => {},
   sendWhole: () => {},
+  sendWire: () => {},
   sendLast: () => {},
   startStream: () => {},
   write: () => true,
