@@ -1,55 +1,57 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseJsonObject } from './json.ts'
 import { spliceJson, type JsonEdit } from './json-splice.ts'
 import { spliceWire } from './json-wire.ts'
 
 const COST: readonly JsonEdit[] = [{ path: ['usage', 'cost'], value: '0.000000100' }]
+const splice = (wire: string, edits = COST): string | null => spliceWire(wire, parseJsonObject(wire) ?? {}, edits)
 
 describe('spliceWire', () => {
-  test.each<[name: string, text: string, expected: string]>([
+  test.each<[name: string, wire: string, expected: string]>([
     [
-      'adds the member at the end',
+      'adds the member first',
       '{"a":[{}],"usage":{"x":1},"z":0}',
-      '{"a":[{}],"usage":{"x":1,"cost":0.000000100},"z":0}',
+      '{"a":[{}],"usage":{"cost":0.000000100,"x":1},"z":0}',
     ],
-    ['adds to an empty object', '{"usage": { } }', '{"usage": {"cost":0.000000100 } }'],
     [
       'leaves white space where it is',
       '{\n  "usage" : {\n    "x": {"y": "}"}\n  },\n  "z": "]\\""\n}\n',
-      '{\n  "usage" : {\n    "x": {"y": "}"},"cost":0.000000100\n  },\n  "z": "]\\""\n}\n',
+      '{\n  "usage" : {"cost":0.000000100,\n    "x": {"y": "}"}\n  },\n  "z": "]\\""\n}\n',
     ],
     [
       'is not fooled by the name within a string',
       '{"a":"say \\"usage\\": {","usage":{"x":1}}',
-      '{"a":"say \\"usage\\": {","usage":{"x":1,"cost":0.000000100}}',
+      '{"a":"say \\"usage\\": {","usage":{"cost":0.000000100,"x":1}}',
     ],
-  ])('%s', (...[, text, expected]) => {
-    expect(spliceWire(text, COST)).toBe(expected)
+  ])('%s', (...[, wire, expected]) => {
+    expect(splice(wire)).toBe(expected)
   })
 
-  test.each<[name: string, text: string]>([
+  test.each<[name: string, wire: string]>([
     ['the object is not there', '{"a":1}'],
     ['the object is deeper', '{"choices":[{"usage":{"x":1}}]}'],
+    ['the object is empty', '{"usage":{ }}'],
     ['it is no object', '{"usage":null}'],
-    ['a string is called like it', '{"type":"usage","usage":{"x":1}}'],
+    ['a string reads like its name', '{"type":"usage","usage":{"x":1}}'],
     ['it stands twice', '{"usage":{"x":1},"usage":{"x":2}}'],
-    ['its name may be written with escapes', '{"\\u0075sage":{"x":1},"a":{"usage":{}}}'],
+    ['its name may be written with escapes', '{"\\u0075sage":{"x":1},"a":{"usage":{"x":1}}}'],
     ['the member is there already', '{"usage":{"x":1,"cost":0.5}}'],
-    ['a key ends like it', '{"a\\"usage":{"x":1}}'],
-  ])('leaves it to the reader where %s', (...[, text]) => {
-    expect(spliceWire(text, COST)).toBeNull()
+    ['a longer name ends like it', '{"usage":{"x":1},"a\\"usage":{"x":1}}'],
+  ])('leaves it to the reader where %s', (...[, wire]) => {
+    expect(splice(wire)).toBeNull()
   })
 
   test('leaves other edits to the reader, and has nothing to do without any', () => {
     const wire = '{"usage":{"x":1}}'
-    expect(spliceWire(wire, [])).toBe(wire)
-    expect(spliceWire(wire, [{ path: ['usage'], value: '1' }])).toBeNull()
-    expect(spliceWire(wire, [{ path: ['usage', 'x'], remove: true }])).toBeNull()
-    expect(spliceWire(wire, [{ path: ['usage', 'x', 'y'], value: '1' }])).toBeNull()
-    expect(spliceWire(wire, [...COST, ...COST])).toBeNull()
+    expect(splice(wire, [])).toBe(wire)
+    expect(splice(wire, [{ path: ['usage'], value: '1' }])).toBeNull()
+    expect(splice(wire, [{ path: ['usage', 'x'], remove: true }])).toBeNull()
+    expect(splice(wire, [{ path: ['usage', 'x', 'y'], value: '1' }])).toBeNull()
+    expect(splice(wire, [...COST, ...COST])).toBeNull()
   })
 
-  test('whatever it edits comes out as the reader of the whole text edits it', () => {
+  test('whatever it edits says what the reader of the whole text makes of it', () => {
     const words = fc.oneof(
       fc.constantFrom('usage', 'cost', '"usage":{', '\\', '}', 'é', '世'),
       fc.string({ unit: 'grapheme' }),
@@ -67,11 +69,16 @@ describe('spliceWire', () => {
     let edited = 0
     fc.assert(
       fc.property(answers, ({ before, usage, after, indent }) => {
-        const bytes = Buffer.from(JSON.stringify({ before, usage, after }, null, indent))
-        const wire = spliceWire(bytes.toString('latin1'), COST)
+        const text = JSON.stringify({ before, usage, after }, null, indent)
+        const bytes = Buffer.from(text)
+        const wire = spliceWire(bytes.toString('latin1'), parseJsonObject(text) ?? {}, COST)
         if (wire === null) return
         edited += 1
-        expect(wire).toBe(Buffer.from(spliceJson(bytes, COST)).toString('latin1'))
+        const both = [wire, Buffer.from(spliceJson(bytes, COST)).toString('latin1')]
+        const [ours, theirs] = both.map((each) => parseJsonObject(Buffer.from(each, 'latin1').toString('utf8')))
+        expect(ours).toEqual(theirs)
+        // Nothing but the member was added.
+        expect(wire.replace('"cost":0.000000100,', '')).toBe(bytes.toString('latin1'))
       }),
       { numRuns: 1_000, seed: 8 },
     )

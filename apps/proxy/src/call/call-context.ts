@@ -198,6 +198,8 @@ export type Answer =
       readonly bytes: Buffer
       /** The bytes as a text, a character for each (latin-1); null for an answer too long to be sent as one. */
       readonly wire: string | null
+      /** What the bytes say. */
+      readonly json: JsonObject
       readonly decoded: ChatResponse | null
       readonly usage: ReportedUsage | null
       readonly servedModel: string | null

@@ -371,6 +371,7 @@ const readWhole = (
     caller,
     bytes,
     wire,
+    json,
     // Also read when the provider reports no usage, for the text.
     decoded: sameDialect && usage !== null ? null : target.dialect.decodeResponse(json),
     usage,

@@ -118,7 +118,7 @@ const relayWhole = async (
   }
   if (answer.sameDialect || decoded === null) {
     const edits = answer.caller.costEdits(receipt.costUsd, 'answer')
-    const wire = guarded === null && answer.wire !== null ? spliceWire(answer.wire, edits) : null
+    const wire = guarded === null && answer.wire !== null ? spliceWire(answer.wire, answer.json, edits) : null
     if (wire !== null) call.reply.sendWire(200, [...headers, 'content-type', 'application/json'], wire)
     else sendJson(call, headers, spliceJson(guarded === null ? answer.bytes : guarded.bytes, edits, Buffer.allocUnsafe))
     return

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { decodeAttemptBegin, decodeUsageEvent } from '@atpar/core/usage-event'
+import { decodeAttemptBegin, decodeUsageEvent, type TrailStep } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isMarkedDead, listSegments, segmentPath } from './boot-files.ts'
 import { openJournal, type JournalOptions } from './journal.ts'
@@ -28,6 +28,16 @@ const optionsFor = (overrides: Partial<JournalOptions> = {}): JournalOptions => 
 })
 
 const folderOf = (options: JournalOptions): string => join(directory, options.proxyId, options.bootId)
+const stepOf = (overrides: Partial<TrailStep>): TrailStep => ({
+  attempt: 1,
+  offeringId: 'openai/gpt-4o-mini',
+  provider: 'openai',
+  result: 'served',
+  reason: 'first choice',
+  httpStatus: 200,
+  ...overrides,
+})
+
 const linesOf = (options: JournalOptions): string[] =>
   listSegments(folderOf(options)).flatMap((segment) =>
     readFileSync(segmentPath(folderOf(options), segment), 'utf8')
@@ -77,6 +87,21 @@ describe('journal', () => {
     const begin = sampleBegin()
     const event = sampleSettle(begin, 1, { serviceTier: 'priority' })
     expect(encodeEnd(encodeBegin(begin), event)).toBe(encodeSettle(event))
+  })
+
+  it.each([
+    ['no bucket', { units: {} }],
+    ['several buckets', { units: { input_uncached: 1, cache_read: 2, output_text: 3 } }],
+    ['no step', { trail: [] }],
+    [
+      'a step with words to escape',
+      { trail: [stepOf({ offeringId: 'o"\\\n', reason: 'left out: "a", ü', durationMs: 7 })] },
+    ],
+    ['a step that tells no duration', { trail: [stepOf({})] }],
+    ['two steps', { trail: [stepOf({ durationMs: 1 }), stepOf({ attempt: null, result: 'skipped' })] }],
+  ])('writes %s as JSON says it', (...[, overrides]) => {
+    const event = sampleSettle(sampleBegin(), 1, overrides)
+    expect(decodeUsageEvent(encodeSettle(event))).toEqual(event)
   })
 
   it('has handed the line to the kernel by the time begin resolves', async () => {

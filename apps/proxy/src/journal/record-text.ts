@@ -1,4 +1,5 @@
-import type { AttemptBegin, AttemptEnd } from '@atpar/core/usage-event'
+import type { UsageUnits } from '@atpar/core/usage'
+import type { AttemptBegin, AttemptEnd, TrailStep } from '@atpar/core/usage-event'
 
 /**
  * Lines of a journal segment, one record each:
@@ -36,12 +37,34 @@ const flatten = (text: string): string => {
   return text
 }
 
+/** Names of buckets hold nothing to escape. */
+const unitsText = (units: UsageUnits): string => {
+  let members = ''
+  for (const bucket in units) {
+    const count = units[bucket as keyof UsageUnits]
+    if (count !== undefined) members += `${members === '' ? '' : ','}"${bucket}":${count}`
+  }
+  return `{${members}}`
+}
+
+/** Nearly always one step: the attempt that served. */
+const trailText = (trail: readonly TrailStep[]): string => {
+  const [step] = trail
+  if (step === undefined || trail.length > 1 || step.httpStatus === undefined || step.durationMs === undefined)
+    return JSON.stringify(trail)
+  const { attempt, offeringId, provider, result, reason, httpStatus, durationMs } = step
+  return (
+    `[{"attempt":${attempt},"offeringId":${text(offeringId)},"provider":"${provider}","result":"${result}","reason":${text(reason)}` +
+    `,"httpStatus":${httpStatus},"durationMs":${durationMs}}]`
+  )
+}
+
 /** An event: the text of its attempt's begin, and behind it the fields of `END_FIELDS`. */
 export const encodeEnd = (begin: string, end: AttemptEnd): string =>
   `${begin.slice(0, -1)},\t"${end.kind}",\t${end.seq},\t${text(end.modelServed)},\t${text(end.serviceTier)},\t${end.firstByteAtMs},\t${end.endedAtMs}` +
-  `,\t${JSON.stringify(end.units)},\t"${end.usageSource}",\t${JSON.stringify(end.providerUsageRaw ?? null)},\t${text(end.providerRequestId)}` +
+  `,\t${unitsText(end.units)},\t"${end.usageSource}",\t${JSON.stringify(end.providerUsageRaw ?? null)},\t${text(end.providerRequestId)}` +
   `,\t${money(end.providerStatedCostPusd)},\t${money(end.costPusd)},\t${money(end.billedPusd)},\t${money(end.absorbedPusd)},\t${text(end.absorbedReason)}` +
-  `,\t"${end.outcome}",\t${end.isFinal},\t${end.httpStatus},\t${text(end.errorCode)},\t${JSON.stringify(end.trail)},\t${text(end.proxyId)},\t${plain(end.proxyBootId)}` +
+  `,\t"${end.outcome}",\t${end.isFinal},\t${end.httpStatus},\t${text(end.errorCode)},\t${trailText(end.trail)},\t${text(end.proxyId)},\t${plain(end.proxyBootId)}` +
   `,\t${end.proxySeq}]`
 
 /** What a line begins with, before its text. */
