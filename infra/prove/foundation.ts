@@ -17,9 +17,12 @@ import { FAULTS } from '../system/strike.ts'
 import { createTenant } from '../system/tenant.ts'
 import { planTraffic, playTraffic } from '../system/traffic.ts'
 import type { ProveOptions } from './options.ts'
+import { proveParts, type Part } from './parts.ts'
 
 /** The main job: every family of models, money equal to the providers' books and to the invoice, caps, failover, faults, speed. */
-export const proveFoundation = async (options: ProveOptions): Promise<readonly Figure[]> => {
+export const proveFoundation = (options: ProveOptions): Promise<readonly Figure[]> => proveParts(PARTS, options)
+
+const proveOnStage = async (options: ProveOptions): Promise<readonly Figure[]> => {
   const figures: Figure[] = []
   const system = await startSystem({ worker: true, privatePostgres: true, tokenDelayMs: 2 })
   try {
@@ -37,10 +40,11 @@ export const proveFoundation = async (options: ProveOptions): Promise<readonly F
   } finally {
     await system.stop()
   }
-  options.note('speed')
-  const speed = await measureCpu(options.quick ? QUICK_SPEED : FULL_SPEED, ['requests', 'events', 'converted events'])
-  return [...figures, ...judgeMainJob(speed)]
+  return figures
 }
+
+const proveSpeed = async ({ quick }: ProveOptions): Promise<readonly Figure[]> =>
+  judgeMainJob(await measureCpu(quick ? QUICK_SPEED : FULL_SPEED, ['requests', 'events', 'converted events']))
 
 const proveFamilies = async (system: RunningSystem): Promise<Figure> => {
   const tenant = await createTenant(system.owner, { name: 'families' })
@@ -207,3 +211,8 @@ const proveMoney = async (system: RunningSystem, { quick, seed }: ProveOptions):
     await pool.end()
   }
 }
+
+const PARTS: readonly Part[] = [
+  { name: 'main-job', play: proveOnStage },
+  { name: 'speed', play: proveSpeed },
+]
