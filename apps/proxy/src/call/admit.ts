@@ -113,7 +113,9 @@ const admitLater = async (
     wish = { bounds, holdPusd: dearestCost(ask.plan.candidates, bounds) }
     result = await reserve(deps, ask, wish)
   }
-  return await concludeAdmission(deps, ask, { result, wish })
+  // Nearly always at once, and then there is nothing to wait for.
+  const admission = concludeAdmission(deps, ask, { result, wish })
+  return admission instanceof Promise ? await admission : admission
 }
 
 const concludeAdmission = (
