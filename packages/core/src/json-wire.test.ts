@@ -7,6 +7,9 @@ import { spliceWire } from './json-wire.ts'
 const COST: readonly JsonEdit[] = [{ path: ['usage', 'cost'], value: '0.000000100' }]
 const splice = (wire: string, edits = COST): string | null => spliceWire(wire, parseJsonObject(wire) ?? {}, edits)
 
+const wireOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('')
+const bytesOf = (wire: string): Uint8Array => Uint8Array.from(wire, (character) => character.charCodeAt(0))
+
 describe('spliceWire', () => {
   test.each<[name: string, wire: string, expected: string]>([
     [
@@ -70,15 +73,15 @@ describe('spliceWire', () => {
     fc.assert(
       fc.property(answers, ({ before, usage, after, indent }) => {
         const text = JSON.stringify({ before, usage, after }, null, indent)
-        const bytes = Buffer.from(text)
-        const wire = spliceWire(bytes.toString('latin1'), parseJsonObject(text) ?? {}, COST)
+        const bytes = new TextEncoder().encode(text)
+        const wire = spliceWire(wireOf(bytes), parseJsonObject(text) ?? {}, COST)
         if (wire === null) return
         edited += 1
-        const both = [wire, Buffer.from(spliceJson(bytes, COST)).toString('latin1')]
-        const [ours, theirs] = both.map((each) => parseJsonObject(Buffer.from(each, 'latin1').toString('utf8')))
+        const both = [bytesOf(wire), spliceJson(bytes, COST)]
+        const [ours, theirs] = both.map((each) => parseJsonObject(new TextDecoder().decode(each)))
         expect(ours).toEqual(theirs)
         // Nothing but the member was added.
-        expect(wire.replace('"cost":0.000000100,', '')).toBe(bytes.toString('latin1'))
+        expect(wire.replace('"cost":0.000000100,', '')).toBe(wireOf(bytes))
       }),
       { numRuns: 1_000, seed: 8 },
     )
