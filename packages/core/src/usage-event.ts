@@ -240,7 +240,7 @@ const requireFields = (record: Record<string, unknown>, amounts: readonly string
 }
 
 /** Without which no event is stored. */
-export const EVENT_AMOUNTS = ['costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
+const EVENT_AMOUNTS = ['costPusd', 'billedPusd', 'absorbedPusd', 'estimatePusd'] as const
 
 /** Reads what `encodeUsageRecord` wrote, or an array in the order above. @throws SyntaxError on damaged or incomplete text. */
 export const decodeUsageEvent = (text: string): UsageEvent => {
