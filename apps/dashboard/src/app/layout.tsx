@@ -29,7 +29,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
       data-theme={theme === 'system' ? undefined : theme}
       className={`${GeistSans.variable} ${GeistMono.variable}`}
     >
-      <body className="flex min-h-dvh flex-col font-sans text-sm antialiased">
+      <body className="flex min-h-dvh flex-col font-sans text-sm antialiased has-[>[data-banner]]:[--banner-height:2rem]">
         <a
           href="#content"
           className="sr-only rounded-lg bg-ink px-4 py-2 text-bg focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"

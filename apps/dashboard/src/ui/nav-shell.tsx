@@ -176,7 +176,7 @@ export const NavShell = ({
 }: NavShellProps) => (
   <div className="flex min-h-0 flex-1 max-lg:flex-col">
     <div className="border-b bg-surface lg:w-60 lg:shrink-0 lg:border-r lg:border-b-0">
-      <div className="lg:sticky lg:top-0 lg:flex lg:h-full lg:max-h-dvh lg:flex-col">
+      <div className="lg:sticky lg:top-0 lg:flex lg:h-full lg:max-h-[calc(100dvh-var(--banner-height,0px))] lg:flex-col">
         <div className="flex h-14 items-center gap-1 px-3">
           <Link href="/" aria-label="Atpar, start page" className="rounded-lg p-1.5">
             <LogoMark className="size-6" />

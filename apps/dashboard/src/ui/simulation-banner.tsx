@@ -7,7 +7,9 @@ export const SimulationBanner = () => {
   return (
     <aside
       aria-label="Simulation"
-      className="border-b border-warning/20 bg-warning-soft px-5 py-1.5 text-center text-[13px] text-warning"
+      // One line where there is a side bar, which leaves room for it (`--banner-height`).
+      data-banner
+      className="border-b border-warning/20 bg-warning-soft px-5 py-1.5 text-center text-[13px] text-warning lg:h-8 lg:truncate lg:py-0 lg:leading-[31px]"
     >
       <FlaskConical className="mr-1.5 inline size-3.5 -translate-y-px" aria-hidden />
       Simulated providers: no request leaves this machine

@@ -48,14 +48,15 @@ const BudgetLine = ({ view, keyName }: { readonly view: BudgetView; readonly key
   )
 }
 
+const BudgetLines = ({ apiKey }: { readonly apiKey: ListedKey }) =>
+  apiKey.limits.budgets.map((view) => <BudgetLine key={view.budget.id} view={view} keyName={apiKey.name} />)
+
 const LimitCell = ({ apiKey }: { readonly apiKey: ListedKey }) => {
   const { budgets, rates } = apiKey.limits
   if (budgets.length === 0 && rates.length === 0) return <span className="text-faint">None of its own</span>
   return (
     <span className="block w-56 space-y-2">
-      {budgets.map((view) => (
-        <BudgetLine key={view.budget.id} view={view} keyName={apiKey.name} />
-      ))}
+      <BudgetLines apiKey={apiKey} />
       {rates.length > 0 && (
         <span className="block text-[13px] whitespace-normal text-muted tabular-nums">
           {rates
@@ -99,6 +100,11 @@ const KeyRow = ({ apiKey, orgSlug, nowMs }: KeyRowProps) => (
       </code>
       <span className="block truncate text-xs text-muted sm:hidden">{apiKey.ownerName}</span>
       <ScopeChips apiKey={apiKey} />
+      {apiKey.limits.budgets.length > 0 && (
+        <span className="mt-2 block max-w-64 space-y-2 sm:hidden">
+          <BudgetLines apiKey={apiKey} />
+        </span>
+      )}
     </Cell>
     <Cell className="max-w-52 align-top max-sm:hidden">
       <span className="flex min-w-0 items-center gap-2 max-sm:flex-wrap">
