@@ -16,7 +16,8 @@ const PERIOD_WORDS: Readonly<Record<BudgetPeriod, string>> = {
 
 const RAISED_BY: Readonly<Record<LimitScope, string>> = {
   key: 'an admin of the team or of the organization',
-  member: 'an admin of the organization',
+  // A team's admin sets the limits of a member whose only team it is.
+  member: "an admin of the organization, or of the member's only team",
   team: 'an admin of the team or of the organization',
   organization: 'an owner or admin of the organization',
 }
