@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { decodeAttemptBegin, decodeUsageEvent, type TrailStep } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isMarkedDead, listSegments, segmentPath } from './boot-files.ts'
-import { openJournal, type JournalOptions } from './journal.ts'
+import { beginWritten, openJournal, type JournalOptions } from './journal.ts'
 import { encodeBegin, encodeEnd, parseLine } from './record-text.ts'
 import { encodeSettle, sampleBegin, sampleSettle } from './sample-attempts.ts'
 
@@ -55,7 +55,7 @@ describe('journal', () => {
       },
     })
     const journal = await openJournal(options)
-    const numbers = await Promise.all([1, 2, 3].map(() => journal.begin(encodeBegin(sampleBegin()))))
+    const numbers = await Promise.all([1, 2, 3].map(() => beginWritten(journal, encodeBegin(sampleBegin()))))
     expect(numbers).toEqual([1, 2, 3])
     expect(writes).toBe(1)
     expect(journal.lastSeq()).toBe(3)
@@ -67,7 +67,7 @@ describe('journal', () => {
     const options = optionsFor()
     const journal = await openJournal(options)
     const begin = sampleBegin()
-    const seq = await journal.begin(encodeBegin(begin))
+    const seq = await beginWritten(journal, encodeBegin(begin))
     const event = sampleSettle(begin, seq, {
       providerStatedCostPusd: 5n as never,
       errorCode: 'with "quotes"',
@@ -107,7 +107,7 @@ describe('journal', () => {
   it('has handed the line to the kernel by the time begin resolves', async () => {
     const options = optionsFor()
     const journal = await openJournal(options)
-    await journal.begin(encodeBegin(sampleBegin()))
+    await beginWritten(journal, encodeBegin(sampleBegin()))
     expect(linesOf(options)).toHaveLength(1)
     await journal.end()
   })
@@ -115,7 +115,7 @@ describe('journal', () => {
   it('starts a new segment when one is full, without a line lost', async () => {
     const options = optionsFor({ maxSegmentBytes: 1_000 })
     const journal = await openJournal(options)
-    for (let count = 0; count < 20; count += 1) await journal.begin(encodeBegin(sampleBegin()))
+    for (let count = 0; count < 20; count += 1) await beginWritten(journal, encodeBegin(sampleBegin()))
     await journal.end()
     expect(listSegments(folderOf(options)).length).toBeGreaterThan(4)
     expect(linesOf(options).filter((line) => line.startsWith('b '))).toHaveLength(20)
@@ -133,21 +133,54 @@ describe('journal', () => {
     })
     const journal = await openJournal(options)
     const first = sampleBegin()
-    const seq = await journal.begin(encodeBegin(first))
+    const seq = await beginWritten(journal, encodeBegin(first))
     room = 300
-    const refused = journal.begin(encodeBegin(sampleBegin()))
+    const refused = beginWritten(journal, encodeBegin(sampleBegin()))
     await expect(refused).rejects.toThrow('was not sent')
     expect(journal.healthy()).toBe(false)
-    await expect(journal.begin(encodeBegin(sampleBegin()))).rejects.toThrow('was not sent')
+    await expect(beginWritten(journal, encodeBegin(sampleBegin()))).rejects.toThrow('was not sent')
     const settled = journal.settle(seq, encodeSettle(sampleSettle(first, seq)))
     room = Number.POSITIVE_INFINITY
     await settled
     expect(journal.healthy()).toBe(true)
-    expect(await journal.begin(encodeBegin(sampleBegin()))).toBe(3)
+    expect(await beginWritten(journal, encodeBegin(sampleBegin()))).toBe(3)
     await journal.end()
     expect(linesOf(options).map((line) => line.slice(0, 3))).toEqual(['b 1', 'b 2', 'x 2', 's 1', 'b 3', 'e'])
     expect(linesOf(options).every((line) => parseLine(line).kind !== 'damaged')).toBe(true)
     expect(journal.openCount()).toBe(1)
+  })
+
+  it('refuses every begin of a batch that the disk did not take, and delays its settles', async () => {
+    let room = Number.POSITIVE_INFINITY
+    const options = optionsFor({
+      write: (descriptor, bytes, offset) => {
+        if (room === 0) throw new Error('no space left')
+        return writeSync(descriptor, bytes, offset)
+      },
+    })
+    const journal = await openJournal(options)
+    const first = sampleBegin()
+    const seq = await beginWritten(journal, encodeBegin(first))
+    room = 0
+    const settled = journal.settle(seq, encodeSettle(sampleSettle(first, seq)))
+    const refused = [2, 3, 4].map(() => journal.begin(encodeBegin(sampleBegin())))
+    expect(refused.map((begun) => begun.seq)).toEqual([2, 3, 4])
+    for (const { written } of refused) await expect(written).rejects.toThrow('was not sent')
+    expect(journal.openCount()).toBe(0)
+    room = Number.POSITIVE_INFINITY
+    await settled
+    await journal.end()
+    expect(linesOf(options).map((line) => line.slice(0, 3))).toEqual([
+      'b 1',
+      's 1',
+      'b 2',
+      'b 3',
+      'b 4',
+      'x 2',
+      'x 3',
+      'x 4',
+      'e',
+    ])
   })
 
   it('marks earlier boots of its slot dead, and only of its slot', async () => {
@@ -171,7 +204,7 @@ describe('journal', () => {
   it('takes no record after its end', async () => {
     const journal = await openJournal(optionsFor())
     await journal.end()
-    await expect(journal.begin(encodeBegin(sampleBegin()))).rejects.toThrow('was not sent')
+    await expect(beginWritten(journal, encodeBegin(sampleBegin()))).rejects.toThrow('was not sent')
     await sleep(5)
   })
 })

@@ -5,9 +5,12 @@ import { beginMark, END_LINE, refusedLine, settleMark } from './record-text.ts'
 /** The proxy's own record of every attempt, the first of two witnesses (the other is the hold in Redis). */
 export interface Journal {
   readonly bootId: string
-  /** Takes the record's text (Redis is given the same one). Dense from 1. Resolves once the line is handed to the kernel (batched: one write per event-loop turn). Rejects when the disk refuses: the request must not be sent. */
-  begin(text: string): Promise<number>
-  /** Synchronous enqueue, written in the same turn's batch; the promise resolves when written. A disk that refuses delays it, nothing is dropped. */
+  /**
+   * Takes the record's text (Redis is given the same one), to be written with the batch of this moment.
+   * @throws Error when the disk refuses already: the request must not be sent.
+   */
+  begin(text: string): Begun
+  /** Likewise; the promise is that of its batch and resolves when it is written. A disk that refuses delays it, nothing is dropped. */
   settle(seq: number, text: string): Promise<void>
   lastSeq(): number
   /** Where the next record will begin, as `journalPosition`: once Postgres shows this much shipped, everything settled until now is there. */
@@ -16,6 +19,13 @@ export interface Journal {
   healthy(): boolean
   /** Writes what is queued and the end line, then syncs and closes. */
   end(): Promise<void>
+}
+
+export interface Begun {
+  /** Dense from 1. */
+  readonly seq: number
+  /** Of the whole batch: resolves once its lines are handed to the kernel, rejects when the disk refuses, and then the request must not be sent. */
+  readonly written: Promise<void>
 }
 
 export interface JournalOptions {
@@ -30,6 +40,13 @@ export interface JournalOptions {
   readonly write?: (descriptor: number, bytes: Buffer, offset: number) => number
 }
 
+/** Waits for the line, too. */
+export const beginWritten = async (journal: Pick<Journal, 'begin'>, text: string): Promise<number> => {
+  const { seq, written } = journal.begin(text)
+  await written
+  return seq
+}
+
 const RETRY_MS = 100
 const BUSY_ATTEMPTS = 24
 
@@ -40,18 +57,18 @@ class JournalUnavailableError extends Error {
   }
 }
 
-interface WaitingBegin {
-  readonly seq: number
-  readonly resolve: (seq: number) => void
-  readonly reject: (error: Error) => void
-}
-
+/** Its lines are written together, so those who wait for them wait for one promise. */
 interface Batch {
-  readonly begins: WaitingBegin[]
-  readonly settles: (() => void)[]
+  /** Numbers are dense, so the last of them and how many there are tell them all. */
+  lastBegin: number
+  begins: number
+  settles: number
+  /** Null where nobody waits. */
+  begun: PromiseWithResolvers<void> | null
+  settled: PromiseWithResolvers<void> | null
 }
 
-const newBatch = (): Batch => ({ begins: [], settles: [] })
+const newBatch = (): Batch => ({ lastBegin: 0, begins: 0, settles: 0, begun: null, settled: null })
 
 /** Room for a millisecond's records; more is given back after the write. */
 const USUAL_BATCH_BYTES = 256 * 1024
@@ -91,7 +108,7 @@ class FileJournal implements Journal {
   #lineBytes = 0
   #isFlushScheduled = false
   /** Bytes of an earlier batch that the disk has not taken yet; null = all is well. */
-  #remainder: { bytes: Buffer; offset: number; settles: (() => void)[] } | null = null
+  #remainder: { bytes: Buffer; offset: number; settled: Batch['settled'] } | null = null
   #cause: unknown = null
   #isDirty = false
   #syncing: Promise<void> | null = null
@@ -110,16 +127,18 @@ class FileJournal implements Journal {
     this.#syncTimer.unref()
   }
 
-  begin(text: string): Promise<number> {
-    if (this.#remainder !== null || this.#isEnded) return Promise.reject(new JournalUnavailableError(this.#cause))
+  begin(text: string): Begun {
+    if (this.#remainder !== null || this.#isEnded) throw new JournalUnavailableError(this.#cause)
     this.#seq += 1
     this.#open += 1
     const seq = this.#seq
     this.#addLine(beginMark(seq), text)
     this.#schedule()
-    return new Promise((resolve, reject) => {
-      this.#batch.begins.push({ seq, resolve, reject })
-    })
+    const batch = this.#batch
+    batch.lastBegin = seq
+    batch.begins += 1
+    batch.begun ??= Promise.withResolvers()
+    return { seq, written: batch.begun.promise }
   }
 
   settle(seq: number, text: string): Promise<void> {
@@ -127,9 +146,10 @@ class FileJournal implements Journal {
     this.#open -= 1
     this.#addLine(settleMark(seq), text)
     this.#schedule()
-    return new Promise((resolve) => {
-      this.#batch.settles.push(resolve)
-    })
+    const batch = this.#batch
+    batch.settles += 1
+    batch.settled ??= Promise.withResolvers()
+    return batch.settled.promise
   }
 
   lastSeq(): number {
@@ -209,8 +229,8 @@ class FileJournal implements Journal {
       return
     }
     if (this.#lines.length > USUAL_BATCH_BYTES) this.#lines = Buffer.allocUnsafe(USUAL_BATCH_BYTES)
-    for (const waiting of batch.begins) waiting.resolve(waiting.seq)
-    for (const resolve of batch.settles) resolve()
+    batch.begun?.resolve()
+    batch.settled?.resolve()
     if (this.#segmentBytes >= this.#options.maxSegmentBytes && !this.#isEnded) this.#rotate()
   }
 
@@ -232,17 +252,12 @@ class FileJournal implements Journal {
    * first when the disk recovers, and each begin of the batch is followed by an `x` line that says it was never sent.
    */
   #refuse(batch: Batch, bytes: Buffer, taken: number): void {
-    this.#remainder = { bytes, offset: taken, settles: batch.settles }
-    this.#options.log('journal-refused', {
-      error: String(this.#cause),
-      begins: batch.begins.length,
-      settles: batch.settles.length,
-    })
-    for (const waiting of batch.begins) {
-      this.#open -= 1
-      this.#add(refusedLine(waiting.seq))
-      waiting.reject(new JournalUnavailableError(this.#cause))
-    }
+    const { begins, settles, lastBegin } = batch
+    this.#remainder = { bytes, offset: taken, settled: batch.settled }
+    this.#options.log('journal-refused', { error: String(this.#cause), begins, settles })
+    this.#open -= begins
+    for (let seq = lastBegin - begins + 1; seq <= lastBegin; seq += 1) this.#add(refusedLine(seq))
+    batch.begun?.reject(new JournalUnavailableError(this.#cause))
     this.#retryLater()
   }
 
@@ -256,7 +271,7 @@ class FileJournal implements Journal {
     }
     this.#remainder = null
     this.#cause = null
-    for (const resolve of remainder.settles) resolve()
+    remainder.settled?.resolve()
     this.#options.log('journal-recovered', {})
     return true
   }

@@ -12,6 +12,7 @@ import type { Deps } from '../deps.ts'
 import { narrowCaller } from '../guarding/narrow-caller.ts'
 import type { Peer } from '../http/networks.ts'
 import type { Reply } from '../http/reply.ts'
+import { beginWritten } from '../journal/journal.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { credibleTaskUsage } from '../metering/credible-usage.ts'
 import { describeAttempt } from '../metering/describe-attempt.ts'
@@ -186,7 +187,7 @@ const beginTurn = async (
   const which = { number: 1, offering, target: offering.target, dropped: [] }
   const begin = describeAttempt({ ...admission, holdPusd: admission.hold.pusd, call }, which)
   const beginText = encodeBegin(begin)
-  const seq = await deps.journal.begin(beginText).catch((cause: unknown) => {
+  const seq = await beginWritten(deps.journal, beginText).catch((cause: unknown) => {
     throw new AppError('overloaded', {
       message:
         'This instance cannot record usage right now, so the conversation cannot go on. Connect again in a moment.',

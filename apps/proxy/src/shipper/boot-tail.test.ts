@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { decodeUsageEvent, type UsageEvent } from '@atpar/core/usage-event'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, listSegments, readBootMark, segmentPath, type BootMark } from '../journal/boot-files.ts'
-import { openJournal } from '../journal/journal.ts'
+import { beginWritten, openJournal } from '../journal/journal.ts'
 import { listAcked } from '../journal/kept-segments.ts'
 import { END_LINE, encodeBegin } from '../journal/record-text.ts'
 import { beginLine, encodeSettle, sampleBegin, sampleSettle, settleLine } from '../journal/sample-attempts.ts'
@@ -215,7 +215,7 @@ describe('boot tail', () => {
     }
     for (let round = 0; round < 100; round += 1) {
       const begin = sampleBegin()
-      const seq = await journal.begin(encodeBegin(begin))
+      const seq = await beginWritten(journal, encodeBegin(begin))
       await journal.settle(seq, encodeSettle(sampleSettle(begin, seq)))
       if (round % 9 === 0) follow()
     }

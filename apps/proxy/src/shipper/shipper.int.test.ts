@@ -12,7 +12,7 @@ import { startProcess } from '@atpar/testkit/processes'
 import { startTestRedis, type TestRedis } from '@atpar/testkit/redis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createBootFolder, segmentPath } from '../journal/boot-files.ts'
-import { openJournal, type Journal } from '../journal/journal.ts'
+import { beginWritten, openJournal, type Journal } from '../journal/journal.ts'
 import { dropKept } from '../journal/kept-segments.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { beginLine, encodeSettle, sampleBegin, sampleSettle, settleLine } from '../journal/sample-attempts.ts'
@@ -69,7 +69,7 @@ const journalOn = (bootId: string, maxSegmentBytes = 1 << 20): Promise<Journal> 
 const callTimes = async (journal: Journal, count: number): Promise<void> => {
   for (let index = 0; index < count; index += 1) {
     const begin = sampleBegin()
-    const seq = await journal.begin(encodeBegin(begin))
+    const seq = await beginWritten(journal, encodeBegin(begin))
     void journal.settle(seq, encodeSettle(sampleSettle(begin, seq, { proxyBootId: journal.bootId })))
   }
   await sleep(5)
