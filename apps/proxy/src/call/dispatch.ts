@@ -10,6 +10,7 @@ import type { CallerDialect, UpstreamTarget } from '@atpar/dialects/contract'
 import { pathOfCall } from '@atpar/providers/upstream-call'
 import type { Deps } from '../deps.ts'
 import type { CachedAnswer } from '../answers/response-cache.ts'
+import { beginWritten } from '../journal/journal.ts'
 import { encodeBegin } from '../journal/record-text.ts'
 import { MAX_ONE_WRITE_BYTES } from '../http/reply.ts'
 import { createStreamFramer } from '../http/stream-framer.ts'
@@ -77,7 +78,9 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
     const record = recordAttempt(deps, input, { number: lost.length + 1, offering })
     let seq: number
     try {
-      seq = await deps.journal.begin(record.text)
+      const begun = deps.journal.begin(record.text)
+      seq = begun.seq
+      await begun.written
     } catch (error) {
       refused = unrecorded(error)
       break
@@ -130,7 +133,7 @@ export const dispatchKept = async (
 ): Promise<Answer> => {
   const record = recordAttempt(deps, input, { number: 1, offering })
   try {
-    const seq = await deps.journal.begin(record.text)
+    const seq = await beginWritten(deps.journal, record.text)
     const attempt = begunAttempt(deps, record, { seq, offering, target: offering.target, dropped: NONE_DROPPED })
     return { kind: 'cached', attempt, recorded: answer }
   } catch (error) {
@@ -318,8 +321,12 @@ const tryAttempt = async (
       providerRequestId,
       sent: { headers, body: sent },
     })
-  const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
   const served = { attempt, lost, providerRequestId }
+  if (prepared.kind === 'chat' && !call.facts.stream) {
+    const bytes = reply.body.takeWhole(MAX_ANSWER_BYTES)
+    if (bytes !== null) return readWhole(deps, prepared, { served, bytes, worst: admission.worst })
+  }
+  const forgetDeadline = deps.deadlines.add(deadlineMs, () => reply.body.abort())
   if (prepared.kind === 'chat' && call.facts.stream)
     return await readUntilContent(deps, reply.body, { ...served, ...chatFacts(prepared), forgetDeadline })
   if (prepared.kind === 'media')

@@ -57,7 +57,8 @@ class ServerReply implements Reply {
 
   constructor(response: ServerResponse, afterClose: (() => void) | undefined) {
     this.#response = response
-    response.once('close', () => {
+    // Told once; `once` would wrap the listener to take it away again.
+    response.on('close', () => {
       afterClose?.()
       if (response.writableFinished) return
       this.#gone = true

@@ -32,6 +32,7 @@ const replyOf = (status: number, text: string): UpstreamReply => ({
   status,
   headers: {} as IncomingHttpHeaders,
   body: {
+    takeWhole: () => null,
     read: (sink) => {
       sink.onData(Buffer.from(text))
       sink.onEnd()

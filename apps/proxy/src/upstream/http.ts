@@ -31,6 +31,8 @@ export interface BodySink {
 
 /** A response body that waits for its sink: what arrives before `read` is kept. */
 export interface UpstreamBody {
+  /** All of it, when all of it has come: nearly always so for a short answer, which comes with its headers. Once; null when there is more to wait for. */
+  takeWhole(maxBytes: number): Buffer | null
   read(sink: BodySink): void
   /** Takes the sink away again; what arrives meanwhile is kept for the next one. */
   detach(): void
@@ -153,6 +155,13 @@ class ReplyHandler implements Dispatcher.DispatchHandler, UpstreamBody {
     // Rejecting after the headers came is a no-op of the promise: the sink hears of it instead.
     this.#reject(error)
     this.#sink?.onError(error)
+  }
+
+  takeWhole(maxBytes: number): Buffer | null {
+    const [only] = this.#unread
+    if (!this.#ended || only === undefined || this.#unread.length > 1 || only.length > maxBytes) return null
+    this.#unread = []
+    return only
   }
 
   read(sink: BodySink): void {
