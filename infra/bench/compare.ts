@@ -22,12 +22,14 @@ export interface Measured {
 
 export interface CompareOptions {
   readonly rounds: number
+  /** Played first and not counted: a server that runs for days is compiled in its first seconds, and more code takes longer to be. */
+  readonly warmRounds: number
   readonly unitsOf: (report: LoadReport) => number
   /** After each round of a contender, before its CPU is read: lets what trails behind (the shipper) catch up. */
   readonly settle?: () => Promise<void>
 }
 
-/** Plays the same load at each contender in turn, A B A B …, so that a machine whose speed drifts drifts for all of them. One round first is not counted. */
+/** Plays the same load at each contender in turn, A B A B …, so that a machine whose speed drifts drifts for all of them. */
 export const compare = async (
   contenders: readonly Contender[],
   options: CompareOptions,
@@ -35,13 +37,13 @@ export const compare = async (
   const rounds = new Map<string, { readonly micros: number; readonly report: LoadReport }[]>(
     contenders.map((contender) => [contender.name, []]),
   )
-  for (let round = 0; round <= options.rounds; round += 1) {
+  for (let round = -options.warmRounds; round < options.rounds; round += 1) {
     for (const contender of contenders) {
       const before = sumCpu(contender.pids)
       const report = await runLoad(contender.plan)
       await options.settle?.()
       const micros = ((sumCpu(contender.pids) - before) * 1000) / Math.max(1, options.unitsOf(report))
-      if (round > 0) rounds.get(contender.name)?.push({ micros, report })
+      if (round >= 0) rounds.get(contender.name)?.push({ micros, report })
     }
   }
   const first = rounds.get(contenders[0]?.name ?? '') ?? []

@@ -15,6 +15,7 @@ import { spawnServer, type Spawned } from './spawned.ts'
 
 export interface SpeedOptions extends StreamsPlan, BigBodiesPlan, LatencyPlan {
   readonly rounds: number
+  readonly warmRounds: number
   readonly requests: number
   readonly streams: number
   readonly eventsPerStream: number
@@ -45,6 +46,7 @@ export interface SpeedReport extends CpuReport {
 /** An answer of 250 events is an ordinary one; a much shorter one would measure its request more than its events. */
 export const FULL_SPEED: SpeedOptions = {
   rounds: 5,
+  warmRounds: 4,
   requests: 10_000,
   streams: 128,
   eventsPerStream: 250,
@@ -57,6 +59,7 @@ export const FULL_SPEED: SpeedOptions = {
 /** A look, not a measurement: one round on code that is hardly warm. */
 export const QUICK_SPEED: SpeedOptions = {
   rounds: 1,
+  warmRounds: 1,
   requests: 5_000,
   streams: 64,
   eventsPerStream: 250,
@@ -129,12 +132,6 @@ const startFloors = async (upstream: Spawned): Promise<readonly [Spawned, Spawne
   return Promise.all([start(), start()])
 }
 
-/** Processes that share a load would be compared, still being compiled, with one that is not: as many requests for each of them. */
-const warmUp = async ({ plan }: Contender, processes: number): Promise<void> => {
-  // Two rounds for each, with the one that `compare` does not count, which they share.
-  await runLoad({ ...plan, requests: plan.requests * (2 * processes - 1) })
-}
-
 /** Shipping trails the answers by at most a batch interval. */
 const settle = (): Promise<void> => sleep(500)
 
@@ -146,7 +143,7 @@ const ALL_PARTS: readonly CpuPart[] = ['requests', 'events', 'converted events',
  * Of what is not among the parts the rows are empty.
  */
 export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[] = ALL_PARTS): Promise<CpuReport> => {
-  const { rounds, eventsPerStream } = options
+  const { rounds, warmRounds, eventsPerStream } = options
   const upstream = await spawnServer(new URL('./upstream.ts', import.meta.url))
   const floor = await spawnServer(new URL('./floor-proxy.ts', import.meta.url), { parameters: [upstream.origin] })
   const atpar = await startMeasurer('atpar', { upstream, proxyEnv: {} })
@@ -164,7 +161,7 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
     body: requestBody({ model: REQUESTED_MODEL, stream: true, events: eventsPerStream }),
     requests: options.streams,
   }
-  const byAnswers = { rounds, settle, unitsOf: (report: LoadReport) => report.answered }
+  const byAnswers = { rounds, warmRounds, settle, unitsOf: (report: LoadReport) => report.answered }
   const measureRequests = async (portkey: Peer | null): Promise<readonly Measured[]> => {
     const strict = await startOther('strict', { PROXY_LEASES: 'off' })
     return compare(
@@ -184,8 +181,8 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
       const oneFloor = floorContender(floor, whole)
       const twoFloors = { ...floorContender(floors[0], whole), name: 'floor x2', pids: floors.map(({ pid }) => pid) }
       const one = productContender(atpar, whole)
-      for (const contender of [one, oneFloor]) await warmUp(contender, 1)
-      for (const contender of [two, twoFloors]) await warmUp(contender, 2)
+      // Those that share a load take as many rounds again to be compiled as the one that has it to itself.
+      for (const { plan } of [two, twoFloors]) await runLoad({ ...plan, requests: plan.requests * warmRounds })
       return {
         scaling: await compare([one, two], byAnswers),
         floorScaling: await compare([oneFloor, twoFloors], byAnswers),
@@ -202,6 +199,7 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
       perEvent: parts.includes('events')
         ? await compare([floorContender(floor, streamed), productContender(atpar, streamed)], {
             rounds,
+            warmRounds: 1,
             settle,
             unitsOf: (report) => report.events,
           })
@@ -213,7 +211,7 @@ export const measureCpu = async (options: SpeedOptions, parts: readonly CpuPart[
               anthropicContender(atpar, { ...streamed, body: anthropicBody(eventsPerStream) }),
             ],
             // Another format frames the same answer in other events; the provider's are what both sides were sent.
-            { rounds, settle, unitsOf: (report) => report.answered * (eventsPerStream + 4) },
+            { rounds, warmRounds: 1, settle, unitsOf: (report) => report.answered * (eventsPerStream + 4) },
           )
         : [],
       ...(parts.includes('scaling') ? await measureScaling() : { scaling: [], floorScaling: [] }),
