@@ -26,7 +26,7 @@ ${ACCOUNTS_USAGE}
 ${PRICES_USAGE}
 ${QUARANTINE_USAGE}
   verify-audit [<slug>] [--anchors <file>]                     recompute the record of acts of one organization or of all
-  rotate-sealing-key [--drop-old]                              seal customers' credentials for a new key; then drop the old one
+  rotate-sealing-key [--drop-old [--lose-contents]]            seal customers' credentials for a new key; then drop the old one
   import-organization <file>                                   bring in an organization exported elsewhere; names the keys to re-issue
   appoint-operator <e-mail> [--revoke]                         make a person one of the support staff, or end that
 Works on the installation that runs from this folder, or on DATABASE_URL and REDIS_URL when set; the last two then need OWNER_DATABASE_URL.`
@@ -73,6 +73,7 @@ const { values, positionals } = parseArgs({
     by: { type: 'string' },
     revoke: { type: 'boolean', default: false },
     'drop-old': { type: 'boolean', default: false },
+    'lose-contents': { type: 'boolean', default: false },
     'move-clock': { type: 'boolean', default: false },
   },
 })
@@ -116,7 +117,7 @@ const runRotation = async ({ gatewayUrl, sealingKeys }: Installation): Promise<b
   const input = { pool, store: sealingKeys, log: print }
   try {
     return await (values['drop-old']
-      ? dropOldSealingKeys(input)
+      ? dropOldSealingKeys({ ...input, losesContents: values['lose-contents'] })
       : rotateSealingKey({ ...input, newKey: () => randomBytes(32).toString('hex') }))
   } finally {
     await pool.end()

@@ -115,7 +115,7 @@ it(
     const before = secretsKey
     const store = storeOf(before)
     const lines: string[] = []
-    const input = { pool: gateway, store, newKey, log: (line: string) => void lines.push(line) }
+    const input = { pool: gateway, store, newKey, log: (line: string) => void lines.push(line), losesContents: false }
     const boot = [crypto.randomUUID(), 'proxy-1', [idOf(before)]]
     await owner.query('INSERT INTO proxy_boot (boot_id, proxy_id, sealing_key_ids) VALUES ($1, $2, $3)', boot)
 
@@ -135,6 +135,7 @@ it(
     expect(await dropOldSealingKeys(input)).toBe(true)
     expect(store.text).toBe(added)
     for (const line of lines) for (const key of [added, before]) expect(line).not.toContain(key)
+    secretsKey = added
   },
 )
 
@@ -143,4 +144,35 @@ it('leaves keys that a person keeps to that person', { timeout: SLOW }, async ()
   const store = { read: () => oldKey, write: null }
   expect(await rotateSealingKey({ pool: gateway, store, newKey, log: (line) => void lines.push(line) })).toBe(false)
   expect(lines.join(' ')).toContain('SEALING_PRIVATE_KEYS is set by you')
+})
+
+it('does not drop a key that alone opens what is kept, unless it is given up', async () => {
+  const newest = newKey()
+  const store = storeOf(`${newest},${secretsKey}`)
+  const lines: string[] = []
+  const log = (line: string): void => void lines.push(line)
+  await owner.query('DELETE FROM proxy_boot')
+  expect(await rotateSealingKey({ pool: gateway, store, newKey, log })).toBe(true)
+  const keep = (keyId: string, days: number) =>
+    inOrganization(owner, orgId, (client) =>
+      client.query(
+        `INSERT INTO kept_content (org_id, request_id, holder_id, expires_at, sealed, sealing_key_id)
+         VALUES ($1, gen_random_uuid(), $1, now() + make_interval(days => $3), 'x', $2)`,
+        [orgId, keyId, days],
+      ),
+    )
+  await keep(idOf(newest), 30)
+  await keep(idOf(secretsKey), -1)
+  await keep(idOf(secretsKey), 7)
+  const both = store.text
+
+  expect(await dropOldSealingKeys({ pool: gateway, store, log, losesContents: false })).toBe(false)
+  expect(store.text).toBe(both)
+  const inAWeek = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10)
+  expect(lines.at(-1)).toContain(`in 1 request is kept under an old key and could never be read again`)
+  expect(lines.at(-1)).toContain(inAWeek)
+
+  expect(await dropOldSealingKeys({ pool: gateway, store, log, losesContents: true })).toBe(true)
+  expect(store.text).toBe(newest)
+  expect(lines.at(-2)).toContain('cannot be read any more')
 })

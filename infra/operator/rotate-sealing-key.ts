@@ -1,4 +1,5 @@
 import { open, parseSealingPrivateKeys, seal, SealError, type SealingPrivateKey } from '@atpar/crypto/sealing'
+import { findContentsUnderOthers } from '@atpar/db/kept-contents'
 import type { Pool } from '@atpar/db/pool'
 import { countBootsWithoutSealingKey, listSealed, reseal, type SealedSecret } from '@atpar/db/sealed-credentials'
 
@@ -45,8 +46,13 @@ export const rotateSealingKey = async (input: RotationInput): Promise<boolean> =
   return unopened.length === 0
 }
 
+interface DropInput extends Omit<RotationInput, 'newKey'> {
+  /** Contents that only an old key opens are given up. */
+  readonly losesContents: boolean
+}
+
 /** Forgets every key but the newest, once nothing needs them. @returns whether they are forgotten. */
-export const dropOldSealingKeys = async ({ pool, store, log }: Omit<RotationInput, 'newKey'>): Promise<boolean> => {
+export const dropOldSealingKeys = async ({ pool, store, log, losesContents }: DropInput): Promise<boolean> => {
   const [newest, ...old] = parseSealingPrivateKeys(store.read())
   if (old.length === 0) {
     log('There is no old key.')
@@ -56,6 +62,17 @@ export const dropOldSealingKeys = async ({ pool, store, log }: Omit<RotationInpu
   if (unopened.length > 0) {
     log(`${unopened.length} credentials do not open under the newest key alone. Run rotate-sealing-key again first.`)
     return false
+  }
+  const kept = await findContentsUnderOthers(pool, [newest.id])
+  if (kept !== null) {
+    const what = `What was said in ${kept.contents === 1 ? '1 request' : `${kept.contents} requests`} is kept under an old key`
+    if (!losesContents) {
+      log(
+        `${what} and could never be read again. The last of it is gone by itself at ${kept.goneAt.toISOString()}: drop the old key then, or give it up now by: npm run operate -- rotate-sealing-key --drop-old --lose-contents`,
+      )
+      return false
+    }
+    log(`${what} and cannot be read any more.`)
   }
   if (store.write === null) {
     log(

@@ -242,6 +242,7 @@ describe('functions that run as someone else', () => {
       'atpar_gateway counted_usage_without',
       'atpar_gateway find_budgets',
       'atpar_gateway find_contents',
+      'atpar_gateway find_contents_under_others',
       'atpar_gateway find_credential',
       'atpar_gateway find_credentials',
       'atpar_gateway find_generation',

@@ -42,6 +42,19 @@ export const findContents = async (
   return rows.map((row) => ({ requestId: row.request_id, sealed: row.sealed, sealingKeyId: row.sealing_key_id }))
 }
 
+/** How many requests' contents none of these keys opens, and when the last of them is gone by itself; null when there are none. */
+export const findContentsUnderOthers = async (
+  pool: Pool,
+  heldKeyIds: readonly string[],
+): Promise<{ readonly contents: number; readonly goneAt: Date } | null> => {
+  const { rows } = await pool.query<{ contents: number; gone_at: Date | null }>(
+    'SELECT contents, gone_at FROM find_contents_under_others($1)',
+    [heldKeyIds],
+  )
+  const [found] = rows
+  return found === undefined || found.gone_at === null ? null : { contents: found.contents, goneAt: found.gone_at }
+}
+
 const BATCH = 5_000
 
 /** Each holder of content once, found by jumping along the index: as many steps as there are teams, however much they keep. */
