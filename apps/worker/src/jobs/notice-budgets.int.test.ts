@@ -131,6 +131,31 @@ it('tells of 80 and of 100 percent once each in a period, whatever runs twice, a
   expect(toDev()).toHaveLength(3)
 })
 
+it('tells of what was crossed in the last moments of a period that is over, once, and of no budget that came later', async () => {
+  const midnight = Date.UTC(2026, 10, 23)
+  await budget({})
+  await spend('0.95', midnight - 1_000)
+  const madeAt = (atMs: number) =>
+    withTenant(db, ours.tenant, (tx) =>
+      tx.budget.updateMany({ where: { scopeId: keyId }, data: { createdAt: new Date(atMs) } }),
+    )
+  await madeAt(midnight + 1_000)
+  await noticeBudgets(depsAt(midnight + 60_000))
+  expect(queued).toEqual([])
+  await madeAt(midnight - DAY_MS)
+  await noticeBudgets(depsAt(midnight + 2 * 3_600_000))
+  expect(queued).toEqual([])
+  for (let run = 0; run < 2; run += 1) await noticeBudgets(depsAt(midnight + 60_000))
+  expect(peopleTold()).toEqual(['dev', 'lead'])
+  expect(queued[0]?.text).toContain(
+    'has reached 80 %: $0.95 of $1.00 is used. Its next period has begun. This one ended at 2026-11-23 00:00 UTC.',
+  )
+  // The new period counts for itself.
+  await spend('0.85', midnight + 1_000)
+  await noticeBudgets(depsAt(midnight + 120_000))
+  expect(queued).toHaveLength(4)
+})
+
 it('tells those whom the level concerns, and nobody else', async () => {
   const { orgId } = ours
   await spend('0.99', NOON)

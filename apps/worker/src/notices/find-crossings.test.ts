@@ -11,6 +11,7 @@ const budget = (over: Partial<BudgetFacts>): BudgetFacts => ({
   hard: true,
   periodId: '2026-11-22',
   endsAtMs: null,
+  isOver: false,
   limit: 1_000n,
   used: 0n,
   thresholds: [80, 100],

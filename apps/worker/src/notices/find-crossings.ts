@@ -1,8 +1,9 @@
+import { HOUR_MS } from '@atpar/core/durations'
 import { periodBounds, periodIdOf } from '@atpar/core/period'
 import type { BudgetPeriod, BudgetUnit, LimitScope } from '@atpar/core/quota'
 import type { Pool } from '@atpar/db/pool'
 
-/** A budget that has counted at least a threshold's share of its limit in its current period. */
+/** A budget that has counted at least a threshold's share of its limit in a period. */
 export interface Crossing {
   readonly orgId: string
   readonly budgetId: string
@@ -22,6 +23,8 @@ export interface BudgetFacts {
   readonly hard: boolean
   readonly periodId: string
   readonly endsAtMs: number | null
+  /** The period ended before it was looked at. */
+  readonly isOver: boolean
   readonly limit: bigint
   readonly used: bigint
   readonly thresholds: readonly number[]
@@ -43,11 +46,12 @@ interface BudgetRecord {
   readonly soft_thresholds: readonly number[]
   readonly model_id: string | null
   readonly tag: string | null
+  readonly created_at: Date
 }
 
 /** Only who spent lately can have crossed anything. A day, because a proxy's journal may be shipped late and roll-ups count by when it began. */
 const WATCHED = `
-  SELECT b.id, b.org_id, b.scope, b.scope_id, b.unit, b.period, b.time_zone, b.hard, coalesce(b.limit_tokens, b.limit_pusd)::text AS allowed, b.soft_thresholds, b.model_id, b.tag
+  SELECT b.id, b.org_id, b.scope, b.scope_id, b.unit, b.period, b.time_zone, b.hard, coalesce(b.limit_tokens, b.limit_pusd)::text AS allowed, b.soft_thresholds, b.model_id, b.tag, b.created_at
   FROM budget b JOIN organization o ON o.id = b.org_id AND o.status = 'active'
   WHERE b.archived_at IS NULL AND cardinality(b.soft_thresholds) > 0
     AND EXISTS (SELECT 1 FROM usage_rollup_hourly r WHERE r.org_id = b.org_id AND r.hour > $1::timestamptz - interval '25 hours')
@@ -59,32 +63,51 @@ const SUMS = `
 
 const toTimestamp = (atMs: number | null): string | null => (atMs === null ? null : new Date(atMs).toISOString())
 
-/** What every watched budget has counted in the period that holds `nowMs`, by the events that Postgres has. */
+/** What was crossed in a period's last moments is settled and shipped after it: for so long it is looked at once more. */
+const LOOKED_BACK_MS = HOUR_MS
+
+interface Looked {
+  readonly record: BudgetRecord
+  readonly atMs: number
+}
+
+/** The period that holds `nowMs`, and the one before where it has just ended; not for a budget that did not exist then. */
+const periodsToLookAt = (record: BudgetRecord, nowMs: number): readonly Looked[] => {
+  const { fromMs } = periodBounds(record.period, record.time_zone, nowMs)
+  const current = { record, atMs: nowMs }
+  return fromMs === null || nowMs - fromMs >= LOOKED_BACK_MS || record.created_at.getTime() >= fromMs
+    ? [current]
+    : [{ record, atMs: fromMs - 1 }, current]
+}
+
+/** What every watched budget has counted in the period that holds `nowMs`, and in one that has just ended, by the events that Postgres has. */
 export const readWatchedBudgets = async (pool: Pool, nowMs: number): Promise<readonly BudgetFacts[]> => {
   const { rows } = await pool.query<BudgetRecord>(WATCHED, [toTimestamp(nowMs)])
-  const bounds = rows.map((row) => periodBounds(row.period, row.time_zone, nowMs))
+  const looked = rows.flatMap((record) => periodsToLookAt(record, nowMs))
+  const bounds = looked.map(({ record, atMs }) => periodBounds(record.period, record.time_zone, atMs))
   const sums = await pool.query<{ position: number; used: string | null }>(SUMS, [
-    rows.map((row) => row.org_id),
-    rows.map((row) => row.id),
+    looked.map(({ record }) => record.org_id),
+    looked.map(({ record }) => record.id),
     bounds.map(({ fromMs }) => toTimestamp(fromMs)),
     bounds.map(({ toMs }) => toTimestamp(toMs)),
   ])
   const used = new Map(sums.rows.map((row) => [row.position, BigInt(row.used ?? '0')]))
-  return rows.map((row, index) => ({
-    orgId: row.org_id,
-    budgetId: row.id,
-    scope: row.scope,
-    scopeId: row.scope_id,
-    unit: row.unit,
-    period: row.period,
-    hard: row.hard,
-    periodId: periodIdOf(row.period, row.time_zone, nowMs),
+  return looked.map(({ record, atMs }, index) => ({
+    orgId: record.org_id,
+    budgetId: record.id,
+    scope: record.scope,
+    scopeId: record.scope_id,
+    unit: record.unit,
+    period: record.period,
+    hard: record.hard,
+    periodId: periodIdOf(record.period, record.time_zone, atMs),
     endsAtMs: bounds[index]?.toMs ?? null,
-    limit: BigInt(row.allowed),
+    isOver: atMs !== nowMs,
+    limit: BigInt(record.allowed),
     used: used.get(index + 1) ?? 0n,
-    thresholds: row.soft_thresholds,
-    modelId: row.model_id,
-    tag: row.tag,
+    thresholds: record.soft_thresholds,
+    modelId: record.model_id,
+    tag: record.tag,
   }))
 }
 

@@ -33,7 +33,8 @@ export interface NoticeFacts {
 const amountOf = (amount: bigint, { unit }: BudgetFacts): string =>
   unit === 'usd' ? `$${formatUsd(pusd(amount), 2)}` : `${amount} tokens`
 
-const consequenceOf = ({ hard, used, limit }: BudgetFacts): string => {
+const consequenceOf = ({ hard, used, limit, isOver }: BudgetFacts): string => {
+  if (isOver) return 'Its next period has begun.'
   if (used < limit)
     return hard ? 'When it is used up, requests are refused.' : 'When it is used up, requests go on; it only tells.'
   return hard ? 'Requests are refused from now on.' : 'Requests go on: this budget only tells.'
@@ -61,7 +62,7 @@ export const writeNotice = ({ budget, threshold, holderName, dashboardUrl, orgSl
   const ends =
     budget.endsAtMs === null
       ? 'It does not reset.'
-      : `It resets at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
+      : `${budget.isOver ? 'This one ended' : 'It resets'} at ${new Date(budget.endsAtMs).toISOString().slice(0, 16).replace('T', ' ')} UTC.`
   const path = budget.scope === 'organization' ? PLACES.organization : `${PLACES[budget.scope]}/${budget.scopeId}`
   return {
     subject: `${threshold} % of the ${named} is used`,
