@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 const LOOPBACK = '127.0.0.1'
@@ -30,22 +31,24 @@ export async function findPortFrom(preferred, { host = LOOPBACK, taken = new Set
   throw new Error(`No free port between ${preferred} and ${preferred + 499} on ${host}. Free one and try again.`)
 }
 
+/** The kernel gives outgoing connections, and whoever asks for any port, those from 32,768 (Linux) or 49,152 up: no one else draws from below. */
+const FIRST_RANDOM = 20_000
+const AFTER_RANDOM = 32_768
+/** @type {Set<number>} */
+const promised = new Set()
+
 /**
- * A port the kernel picked. It is free now; a caller that loses it to another process before binding must try again.
+ * A port that is free, that the kernel gives to nobody meanwhile, and that this process is told once only. A caller who loses it to another process
+ * all the same must try again.
  * @param {string} [host]
  * @returns {Promise<number>}
  */
-export function findRandomPort(host = LOOPBACK) {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen({ port: 0, host, exclusive: true }, () => {
-      const address = server.address()
-      if (address === null || typeof address === 'string') {
-        reject(new Error('The kernel gave no port number.'))
-        return
-      }
-      server.close(() => resolve(address.port))
-    })
-  })
+export async function findRandomPort(host = LOOPBACK) {
+  for (let attempt = 0; attempt < 1_000; attempt += 1) {
+    const port = randomInt(FIRST_RANDOM, AFTER_RANDOM)
+    if (promised.has(port)) continue
+    promised.add(port)
+    if (await isPortFree(port, host)) return port
+  }
+  throw new Error(`No free port between ${FIRST_RANDOM} and ${AFTER_RANDOM - 1} on ${host}. Free some and try again.`)
 }

@@ -17,6 +17,13 @@ describe('ports', () => {
     expect(await isPortFree(await findRandomPort())).toBe(true)
   })
 
+  it('gives none twice, and none that the kernel gives to outgoing connections', async () => {
+    const ports = await Promise.all(Array.from({ length: 200 }, () => findRandomPort()))
+    expect(new Set(ports).size).toBe(200)
+    expect(Math.max(...ports)).toBeLessThan(32_768)
+    expect(Math.min(...ports)).toBeGreaterThanOrEqual(20_000)
+  })
+
   it('looks upwards past ports in use and ports promised to others', async () => {
     const next = await findPortFrom(taken)
     expect(next).toBeGreaterThan(taken)
