@@ -78,6 +78,7 @@ export const dispatch = async (deps: Deps, input: DispatchInput): Promise<Answer
     const record = recordAttempt(deps, input, { number: lost.length + 1, offering })
     let seq: number
     try {
+      // What `beginWritten` does, without a promise of its own around the batch's: every request passes here.
       const begun = deps.journal.begin(record.text)
       seq = begun.seq
       await begun.written
