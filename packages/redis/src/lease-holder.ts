@@ -1,3 +1,4 @@
+import { ChurningMap } from './churning-map.ts'
 import {
   addGrant,
   admitTo,
@@ -125,7 +126,7 @@ export const createLeaseHolder = (deps: LeaseHolderDeps): LeaseHolder => {
   const slots = new Map<string, Slot>()
   /** Every lease that Redis may hold something for, draining ones included. */
   const leases = new Set<Lease>()
-  const open = new Map<string, LeaseHold>()
+  const open = new ChurningMap<string, LeaseHold>()
   const extensions: Extension[] = []
   let lastNumber = 0
   let isClosed = false

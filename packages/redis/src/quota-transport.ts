@@ -53,6 +53,8 @@ interface Batch {
   stamp: string
   sentMs: number
   readonly waiting: Hear[]
+  /** As it came, until it is read. */
+  reply: unknown
   isStale: boolean
   isDone: boolean
 }
@@ -65,6 +67,11 @@ const TIMED_OUT: Answer = { kind: 'unavailable', cause: 'timeout', wasSent: true
 const REBUILDING: Answer = { kind: 'unavailable', cause: 'rebuilding', wasSent: false }
 
 const HOLD_BACK_MS = 2
+
+const decodeReply = (reply: unknown): unknown => {
+  if (Buffer.isBuffer(reply)) return reply.toString('utf8')
+  return Array.isArray(reply) ? reply.map(decodeReply) : reply
+}
 
 /**
  * Carries quota operations to Redis. All operations that one organization issues within one turn of the event loop go in a single
@@ -88,13 +95,13 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   const circuit = createCircuit(Math.random)
   const readyListeners: (() => void)[] = []
   let stamp: string | null = null
-  const pending = new Map<string, Batch>()
+  let pending = new Map<string, Batch>()
   let full: Batch[] = []
   let isFlushScheduled = false
   let callCount = 0
   const openCall = createQuotaCalls()
   const fields: string[] = []
-  const inFlight = new Set<Batch>()
+  const inFlight: Batch[] = []
   /** Stands while something is under way, and a little longer: one timer, where one for each call would cost as much as the call. */
   let watch: NodeJS.Timeout | null = null
   let isHeldBack = false
@@ -128,14 +135,15 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
   const finish = (batch: Batch, answerOf: (index: number) => Answer): void => {
     if (batch.isDone) return
     batch.isDone = true
-    inFlight.delete(batch)
-    if (isHeldBack && inFlight.size === 0) {
+    const index = inFlight.indexOf(batch)
+    if (index !== -1) inFlight.splice(index, 1)
+    if (isHeldBack && inFlight.length === 0) {
       isHeldBack = false
       scheduleFlush()
     }
     const { waiting } = batch
     for (let index = 0; index < waiting.length; index += 1) waiting[index]?.(answerOf(index))
-    // What kept the batch may keep it until the next full collection (see `forget` in quota.ts), but not the requests that waited for it.
+    // What keeps the batch until the next full collection (see `sendCall`) does not keep the requests that waited for it.
     waiting.length = 0
   }
 
@@ -150,6 +158,12 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       return finish(batch, () => LOST)
     }
     finish(batch, (index) => ({ kind: 'reply', reply: replies[index] ?? '', isStale: batch.isStale }))
+  }
+
+  const receiveReply = (batch: Batch): void => {
+    const { reply } = batch
+    batch.reply = null
+    receive(batch, reply)
   }
 
   const fail = (batch: Batch, error: unknown): void => {
@@ -170,10 +184,22 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     finish(batch, () => LOST)
   }
 
+  /**
+   * The reply goes to the batch, and not into the command's promise: V8 makes a function that is assigned to a property in the long-lived heap, as
+   * ioredis does one for each command, and so a command lives until the next full collection with all that hangs on it (measured: 200 bytes a
+   * request were replies long read).
+   */
   const sendCall = (batch: Batch): Promise<unknown> => {
-    const command = new Command('evalsha', [], { replyEncoding: 'utf8' })
+    const command = new Command('evalsha')
     const bytes = batch.call.finish(batch.stamp)
-    command.toWritable = () => bytes
+    const write = (): Buffer => bytes
+    const conclude = command.resolve
+    const take = (reply: unknown): void => {
+      batch.reply = decodeReply(reply)
+      conclude(null)
+    }
+    command.toWritable = write
+    command.resolve = take
     return Promise.resolve(redis.sendCommand(command))
   }
 
@@ -191,7 +217,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     for (const [index, result] of results.entries()) {
       const batch = batches[index]
       if (batch === undefined) continue
-      if (result.status === 'fulfilled') receive(batch, result.value)
+      if (result.status === 'fulfilled') receiveReply(batch)
       else fail(batch, result.reason)
     }
   }
@@ -203,7 +229,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       return
     }
     sendCall(first).then(
-      (reply) => receive(first, reply),
+      () => receiveReply(first),
       (error: unknown) => fail(first, error),
     )
   }
@@ -235,7 +261,8 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     isHeldBack = false
     const batches = [...full, ...pending.values()]
     if (full.length > 0) full = []
-    pending.clear()
+    // Not cleared: a cleared map, too, leaves a table behind that knows the next (see `ChurningMap`).
+    pending = new Map()
     const sentMs = nowMs()
     if (redis.status !== 'ready' || stamp === null || !circuit.allows(sentMs)) {
       for (const batch of batches) finish(batch, () => NOT_SENT)
@@ -244,7 +271,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
     for (const batch of batches) {
       batch.stamp = stamp
       batch.sentMs = sentMs
-      inFlight.add(batch)
+      inFlight.push(batch)
     }
     callCount += batches.length
     watch ??= setTimeout(watchTimeouts, commandTimeoutMs)
@@ -261,7 +288,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
    */
   const scheduleFlush = (): void => {
     if (isFlushScheduled || isHeldBack) return
-    if (inFlight.size === 0) {
+    if (inFlight.length === 0) {
       isFlushScheduled = true
       setImmediate(flush)
       return
@@ -278,6 +305,7 @@ export const createQuotaTransport = (options: TransportOptions): QuotaTransport 
       stamp: '',
       sentMs: 0,
       waiting: [],
+      reply: null,
       isStale: false,
       isDone: false,
     }

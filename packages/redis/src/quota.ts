@@ -2,6 +2,7 @@ import type { NanoUsd } from '@atpar/core/money'
 import { nanoUsd } from '@atpar/core/money'
 import type { BudgetCounter } from '@atpar/core/quota'
 import { createAllowance, unusedOf } from './allowance.ts'
+import { ChurningMap } from './churning-map.ts'
 import { createCounterLoader } from './counter-loader.ts'
 import { createLeaseClient } from './lease-client.ts'
 import { LEASE_TIMES } from './lease-times.ts'
@@ -82,7 +83,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     nowMs: () => performance.now(),
   })
   const rebuildWaitMs = deps.rebuildWaitMs ?? DEFAULT_REBUILD_WAIT_MS
-  const open = new Map<string, OpenHold>()
+  const open = new ChurningMap<string, OpenHold>()
   const channel = openQuotaChannel({ redis: transport.redis, log })
   const load = createCounterLoader({ transport, readUsed: deps.rebuild.readUsed, log })
   const times = { ...LEASE_TIMES, ...deps.leaseTimes }
@@ -142,10 +143,7 @@ export const createQuota = (deps: QuotaDeps): Quota => {
     open.set(input.holdId, { orgId, counters, rates, deadlineMs, amount, tokens, payload, isUnseen })
   }
 
-  /**
-   * A map that outgrew its table leaves the old one behind, and an old one that got into the long-lived heap keeps its successors' entries
-   * alive until the next full collection: 16 KB a request. So what ended lets go of its call.
-   */
+  /** Whatever may keep the hold for a while, it does not keep its call. */
   const forget = (holdId: string): OpenHold | undefined => {
     const hold = open.get(holdId)
     open.delete(holdId)
